@@ -1,0 +1,39 @@
+//! From where: arguments, configuration, and the wiring of one run.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// The run went wrong.
+const FAILED: u8 = 1;
+/// The arguments or the configuration are wrong.
+const WRONG_USAGE: u8 = 2;
+
+/// What a command can fail with, and so with which exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Wrong arguments or configuration: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Anything else: exit code 1.
+    #[error(transparent)]
+    Run(#[from] anyhow::Error),
+}
+
+/// Parses, runs, and turns the result into an exit code.
+#[expect(clippy::print_stderr, reason = "The one place that tells why a run failed.")]
+pub fn main() -> ExitCode {
+    match cli::run(cli::Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(words)) => {
+            eprintln!("error: {words}");
+            ExitCode::from(WRONG_USAGE)
+        }
+        Err(Failure::Run(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

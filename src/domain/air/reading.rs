@@ -1,0 +1,135 @@
+//! What a station reported: values in exact tenths, many of one hour at a time.
+
+use crate::domain::{Hour, Stream};
+
+/// The six pollutants of HJ 633.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Pollutant {
+    /// Fine particles, µg/m³.
+    Pm25 = 0,
+    /// Inhalable particles, µg/m³.
+    Pm10 = 1,
+    /// Sulphur dioxide, µg/m³.
+    So2 = 2,
+    /// Nitrogen dioxide, µg/m³.
+    No2 = 3,
+    /// Ozone, µg/m³.
+    O3 = 4,
+    /// Carbon monoxide; reported in mg/m³, kept in µg/m³ like the others.
+    Co = 5,
+}
+
+impl Pollutant {
+    /// All six, in the order of their numbers.
+    pub const ALL: [Self; 6] = [Self::Pm25, Self::Pm10, Self::So2, Self::No2, Self::O3, Self::Co];
+
+    /// The name in files, logs and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pm25 => "PM2.5",
+            Self::Pm10 => "PM10",
+            Self::So2 => "SO2",
+            Self::No2 => "NO2",
+            Self::O3 => "O3",
+            Self::Co => "CO",
+        }
+    }
+
+    /// The pollutant with that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
+    /// The pollutant with that number.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+/// A station's place in the list of the rule book in force.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct StationIndex(pub u16);
+
+/// Tenths of a µg/m³, or [`MISSING`].
+pub type Tenths = i32;
+
+/// The station reported, and what it reported is that there is no value.
+pub const MISSING: Tenths = i32::MIN;
+
+/// What became of one reading.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Taken: it stands for its station and hour until a better one comes.
+    #[default]
+    Taken = 0,
+    /// A missing mark: the station is heard, an earlier value stands.
+    ReportedMissing = 1,
+    /// Not positive, and refused by the rule in force.
+    NotPositive = 2,
+    /// Above what an instrument can mean.
+    AboveCeiling = 3,
+    /// The station does not live at that hour.
+    NotLive = 4,
+    /// The same value again.
+    Duplicate = 5,
+    /// Another value of the same standing: the higher one stands, and this is the other.
+    Conflicting = 6,
+    /// A better value (higher revision, or the higher of two conflicting ones): it stands now.
+    Replaces = 7,
+    /// A value for an hour that is closed.
+    Late = 8,
+}
+
+impl Outcome {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Taken,
+        Self::ReportedMissing,
+        Self::NotPositive,
+        Self::AboveCeiling,
+        Self::NotLive,
+        Self::Duplicate,
+        Self::Conflicting,
+        Self::Replaces,
+        Self::Late,
+    ];
+}
+
+/// One value of one station; its hour is that of its batch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reading {
+    /// The value, exact.
+    pub tenths: Tenths,
+    /// Which station.
+    pub station: StationIndex,
+    /// The source's own count of corrections; 0 where it has none.
+    pub revision: u16,
+    /// Which pollutant.
+    pub pollutant: Pollutant,
+    /// What became of it; `Taken` until it is decided.
+    pub outcome: Outcome,
+}
+
+/// One line of a file or one message: where it stood, and how many readings it carried.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Row {
+    /// Line or offset.
+    pub position: u64,
+    /// How many of the batch's readings are its own.
+    pub readings: u32,
+}
+
+/// Readings of one hour from one stream, in the order of the stream.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Batch {
+    /// Where they came from.
+    pub stream: Stream,
+    /// The hour they are for.
+    pub hour: Hour,
+    /// Never empty: even a row without a known station says that its hour has come.
+    pub rows: Vec<Row>,
+    /// The readings of all rows, one row after the other.
+    pub readings: Vec<Reading>,
+}

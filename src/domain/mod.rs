@@ -1,0 +1,31 @@
+//! What is true: the rules of the airshed, with no clock, no file and no socket.
+
+mod air;
+mod command;
+mod event;
+mod jurisdiction;
+mod response;
+mod rules;
+mod source;
+mod time;
+mod warning;
+
+pub use air::index::{Averaging, IndexStandard, Scale};
+pub use air::outlook::{Forecast, Outlook, OutlookHour};
+pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
+pub use command::Command;
+pub use event::{
+    CityHour, Event, Exclusion, ExclusionKind, Flag, HourClosed, Reason, Refusal, Review, Silence,
+    Tick,
+};
+pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
+pub use response::measure::{Floor, Measure};
+pub use response::order::{Order, OrderAct, OrderSet};
+pub use rules::{ClockRule, EdgesAs, LastResort, NegativeAs, Parameters, RuleBook, Rules};
+pub use source::{Source, Stream};
+pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
+pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
+pub use warning::grade::Grade;
+pub use warning::standard::{
+    Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
+};

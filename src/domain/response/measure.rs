@@ -1,0 +1,51 @@
+//! Emission-reduction measures (应急减排措施) and floors, as data.
+
+use std::sync::Arc;
+
+use crate::domain::{Certainty, Date, Grade, JurisdictionIndex};
+
+/// One measure of the catalogue.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Measure {
+    /// Its name in orders, such as `slag-trucks-stop`.
+    pub id: Arc<str>,
+    /// Industry, traffic, dust, public ...
+    pub sector: Arc<str>,
+    /// What is to be done.
+    pub text: Arc<str>,
+    /// From this grade on; a stricter grade includes it.
+    pub from_grade: Grade,
+    /// Up to this grade; red where nothing ends it.
+    pub to_grade: Grade,
+    /// Where; empty: everywhere.
+    pub jurisdictions: Vec<JurisdictionIndex>,
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day.
+    pub until: Option<Date>,
+    /// Number and clause of the document.
+    pub reference: Arc<str>,
+    /// How sure we are of it.
+    pub certainty: Certainty,
+}
+
+/// The least share by which the whole society's emissions of one kind must fall.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Floor {
+    /// `SO2`, `NOx`, `PM`, `VOCs`.
+    pub emission: Arc<str>,
+    /// In which grade.
+    pub grade: Grade,
+    /// Per cent.
+    pub percent: u16,
+    /// Where; empty: everywhere.
+    pub jurisdictions: Vec<JurisdictionIndex>,
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day.
+    pub until: Option<Date>,
+    /// Number and clause of the document.
+    pub reference: Arc<str>,
+    /// How sure we are of it.
+    pub certainty: Certainty,
+}

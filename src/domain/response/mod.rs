@@ -1,0 +1,4 @@
+//! The response: measures and orders.
+
+pub(crate) mod measure;
+pub(crate) mod order;

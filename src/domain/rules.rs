@@ -1,0 +1,147 @@
+//! The rule book: law as data, read once, kept in the log, the same for every decision.
+
+use std::sync::Arc;
+
+use super::{
+    Date, Floor, Grade, InForce, IndexStandard, Jurisdiction, JurisdictionIndex, Measure,
+    Pollutant, Standard, Station, Tenths,
+};
+
+/// The rules as adopted: what was written, its digest, and what it means.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RuleBook {
+    /// SHA-256 over names and texts, in hexadecimal.
+    pub digest: Arc<str>,
+    /// The files as they were, by name; all that is needed to decide again years later.
+    pub files: Vec<(Arc<str>, Arc<str>)>,
+    /// What they say.
+    pub rules: Rules,
+}
+
+/// Everything that decisions depend on besides the facts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rules {
+    /// Name of the airshed, such as `bth`.
+    pub airshed: Arc<str>,
+    /// Named choices.
+    pub parameters: Parameters,
+    /// Those who are bound, by rising code.
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// Who measures, by rising code.
+    pub stations: Vec<Station>,
+    /// Grading standards.
+    pub standards: Vec<Standard>,
+    /// Where and when each is in force.
+    pub in_force: Vec<InForce>,
+    /// Index standards, oldest first.
+    pub indexes: Vec<IndexStandard>,
+    /// The catalogue of measures.
+    pub measures: Vec<Measure>,
+    /// The floors of emission cuts.
+    pub floors: Vec<Floor>,
+}
+
+/// Whose clock closes the hours.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ClockRule {
+    /// Ticks of the wall clock, recorded as facts.
+    Wall,
+    /// Each source has its own, moved by its ticks and rows; the smallest counts.
+    Sources,
+}
+
+/// What stands in where no forecast speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LastResort {
+    /// Nothing.
+    None,
+    /// The trailing 24 h value, for so many hours.
+    Persistence(u16),
+}
+
+/// What becomes of a value that is not positive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NegativeAs {
+    /// It is refused.
+    Refuse,
+    /// It counts as half the detection limit, in tenths of a µg/m³.
+    HalfDetectionLimit(Tenths),
+}
+
+/// Which hours bound an episode.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EdgesAs {
+    /// The first and last covered hour whose own index is above the bound.
+    Hours,
+    /// The first and last covered hour.
+    Windows,
+}
+
+/// The named choices of `airshed.toml`; units are in the names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "Each is explained, with its certainty, in deploy/bth/airshed.toml."
+)]
+pub struct Parameters {
+    pub clock: ClockRule,
+    pub closes_on: Vec<Pollutant>,
+    pub grace_min: i32,
+    pub publish_delay_min: i32,
+    pub silent_after_h: i32,
+    pub ahead_h: i32,
+    pub max_jump_h: i32,
+    pub negative_as: NegativeAs,
+    pub ceiling_ug_m3: i32,
+    pub stuck_after_h: i32,
+    pub stuck_above_ug_m3: i32,
+    pub spike_above_ug_m3: i32,
+    pub spike_ratio: i32,
+    pub spike_min_others: usize,
+    pub use_flagged: bool,
+    pub city_hour_min_stations: usize,
+    pub day_min_hours: usize,
+    pub excluded_min_hours: usize,
+    pub horizon_h: i32,
+    pub outlook_of_last_resort: LastResort,
+    pub edges_as: EdgesAs,
+    pub merge_gap_h: i32,
+    pub min_notice_h: i32,
+    pub notice_h: i32,
+    pub advance_step_h: i32,
+    pub extend_before_h: i32,
+    pub extend_step_h: i32,
+    pub shorten_step_h: i32,
+    pub lower_hold_h: i32,
+    pub lift_h: i32,
+    pub lift_from_h: i32,
+    pub lift_observed_h: i32,
+    pub silence_review_h: i32,
+    /// Hours of the day (of the label) at which acts other than raise may fall; empty: all.
+    pub act_hours: Vec<u32>,
+    pub sync_h: i32,
+    pub linked_sync_h: i32,
+    pub linkage_at_least: usize,
+    pub linkage_grade: Grade,
+    /// Hours from the decision to the acknowledgement deadline, by grade number.
+    pub acknowledge_within_h: [i32; 5],
+    /// One standard everywhere and always, by its place; none: the one in force.
+    pub only_standard: Option<usize>,
+}
+
+impl Rules {
+    /// The grading standard for a jurisdiction on a day: the latest one that has begun there.
+    pub fn standard(&self, jurisdiction: JurisdictionIndex, date: Date) -> Option<&Standard> {
+        if let Some(only) = self.parameters.only_standard {
+            return self.standards.get(only);
+        }
+        let here = self.in_force.iter().filter(|it| it.jurisdiction == jurisdiction);
+        let begun = here.filter(|it| it.from <= date && it.until.is_none_or(|last| date <= last));
+        begun.max_by_key(|it| it.from).and_then(|it| self.standards.get(it.standard))
+    }
+
+    /// The index standard for a day.
+    pub fn index(&self, date: Date) -> Option<&IndexStandard> {
+        self.indexes.iter().filter(|it| it.from <= date).max_by_key(|it| it.from)
+    }
+}

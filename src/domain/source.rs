@@ -1,0 +1,54 @@
+//! Where an input came from: the only thing the domain knows of the world outside.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// One ordered stream of inputs: a file, or one partition of a topic.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Stream {
+    /// File name or topic.
+    pub name: Arc<str>,
+    /// The partition of a topic; none for a file.
+    pub partition: Option<i32>,
+}
+
+/// A place in a stream.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Source {
+    /// The stream.
+    pub stream: Stream,
+    /// The line of a file (the first is 1), or the offset in a partition.
+    pub position: u64,
+}
+
+impl Stream {
+    /// A file by its name.
+    pub fn file(name: &str) -> Self {
+        Self { name: name.into(), partition: None }
+    }
+
+    /// One partition of a topic.
+    pub fn topic(name: &str, partition: i32) -> Self {
+        Self { name: name.into(), partition: Some(partition) }
+    }
+
+    /// A place in this stream.
+    pub fn at(&self, position: u64) -> Source {
+        Source { stream: self.clone(), position }
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.partition {
+            Some(partition) => write!(f, "{}/{partition}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.stream, self.position)
+    }
+}

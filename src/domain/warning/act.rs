@@ -1,0 +1,139 @@
+//! What was decided about a warning, and on what it rests.
+
+use std::sync::Arc;
+
+use crate::domain::{Grade, Hour, JurisdictionIndex, Timestamp};
+
+/// What is done to a warning.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum ActKind {
+    /// A new warning (发布).
+    Issue = 0,
+    /// To a stricter grade (升级).
+    Raise = 1,
+    /// To an earlier start.
+    Advance = 2,
+    /// To a later expected end.
+    Extend = 3,
+    /// To an earlier expected end; recorded, no order.
+    Shorten = 4,
+    /// To a milder grade (降级).
+    Lower = 5,
+    /// Its end (解除).
+    Lift = 6,
+}
+
+impl ActKind {
+    /// All seven, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Issue,
+        Self::Raise,
+        Self::Advance,
+        Self::Extend,
+        Self::Shorten,
+        Self::Lower,
+        Self::Lift,
+    ];
+
+    /// The record type.
+    pub fn record_type(self) -> &'static str {
+        match self {
+            Self::Issue => "warning_issued",
+            Self::Raise => "warning_raised",
+            Self::Advance => "warning_advanced",
+            Self::Extend => "warning_extended",
+            Self::Shorten => "warning_shortened",
+            Self::Lower => "warning_lowered",
+            Self::Lift => "warning_lifted",
+        }
+    }
+}
+
+/// The name of a warning: its jurisdiction and its number there, such as `130100-7`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct WarningId {
+    /// Whose.
+    pub jurisdiction: JurisdictionIndex,
+    /// The first is 1.
+    pub number: u32,
+}
+
+/// One act, as recorded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WarningAct {
+    /// What is done.
+    pub kind: ActKind,
+    /// The decision hour t.
+    pub hour: Hour,
+    /// The clock at the decision.
+    pub decided_at: Timestamp,
+    /// Which warning.
+    pub warning: WarningId,
+    /// The grade after the act; of a lift, the grade lifted.
+    pub grade: Grade,
+    /// The grade before the act.
+    pub previous_grade: Grade,
+    /// From when it is in force; of a raise, from when the new grade is.
+    pub start: Hour,
+    /// Expected end; none: until further notice. Of a lift, the hour of the lift.
+    pub end: Option<Hour>,
+    /// The standard by which it was decided.
+    pub standard: Arc<str>,
+    /// The clause that is satisfied; none where none is (lift).
+    pub clause: Option<Arc<str>>,
+    /// Start minus decision, whole hours rounded down.
+    pub lead_time_h: i32,
+    /// Why it is done now.
+    pub cause: Cause,
+    /// The windows that satisfy the clause, oldest first.
+    pub windows: Vec<Window>,
+    /// Hours of those windows that were observed.
+    pub observed_hours: u16,
+    /// Hours of those windows that come from an outlook.
+    pub forecast_hours: u16,
+    /// Whose outlooks those are.
+    pub makers: Vec<Arc<str>>,
+}
+
+/// Why a warning act or an order falls in this decision.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Cause {
+    /// The jurisdiction's own air.
+    Warning = 0,
+    /// A neighbour starts, and its own start is near.
+    Synchrony = 1,
+    /// The same, and near only because the region is linked (区域应急联动).
+    Linkage = 2,
+    /// It follows another jurisdiction.
+    Follows = 3,
+}
+
+impl Cause {
+    /// All four, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Warning, Self::Synchrony, Self::Linkage, Self::Follows];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Synchrony => "synchrony",
+            Self::Linkage => "linkage",
+            Self::Follows => "follows",
+        }
+    }
+}
+
+/// One 24 h window.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Window {
+    /// Its last hour.
+    pub end: Hour,
+    /// Its mean, whole µg/m³.
+    pub mean_ug_m3: u16,
+    /// The index of that mean.
+    pub index: u16,
+    /// Valid hours of the 24.
+    pub valid_hours: u8,
+}

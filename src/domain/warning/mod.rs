@@ -1,0 +1,5 @@
+//! Warnings: standards, grades, episodes and acts.
+
+pub(crate) mod act;
+pub(crate) mod grade;
+pub(crate) mod standard;

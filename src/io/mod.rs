@@ -1,0 +1,1 @@
+//! With whom: one folder a technology, each hiding it behind the engine's ports.

@@ -1,0 +1,1 @@
+//! In which bytes: domain values to and from files, messages and records. Opens nothing.

@@ -15,6 +15,20 @@ pub enum Averaging {
     Hour24,
 }
 
+impl Averaging {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Hour1, Self::Hour8, Self::Hour24];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hour1 => "1h",
+            Self::Hour8 => "8h",
+            Self::Hour24 => "24h",
+        }
+    }
+}
+
 /// One version of the index.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct IndexStandard {

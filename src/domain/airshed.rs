@@ -36,6 +36,8 @@ pub struct Airshed {
     pub(crate) first: Option<Hour>,
     /// The hour that closes next.
     pub(crate) next: Option<Hour>,
+    /// The newest hour that a row was for.
+    pub(crate) newest: Option<Hour>,
     pub(crate) cells: Option<Cells>,
     pub(crate) stations: Vec<StationState>,
     /// One for each jurisdiction, in the order of the rules.
@@ -115,6 +117,13 @@ impl Airshed {
     /// Whether a stream's clock, once it shows this, moves the airshed's clock.
     pub fn moves(&self, to: StreamClock) -> bool {
         to > self.clock
+    }
+
+    /// When a feed that ends here is over: the grace of its last hour has passed. None if it has
+    /// ended before, or never begun.
+    pub fn end_of_feed(&self) -> Option<Timestamp> {
+        let end = self.newest?.end().plus_minutes(self.rules()?.parameters.grace_min);
+        self.clock.at.is_none_or(|clock| clock < end).then_some(end)
     }
 
     /// The airshed's clock after a tick of no stream.
@@ -281,6 +290,7 @@ impl Airshed {
     fn receive(&mut self, batch: &Batch) {
         self.took(batch.rows.last().map(|row| (&batch.stream, row.position)));
         let Some(book) = self.book.clone() else { return };
+        self.newest = self.newest.max(Some(batch.hour));
         let parameters = &book.rules.parameters;
         if parameters.clock == ClockRule::Sources
             && let Some(stream) = self.streams.get_mut(&batch.stream)

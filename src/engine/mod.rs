@@ -1,5 +1,6 @@
 //! In what order: take, decide, append, publish.
 
+mod hindsight;
 mod memory;
 mod merge;
 mod ports;
@@ -7,6 +8,7 @@ mod record;
 
 use std::sync::Arc;
 
+pub use hindsight::{Hindsight, WithHindsight};
 pub use memory::{Memory, replay};
 pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
 pub use record::{Position, Record};

@@ -1,1 +1,4 @@
 //! With whom: one folder a technology, each hiding it behind the engine's ports.
+
+pub mod files;
+pub mod memory;

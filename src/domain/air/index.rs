@@ -15,6 +15,20 @@ pub enum Averaging {
     Hour24,
 }
 
+impl Averaging {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Hour1, Self::Hour8, Self::Hour24];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hour1 => "1h",
+            Self::Hour8 => "8h",
+            Self::Hour24 => "24h",
+        }
+    }
+}
+
 /// One version of the index.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct IndexStandard {
@@ -42,4 +56,20 @@ pub struct Scale {
     pub step_tenths: Tenths,
     /// Break points: concentration in steps, and index; both grow.
     pub points: Vec<(i32, u16)>,
+}
+
+impl Scale {
+    /// The index of a concentration.
+    pub fn index(&self, tenths: Tenths) -> u16 {
+        let steps = super::hour::half_even(i64::from(tenths), i64::from(self.step_tenths));
+        let mut low = (0_i64, 0_i64);
+        for (c, i) in &self.points {
+            let (c, i) = (i64::from(*c), i64::from(*i));
+            if steps <= c && c > low.0 {
+                return ((i - low.1) * (steps - low.0) + (c - low.0) - 1).div_euclid(c - low.0).max(0) as u16 + low.1 as u16;
+            }
+            low = (c, i);
+        }
+        low.1 as u16
+    }
 }

@@ -1,0 +1,3 @@
+//! Files on disk.
+
+pub mod rule_book_dir;

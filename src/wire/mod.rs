@@ -1,4 +1,5 @@
 //! In which bytes: domain values to and from files, messages and records. Opens nothing.
 
+pub mod csv;
 pub mod rule_book;
 pub mod stations;

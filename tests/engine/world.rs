@@ -113,11 +113,13 @@ impl World {
         let book = self.book();
         let mut inbox = MemoryInbox::default();
         self.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
-        let hindsight = match self.hindsight_h {
-            0 => Hindsight::default(),
-            ahead_h => Hindsight::look(&book, ahead_h, &mut inbox.clone()).unwrap(),
+        let outlooks = match self.hindsight_h {
+            0 => Outlooks::None,
+            ahead_h => {
+                Outlooks::Hindsight(Hindsight::look(&book, ahead_h, &mut inbox.clone()).unwrap())
+            }
         };
-        let inbox = WithHindsight::new(inbox, hindsight);
+        let inbox = WithOutlooks::new(inbox, outlooks, Vec::new());
         let log = MemoryLog::default();
         let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
         engine.step(None).unwrap();
@@ -161,7 +163,8 @@ impl World {
             Event::OrderSetIssued(set) => {
                 let orders = set.orders.iter().filter(|it| it.causes != [Cause::Follows]);
                 let orders = orders.map(|it| {
-                    let at = it.effective_at.map_or("-".to_owned(), |it| (it.0 - zero.0).to_string());
+                    let at =
+                        it.effective_at.map_or("-".to_owned(), |it| (it.0 - zero.0).to_string());
                     let cause = it.causes[0].name();
                     format!("{} {} at {at} by {cause}", code(it.jurisdiction), it.act.name())
                 });
@@ -172,7 +175,8 @@ impl World {
             }
             Event::ReviewDue(review) => {
                 let (id, hour) = (review.warning, review.hour.0 - zero.0);
-                writeln!(story, "{hour}: {}-{} review due", code(id.jurisdiction), id.number).unwrap();
+                writeln!(story, "{hour}: {}-{} review due", code(id.jurisdiction), id.number)
+                    .unwrap();
             }
             Event::RuleBookAdopted(_)
             | Event::StreamsJoined(_)

@@ -10,9 +10,10 @@ mod source;
 mod time;
 mod warning;
 
-pub use air::index::{Averaging, IndexStandard, Scale};
+pub use air::index::{Aqi, Averaging, IndexStandard, Pm25Table, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
+pub use air::rounding::half_to_even;
 pub use command::Command;
 pub use event::{
     CityHour, Event, Exclusion, ExclusionKind, Flag, HourClosed, Reason, Refusal, Review, Silence,

@@ -3,3 +3,4 @@
 pub(crate) mod index;
 pub(crate) mod outlook;
 pub(crate) mod reading;
+pub(crate) mod rounding;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::rounding::half_to_even;
+use super::hour::half_even;
 use crate::domain::{Certainty, Date, MISSING, Pollutant, Tenths};
 
 /// Over which time a concentration was averaged.
@@ -85,9 +85,6 @@ pub struct Aqi {
 
 /// Up to this index the air is good and no pollutant is the primary one.
 const GOOD: u16 = 50;
-/// A µg/m³ in tenths of it.
-const MICROGRAM: Tenths = 10;
-
 impl Scale {
     /// The index of a concentration: rounded half to even to whole steps first, interpolated,
     /// rounded up, and no higher than that of the last break point. Below zero it is zero.
@@ -97,7 +94,7 @@ impl Scale {
 
     /// The same, with every step of the way.
     pub fn working(&self, concentration: Tenths) -> Working {
-        let steps = half_to_even(concentration.into(), self.step_tenths.max(1).into()).max(0);
+        let steps = half_even(concentration.into(), self.step_tenths.max(1).into()).max(0);
         let steps = i32::try_from(steps).unwrap_or(i32::MAX);
         let above = self.points.partition_point(|(bound, _)| *bound <= steps);
         let at = |place: usize| self.points.get(place).copied();
@@ -119,7 +116,7 @@ impl Scale {
         let lower = above.checked_sub(1).and_then(at).unwrap_or_default();
         let Some(upper) = at(above) else { return lower.0 };
         let (run, rise) = (i64::from(upper.0 - lower.0), i64::from(upper.1 - lower.1));
-        let beyond = half_to_even(i64::from(index - lower.1) * run, rise);
+        let beyond = half_even(i64::from(index - lower.1) * run, rise);
         lower.0 + i32::try_from(beyond).unwrap_or(i32::MAX)
     }
 }
@@ -184,41 +181,6 @@ impl Aqi {
     }
 }
 
-/// The index of PM2.5 for every whole µg/m³, worked out once: grading looks up, it never divides.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Pm25Table {
-    hour1: Box<[u16]>,
-    hour24: Box<[u16]>,
-}
-
-impl Pm25Table {
-    /// The table of a standard; an index of a scale that it lacks is 0.
-    pub fn new(standard: &IndexStandard) -> Self {
-        let table = |averaging| {
-            let Some(scale) = standard.scale(Pollutant::Pm25, averaging) else {
-                return Box::from([0]);
-            };
-            let last = scale.points.last().map_or(0, |it| it.0) * scale.step_tenths / MICROGRAM;
-            (0..=last).map(|it| scale.index(it * MICROGRAM)).collect()
-        };
-        Self { hour1: table(Averaging::Hour1), hour24: table(Averaging::Hour24) }
-    }
-
-    /// The index of one hour's value in whole µg/m³.
-    pub fn hour1(&self, ug_m3: u16) -> u16 {
-        look_up(&self.hour1, ug_m3)
-    }
-
-    /// The index of a 24 h mean in whole µg/m³.
-    pub fn hour24(&self, ug_m3: u16) -> u16 {
-        look_up(&self.hour24, ug_m3)
-    }
-}
-
-fn look_up(table: &[u16], ug_m3: u16) -> u16 {
-    table[usize::from(ug_m3).min(table.len() - 1)]
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -264,6 +226,10 @@ mod tests {
 
     fn standards() -> [IndexStandard; 2] {
         [standard(75, 150), standard(60, 120)]
+    }
+
+    fn pm25(standard: &IndexStandard, averaging: Averaging, ug_m3: i32) -> u16 {
+        standard.scale(Pollutant::Pm25, averaging).unwrap().index(ug_m3 * 10)
     }
 
     fn check(pollutant: Pollutant, averaging: Averaging, cases: &[(Tenths, u16)]) {
@@ -338,30 +304,32 @@ mod tests {
     #[test]
     fn each_bound_of_a_grade_lies_where_the_law_says() {
         for standard in standards() {
-            let table = Pm25Table::new(&standard);
-            for (ug_m3, index) in [(115, 150), (150, 200), (250, 300), (350, 400), (500, 500)] {
-                assert_eq!(table.hour24(ug_m3), index);
-                assert_eq!(table.hour1(ug_m3), index);
-                assert!(table.hour24(ug_m3 - 1) <= index);
-                assert!(table.hour24(ug_m3 + 1) > index || index == 500);
+            for (ug_m3, bound) in [(115, 150), (150, 200), (250, 300), (350, 400), (500, 500)] {
+                for averaging in [Averaging::Hour1, Averaging::Hour24] {
+                    let index = |it| pm25(&standard, averaging, it);
+                    assert_eq!(index(ug_m3), bound);
+                    assert!(index(ug_m3 - 1) <= bound);
+                    assert!(index(ug_m3 + 1) > bound || bound == 500);
+                }
             }
             // Rounding up reaches 500 from 499 on.
-            assert_eq!([498, 499, 500, 65_535].map(|it| table.hour24(it)), [499, 500, 500, 500]);
+            let index = |it| pm25(&standard, Averaging::Hour24, it);
+            assert_eq!([498, 499, 500, 65_535].map(index), [499, 500, 500, 500]);
         }
     }
 
     #[test]
     fn the_versions_differ_only_between_the_points_of_50_and_150() {
-        let [old, new] = standards().map(|it| Pm25Table::new(&it));
+        let of = |ug_m3| standards().map(|it| pm25(&it, Averaging::Hour24, ug_m3));
         for ug_m3 in 0..=1000 {
-            let (old, new) = (old.hour24(ug_m3), new.hour24(ug_m3));
+            let [old, new] = of(ug_m3);
             assert!(if (36..115).contains(&ug_m3) { old <= new } else { old == new }, "{ug_m3}");
             // So no bound of a warning has moved.
             for bound in [150, 200, 300, 499] {
                 assert_eq!(old > bound, new > bound, "{ug_m3}");
             }
         }
-        assert_eq!((old.hour24(60), new.hour24(60), new.hour24(61)), (82, 100, 101));
+        assert_eq!([of(60), of(61)], [[82, 100], [83, 101]]);
     }
 
     #[test]
@@ -431,17 +399,6 @@ mod tests {
                 let half = scale.step_tenths / 2;
                 assert_eq!(scale.index(steps * scale.step_tenths + half - 1), *exact);
                 assert!(scale.index(steps * scale.step_tenths + half + 1) > *exact);
-            }
-        }
-    }
-
-    #[test]
-    fn the_table_is_the_scale() {
-        for standard in standards() {
-            let table = Pm25Table::new(&standard);
-            let scale = standard.scale(Pollutant::Pm25, Averaging::Hour24).unwrap();
-            for ug_m3 in 0..=u16::MAX {
-                assert_eq!(table.hour24(ug_m3), scale.index(i32::from(ug_m3) * MICROGRAM));
             }
         }
     }

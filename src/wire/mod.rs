@@ -1,1 +1,4 @@
 //! In which bytes: domain values to and from files, messages and records. Opens nothing.
+
+pub mod avro;
+pub mod record;

@@ -3,3 +3,5 @@
 pub mod csv;
 pub mod rule_book;
 pub mod stations;
+pub mod avro;
+pub mod record;

@@ -23,11 +23,7 @@ pub struct Hindsight {
 
 impl Hindsight {
     /// Plays a feed to its end without any decision, and remembers its closed hours.
-    pub fn look(
-        book: &RuleBook,
-        ahead_h: i32,
-        inbox: &mut impl Inbox,
-    ) -> Result<Self, PortError> {
+    pub fn look(book: &RuleBook, ahead_h: i32, inbox: &mut impl Inbox) -> Result<Self, PortError> {
         // Without a standard in force no series is built: hours are closed, nothing is graded.
         let mut rules = book.rules.clone();
         rules.in_force.clear();

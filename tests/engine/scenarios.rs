@@ -4,8 +4,12 @@ use crate::world::{World, check};
 
 macro_rules! look { ($($name:ident: $world:expr;)*) => { $(#[test] fn $name() { eprintln!("=== {}\n{}", stringify!($name), $world.story()); })* } }
 
-fn none(s: &str) -> World { World::new(s).set("outlook_of_last_resort = \"none\"") }
-fn foresight(s: &str) -> World { none(s).hindsight(120) }
+fn none(s: &str) -> World {
+    World::new(s).set("outlook_of_last_resort = \"none\"")
+}
+fn foresight(s: &str) -> World {
+    none(s).hindsight(120)
+}
 
 look! {
   a_bounds_are_strict: foresight("BTH-2023").air("130100: 30*40 150*40 30*60\n130200: 30*40 151*24 30*76");

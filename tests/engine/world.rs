@@ -161,7 +161,8 @@ impl World {
             Event::OrderSetIssued(set) => {
                 let orders = set.orders.iter().filter(|it| it.causes != [Cause::Follows]);
                 let orders = orders.map(|it| {
-                    let at = it.effective_at.map_or("-".to_owned(), |it| (it.0 - zero.0).to_string());
+                    let at =
+                        it.effective_at.map_or("-".to_owned(), |it| (it.0 - zero.0).to_string());
                     let cause = it.causes[0].name();
                     format!("{} {} at {at} by {cause}", code(it.jurisdiction), it.act.name())
                 });
@@ -172,7 +173,8 @@ impl World {
             }
             Event::ReviewDue(review) => {
                 let (id, hour) = (review.warning, review.hour.0 - zero.0);
-                writeln!(story, "{hour}: {}-{} review due", code(id.jurisdiction), id.number).unwrap();
+                writeln!(story, "{hour}: {}-{} review due", code(id.jurisdiction), id.number)
+                    .unwrap();
             }
             Event::RuleBookAdopted(_)
             | Event::StreamsJoined(_)

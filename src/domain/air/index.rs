@@ -66,7 +66,10 @@ impl Scale {
         for (c, i) in &self.points {
             let (c, i) = (i64::from(*c), i64::from(*i));
             if steps <= c && c > low.0 {
-                return ((i - low.1) * (steps - low.0) + (c - low.0) - 1).div_euclid(c - low.0).max(0) as u16 + low.1 as u16;
+                return ((i - low.1) * (steps - low.0) + (c - low.0) - 1)
+                    .div_euclid(c - low.0)
+                    .max(0) as u16
+                    + low.1 as u16;
             }
             low = (c, i);
         }

@@ -9,7 +9,7 @@ use super::episode::{Episode, Member, Warning};
 /// One row a jurisdiction: highest grade, its start and lift, orders, lead time.
 pub(super) fn table(episode: &Episode, colour: bool) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_BORDERS_ONLY);
     table.set_content_arrangement(ContentArrangement::Disabled);
     if colour {
         table.enforce_styling();
@@ -97,7 +97,7 @@ mod tests {
         let text = table(&Episode::of(&fixture::records()), false);
         let row = |name: &str| {
             let line = text.lines().find(|line| line.contains(name)).unwrap();
-            line.split_whitespace().collect::<Vec<_>>().join(" ")
+            line.trim_matches('│').split_whitespace().collect::<Vec<_>>().join(" ")
         };
         let check = |name: &str, expected: &str| assert_eq!(row(name), expected);
         check("Beijing", "北京 Beijing 1 orange 12-06 15:00 open 1 15");

@@ -158,7 +158,7 @@ impl<'a> Script<'a> {
     /// What each station that counts reports of its fine particles, mishaps included.
     fn values(&mut self, hour: Hour, after_h: i32) -> Vec<(StationIndex, Tenths)> {
         let mut values = Vec::with_capacity(self.rules.stations.len());
-        let mut seen = None;
+        let mut seen = vec![false; self.rules.jurisdictions.len()];
         for (place, station) in self.rules.stations.iter().enumerate() {
             let (Ok(index), true) = (u16::try_from(place), station.counts(hour)) else { continue };
             let city = usize::from(station.jurisdiction.0);
@@ -171,7 +171,7 @@ impl<'a> Script<'a> {
             if self.noise.permille(MISSING_PERMILLE) {
                 tenths = MISSING;
             }
-            let first = seen.replace(station.jurisdiction) != Some(station.jurisdiction);
+            let first = seen.get_mut(city).is_some_and(|seen| !std::mem::replace(seen, true));
             let division = self.rules.jurisdictions.get(city).map(|it| it.division);
             let here = |kind| first && division.is_some_and(|it| happens(kind, it, after_h));
             if here(Kind::Stuck) && self.last[place] != MISSING {

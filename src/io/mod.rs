@@ -1,1 +1,3 @@
 //! With whom: one folder a technology, each hiding it behind the engine's ports.
+
+pub mod segments;

@@ -1,6 +1,24 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
 mod cli;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod demo;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod episode;
+#[cfg(test)]
+mod fixture;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod narrate;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod onlooker;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod picture;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod progress;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod summary;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod terminal;
 
 use std::process::ExitCode;
 

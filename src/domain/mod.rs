@@ -1,7 +1,12 @@
 //! What is true: the rules of the airshed, with no clock, no file and no socket.
 
 mod air;
+mod airshed;
+mod clock;
+mod close;
 mod command;
+mod decide;
+mod derived;
 mod event;
 mod jurisdiction;
 mod response;
@@ -10,10 +15,14 @@ mod source;
 mod time;
 mod warning;
 
-pub use air::index::{Averaging, IndexStandard, Scale};
+pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
+pub use airshed::{Airshed, StreamState};
+pub use clock::StreamClock;
+pub use close::closing;
 pub use command::Command;
+pub use decide::decide;
 pub use event::{
     CityHour, Event, Exclusion, ExclusionKind, Flag, HourClosed, Reason, Refusal, Review, Silence,
     Tick,
@@ -26,6 +35,7 @@ pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::grade::Grade;
+pub use warning::open::OpenWarning;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
 };

@@ -1,7 +1,210 @@
 //! In what order: take, decide, append, publish.
 
+mod hindsight;
+mod memory;
+mod merge;
+mod outlooks;
 mod ports;
 mod record;
 
+use std::sync::Arc;
+
+pub use hindsight::Hindsight;
+pub use memory::{Memory, replay};
+pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
 pub use record::{Position, Record};
+
+use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};
+use merge::Merge;
+
+/// The loop between the world and the domain. It owns the only mutable state.
+#[derive(Debug)]
+pub struct Engine<I, L, O> {
+    memory: Memory,
+    merge: Merge,
+    inbox: I,
+    log: L,
+    outbox: O,
+}
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Step {
+    /// Inputs that came in; some may wait for their turn.
+    pub taken: usize,
+    /// Records that were appended.
+    pub records: usize,
+}
+
+impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
+    /// Remembers the log, sends what a crash left unsent, adopts the rules if they are others
+    /// than those in the log, and goes on after the last input that the log holds.
+    pub fn open(
+        book: Arc<RuleBook>,
+        now: Timestamp,
+        mut inbox: I,
+        log: L,
+        mut outbox: O,
+    ) -> Result<Self, PortError> {
+        let memory = replay(&log)?;
+        resend(&log, &mut outbox)?;
+        inbox.resume(&taken(&memory.airshed))?;
+        let mut engine = Self { memory, merge: Merge::default(), inbox, log, outbox };
+        engine.submit(vec![Command::Adopt(book)], Some(now))?;
+        engine.merge = Merge::resume(&engine.memory.airshed);
+        Ok(engine)
+    }
+
+    /// Carries what the inbox has from there to the outbox. `now` is the time of recording; none
+    /// takes the airshed's own clock, for feeds that are their own clock.
+    pub fn step(&mut self, now: Option<Timestamp>) -> Result<Step, PortError> {
+        let commands = self.inbox.take()?;
+        let taken = commands.len();
+        let records = self.submit(commands, now)?;
+        Ok(Step { taken, records })
+    }
+
+    /// Carries commands from outside the inbox, such as the ticks of the wall clock.
+    ///
+    /// The log comes before the outbox, so that no order leaves unrecorded.
+    pub fn submit(
+        &mut self,
+        commands: Vec<Command>,
+        now: Option<Timestamp>,
+    ) -> Result<usize, PortError> {
+        let records = self.decide(commands, now)?;
+        if records.is_empty() {
+            return Ok(0);
+        }
+        self.log.append(&records)?;
+        for record in &records {
+            self.outbox.publish(record)?;
+        }
+        self.outbox.flush()?;
+        Ok(records.len())
+    }
+
+    /// Each command meets the state that the one before it left, and every hour that it makes due
+    /// is closed and decided.
+    fn decide(
+        &mut self,
+        commands: Vec<Command>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Record>, PortError> {
+        let ready = match self.memory.airshed.rules() {
+            Some(rules) => self.merge.pass(commands, &rules.parameters),
+            None => commands,
+        };
+        let mut recorder = Recorder { memory: &mut self.memory, now, records: Vec::new() };
+        for command in ready {
+            if ends_instant(&recorder.memory.airshed, &command) {
+                recorder.close_due(true)?;
+            }
+            let joins = matches!(command, Command::Join(_) | Command::Adopt(_));
+            let events = decide(&recorder.memory.airshed, command);
+            recorder.record(events)?;
+            recorder.close_due(false)?;
+            if joins {
+                self.merge.join(&recorder.memory.airshed);
+            }
+        }
+        Ok(recorder.records)
+    }
+
+    /// What the engine remembers after the last step.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Inputs that wait until slower streams have caught up.
+    pub fn waiting(&self) -> usize {
+        self.merge.waiting()
+    }
+
+    /// Where commands come from.
+    pub fn inbox(&self) -> &I {
+        &self.inbox
+    }
+
+    /// Where commands come from, to be told something.
+    pub fn inbox_mut(&mut self) -> &mut I {
+        &mut self.inbox
+    }
+
+    /// Where events stay.
+    pub fn log(&self) -> &L {
+        &self.log
+    }
+
+    /// Gives the doors back.
+    pub fn into_parts(self) -> (I, L, O) {
+        (self.inbox, self.log, self.outbox)
+    }
+}
+
+/// Sends again what a crash may have left unsent.
+fn resend(log: &impl EventLog, outbox: &mut impl Outbox) -> Result<(), PortError> {
+    let from = outbox.unsent_from()?;
+    for record in log.read(from)? {
+        outbox.publish(&record?)?;
+    }
+    outbox.flush()
+}
+
+/// The last position of each stream that is in the log.
+fn taken(airshed: &Airshed) -> Vec<(Stream, u64)> {
+    let streams = airshed.streams().iter();
+    streams.filter_map(|(stream, it)| Some((stream.clone(), it.taken?))).collect()
+}
+
+/// Whether a command moves the sources' clock on, so that all rows of the instant have come.
+fn ends_instant(airshed: &Airshed, command: &Command) -> bool {
+    let Some(rules) = airshed.rules() else { return false };
+    let Some((stream, _)) = command.source() else {
+        // The end of a play is a tick of no stream.
+        return matches!(command, Command::Tick(tick) if airshed.moves(airshed.tick(tick.at)));
+    };
+    let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
+    airshed.moves(shown.after(command, &rules.parameters))
+}
+
+/// Numbers events into records and lets each meet the state.
+struct Recorder<'a> {
+    memory: &'a mut Memory,
+    now: Option<Timestamp>,
+    records: Vec<Record>,
+}
+
+impl Recorder<'_> {
+    fn close_due(&mut self, instant_over: bool) -> Result<(), PortError> {
+        while let Some(events) = closing(&self.memory.airshed, instant_over) {
+            self.record(events)?;
+        }
+        Ok(())
+    }
+
+    /// The first event of a command or a closing causes the others.
+    fn record(&mut self, events: Vec<Event>) -> Result<(), PortError> {
+        let first = self.memory.next;
+        for event in events {
+            let position = self.memory.next;
+            let fact = event.is_fact();
+            let correlation = if fact { None } else { self.memory.last_fact };
+            let causation = match (position == first, fact) {
+                (true, true) => None,
+                (true, false) => correlation,
+                (false, _) => Some(first),
+            };
+            let clock = self.memory.airshed.clock();
+            let taken_at = self.now.or(clock).or(event.happened_at()).unwrap_or_default();
+            let recorded_at = taken_at.max(self.memory.recorded_at);
+            let happened_at = event.happened_at().or(clock).unwrap_or(recorded_at);
+            let record =
+                Record { position, happened_at, recorded_at, correlation, causation, event };
+            self.memory.evolve(&record)?;
+            self.records.push(record);
+        }
+        Ok(())
+    }
+}

@@ -1,3 +1,6 @@
 //! With whom: one folder a technology, each hiding it behind the engine's ports.
 
+pub mod files;
+pub mod kafka;
+pub mod memory;
 pub mod segments;

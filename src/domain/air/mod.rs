@@ -1,5 +1,9 @@
 //! The air: readings, hours, indexes, series and outlooks.
 
+pub(crate) mod cells;
+pub(crate) mod hour;
 pub(crate) mod index;
+pub(crate) mod intake;
 pub(crate) mod outlook;
 pub(crate) mod reading;
+pub(crate) mod series;

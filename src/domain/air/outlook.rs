@@ -1,5 +1,6 @@
 //! What others say the air will be: forecasts, as facts.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{Hour, JurisdictionIndex, Source, Timestamp};
@@ -43,4 +44,157 @@ pub enum OutlookHour {
         /// Upper bound.
         upper_ug_m3: u16,
     },
+}
+
+/// The newest outlook for each jurisdiction and hour, and those issued for later decisions.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct OutlookBook {
+    /// By jurisdiction, then by hour.
+    hours: Vec<VecDeque<Slot>>,
+    /// The hour of the first slot, for all jurisdictions.
+    first: Vec<Hour>,
+    /// Issued after the hour that is decided next: they wait until their time has come.
+    pub(crate) waiting: Vec<Forecast>,
+    makers: Vec<Arc<str>>,
+}
+
+/// What the newest outlook says of an hour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Slot {
+    issued_at: Timestamp,
+    says: OutlookHour,
+    maker: u16,
+}
+
+const NOTHING: Slot = Slot { issued_at: Timestamp(i64::MIN), says: OutlookHour::Silent, maker: 0 };
+
+/// No outlook is kept for hours further than this beyond the oldest that is kept.
+const KEPT_H: i32 = 24 * 60;
+
+impl OutlookBook {
+    /// Takes a forecast in; it counts from the decision of the hour at which it was issued.
+    pub(crate) fn take(&mut self, forecast: &Forecast) {
+        self.waiting.push(forecast.clone());
+    }
+
+    /// Lets those count that were issued at or before the hour that is decided.
+    pub(crate) fn settle(&mut self, hour: Hour) {
+        if self.waiting.iter().all(|it| it.issued_at > hour.end()) {
+            return;
+        }
+        let (now, later) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|it| it.issued_at <= hour.end());
+        self.waiting = later;
+        let now: Vec<Forecast> = now;
+        for forecast in &now {
+            self.put(forecast);
+        }
+    }
+
+    fn put(&mut self, forecast: &Forecast) {
+        let maker = self.makers.iter().position(|it| *it == forecast.maker);
+        let maker = maker.unwrap_or_else(|| {
+            self.makers.push(Arc::clone(&forecast.maker));
+            self.makers.len() - 1
+        });
+        let maker = u16::try_from(maker).unwrap_or(u16::MAX);
+        for outlook in &forecast.outlooks {
+            let place = usize::from(outlook.jurisdiction.0);
+            if self.hours.len() <= place {
+                self.hours.resize(place + 1, VecDeque::new());
+                self.first.resize(place + 1, Hour::default());
+            }
+            let slots = &mut self.hours[place];
+            if slots.is_empty() {
+                self.first[place] = outlook.first;
+            }
+            while outlook.first < self.first[place] && slots.len() < KEPT_H.unsigned_abs() as usize
+            {
+                slots.push_front(NOTHING);
+                self.first[place] = self.first[place].plus(-1);
+            }
+            for (hour, says) in (outlook.first.0..).zip(&outlook.hours) {
+                let hour = Hour(hour);
+                // Only what was issued before an hour can be an outlook for it.
+                if *says == OutlookHour::Silent || forecast.issued_at >= hour.end() {
+                    continue;
+                }
+                let Ok(at) = usize::try_from(hour.0 - self.first[place].0) else { continue };
+                if at >= KEPT_H.unsigned_abs() as usize {
+                    continue;
+                }
+                if slots.len() <= at {
+                    slots.resize(at + 1, NOTHING);
+                }
+                let slot = Slot { issued_at: forecast.issued_at, says: *says, maker };
+                if slot.beats(&slots[at]) {
+                    slots[at] = slot;
+                }
+            }
+        }
+    }
+
+    /// What the newest outlook says of an hour, and whose it is.
+    pub(crate) fn get(&self, jurisdiction: JurisdictionIndex, hour: Hour) -> (OutlookHour, u16) {
+        let place = usize::from(jurisdiction.0);
+        let Some(slots) = self.hours.get(place) else { return (OutlookHour::Silent, 0) };
+        let at = usize::try_from(hour.0 - self.first[place].0).ok();
+        let slot = at.and_then(|at| slots.get(at)).unwrap_or(&NOTHING);
+        (slot.says, slot.maker)
+    }
+
+    /// Whose outlook that number is.
+    pub(crate) fn maker(&self, number: u16) -> Option<&Arc<str>> {
+        self.makers.get(usize::from(number))
+    }
+
+    /// Forgets hours that no decision will look at again.
+    pub(crate) fn forget_before(&mut self, hour: Hour) {
+        for (slots, first) in self.hours.iter_mut().zip(&mut self.first) {
+            while *first < hour && slots.pop_front().is_some() {
+                *first = first.plus(1);
+            }
+        }
+    }
+
+    /// Moves to the places of another rule book; a jurisdiction that is gone is forgotten.
+    pub(crate) fn renumber(&mut self, places: &[Option<JurisdictionIndex>]) {
+        let (hours, first) = (std::mem::take(&mut self.hours), std::mem::take(&mut self.first));
+        for ((slots, first), to) in hours.into_iter().zip(first).zip(places) {
+            let Some(to) = to else { continue };
+            let place = usize::from(to.0);
+            if self.hours.len() <= place {
+                self.hours.resize(place + 1, VecDeque::new());
+                self.first.resize(place + 1, Hour::default());
+            }
+            (self.hours[place], self.first[place]) = (slots, first);
+        }
+        for forecast in &mut self.waiting {
+            forecast.outlooks.retain_mut(|it| {
+                places.get(usize::from(it.jurisdiction.0)).copied().flatten().is_some_and(|to| {
+                    it.jurisdiction = to;
+                    true
+                })
+            });
+        }
+    }
+}
+
+impl Slot {
+    /// The newer one counts; of two issued at once the higher one, the careful side. So the
+    /// order in which they arrive makes no difference.
+    fn beats(&self, other: &Self) -> bool {
+        (self.issued_at, self.says.height()) > (other.issued_at, other.says.height())
+    }
+}
+
+impl OutlookHour {
+    fn height(self) -> u32 {
+        match self {
+            Self::Silent => 0,
+            Self::Missing => 1,
+            Self::Range { upper_ug_m3, .. } => u32::from(upper_ug_m3) + 2,
+        }
+    }
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod measure;
 pub(crate) mod order;
+pub(crate) mod order_set;

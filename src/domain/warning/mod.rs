@@ -1,5 +1,9 @@
 //! Warnings: standards, grades, episodes and acts.
 
 pub(crate) mod act;
+pub(crate) mod episode;
 pub(crate) mod grade;
+pub(crate) mod open;
 pub(crate) mod standard;
+pub(crate) mod synchrony;
+pub(crate) mod verdict;

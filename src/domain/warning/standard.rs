@@ -17,6 +17,22 @@ pub enum Certainty {
     Interpretation,
 }
 
+impl Certainty {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Confirmed, Self::SingleSource, Self::FromMemory, Self::Interpretation];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::SingleSource => "SINGLE-SOURCE",
+            Self::FromMemory => "FROM-MEMORY",
+            Self::Interpretation => "INTERPRETATION",
+        }
+    }
+}
+
 /// One version of the grading rule.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standard {
@@ -46,6 +62,19 @@ pub enum DurationAs {
     Rolling,
 }
 
+impl DurationAs {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Chain, Self::Rolling];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Rolling => "rolling",
+        }
+    }
+}
+
 /// The readings of "day".
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum WindowPhase {
@@ -54,6 +83,19 @@ pub enum WindowPhase {
     Any,
     /// Only windows that end at 24:00.
     CalendarDay,
+}
+
+impl WindowPhase {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Any, Self::CalendarDay];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::CalendarDay => "calendar_day",
+        }
+    }
 }
 
 /// One way to reach a grade: every condition holds within one and the same chain.

@@ -1,0 +1,297 @@
+//! What a log tells, gathered for people: the index of every hour, the warnings, the order sets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{
+    ActKind, Date, Division, Event, Grade, Hour, HourClosed, JurisdictionIndex, OrderAct, OrderSet,
+    Reason, RuleBook, Timestamp, WarningAct,
+};
+use crate::engine::Record;
+
+/// A log, folded record by record; what is drawn and printed comes from here alone.
+#[derive(Debug, Default)]
+pub(super) struct Episode {
+    book: Option<Arc<RuleBook>>,
+    first: Option<Hour>,
+    last: Option<Hour>,
+    /// The 24 h index by jurisdiction; of each, one value an hour from `first` on.
+    index: BTreeMap<Division, Vec<Option<u16>>>,
+    warnings: Vec<Warning>,
+    sets: Vec<SetMark>,
+    readings: u64,
+    refused: BTreeMap<Reason, u64>,
+    last_position: Option<u64>,
+}
+
+/// One warning from its issue to its lift.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Warning {
+    /// Whose.
+    pub(super) division: Division,
+    /// Its number there.
+    pub(super) number: u32,
+    /// When it was decided.
+    pub(super) announced_at: Timestamp,
+    /// Its grades in time: each is in force until the next one begins.
+    pub(super) steps: Vec<Step>,
+    /// When it was lifted; none while it is open.
+    pub(super) lifted: Option<Hour>,
+    /// Start minus decision, as recorded with the issue.
+    pub(super) lead_time_h: i32,
+    /// By which standard it was issued.
+    pub(super) standard: Arc<str>,
+}
+
+/// A grade and the hour from which it is in force.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Step {
+    pub(super) from: Hour,
+    pub(super) grade: Grade,
+}
+
+/// One order set: when it was decided and whom it binds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct SetMark {
+    pub(super) epoch: u64,
+    pub(super) decided_at: Timestamp,
+    pub(super) linked: bool,
+    pub(super) orders: Vec<(Division, OrderAct, Grade)>,
+}
+
+/// Who is bound: a row of the picture and of the table.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Member {
+    pub(super) division: Division,
+    pub(super) name: Arc<str>,
+    pub(super) name_zh: Arc<str>,
+    /// The own name of the jurisdiction that it follows.
+    pub(super) follows_zh: Option<Arc<str>>,
+}
+
+/// The own name as people say it: without 市, city.
+pub(super) fn short_zh(name: &str) -> &str {
+    name.strip_suffix('市').unwrap_or(name)
+}
+
+impl Warning {
+    /// The strictest grade it ever had.
+    pub(super) fn highest(&self) -> Grade {
+        self.steps.iter().map(|step| step.grade).max().unwrap_or_default()
+    }
+
+    /// From when it is in force.
+    pub(super) fn start(&self) -> Option<Hour> {
+        self.steps.first().map(|step| step.from)
+    }
+
+    /// A grade takes effect: what would have begun later never does.
+    fn change(&mut self, from: Hour, grade: Grade) {
+        self.steps.retain(|step| step.from < from);
+        if self.steps.last().is_none_or(|step| step.grade != grade) {
+            self.steps.push(Step { from, grade });
+        }
+    }
+}
+
+impl Episode {
+    /// Everything that a log says, from its first record on.
+    pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut episode = Self::default();
+        for record in records {
+            episode.note(record);
+        }
+        episode
+    }
+
+    /// Takes one more record of the log.
+    pub(super) fn note(&mut self, record: &Record) {
+        self.last_position = Some(record.position.0);
+        match &record.event {
+            Event::RuleBookAdopted(book) => self.book = Some(Arc::clone(book)),
+            Event::HourClosed(closed) => self.note_hour(closed),
+            Event::WarningDecided(act) => self.note_act(act),
+            Event::OrderSetIssued(set) => self.note_set(set),
+            Event::InputRefused(refusal) => {
+                *self.refused.entry(refusal.reason).or_default() += refusal.count;
+            }
+            Event::ReadingsReceived(batch) => {
+                self.readings += u64::try_from(batch.readings.len()).unwrap_or(u64::MAX);
+            }
+            Event::StreamsJoined(_)
+            | Event::Ticked(_)
+            | Event::ForecastReceived(_)
+            | Event::IntervalExcluded(_)
+            | Event::StationSilent(_)
+            | Event::StationHeard(_)
+            | Event::ReviewDue(_) => {}
+        }
+    }
+
+    fn note_hour(&mut self, closed: &HourClosed) {
+        let first = *self.first.get_or_insert(closed.hour);
+        self.last = self.last.max(Some(closed.hour));
+        let at = usize::try_from(closed.hour.0 - first.0).unwrap_or(0);
+        for city in &closed.jurisdictions {
+            let division = self.division(city.jurisdiction);
+            let series = self.index.entry(division).or_default();
+            if series.len() <= at {
+                series.resize(at + 1, None);
+            }
+            series[at] = city.index_24h;
+        }
+    }
+
+    fn note_act(&mut self, act: &WarningAct) {
+        let division = self.division(act.warning.jurisdiction);
+        if act.kind == ActKind::Issue {
+            self.warnings.push(Warning {
+                division,
+                number: act.warning.number,
+                announced_at: act.decided_at,
+                steps: vec![Step { from: act.start, grade: act.grade }],
+                lifted: None,
+                lead_time_h: act.lead_time_h,
+                standard: Arc::clone(&act.standard),
+            });
+            return;
+        }
+        let notice_h = self.book.as_ref().map_or(1, |book| book.rules.parameters.min_notice_h);
+        let soonest = act.decided_at.plus_hours(notice_h).hour_at_or_after();
+        let mut all = self.warnings.iter_mut().rev();
+        let open = all.find(|it| it.division == division && it.number == act.warning.number);
+        let Some(warning) = open else { return };
+        match act.kind {
+            ActKind::Issue | ActKind::Extend | ActKind::Shorten => {}
+            ActKind::Raise => warning.change(act.start, act.grade),
+            ActKind::Lower => warning.change(act.start.max(soonest), act.grade),
+            ActKind::Advance => {
+                if let Some(step) = warning.steps.first_mut() {
+                    step.from = act.start;
+                }
+            }
+            ActKind::Lift => warning.lifted = Some(act.end.unwrap_or(soonest)),
+        }
+    }
+
+    fn note_set(&mut self, set: &OrderSet) {
+        let orders = set.orders.iter();
+        let orders =
+            orders.map(|order| (self.division(order.jurisdiction), order.act, order.grade));
+        self.sets.push(SetMark {
+            epoch: set.epoch,
+            decided_at: set.decided_at,
+            linked: set.linked,
+            orders: orders.collect(),
+        });
+    }
+
+    /// The code of a jurisdiction by the rules in force where it is named; its place where there
+    /// are none.
+    fn division(&self, index: JurisdictionIndex) -> Division {
+        let book = self.book.as_ref();
+        let named = book.and_then(|it| it.rules.jurisdictions.get(usize::from(index.0)));
+        named.map_or(Division(u32::from(index.0)), |it| it.division)
+    }
+
+    /// Name of the airshed.
+    pub(super) fn airshed(&self) -> &str {
+        self.book.as_ref().map_or("", |book| &book.rules.airshed)
+    }
+
+    /// Whom the newest rules bind, by rising code.
+    pub(super) fn members(&self) -> Vec<Member> {
+        let Some(book) = &self.book else { return Vec::new() };
+        let all = &book.rules.jurisdictions;
+        let leader = |index: JurisdictionIndex| all.get(usize::from(index.0));
+        let member = all.iter().map(|it| Member {
+            division: it.division,
+            name: Arc::clone(&it.name),
+            name_zh: short_zh(&it.name_zh).into(),
+            follows_zh: it.follows.and_then(leader).map(|it| short_zh(&it.name_zh).into()),
+        });
+        member.collect()
+    }
+
+    /// First and last closed hour.
+    pub(super) fn span(&self) -> Option<(Hour, Hour)> {
+        self.first.zip(self.last)
+    }
+
+    /// The 24 h index of one jurisdiction, one value an hour from the first closed hour on.
+    pub(super) fn index(&self, division: Division) -> &[Option<u16>] {
+        self.index.get(&division).map_or(&[], Vec::as_slice)
+    }
+
+    /// All warnings, in the order in which they were issued.
+    pub(super) fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// All order sets, oldest first.
+    pub(super) fn sets(&self) -> &[SetMark] {
+        &self.sets
+    }
+
+    /// Values that came with readable rows.
+    pub(super) fn readings(&self) -> u64 {
+        self.readings
+    }
+
+    /// Values that were not taken, by reason.
+    pub(super) fn refused(&self) -> &BTreeMap<Reason, u64> {
+        &self.refused
+    }
+
+    /// Records of the log.
+    pub(super) fn records(&self) -> u64 {
+        self.last_position.map_or(0, |position| position + 1)
+    }
+
+    /// Names of the standards in force anywhere in the airshed during the log, oldest first.
+    pub(super) fn standards(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        let divisions = self.members().len();
+        for place in (0..u16::try_from(divisions).unwrap_or(0)).map(JurisdictionIndex) {
+            for (standard, _) in self.standards_of(place) {
+                if !names.contains(&standard) {
+                    names.push(standard);
+                }
+            }
+        }
+        names
+    }
+
+    /// The bounds of the clauses in force for a jurisdiction during the log, rising.
+    pub(super) fn bounds(&self, division: Division) -> Vec<u16> {
+        let members = self.members();
+        let place = members.iter().position(|it| it.division == division);
+        let Some(place) = place.and_then(|it| u16::try_from(it).ok()) else { return Vec::new() };
+        let standards = self.standards_of(JurisdictionIndex(place));
+        let mut bounds: Vec<u16> = standards.into_iter().flat_map(|(_, bounds)| bounds).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        bounds
+    }
+
+    /// The standards of one jurisdiction during the log, each with the bounds of its clauses.
+    fn standards_of(&self, place: JurisdictionIndex) -> Vec<(Arc<str>, Vec<u16>)> {
+        let (Some(book), Some((first, last))) = (&self.book, self.span()) else {
+            return Vec::new();
+        };
+        let mut found: Vec<(Arc<str>, Vec<u16>)> = Vec::new();
+        for date in (first.date().0..=last.date().0).map(Date) {
+            let Some(standard) = book.rules.standard(place, date) else { continue };
+            if found.iter().any(|(id, _)| *id == standard.id) {
+                continue;
+            }
+            let conditions = standard.clauses.iter().flat_map(|it| [Some(it.main), it.within]);
+            // "Above 200" and "at least 500" are drawn at 200 and 500.
+            let bounds = conditions.flatten().map(|it| match it.bound {
+                crate::domain::Bound::Above(bound) | crate::domain::Bound::AtLeast(bound) => bound,
+            });
+            found.push((Arc::clone(&standard.id), bounds.collect()));
+        }
+        found
+    }
+}

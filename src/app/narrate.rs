@@ -1,0 +1,198 @@
+//! One readable line for every decision as it falls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{
+    ActKind, Cause, Event, Grade, Hour, JurisdictionIndex, OrderAct, OrderSet, Review, RuleBook,
+    Timestamp, WarningAct,
+};
+use crate::engine::Record;
+
+use super::episode::short_zh;
+
+/// Tells what is decided, record by record; it learns the names from the log itself.
+#[derive(Debug)]
+pub(super) struct Narrator {
+    book: Option<Arc<RuleBook>>,
+    colour: bool,
+}
+
+impl Narrator {
+    /// With or without colours of a terminal.
+    pub(super) fn new(colour: bool) -> Self {
+        Self { book: None, colour }
+    }
+
+    /// The line of a warning act, an order set or a review; none for anything else.
+    pub(super) fn line(&mut self, record: &Record) -> Option<String> {
+        match &record.event {
+            Event::RuleBookAdopted(book) => {
+                self.book = Some(Arc::clone(book));
+                None
+            }
+            // Those who follow are named with the one that they follow.
+            Event::WarningDecided(act) => (act.cause != Cause::Follows).then(|| self.act(act)),
+            Event::OrderSetIssued(set) => Some(self.order_set(set)),
+            Event::ReviewDue(review) => Some(self.review(review)),
+            Event::StreamsJoined(_)
+            | Event::Ticked(_)
+            | Event::ReadingsReceived(_)
+            | Event::ForecastReceived(_)
+            | Event::IntervalExcluded(_)
+            | Event::InputRefused(_)
+            | Event::StationSilent(_)
+            | Event::StationHeard(_)
+            | Event::HourClosed(_) => None,
+        }
+    }
+
+    fn act(&self, act: &WarningAct) -> String {
+        let grade = self.painted(act.grade, &format!("{:<6}", act.grade.name()));
+        let verb = verb(act.kind);
+        let who = self.name(act.warning.jurisdiction);
+        let when = when(act);
+        let why = why(act);
+        format!("{}  {grade} {verb:<9} {who}  {when}{why}", minute(act.decided_at))
+    }
+
+    fn order_set(&self, set: &OrderSet) -> String {
+        let mut acts: BTreeMap<OrderAct, u32> = BTreeMap::new();
+        for order in &set.orders {
+            *acts.entry(order.act).or_default() += 1;
+        }
+        let acts: Vec<String> =
+            acts.into_iter().map(|(act, count)| format!("{} {count}", act.name())).collect();
+        let linked = if set.linked { ", region linked" } else { "" };
+        let from =
+            set.effective_at.map_or(String::new(), |it| format!(" from {}", minute(it.end())));
+        let name = self.bold(&format!("order set {}", set.epoch));
+        format!("{}  {name}: {}{from}{linked}", minute(set.decided_at), acts.join(", "))
+    }
+
+    fn review(&self, review: &Review) -> String {
+        let who = self.name(review.warning.jurisdiction);
+        let at = minute(review.decided_at);
+        let running = review.decisions;
+        format!(
+            "{at}  review due       {who}  unknown hours alone have kept it open {running} times"
+        )
+    }
+
+    /// Own name and English name, as wide as a column of a terminal needs, with its followers.
+    fn name(&self, index: JurisdictionIndex) -> String {
+        let book = self.book.as_ref();
+        let found = book.and_then(|it| it.rules.jurisdictions.get(usize::from(index.0)));
+        let Some(it) = found else { return format!("jurisdiction {}", index.0) };
+        let zh = short_zh(&it.name_zh);
+        // A Chinese character is two columns wide.
+        let pad = 7_usize.saturating_sub(zh.chars().count() * 2);
+        let all = book.into_iter().flat_map(|it| &it.rules.jurisdictions);
+        let followers = all.filter(|it| it.follows == Some(index));
+        let followers: Vec<&str> = followers.map(|it| short_zh(&it.name_zh)).collect();
+        let with = if followers.is_empty() { "" } else { " with " };
+        format!("{zh}{:pad$}{:<12}{with}{}", "", it.name, followers.join(", "))
+    }
+
+    fn painted(&self, grade: Grade, words: &str) -> String {
+        let code = match grade {
+            Grade::None => return words.to_owned(),
+            Grade::Blue => "1;34",
+            Grade::Yellow => "1;33",
+            Grade::Orange => "1;38;5;208",
+            Grade::Red => "1;31",
+        };
+        self.in_code(code, words)
+    }
+
+    fn bold(&self, words: &str) -> String {
+        self.in_code("1", words)
+    }
+
+    fn in_code(&self, code: &str, words: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words.to_owned() }
+    }
+}
+
+fn verb(kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::Issue => "issued",
+        ActKind::Raise => "raised",
+        ActKind::Advance => "advanced",
+        ActKind::Extend => "extended",
+        ActKind::Shorten => "shortened",
+        ActKind::Lower => "lowered",
+        ActKind::Lift => "lifted",
+    }
+}
+
+fn when(act: &WarningAct) -> String {
+    let until = act.end.map_or("further notice".to_owned(), moment);
+    match act.kind {
+        ActKind::Lift => format!("ends {until}"),
+        ActKind::Extend | ActKind::Shorten | ActKind::Lower => format!("expected until {until}"),
+        ActKind::Issue | ActKind::Raise | ActKind::Advance => {
+            format!("{} to {until}, lead {} h", moment(act.start), act.lead_time_h)
+        }
+    }
+}
+
+fn why(act: &WarningAct) -> String {
+    let cause = match act.cause {
+        Cause::Warning => "",
+        Cause::Synchrony => ", in step with a neighbour",
+        Cause::Linkage => ", region linked",
+        Cause::Follows => ", follows",
+    };
+    let clause = act.clause.as_deref().map_or(String::new(), |clause| {
+        let (observed, forecast) = (act.observed_hours, act.forecast_hours);
+        format!(" ({} {clause}: {observed} h observed, {forecast} h forecast)", act.standard)
+    });
+    format!("{cause}{clause}")
+}
+
+/// `12-07 16:00`.
+fn moment(hour: Hour) -> String {
+    let text = minute(hour.end());
+    text.get(5..).unwrap_or(&text).to_owned()
+}
+
+/// `2025-12-07 16:00`.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string().replacen('T', " ", 1);
+    text.get(..16).unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    fn told(colour: bool) -> Vec<String> {
+        let mut narrator = Narrator::new(colour);
+        fixture::records().iter().filter_map(|record| narrator.line(record)).collect()
+    }
+
+    #[test]
+    fn every_decision_has_its_line() {
+        let expected = [
+            "2025-12-06 00:00  yellow issued    石家庄 Shijiazhuang  12-06 15:00 to 12-06 01:00, \
+             lead 15 h (BTH-2023 yellow: 24 h observed, 48 h forecast)",
+            "2025-12-06 00:00  orange issued    北京   Beijing       12-06 15:00 to 12-06 01:00, \
+             lead 15 h (BTH-2023 orange: 24 h observed, 48 h forecast)",
+            "2025-12-06 00:00  order set 1: impose 2 from 2025-12-06 01:00, region linked",
+            "2025-12-08 02:00  red    raised    石家庄 Shijiazhuang  12-08 03:00 to 12-08 03:00, \
+             lead 1 h (BTH-2023 red: 24 h observed, 48 h forecast)",
+            "2025-12-08 02:00  order set 2: raise 1 from 2025-12-08 03:00",
+            "2025-12-13 02:00  red    lifted    石家庄 Shijiazhuang  ends 12-13 03:00",
+            "2025-12-13 02:00  order set 3: lift 1 from 2025-12-13 03:00",
+        ];
+        assert_eq!(told(false), expected);
+    }
+
+    #[test]
+    fn colours_stand_only_where_they_are_wanted() {
+        assert!(told(false).iter().all(|line| !line.contains('\u{1b}')));
+        assert!(told(true).iter().all(|line| line.contains('\u{1b}') || line.contains("review")));
+    }
+}

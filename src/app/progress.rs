@@ -1,0 +1,80 @@
+//! How far long work has come: a bar on standard error, and nothing where nobody looks on.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar that vanishes when it is dropped.
+#[derive(Debug)]
+pub(super) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Counts things, such as hours or records.
+    pub(super) fn counting(total: u64, what: &str) -> Self {
+        let words = "{msg} {wide_bar:.cyan/blue} {human_pos}/{human_len}".to_owned();
+        Self::new(total, &format!("{words} {what} {{per_sec}} {{eta}}"))
+    }
+
+    /// Counts bytes of files.
+    pub(super) fn bytes(total: u64) -> Self {
+        let words = "{msg} {wide_bar:.cyan/blue} {binary_bytes}/{binary_total_bytes}";
+        Self::new(total, &format!("{words} {{binary_bytes_per_sec}} {{eta}}"))
+    }
+
+    fn new(total: u64, template: &str) -> Self {
+        let bar =
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self { bar }
+    }
+
+    /// So far so good.
+    pub(super) fn at(&self, done: u64) {
+        self.bar.set_position(done);
+    }
+
+    /// How far it has come.
+    pub(super) fn done(&self) -> u64 {
+        self.bar.position()
+    }
+
+    /// What is being done now.
+    pub(super) fn say(&self, words: &str) {
+        self.bar.set_message(words.to_owned());
+    }
+
+    /// Prints something else without tearing the bar.
+    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_well_formed_and_silent_without_a_terminal() {
+        let hours = Progress::counting(10, "hours");
+        hours.say("winter");
+        hours.at(4);
+        assert_eq!((hours.done(), hours.bar.length()), (4, Some(10)));
+        assert_eq!(hours.aside(|| 7), 7);
+        let bytes = Progress::bytes(1 << 20);
+        bytes.at(1 << 19);
+        assert_eq!(bytes.done(), 1 << 19);
+    }
+}

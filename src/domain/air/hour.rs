@@ -1,0 +1,182 @@
+//! A city's hour: which stations are in the mean, which are suspicious, and the mean itself.
+
+use crate::domain::airshed::Airshed;
+use crate::domain::{
+    Flag, Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,
+};
+
+/// One jurisdiction's hour, before it is closed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct CityMean {
+    pub(crate) pm25_ug_m3: Option<u16>,
+    pub(crate) reporting: u16,
+    pub(crate) expected: u16,
+    pub(crate) flagged: Vec<(StationIndex, Flag)>,
+    pub(crate) left_out: Vec<StationIndex>,
+}
+
+impl Airshed {
+    /// Whether a value is expected of a station at the hour that closes next: it counts, and it
+    /// has not been silent for too long.
+    pub(crate) fn expects(
+        &self,
+        station: StationIndex,
+        hour: Hour,
+        parameters: &Parameters,
+    ) -> bool {
+        self.derived.counts(station, hour) && !self.is_silent(station, hour.plus(-1), parameters)
+    }
+
+    /// Whether a station has had no value that counted in the last closed hours up to this one.
+    pub(crate) fn is_silent(
+        &self,
+        station: StationIndex,
+        last: Hour,
+        parameters: &Parameters,
+    ) -> bool {
+        let Some(first) = self.first else { return false };
+        let counted = self.stations.get(usize::from(station.0)).and_then(|it| it.last_counted);
+        let heard = counted.unwrap_or(first.plus(-1)).max(first.plus(-1));
+        last.0 - heard.0 >= parameters.silent_after_h
+    }
+
+    /// Whether every expected station has reported the hour, and at least one is expected.
+    pub(crate) fn is_complete(&self, hour: Hour, parameters: &Parameters) -> bool {
+        let Some(cells) = &self.cells else { return false };
+        let Some(table) = cells.table(hour) else { return false };
+        let mut any = false;
+        for stations in &self.derived.stations {
+            for station in stations {
+                if !self.expects(*station, hour, parameters) {
+                    continue;
+                }
+                any = true;
+                let reported = |it: &Pollutant| table[cells.offset(*it, *station)].reported;
+                if !parameters.closes_on.iter().all(reported) {
+                    return false;
+                }
+            }
+        }
+        any
+    }
+
+    /// The mean of a jurisdiction's stations at an hour.
+    pub(crate) fn city_mean(
+        &self,
+        city: JurisdictionIndex,
+        hour: Hour,
+        parameters: &Parameters,
+    ) -> CityMean {
+        let mut mean = CityMean::default();
+        let (mut sum, mut others) = (0_i64, Vec::new());
+        let Some(cells) = &self.cells else { return mean };
+        let stations =
+            self.derived.stations.get(usize::from(city.0)).map_or(&[][..], Vec::as_slice);
+        for station in stations {
+            if !self.derived.counts(*station, hour) {
+                continue;
+            }
+            mean.expected += u16::from(self.expects(*station, hour, parameters));
+            let tenths = cells.get(hour, Pollutant::Pm25, *station).tenths;
+            if tenths == MISSING {
+                mean.left_out.push(*station);
+            } else {
+                others.push((*station, tenths));
+            }
+        }
+        for (station, tenths) in &others {
+            let flag = self.flag(*station, *tenths, hour, &others, parameters);
+            mean.flagged.extend(flag.map(|flag| (*station, flag)));
+            if flag.is_none() || parameters.use_flagged {
+                sum += i64::from(*tenths);
+                mean.reporting += 1;
+            } else {
+                mean.left_out.push(*station);
+            }
+        }
+        mean.left_out.sort_unstable();
+        let enough = usize::from(mean.reporting) >= parameters.city_hour_min_stations.max(1);
+        let rounded = enough.then(|| half_even(sum, i64::from(mean.reporting) * 10));
+        mean.pm25_ug_m3 = rounded.map(|it| u16::try_from(it.max(0)).unwrap_or(u16::MAX - 1));
+        mean
+    }
+
+    /// The first suspicion that fits.
+    fn flag(
+        &self,
+        station: StationIndex,
+        tenths: Tenths,
+        hour: Hour,
+        city: &[(StationIndex, Tenths)],
+        parameters: &Parameters,
+    ) -> Option<Flag> {
+        let state = self.stations.get(usize::from(station.0))?;
+        let run_h = if state.run_tenths == tenths { state.run_h + 1 } else { 1 };
+        if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
+            return Some(Flag::Stuck);
+        }
+        let cells = self.cells.as_ref()?;
+        let before = cells.get(hour.plus(-1), Pollutant::Pm25, station).tenths;
+        if before != MISSING
+            && tenths - before > parameters.spike_above_ug_m3 * 10
+            && is_far_above_others(station, tenths, city, parameters)
+        {
+            return Some(Flag::Spike);
+        }
+        let pm10 = cells.get(hour, Pollutant::Pm10, station).tenths;
+        (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
+    }
+}
+
+fn is_far_above_others(
+    station: StationIndex,
+    tenths: Tenths,
+    city: &[(StationIndex, Tenths)],
+    parameters: &Parameters,
+) -> bool {
+    let others = city.iter().filter(|(other, _)| *other != station);
+    let mut others: Vec<Tenths> = others.map(|(_, tenths)| *tenths).collect();
+    if others.len() < parameters.spike_min_others.max(1) {
+        return false;
+    }
+    others.sort_unstable();
+    let middle = others.len() / 2;
+    let median_twice = if others.len().is_multiple_of(2) {
+        others[middle - 1] + others[middle]
+    } else {
+        others[middle] * 2
+    };
+    i64::from(tenths) * 2 > i64::from(parameters.spike_ratio) * i64::from(median_twice)
+}
+
+/// A quotient of whole numbers, rounded to the nearest; a half goes to the even neighbour.
+pub(crate) fn half_even(sum: i64, count: i64) -> i64 {
+    let (whole, rest) = (sum.div_euclid(count), sum.rem_euclid(count));
+    let up = match (rest * 2).cmp(&count) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Equal => whole % 2 != 0,
+    };
+    whole + i64::from(up)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half_even;
+
+    #[test]
+    fn a_half_goes_to_the_even_neighbour() {
+        let cases = [
+            (5, 10, 0),
+            (15, 10, 2),
+            (25, 10, 2),
+            (24, 10, 2),
+            (26, 10, 3),
+            (-5, 10, 0),
+            (-15, 10, -2),
+        ];
+        for (sum, count, expected) in cases {
+            assert_eq!(half_even(sum, count), expected, "{sum}/{count}");
+        }
+    }
+}

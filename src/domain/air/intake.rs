@@ -1,0 +1,226 @@
+//! What becomes of each reading of a batch, in the order of the checks.
+
+use crate::domain::airshed::Airshed;
+use crate::domain::{
+    Batch, ClockRule, Event, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant, Reading,
+    Reason, Refusal, Rules, Tenths,
+};
+
+use super::cells::{Cell, cell_of};
+
+/// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
+/// not taken is refused in words, row by row.
+pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec<Event> {
+    if is_from_the_future(airshed, &rules.parameters, &batch) {
+        return refuse_all(&batch, rules);
+    }
+    let stands = Standing::of(airshed, batch.hour);
+    let mut seen = Seen::new(rules.stations.len());
+    let mut refused = false;
+    for place in 0..batch.readings.len() {
+        let reading = batch.readings[place];
+        let mut outcome = stands.decide(airshed, rules, &reading, batch.hour);
+        if seen.again(&reading) && outcome.may_stand() {
+            outcome = against_earlier(&batch.readings[..place], &reading, outcome, rules);
+        }
+        refused |= !matches!(outcome, Outcome::Taken | Outcome::ReportedMissing);
+        batch.readings[place].outcome = outcome;
+    }
+    let refusals = if refused { refusals(&batch, rules) } else { Vec::new() };
+    let mut events = Vec::with_capacity(1 + refusals.len());
+    events.push(Event::ReadingsReceived(batch));
+    events.extend(refusals.into_iter().map(Event::InputRefused));
+    events
+}
+
+fn is_from_the_future(airshed: &Airshed, parameters: &Parameters, batch: &Batch) -> bool {
+    match parameters.clock {
+        ClockRule::Wall => airshed
+            .clock
+            .at
+            .is_some_and(|clock| batch.hour.end() > clock.plus_hours(parameters.ahead_h)),
+        ClockRule::Sources => {
+            let stream = airshed.streams.get(&batch.stream);
+            let clock = stream.map(|it| it.clock).unwrap_or_default();
+            clock.after_row(batch.hour, parameters).is_none()
+        }
+    }
+}
+
+/// What stands for the batch's hour before it.
+struct Standing<'a> {
+    table: Option<&'a [Cell]>,
+    late: bool,
+}
+
+impl<'a> Standing<'a> {
+    fn of(airshed: &'a Airshed, hour: Hour) -> Self {
+        let table = airshed.cells.as_ref().and_then(|cells| cells.table(hour));
+        let may_begin = airshed.clock.at.is_none() || airshed.next.is_none();
+        let late = airshed.next.is_some_and(|next| hour < next) && !may_begin;
+        Self { table, late }
+    }
+
+    #[inline]
+    fn decide(&self, airshed: &Airshed, rules: &Rules, it: &Reading, hour: Hour) -> Outcome {
+        if it.tenths == MISSING {
+            return Outcome::ReportedMissing;
+        }
+        if let Some(refused) = refused_by_itself(rules, it, hour) {
+            return refused;
+        }
+        let Some(cells) = &airshed.cells else { return Outcome::NotLive };
+        let cell = cell_of(self.table, cells.offset(it.pollutant, it.station));
+        let value = rules.parameters.counted_value(it.tenths);
+        if cell.tenths == value {
+            Outcome::Duplicate
+        } else if self.late {
+            Outcome::Late
+        } else if cell.tenths == MISSING {
+            Outcome::Taken
+        } else if (it.revision, value) > (cell.revision, cell.tenths) {
+            Outcome::Replaces
+        } else {
+            Outcome::Conflicting
+        }
+    }
+}
+
+fn refused_by_itself(rules: &Rules, it: &Reading, hour: Hour) -> Option<Outcome> {
+    let station = rules.stations.get(usize::from(it.station.0));
+    if !station.is_some_and(|station| station.is_live(hour)) {
+        return Some(Outcome::NotLive);
+    }
+    if it.pollutant == Pollutant::Pm25 {
+        let parameters = &rules.parameters;
+        if it.tenths <= 0 && parameters.negative_as == NegativeAs::Refuse {
+            return Some(Outcome::NotPositive);
+        }
+        if it.tenths > parameters.ceiling_ug_m3 * 10 {
+            return Some(Outcome::AboveCeiling);
+        }
+    }
+    None
+}
+
+/// The same station and pollutant twice in one batch: what stands now is the best before it.
+fn against_earlier(before: &[Reading], it: &Reading, alone: Outcome, rules: &Rules) -> Outcome {
+    let same = |other: &&Reading| {
+        other.station == it.station
+            && other.pollutant == it.pollutant
+            && matches!(other.outcome, Outcome::Taken | Outcome::Replaces)
+    };
+    let value = |reading: &Reading| rules.parameters.counted_value(reading.tenths);
+    let best = before.iter().filter(same).max_by_key(|other| (other.revision, value(other)));
+    match best {
+        None => alone,
+        Some(best) if value(best) == value(it) => Outcome::Duplicate,
+        Some(best) if (it.revision, value(it)) > (best.revision, value(best)) => Outcome::Replaces,
+        Some(_) => Outcome::Conflicting,
+    }
+}
+
+impl Outcome {
+    fn may_stand(self) -> bool {
+        matches!(self, Self::Taken | Self::Replaces | Self::Conflicting | Self::Duplicate)
+    }
+
+    fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Taken | Self::ReportedMissing => None,
+            Self::NotPositive => Some(Reason::NotPositive),
+            Self::AboveCeiling => Some(Reason::AboveCeiling),
+            Self::NotLive => Some(Reason::NotLive),
+            Self::Duplicate => Some(Reason::Duplicate),
+            Self::Conflicting | Self::Replaces => Some(Reason::Conflicting),
+            Self::Late => Some(Reason::Late),
+        }
+    }
+}
+
+impl Parameters {
+    /// The value that counts for one that was reported.
+    pub(crate) fn counted_value(&self, tenths: Tenths) -> Tenths {
+        match self.negative_as {
+            NegativeAs::HalfDetectionLimit(half) if tenths <= 0 && tenths != MISSING => half,
+            NegativeAs::HalfDetectionLimit(_) | NegativeAs::Refuse => tenths,
+        }
+    }
+}
+
+/// Which stations and pollutants a batch has named: one bit each.
+struct Seen {
+    bits: Vec<u64>,
+    stations: usize,
+}
+
+impl Seen {
+    fn new(stations: usize) -> Self {
+        Self { bits: vec![0; (stations * Pollutant::ALL.len()).div_ceil(64)], stations }
+    }
+
+    /// Marks a station and pollutant, and says whether they were marked before.
+    fn again(&mut self, it: &Reading) -> bool {
+        let bit = it.pollutant as usize * self.stations + usize::from(it.station.0);
+        let Some(word) = self.bits.get_mut(bit / 64) else { return false };
+        let mask = 1 << (bit % 64);
+        let again = *word & mask != 0;
+        *word |= mask;
+        again
+    }
+}
+
+/// The batch's refusals, one for each row and reason.
+fn refusals(batch: &Batch, rules: &Rules) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let mut first = 0;
+    for row in &batch.rows {
+        let readings = &batch.readings[first..first + row.readings as usize];
+        first += row.readings as usize;
+        for reason in Reason::ALL {
+            let mut named = readings.iter().filter(|it| it.outcome.reason() == Some(reason));
+            let count = named.clone().count() as u64;
+            if let Some(example) = named.next() {
+                refusals.push(Refusal {
+                    reason,
+                    source: Some(batch.stream.at(row.position)),
+                    hour: Some(batch.hour),
+                    excerpt: excerpt(example, count, rules),
+                    count,
+                });
+            }
+        }
+    }
+    refusals
+}
+
+fn refuse_all(batch: &Batch, rules: &Rules) -> Vec<Event> {
+    let mut first = 0;
+    let refusal = |row: &crate::domain::Row| {
+        let readings = &batch.readings[first..first + row.readings as usize];
+        first += row.readings as usize;
+        let example = readings.first().map(|it| excerpt(it, readings.len() as u64, rules));
+        Event::InputRefused(Refusal {
+            reason: Reason::FromTheFuture,
+            source: Some(batch.stream.at(row.position)),
+            hour: Some(batch.hour),
+            excerpt: example.unwrap_or_else(|| format!("a row of {}", batch.hour)),
+            count: u64::from(row.readings),
+        })
+    };
+    batch.rows.iter().map(refusal).collect()
+}
+
+fn excerpt(it: &Reading, count: u64, rules: &Rules) -> String {
+    let code = rules.stations.get(usize::from(it.station.0)).map_or("?", |station| &*station.code);
+    let value = if it.tenths == MISSING { "missing".to_owned() } else { tell(it.tenths) };
+    let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+    format!("{code} {}={value}{more}", it.pollutant.name())
+}
+
+/// Tenths as people write them: `85`, `-0.5`.
+fn tell(tenths: Tenths) -> String {
+    let (sign, whole, tenth) =
+        (if tenths < 0 { "-" } else { "" }, tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    if tenth == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{tenth}") }
+}

@@ -1,0 +1,295 @@
+//! One jurisdiction's hourly series around a decision hour, and its 24 h windows.
+
+use crate::domain::airshed::Airshed;
+use crate::domain::derived::index_of;
+use crate::domain::{Hour, JurisdictionIndex, LastResort, OutlookHour, Parameters, Window};
+
+use super::hour::half_even;
+
+/// Where the value of an hour comes from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Origin {
+    /// Nobody has spoken for it.
+    #[default]
+    Unspoken,
+    /// Closed, or said to be, without a value.
+    Missing,
+    /// Closed with a value.
+    Observed,
+    /// Taken from the outlook of that maker; [`PERSISTENCE`] is our own.
+    Outlook(u16),
+}
+
+/// The maker of what stands in where no forecast speaks.
+pub(crate) const PERSISTENCE: u16 = u16::MAX;
+
+/// One hour of the series.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct SeriesHour {
+    pub(crate) ug_m3: u16,
+    pub(crate) origin: Origin,
+    pub(crate) excluded: bool,
+    /// The index of the hour's own value; 0 where it has none that counts.
+    pub(crate) own_index: u16,
+}
+
+impl SeriesHour {
+    pub(crate) fn has_value(&self) -> bool {
+        matches!(self.origin, Origin::Observed | Origin::Outlook(_))
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        self.has_value() && !self.excluded
+    }
+}
+
+/// The index of a window's mean, or why there is none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum WindowIndex {
+    /// Not every hour is spoken for, or too few are valid.
+    Unknown,
+    /// Known; 0 where so much is excluded that there is nothing to act on.
+    Known(u16),
+}
+
+/// The series from `first` on, with a window that ends at each of its hours from `first + 23` on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Series {
+    /// The decision hour t.
+    pub(crate) now: Hour,
+    pub(crate) first: Hour,
+    pub(crate) hours: Vec<SeriesHour>,
+    windows: Vec<(WindowIndex, u16, u8)>,
+    /// Hours after t that are spoken for without a gap.
+    pub(crate) reach_h: i32,
+    /// The index of what was observed at t, excluded or not; 0 where nothing was.
+    pub(crate) index_now: u16,
+    /// The highest value of all hours.
+    pub(crate) highest_ug_m3: u16,
+}
+
+impl Series {
+    /// The hour at a label; unspoken outside.
+    pub(crate) fn hour(&self, hour: Hour) -> SeriesHour {
+        let at = usize::try_from(hour.0 - self.first.0).ok();
+        at.and_then(|at| self.hours.get(at)).copied().unwrap_or_default()
+    }
+
+    /// The window that ends at a label.
+    pub(crate) fn index(&self, end: Hour) -> WindowIndex {
+        let at = usize::try_from(end.0 - self.first.0).ok();
+        at.and_then(|at| self.windows.get(at)).map_or(WindowIndex::Unknown, |it| it.0)
+    }
+
+    /// The window that ends at a label, as it is recorded.
+    pub(crate) fn window(&self, end: Hour) -> Option<Window> {
+        let at = usize::try_from(end.0 - self.first.0).ok()?;
+        let (index, mean_ug_m3, valid_hours) = *self.windows.get(at)?;
+        match index {
+            WindowIndex::Known(index) => Some(Window { end, mean_ug_m3, index, valid_hours }),
+            WindowIndex::Unknown => None,
+        }
+    }
+
+    /// The last hour that is spoken for.
+    pub(crate) fn last(&self) -> Hour {
+        self.now.plus(self.reach_h)
+    }
+}
+
+/// What a window holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Count {
+    sum: i64,
+    pub(crate) valid: u8,
+    missing: u8,
+    pub(crate) excluded: u8,
+    unspoken: u8,
+}
+
+impl Count {
+    fn change(&mut self, hour: &SeriesHour, by: i8) {
+        let field = if hour.excluded {
+            &mut self.excluded
+        } else if hour.has_value() {
+            self.sum += i64::from(by) * i64::from(hour.ug_m3);
+            &mut self.valid
+        } else if hour.origin == Origin::Missing {
+            &mut self.missing
+        } else {
+            &mut self.unspoken
+        };
+        *field = field.wrapping_add_signed(by);
+    }
+
+    /// The mean of the window, if it is known; none of it where nothing is to act on.
+    pub(crate) fn mean(&self, parameters: &Parameters) -> Known {
+        let (valid, missing) = (usize::from(self.valid), usize::from(self.missing));
+        if self.unspoken > 0 {
+            return Known::No;
+        }
+        let missing_max = 24 - parameters.day_min_hours.min(24);
+        let known = if self.excluded == 0 {
+            valid >= parameters.day_min_hours
+        } else {
+            missing <= missing_max && valid >= parameters.excluded_min_hours
+        };
+        let too_much_excluded =
+            usize::from(self.excluded) > 24 - parameters.excluded_min_hours.min(24);
+        if known && self.valid > 0 {
+            let mean = half_even(self.sum, i64::from(self.valid));
+            Known::Mean(u16::try_from(mean).unwrap_or(u16::MAX))
+        } else if too_much_excluded && missing <= missing_max {
+            Known::NothingToActOn
+        } else {
+            Known::No
+        }
+    }
+}
+
+/// Whether a window is known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Known {
+    No,
+    NothingToActOn,
+    Mean(u16),
+}
+
+impl Airshed {
+    /// The trailing 24 h value of observed hours alone. `closing` is the value of the last hour,
+    /// which is not in the state yet.
+    pub(crate) fn observed_day(
+        &self,
+        city: JurisdictionIndex,
+        now: Hour,
+        closing: Option<u16>,
+        parameters: &Parameters,
+    ) -> (Count, Known) {
+        let mut count = Count::default();
+        for hour in (now.0 - 23..=now.0).map(Hour) {
+            count.change(&self.observed(city, hour, now, closing), 1);
+        }
+        let known = count.mean(parameters);
+        (count, known)
+    }
+
+    fn observed(
+        &self,
+        city: JurisdictionIndex,
+        hour: Hour,
+        now: Hour,
+        closing: Option<u16>,
+    ) -> SeriesHour {
+        let before_log = self.first.is_none_or(|first| hour < first);
+        let value = if hour == now {
+            closing
+        } else if before_log {
+            None
+        } else {
+            self.cities[usize::from(city.0)].closed.get(hour)
+        };
+        let excluded = self.is_excluded(city, hour);
+        let origin = if value.is_some() { Origin::Observed } else { Origin::Missing };
+        SeriesHour { ug_m3: value.unwrap_or(0), origin, excluded, own_index: 0 }
+    }
+
+    fn is_excluded(&self, city: JurisdictionIndex, hour: Hour) -> bool {
+        let covers = |it: &crate::domain::Exclusion| {
+            it.jurisdiction == city && it.first <= hour && hour <= it.last
+        };
+        self.exclusions.iter().any(covers)
+    }
+
+    /// The series of a jurisdiction for the decision of `now`, from `back_h` hours before it.
+    pub(crate) fn series(
+        &self,
+        city: JurisdictionIndex,
+        now: Hour,
+        closing: Option<u16>,
+        back_h: i32,
+        parameters: &Parameters,
+    ) -> Series {
+        let first = now.plus(-back_h);
+        let mut hours =
+            Vec::with_capacity(usize::try_from(back_h + parameters.horizon_h + 1).unwrap_or(0));
+        for hour in (first.0..=now.0).map(Hour) {
+            let mut it = self.observed(city, hour, now, closing);
+            if it.origin == Origin::Missing
+                && let (OutlookHour::Range { upper_ug_m3, .. }, maker) =
+                    self.outlooks.get(city, hour)
+            {
+                it.ug_m3 = upper_ug_m3;
+                it.origin = Origin::Outlook(maker);
+            }
+            hours.push(it);
+        }
+        let persists = self.persistence(city, now, closing, parameters);
+        let mut reach_h = 0;
+        for ahead in 1..=parameters.horizon_h {
+            let hour = now.plus(ahead);
+            let (ug_m3, origin) = match self.outlooks.get(city, hour) {
+                (OutlookHour::Range { upper_ug_m3, .. }, maker) => {
+                    (upper_ug_m3, Origin::Outlook(maker))
+                }
+                (OutlookHour::Missing, _) => (0, Origin::Missing),
+                (OutlookHour::Silent, _) => match persists {
+                    Some((ug_m3, for_h)) if ahead <= for_h => (ug_m3, Origin::Outlook(PERSISTENCE)),
+                    Some(_) | None => break,
+                },
+            };
+            hours.push(SeriesHour {
+                ug_m3,
+                origin,
+                excluded: self.is_excluded(city, hour),
+                own_index: 0,
+            });
+            reach_h = ahead;
+        }
+        let highest_ug_m3 = hours.iter().map(|it| it.ug_m3).max().unwrap_or(0);
+        let index_now = closing.map_or(0, |it| index_of(self.derived.table(now), it));
+        let windows = Vec::new();
+        let mut series = Series { now, first, hours, windows, reach_h, index_now, highest_ug_m3 };
+        self.measure_windows(&mut series, parameters);
+        series
+    }
+
+    fn persistence(
+        &self,
+        city: JurisdictionIndex,
+        now: Hour,
+        closing: Option<u16>,
+        parameters: &Parameters,
+    ) -> Option<(u16, i32)> {
+        let LastResort::Persistence(for_h) = parameters.outlook_of_last_resort else { return None };
+        match self.observed_day(city, now, closing, parameters).1 {
+            Known::Mean(mean) => Some((mean, i32::from(for_h))),
+            Known::No | Known::NothingToActOn => None,
+        }
+    }
+
+    fn measure_windows(&self, series: &mut Series, parameters: &Parameters) {
+        let mut count = Count::default();
+        let (mut table, mut table_date) = (self.derived.table(series.first), series.first.date());
+        series.windows.reserve(series.hours.len());
+        for at in 0..series.hours.len() {
+            let end = series.first.plus(i32::try_from(at).unwrap_or(i32::MAX));
+            if end.date() != table_date {
+                (table, table_date) = (self.derived.table(end), end.date());
+            }
+            let hour = &mut series.hours[at];
+            if hour.is_valid() {
+                hour.own_index = index_of(table, hour.ug_m3);
+            }
+            count.change(&series.hours[at], 1);
+            if let Some(gone) = at.checked_sub(24) {
+                count.change(&series.hours[gone], -1);
+            }
+            let known = if at < 23 { Known::No } else { count.mean(parameters) };
+            series.windows.push(match known {
+                Known::No => (WindowIndex::Unknown, 0, count.valid),
+                Known::NothingToActOn => (WindowIndex::Known(0), 0, count.valid),
+                Known::Mean(mean) => (WindowIndex::Known(index_of(table, mean)), mean, count.valid),
+            });
+        }
+    }
+}

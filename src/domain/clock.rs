@@ -1,0 +1,66 @@
+//! Clocks: how rows and ticks move the clock of a stream, and when an instant is over.
+
+use super::{Command, Hour, Parameters, Stream, Timestamp};
+
+/// The clock of one stream. Ordered: rows of an instant come before the ticks that end it.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct StreamClock {
+    /// What it shows; none before the first row or tick.
+    pub at: Option<Timestamp>,
+    /// Whether a tick said so: then every row of this instant has come.
+    pub ticked: bool,
+}
+
+impl StreamClock {
+    /// What the clock shows after a row of that hour; none if the row is refused, because it
+    /// would jump too far.
+    pub fn after_row(self, hour: Hour, parameters: &Parameters) -> Option<Self> {
+        let shown = hour.end().plus_minutes(parameters.publish_delay_min);
+        match self.at {
+            Some(at) if shown > at.plus_hours(parameters.max_jump_h) => None,
+            Some(at) if shown <= at => Some(self),
+            Some(_) | None => Some(Self { at: Some(shown), ticked: false }),
+        }
+    }
+
+    /// What the clock shows after a tick; clocks do not go back.
+    #[must_use]
+    pub fn after_tick(self, at: Timestamp) -> Self {
+        if self.at.is_none_or(|shown| shown <= at) {
+            Self { at: Some(at), ticked: true }
+        } else {
+            self
+        }
+    }
+
+    /// What the clock of a command's stream shows after it.
+    #[must_use]
+    pub fn after(self, command: &Command, parameters: &Parameters) -> Self {
+        match command {
+            Command::Observe(batch) => self.after_row(batch.hour, parameters).unwrap_or(self),
+            Command::Tick(tick) => self.after_tick(tick.at),
+            Command::Adopt(_)
+            | Command::Join(_)
+            | Command::Foresee(_)
+            | Command::Exclude(_)
+            | Command::Refuse(_) => self,
+        }
+    }
+}
+
+impl Command {
+    /// The stream that it came from, and its place there; none for what the program itself says.
+    pub fn source(&self) -> Option<(&Stream, u64)> {
+        let source = match self {
+            Self::Observe(batch) => {
+                return batch.rows.last().map(|row| (&batch.stream, row.position));
+            }
+            Self::Tick(tick) => &tick.source,
+            Self::Foresee(forecast) => &forecast.source,
+            Self::Exclude(exclusion) => &exclusion.source,
+            Self::Refuse(refusal) => &refusal.source,
+            Self::Adopt(_) | Self::Join(_) => return None,
+        };
+        source.as_ref().map(|it| (&it.stream, it.position))
+    }
+}

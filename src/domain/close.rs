@@ -1,0 +1,207 @@
+//! Closing an hour, and the decision that follows it.
+
+use super::air::hour::CityMean;
+use super::air::series::{Known, Series};
+use super::airshed::Airshed;
+use super::derived::index_of;
+use super::response::order_set;
+use super::warning::synchrony::{self, Deciding};
+use super::warning::verdict::{Case, Verdict};
+use super::{
+    CityHour, ClockRule, Event, Hour, HourClosed, JurisdictionIndex, MISSING, Pollutant, Review,
+    Rules, Silence, Standard, StationIndex, Timestamp, WarningId,
+};
+
+/// The next closing that is due, with everything that it decides; none while none is due.
+///
+/// `instant_over` says that every row of the present instant of the sources' clock has come, so
+/// that an hour may close because it is complete; a grace that has passed closes at once.
+pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
+    let rules = airshed.rules()?;
+    let parameters = &rules.parameters;
+    let (hour, clock) = (airshed.next?, airshed.clock.at?);
+    if clock < hour.end() {
+        return None;
+    }
+    let grace_over = clock >= hour.end().plus_minutes(parameters.grace_min);
+    let may_be_complete = instant_over || parameters.clock == ClockRule::Wall;
+    let due = grace_over || (may_be_complete && airshed.is_complete(hour, parameters));
+    if !due {
+        return None;
+    }
+    let stale = clock >= hour.plus(1).end().plus_minutes(parameters.grace_min);
+    Some(Closing { airshed, rules, hour, clock, stale }.events())
+}
+
+/// One closing.
+struct Closing<'a> {
+    airshed: &'a Airshed,
+    rules: &'a Rules,
+    hour: Hour,
+    clock: Timestamp,
+    stale: bool,
+}
+
+/// What is known of one member at the decision hour.
+struct Member<'a> {
+    jurisdiction: JurisdictionIndex,
+    mean: CityMean,
+    standard: Option<&'a Standard>,
+    series: Option<Series>,
+    verdict: Verdict,
+}
+
+impl Closing<'_> {
+    fn events(&self) -> Vec<Event> {
+        let members = self.airshed.derived.members.iter();
+        let members: Vec<Member<'_>> = members.map(|it| self.member(*it)).collect();
+        let mut events = vec![Event::HourClosed(self.hour_closed(&members))];
+        self.listen(&members, &mut events);
+        if self.stale {
+            return events;
+        }
+        let deciding = Deciding {
+            airshed: self.airshed,
+            rules: self.rules,
+            hour: self.hour,
+            decided_at: self.clock,
+            soonest: self.soonest(),
+        };
+        let considered = members.iter().filter_map(|it| {
+            Some(synchrony::Member {
+                jurisdiction: it.jurisdiction,
+                standard: it.standard?,
+                series: it.series.as_ref()?,
+                verdict: &it.verdict,
+            })
+        });
+        let decision = deciding.decide(&considered.collect::<Vec<_>>());
+        events.extend(members.iter().filter_map(|it| self.review(it)).map(Event::ReviewDue));
+        let set = order_set::assemble(self.airshed, self.rules, &decision, self.soonest());
+        events.extend(decision.acts.into_iter().map(Event::WarningDecided));
+        events.extend(set.map(Event::OrderSetIssued));
+        events
+    }
+
+    /// The hour from which an act of this decision can be in force.
+    fn soonest(&self) -> Hour {
+        self.clock.plus_hours(self.rules.parameters.min_notice_h).hour_at_or_after()
+    }
+
+    fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'_> {
+        let parameters = &self.rules.parameters;
+        let mean = self.airshed.city_mean(jurisdiction, self.hour, parameters);
+        let city = &self.airshed.cities[usize::from(jurisdiction.0)];
+        let mut member = Member {
+            jurisdiction,
+            mean,
+            standard: None,
+            series: None,
+            verdict: Verdict::default(),
+        };
+        if self.stale {
+            return member;
+        }
+        // Where no standard is in force any more, an open warning ends by its own.
+        let own = city.warning.as_ref();
+        let own = own.and_then(|it| self.rules.standards.iter().find(|to| to.id == it.standard));
+        let standard = self.rules.standard(jurisdiction, self.hour.date()).or(own);
+        let Some(standard) = standard else { return member };
+        let back_h = 24 * self.rules.longest_clause_windows() + parameters.lift_observed_h;
+        let closing = member.mean.pm25_ug_m3;
+        let series = self.airshed.series(jurisdiction, self.hour, closing, back_h, parameters);
+        if city.warning.is_some() || self.could_exceed(standard, &series) {
+            let case = Case {
+                series: &series,
+                standard,
+                parameters,
+                warning: city.warning.as_ref(),
+                soonest: self.soonest(),
+                below_decisions: city.below_decisions,
+                unknown_decisions: city.unknown_decisions,
+            };
+            member.verdict = case.verdict();
+        }
+        (member.standard, member.series) = (Some(standard), Some(series));
+        member
+    }
+
+    /// No mean exceeds a bound that no hour exceeds: most hours of a year end here.
+    fn could_exceed(&self, standard: &Standard, series: &Series) -> bool {
+        let tables = [series.first, series.last()].map(|hour| self.airshed.derived.table(hour));
+        let highest = tables.map(|table| index_of(table, series.highest_ug_m3));
+        let lowest = standard.lowest_bound();
+        lowest.is_some_and(|bound| highest.iter().any(|index| bound.exceeded_by(*index)))
+    }
+
+    fn hour_closed(&self, members: &[Member<'_>]) -> HourClosed {
+        let city = |it: &Member<'_>| {
+            let parameters = &self.rules.parameters;
+            let closing = it.mean.pm25_ug_m3;
+            let (count, known) =
+                self.airshed.observed_day(it.jurisdiction, self.hour, closing, parameters);
+            let mean_24h_ug_m3 = match known {
+                Known::Mean(mean) => Some(mean),
+                Known::No | Known::NothingToActOn => None,
+            };
+            let table = self.airshed.derived.table(self.hour);
+            CityHour {
+                jurisdiction: it.jurisdiction,
+                pm25_ug_m3: closing,
+                stations_reporting: it.mean.reporting,
+                stations_expected: it.mean.expected,
+                mean_24h_ug_m3,
+                index_24h: mean_24h_ug_m3.map(|mean| index_of(table, mean)),
+                valid_hours: count.valid,
+                excluded_hours: count.excluded,
+                flagged: it.mean.flagged.clone(),
+                left_out: it.mean.left_out.clone(),
+                grade: it.standard.map(|_| it.verdict.episode.map(|e| e.grade).unwrap_or_default()),
+                below_decisions: it.verdict.below_decisions,
+                unknown_decisions: it.verdict.unknown_decisions,
+            }
+        };
+        HourClosed {
+            hour: self.hour,
+            closed_at: self.clock,
+            stale: self.stale,
+            jurisdictions: members.iter().map(city).collect(),
+        }
+    }
+
+    /// Stations that fall silent with this hour, and those that are heard again.
+    fn listen(&self, members: &[Member<'_>], events: &mut Vec<Event>) {
+        let Some(cells) = &self.airshed.cells else { return };
+        for member in members {
+            for station in &self.airshed.derived.stations[usize::from(member.jurisdiction.0)] {
+                if !self.airshed.derived.counts(*station, self.hour) {
+                    continue;
+                }
+                let tenths = cells.get(self.hour, Pollutant::Pm25, *station).tenths;
+                let counted = tenths != MISSING && !member.mean.left_out.contains(station);
+                events.extend(self.silence(*station, counted));
+            }
+        }
+    }
+
+    fn silence(&self, station: StationIndex, counted: bool) -> Option<Event> {
+        let state = self.airshed.stations.get(usize::from(station.0))?;
+        let silence = Silence { station, hour: self.hour, last_heard: state.last_counted };
+        if counted {
+            return state.silent.then_some(Event::StationHeard(silence));
+        }
+        let silent = self.airshed.is_silent(station, self.hour, &self.rules.parameters);
+        (silent && !state.silent).then_some(Event::StationSilent(silence))
+    }
+
+    fn review(&self, member: &Member<'_>) -> Option<Review> {
+        let city = &self.airshed.cities[usize::from(member.jurisdiction.0)];
+        let warning: WarningId = city.warning.as_ref()?.id;
+        member.verdict.review_due.then(|| Review {
+            warning,
+            hour: self.hour,
+            decided_at: self.clock,
+            decisions: u32::from(member.verdict.unknown_decisions),
+        })
+    }
+}

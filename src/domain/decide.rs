@@ -1,0 +1,28 @@
+//! One input meets the state: what is recorded of it. What follows from it is in `close`.
+
+use super::air::intake;
+use super::airshed::Airshed;
+use super::{Command, Event};
+
+/// What is recorded of an input. Never empty for an input that has a source, so that a restart
+/// knows it has been taken.
+pub fn decide(airshed: &Airshed, command: Command) -> Vec<Event> {
+    match command {
+        Command::Adopt(book) => {
+            let known = airshed.book().is_some_and(|it| it.digest == book.digest);
+            if known { Vec::new() } else { vec![Event::RuleBookAdopted(book)] }
+        }
+        Command::Join(streams) => {
+            let known = airshed.joined() == streams;
+            if known { Vec::new() } else { vec![Event::StreamsJoined(streams)] }
+        }
+        Command::Observe(batch) => match airshed.rules() {
+            Some(rules) => intake::receive(airshed, rules, batch),
+            None => Vec::new(),
+        },
+        Command::Tick(tick) => vec![Event::Ticked(tick)],
+        Command::Foresee(forecast) => vec![Event::ForecastReceived(forecast)],
+        Command::Exclude(exclusion) => vec![Event::IntervalExcluded(exclusion)],
+        Command::Refuse(refusal) => vec![Event::InputRefused(refusal)],
+    }
+}

@@ -1,0 +1,106 @@
+//! From the acts of one decision to one order set, or none.
+
+use std::sync::Arc;
+
+use crate::domain::airshed::Airshed;
+use crate::domain::warning::synchrony::Decision;
+use crate::domain::{
+    ActKind, Date, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Rules, WarningAct,
+};
+
+/// The order set that follows from a decision's acts; none where nobody's obligation changes.
+pub(crate) fn assemble(
+    airshed: &Airshed,
+    rules: &Rules,
+    decision: &Decision,
+    soonest: Hour,
+) -> Option<OrderSet> {
+    let orders = decision.acts.iter().filter_map(|act| order(rules, act, soonest));
+    let orders: Vec<Order> = orders.collect();
+    if orders.is_empty() {
+        return None;
+    }
+    let imposed = orders.iter().find(|it| it.act == OrderAct::Impose).map(|it| it.effective_at);
+    let earliest = orders.iter().filter_map(|it| it.effective_at).min();
+    Some(OrderSet {
+        epoch: airshed.epoch + 1,
+        hour: decision.hour,
+        decided_at: decision.decided_at,
+        effective_at: imposed.unwrap_or(earliest),
+        linked: decision.linked,
+        orders,
+    })
+}
+
+fn order(rules: &Rules, warned: &WarningAct, soonest: Hour) -> Option<Order> {
+    let (act, effective_at) = match warned.kind {
+        ActKind::Issue => (OrderAct::Impose, Some(warned.start)),
+        ActKind::Raise => (OrderAct::Raise, Some(warned.start)),
+        ActKind::Advance => (OrderAct::Advance, Some(warned.start)),
+        ActKind::Extend => (OrderAct::Extend, None),
+        ActKind::Lower => (OrderAct::Lower, Some(soonest)),
+        ActKind::Lift => (OrderAct::Lift, Some(soonest)),
+        // An earlier expected end changes nobody's obligation.
+        ActKind::Shorten => return None,
+    };
+    let jurisdiction = warned.warning.jurisdiction;
+    let date = effective_at.unwrap_or(warned.hour).date();
+    let bound = act != OrderAct::Lift;
+    let within_h = rules.parameters.acknowledge_within_h[warned.grade as usize];
+    Some(Order {
+        jurisdiction,
+        warning: warned.warning,
+        act,
+        effective_at,
+        grade: warned.grade,
+        measures: if bound {
+            rules.measures_for(jurisdiction, warned.grade, date)
+        } else {
+            Vec::new()
+        },
+        floors: if bound { rules.floors_for(jurisdiction, warned.grade, date) } else { Vec::new() },
+        causes: vec![warned.cause],
+        expected_end: warned.end,
+        acknowledge_by: warned.decided_at.plus_hours(within_h),
+    })
+}
+
+impl Rules {
+    /// The measures that a jurisdiction must take in a grade on a day, in the catalogue's order.
+    fn measures_for(
+        &self,
+        jurisdiction: JurisdictionIndex,
+        grade: Grade,
+        date: Date,
+    ) -> Vec<Arc<str>> {
+        let due = self.measures.iter().filter(|it| {
+            it.from_grade <= grade
+                && grade <= it.to_grade
+                && is_here(&it.jurisdictions, jurisdiction)
+                && is_then(it.from, it.until, date)
+        });
+        due.map(|it| Arc::clone(&it.id)).collect()
+    }
+
+    fn floors_for(
+        &self,
+        jurisdiction: JurisdictionIndex,
+        grade: Grade,
+        date: Date,
+    ) -> Vec<(Arc<str>, u16)> {
+        let due = self.floors.iter().filter(|it| {
+            it.grade == grade
+                && is_here(&it.jurisdictions, jurisdiction)
+                && is_then(it.from, it.until, date)
+        });
+        due.map(|it| (Arc::clone(&it.emission), it.percent)).collect()
+    }
+}
+
+fn is_here(named: &[JurisdictionIndex], jurisdiction: JurisdictionIndex) -> bool {
+    named.is_empty() || named.contains(&jurisdiction)
+}
+
+fn is_then(from: Option<Date>, until: Option<Date>, date: Date) -> bool {
+    from.is_none_or(|from| from <= date) && until.is_none_or(|until| date <= until)
+}

@@ -1,0 +1,143 @@
+//! Chains of windows, the clauses that they satisfy, and the episodes that they join into.
+
+use crate::domain::air::series::{Series, WindowIndex};
+use crate::domain::{
+    Bound, Clause, Condition, DurationAs, EdgesAs, Grade, Hour, Parameters, Standard, WindowPhase,
+};
+
+/// How windows and hours that are not known are taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Unknown {
+    /// They satisfy nothing.
+    SatisfiesNothing,
+    /// They are above every bound: what could be, at worst.
+    AboveEveryBound,
+}
+
+/// A chain that satisfies a clause.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Chain {
+    /// Place of the clause in its standard.
+    pub(crate) clause: usize,
+    pub(crate) grade: Grade,
+    /// The hour at which its last window ends.
+    pub(crate) last_window: Hour,
+    /// The hour before its first bad hour, as an instant.
+    pub(crate) begin: Hour,
+    /// Its last bad hour.
+    pub(crate) end: Hour,
+}
+
+/// The chains that belong together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Episode {
+    pub(crate) grade: Grade,
+    pub(crate) begin: Hour,
+    pub(crate) end: Hour,
+    /// The chain that names the clause.
+    pub(crate) named: Chain,
+}
+
+/// A series under a standard.
+pub(crate) struct Reading<'a> {
+    pub(crate) series: &'a Series,
+    pub(crate) standard: &'a Standard,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) unknown: Unknown,
+}
+
+impl Reading<'_> {
+    /// The current episode: the one that begins first.
+    pub(crate) fn current_episode(&self) -> Option<Episode> {
+        let now = self.series.now;
+        let mut chains = self.chains(now, self.series.last());
+        chains.retain(|it| it.end >= now);
+        chains.sort_unstable_by_key(|it| (it.begin, it.end));
+        let first = *chains.first()?;
+        let (mut end, mut members) = (first.end, 0);
+        for chain in &chains {
+            if chain.begin.0 - end.0 >= self.parameters.merge_gap_h {
+                break;
+            }
+            end = end.max(chain.end);
+            members += 1;
+        }
+        chains.truncate(members);
+        let grade = chains.iter().map(|it| it.grade).max()?;
+        let highest = chains.iter().filter(|it| it.grade == grade);
+        let named = *highest.min_by_key(|it| (it.clause, it.last_window))?;
+        Some(Episode { grade, begin: first.begin, end, named })
+    }
+
+    /// Every chain whose last window ends between two hours and that satisfies a clause.
+    pub(crate) fn chains(&self, from: Hour, to: Hour) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for (place, clause) in self.standard.clauses.iter().enumerate() {
+            for end in (from.0..=to.0).map(Hour) {
+                if self.satisfied(clause, end)
+                    && let Some((begin, last)) = self.edges(clause.main, end)
+                {
+                    let (grade, last_window) = (clause.grade, end);
+                    chains.push(Chain { clause: place, grade, last_window, begin, end: last });
+                }
+            }
+        }
+        chains
+    }
+
+    fn satisfied(&self, clause: &Clause, end: Hour) -> bool {
+        if !self.holds(clause.main, end) {
+            return false;
+        }
+        let Some(within) = clause.within else { return true };
+        // Its covered hours lie within those of the first chain.
+        let earliest = end.0 - 24 * (i32::from(clause.main.windows) - i32::from(within.windows));
+        (earliest..=end.0).any(|end| self.holds(within, Hour(end)))
+    }
+
+    /// Whether a chain for a condition ends here.
+    fn holds(&self, condition: Condition, end: Hour) -> bool {
+        if self.standard.window_phase == WindowPhase::CalendarDay && end.of_day() != 0 {
+            return false;
+        }
+        let back_h = 24 * (i32::from(condition.windows) - 1);
+        let step = match self.standard.duration_as {
+            DurationAs::Chain => 24,
+            DurationAs::Rolling => 1,
+        };
+        let mut ends = (end.0 - back_h..=end.0).rev().step_by(step);
+        ends.all(|end| self.exceeds(condition.bound, Hour(end)))
+    }
+
+    fn exceeds(&self, bound: Bound, end: Hour) -> bool {
+        match self.series.index(end) {
+            WindowIndex::Known(index) => bound.exceeded_by(index),
+            WindowIndex::Unknown => self.unknown == Unknown::AboveEveryBound,
+        }
+    }
+
+    /// Where a chain begins, as an instant, and its last hour.
+    fn edges(&self, condition: Condition, end: Hour) -> Option<(Hour, Hour)> {
+        let first = end.plus(1 - 24 * i32::from(condition.windows));
+        if self.parameters.edges_as == EdgesAs::Windows {
+            return Some((first.plus(-1), end));
+        }
+        let bad = |hour: &i32| {
+            let hour = self.series.hour(Hour(*hour));
+            if self.unknown == Unknown::AboveEveryBound && !hour.has_value() && !hour.excluded {
+                return true;
+            }
+            hour.is_valid() && condition.bound.exceeded_by(hour.own_index)
+        };
+        let begin = (first.0..=end.0).find(bad)?;
+        let last = (first.0..=end.0).rev().find(bad)?;
+        Some((Hour(begin - 1), Hour(last)))
+    }
+}
+
+impl Clause {
+    /// How many hours its chain covers.
+    pub(crate) fn covered_h(&self) -> i32 {
+        24 * i32::from(self.main.windows)
+    }
+}

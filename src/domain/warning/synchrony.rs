@@ -1,0 +1,204 @@
+//! Same air, same hour: from what each jurisdiction's air asks for to the acts of one decision.
+
+use std::sync::Arc;
+
+use super::verdict::{Act, Verdict, clause_of, later};
+use crate::domain::air::series::{Origin, PERSISTENCE, Series};
+use crate::domain::airshed::Airshed;
+use crate::domain::{
+    ActKind, Cause, Grade, HOUR_MS, Hour, JurisdictionIndex, LastResort, Rules, Standard,
+    Timestamp, WarningAct, WarningId,
+};
+
+/// One decision in the making.
+pub(crate) struct Deciding<'a> {
+    pub(crate) airshed: &'a Airshed,
+    pub(crate) rules: &'a Rules,
+    pub(crate) hour: Hour,
+    pub(crate) decided_at: Timestamp,
+    pub(crate) soonest: Hour,
+}
+
+/// What one jurisdiction's air asks for.
+pub(crate) struct Member<'a> {
+    pub(crate) jurisdiction: JurisdictionIndex,
+    pub(crate) standard: &'a Standard,
+    pub(crate) series: &'a Series,
+    pub(crate) verdict: &'a Verdict,
+}
+
+/// The acts of one decision, by rising code.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Decision {
+    pub(crate) hour: Hour,
+    pub(crate) decided_at: Timestamp,
+    pub(crate) linked: bool,
+    pub(crate) acts: Vec<WarningAct>,
+}
+
+impl Deciding<'_> {
+    /// Synchronizes the members' acts and lets the followers follow.
+    pub(crate) fn decide(&self, members: &[Member<'_>]) -> Decision {
+        let linked = self.is_linked(members);
+        let mut acts: Vec<WarningAct> = self
+            .synchronized(members, linked)
+            .into_iter()
+            .map(|(member, act, cause)| self.recorded(member, act, cause))
+            .collect();
+        let followers: Vec<WarningAct> = acts.iter().flat_map(|act| self.followers(act)).collect();
+        acts.extend(followers);
+        acts.sort_by_key(|act| act.warning.jurisdiction);
+        Decision { hour: self.hour, decided_at: self.decided_at, linked, acts }
+    }
+
+    /// Whether enough jurisdictions have a warning of the linkage grade after the table of acts.
+    fn is_linked(&self, members: &[Member<'_>]) -> bool {
+        let parameters = &self.rules.parameters;
+        let grade = |member: &Member<'_>| match member.verdict.act {
+            Some(Act { kind: ActKind::Lift, .. }) => Grade::None,
+            Some(act) => act.grade,
+            None => {
+                self.airshed.warning(member.jurisdiction).map(|it| it.grade).unwrap_or_default()
+            }
+        };
+        let high = members.iter().filter(|it| grade(it) >= parameters.linkage_grade);
+        high.count() >= parameters.linkage_at_least
+    }
+
+    /// All that are issued by one decision start at one hour, and a neighbour whose own start is
+    /// near starts with them.
+    fn synchronized<'m, 'a>(
+        &self,
+        members: &'m [Member<'a>],
+        linked: bool,
+    ) -> Vec<(&'m Member<'a>, Act, Cause)> {
+        let parameters = &self.rules.parameters;
+        let issued = members.iter().filter_map(|it| it.verdict.act);
+        let issued = issued.filter(|act| act.kind == ActKind::Issue);
+        let shared = issued.map(|act| act.start).min();
+        let width_h = if linked { parameters.linked_sync_h } else { parameters.sync_h };
+        let mut acts = Vec::new();
+        for member in members {
+            match (member.verdict.act, shared) {
+                (Some(act), Some(start)) if act.kind == ActKind::Issue => {
+                    acts.push((member, Act { start, ..act }, Cause::Warning));
+                }
+                (Some(act), _) => acts.push((member, act, Cause::Warning)),
+                (None, Some(start)) => {
+                    if let Some((act, own_start)) = self.pulled(member, start, width_h) {
+                        let near = own_start < start.plus(parameters.sync_h);
+                        let cause = if near { Cause::Synchrony } else { Cause::Linkage };
+                        acts.push((member, act, cause));
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+        acts
+    }
+
+    fn pulled(&self, member: &Member<'_>, start: Hour, width_h: i32) -> Option<(Act, Hour)> {
+        if self.airshed.warning(member.jurisdiction).is_some() {
+            return None;
+        }
+        let episode = member.verdict.episode?;
+        let own_start = episode.begin.max(self.soonest);
+        let end = (member.series.reach_h > 0).then_some(episode.end);
+        let near = own_start < start.plus(width_h) && later(end, Some(start));
+        let act = Act { kind: ActKind::Issue, grade: episode.grade, start, end };
+        near.then_some((act, own_start))
+    }
+
+    fn recorded(&self, member: &Member<'_>, act: Act, cause: Cause) -> WarningAct {
+        let open = self.airshed.warning(member.jurisdiction);
+        let named = member.verdict.episode.map(|it| it.named);
+        let named = named.filter(|_| act.kind != ActKind::Lift);
+        let covered_h = named.and_then(|it| member.standard.clauses.get(it.clause));
+        let covered_h = covered_h.map_or(0, crate::domain::Clause::covered_h);
+        let hours = match named {
+            Some(chain) => chain.last_window.0 - covered_h + 1..=chain.last_window.0,
+            None => self.lift_hours(member.series),
+        };
+        let windows = match named {
+            Some(chain) => {
+                let ends = (chain.last_window.0 - covered_h + 24..=chain.last_window.0).step_by(24);
+                ends.filter_map(|end| member.series.window(Hour(end))).collect()
+            }
+            None => member.series.window(self.hour).into_iter().collect(),
+        };
+        let mut observed_hours = 0;
+        let (mut forecast_hours, mut makers) = (0, Vec::new());
+        for hour in hours {
+            match member.series.hour(Hour(hour)).origin {
+                Origin::Observed => observed_hours += 1,
+                Origin::Outlook(maker) => {
+                    forecast_hours += 1;
+                    let name = self.maker(maker);
+                    if !makers.contains(&name) {
+                        makers.push(name);
+                    }
+                }
+                Origin::Missing | Origin::Unspoken => {}
+            }
+        }
+        let number = self.airshed.cities[usize::from(member.jurisdiction.0)].warnings + 1;
+        let new = WarningId { jurisdiction: member.jurisdiction, number };
+        WarningAct {
+            kind: act.kind,
+            hour: self.hour,
+            decided_at: self.decided_at,
+            warning: open.map_or(new, |it| it.id),
+            grade: act.grade,
+            previous_grade: open.map(|it| it.grade).unwrap_or_default(),
+            start: act.start,
+            end: act.end,
+            standard: Arc::clone(&member.standard.id),
+            clause: named.and_then(|chain| clause_of(member.standard, &chain)),
+            lead_time_h: self.lead_time_h(act.start),
+            cause,
+            windows,
+            observed_hours,
+            forecast_hours,
+            makers,
+        }
+    }
+
+    /// The hours on which a lift rests: the last observed ones, and those of the outlook.
+    fn lift_hours(&self, series: &Series) -> std::ops::RangeInclusive<i32> {
+        let parameters = &self.rules.parameters;
+        let ahead_h = series.reach_h.min(parameters.lift_h);
+        self.hour.0 - parameters.lift_observed_h + 1..=self.hour.0 + ahead_h
+    }
+
+    fn maker(&self, number: u16) -> Arc<str> {
+        if number == PERSISTENCE
+            && let LastResort::Persistence(for_h) = self.rules.parameters.outlook_of_last_resort
+        {
+            return format!("persistence:{for_h}").into();
+        }
+        self.airshed.outlooks.maker(number).map_or_else(|| "unknown".into(), Arc::clone)
+    }
+
+    fn lead_time_h(&self, start: Hour) -> i32 {
+        let lead_ms = start.end().0 - self.decided_at.0;
+        i32::try_from(lead_ms.div_euclid(HOUR_MS)).unwrap_or(i32::MAX)
+    }
+
+    /// The same act for each jurisdiction that follows this one.
+    fn followers(&self, act: &WarningAct) -> Vec<WarningAct> {
+        let jurisdictions = (0_u16..).zip(&self.rules.jurisdictions);
+        let leader = Some(act.warning.jurisdiction);
+        let followers = jurisdictions.filter(|(_, it)| it.follows == leader);
+        let follow = |place: u16| {
+            let jurisdiction = JurisdictionIndex(place);
+            let number = self.airshed.cities[usize::from(place)].warnings + 1;
+            let warning = match (act.kind, self.airshed.warning(jurisdiction)) {
+                (ActKind::Issue, None) => WarningId { jurisdiction, number },
+                (ActKind::Issue, Some(_)) | (_, None) => return None,
+                (_, Some(open)) => open.id,
+            };
+            Some(WarningAct { warning, cause: Cause::Follows, ..act.clone() })
+        };
+        followers.filter_map(|(place, _)| follow(place)).collect()
+    }
+}

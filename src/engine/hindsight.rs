@@ -1,0 +1,124 @@
+//! The outlook of one who already knows: what was observed later, issued hour by hour.
+//!
+//! For plays and drills over the past: it shows what a perfect forecast would have ordered.
+
+use std::sync::Arc;
+
+use super::{Inbox, PortError};
+use crate::domain::{
+    Airshed, Command, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Outlook, OutlookHour,
+    RuleBook, Stream, Tick, closing, decide,
+};
+
+/// Every closed hour of a feed that has an end.
+#[derive(Clone, Debug, Default)]
+pub struct Hindsight {
+    /// The hours that it looks ahead.
+    ahead_h: i32,
+    first: Hour,
+    /// By hour, then by jurisdiction: whole µg/m³.
+    hours: Vec<Vec<(JurisdictionIndex, Option<u16>)>>,
+}
+
+impl Hindsight {
+    /// Plays a feed to its end without any decision, and remembers its closed hours.
+    pub fn look(book: &RuleBook, ahead_h: i32, inbox: &mut impl Inbox) -> Result<Self, PortError> {
+        // Without a standard in force no series is built: hours are closed, nothing is graded.
+        let mut rules = book.rules.clone();
+        rules.in_force.clear();
+        rules.parameters.only_standard = None;
+        let book = RuleBook { rules, ..book.clone() };
+        let mut airshed = Airshed::default();
+        let mut hindsight = Self { ahead_h, ..Self::default() };
+        hindsight.carry(&mut airshed, Command::Adopt(Arc::new(book)));
+        inbox.resume(&[])?;
+        loop {
+            let commands = inbox.take()?;
+            if commands.is_empty() {
+                break;
+            }
+            for command in commands {
+                if matches!(command, Command::Observe(_) | Command::Refuse(_)) {
+                    hindsight.carry(&mut airshed, command);
+                }
+            }
+        }
+        if let Some(end) = airshed.end_of_feed() {
+            hindsight.carry(&mut airshed, Command::Tick(Tick { at: end, source: None }));
+        }
+        Ok(hindsight)
+    }
+
+    fn carry(&mut self, airshed: &mut Airshed, command: Command) {
+        if super::ends_instant(airshed, &command) {
+            self.close_due(airshed, true);
+        }
+        for event in decide(airshed, command) {
+            airshed.evolve(&event);
+        }
+        self.close_due(airshed, false);
+    }
+
+    fn close_due(&mut self, airshed: &mut Airshed, instant_over: bool) {
+        while let Some(events) = closing(airshed, instant_over) {
+            for event in &events {
+                airshed.evolve(event);
+                if let Event::HourClosed(closed) = event {
+                    self.remember(closed);
+                }
+            }
+        }
+    }
+
+    /// Takes a closed hour in; they come in sequence.
+    pub fn remember(&mut self, closed: &HourClosed) {
+        if self.hours.is_empty() {
+            self.first = closed.hour;
+        }
+        let cities = closed.jurisdictions.iter();
+        self.hours.push(cities.map(|it| (it.jurisdiction, it.pm25_ug_m3)).collect());
+    }
+
+    /// The stream under which its outlooks are recorded; the position is the hour's number.
+    pub fn stream(&self) -> Stream {
+        Stream::file(&format!("hindsight:{}", self.ahead_h))
+    }
+
+    /// What it says at an hour that earlier issues did not say: at the first hour all hours
+    /// ahead, afterwards the one that has come into sight. None where nothing is left to say.
+    pub fn issue(&self, at: Hour) -> Option<Forecast> {
+        let from = if at == self.first { at.plus(1) } else { at.plus(self.ahead_h) };
+        self.says(at, from, at.plus(self.ahead_h))
+    }
+
+    /// Everything that it says at an hour.
+    pub fn issue_whole(&self, at: Hour) -> Option<Forecast> {
+        self.says(at, at.plus(1), at.plus(self.ahead_h))
+    }
+
+    /// The first hour at which it speaks.
+    pub fn first(&self) -> Hour {
+        self.first
+    }
+
+    fn says(&self, at: Hour, from: Hour, to: Hour) -> Option<Forecast> {
+        let place = |hour: Hour| usize::try_from(hour.0 - self.first.0).ok();
+        let (from_at, to_at) = (place(from)?, place(to)?.min(self.hours.len().checked_sub(1)?));
+        let seen = self.hours.get(from_at..=to_at).filter(|it| !it.is_empty())?;
+        let outlook = |(city, (jurisdiction, _)): (usize, &(JurisdictionIndex, Option<u16>))| {
+            let says = |hour: &Vec<(JurisdictionIndex, Option<u16>)>| match hour[city].1 {
+                Some(ug_m3) => OutlookHour::Range { lower_ug_m3: ug_m3, upper_ug_m3: ug_m3 },
+                None => OutlookHour::Missing,
+            };
+            let hours = seen.iter().map(says).collect();
+            Outlook { jurisdiction: *jurisdiction, first: from, hours }
+        };
+        let stream = self.stream();
+        Some(Forecast {
+            issued_at: at.end(),
+            maker: Arc::clone(&stream.name),
+            source: Some(stream.at(u64::try_from(at.0).unwrap_or(0))),
+            outlooks: seen[0].iter().enumerate().map(outlook).collect(),
+        })
+    }
+}

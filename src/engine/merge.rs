@@ -1,0 +1,160 @@
+//! One order out of many streams: by clock, rows before ticks, then by stream.
+//!
+//! When the sources are the clock, an hour must close alike however the streams race. So an input
+//! waits until every joined stream has shown a clock at which nothing earlier can come any more.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::domain::{Airshed, ClockRule, Command, Parameters, Stream, StreamClock};
+
+/// Inputs that wait for their turn.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Merge {
+    /// Empty: inputs pass in the order in which they come.
+    lanes: BTreeMap<Stream, Lane>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    /// The clock after the last input that was let through.
+    passed: StreamClock,
+    /// The clock after the last input that waits.
+    clock: StreamClock,
+    /// Inputs with the clock of their stream after them.
+    waiting: VecDeque<(StreamClock, Command)>,
+}
+
+impl Merge {
+    /// Starts where the log ends.
+    pub(crate) fn resume(airshed: &Airshed) -> Self {
+        let mut merge = Self::default();
+        merge.join(airshed);
+        merge
+    }
+
+    /// Knows the streams that have joined.
+    pub(crate) fn join(&mut self, airshed: &Airshed) {
+        let by_sources =
+            airshed.rules().is_some_and(|rules| rules.parameters.clock == ClockRule::Sources);
+        for stream in airshed.joined().iter().filter(|_| by_sources) {
+            let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
+            let lane = Lane { passed: shown, clock: shown, waiting: VecDeque::new() };
+            self.lanes.entry(stream.clone()).or_insert(lane);
+        }
+    }
+
+    /// Takes inputs in and lets through those whose turn has come, in their one order.
+    pub(crate) fn pass(&mut self, commands: Vec<Command>, parameters: &Parameters) -> Vec<Command> {
+        if self.lanes.is_empty() {
+            return commands;
+        }
+        let mut passed = Vec::new();
+        for command in commands {
+            let lane = command.source().and_then(|(stream, _)| self.lanes.get_mut(stream));
+            match lane {
+                Some(lane) => {
+                    lane.clock = lane.clock.after(&command, parameters);
+                    lane.waiting.push_back((lane.clock, command));
+                }
+                None => passed.push(command),
+            }
+        }
+        while let Some(command) = self.next() {
+            passed.push(command);
+        }
+        passed
+    }
+
+    /// Inputs that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lanes.values().map(|lane| lane.waiting.len()).sum()
+    }
+
+    fn next(&mut self) -> Option<Command> {
+        let stream = {
+            let keys = self.lanes.iter().map(|(stream, lane)| (lane.key(), stream, lane));
+            let (_, stream, lane) = keys.min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))?;
+            if lane.waiting.is_empty() {
+                return None;
+            }
+            stream.clone()
+        };
+        let lane = self.lanes.get_mut(&stream)?;
+        let (clock, command) = lane.waiting.pop_front()?;
+        lane.passed = clock;
+        Some(command)
+    }
+}
+
+impl Lane {
+    /// The clock of its next input; where none waits, the earliest that the next can have.
+    fn key(&self) -> StreamClock {
+        self.waiting.front().map_or(self.passed, |(clock, _)| *clock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Batch, Hour, Row, Tick, Timestamp};
+
+    #[test]
+    fn an_input_waits_for_slower_streams() {
+        check(&["a5", "a6"], "");
+        check(&["a5", "a6", "b5"], "a5 b5");
+        check(&["b5", "a5", "a6", "b6", "a7", "b7"], "a5 b5 a6 b6 a7");
+    }
+
+    #[test]
+    fn a_tick_ends_its_instant() {
+        check(&["a5", "a5.", "b5", "b5."], "a5 b5 a5.");
+        check(&["b5", "b5.", "a5", "a5."], "a5 b5 a5.");
+    }
+
+    #[test]
+    fn a_late_row_keeps_the_place_of_its_stream() {
+        check(&["a5", "a6", "a4", "b5", "b6", "b7"], "a5 b5 a6 a4");
+        check(&["a5", "a6", "a4", "a7", "b5", "b6", "b7"], "a5 b5 a6 a4 b6 a7");
+    }
+
+    /// `a5` is a row of hour 5 in stream a, `a5.` a tick at its publication.
+    fn check(inputs: &[&str], expected: &str) {
+        let parameters = Parameters::defaults();
+        let mut merge = Merge::default();
+        for name in ["a", "b"] {
+            merge.lanes.insert(Stream::file(name), Lane::default());
+        }
+        let mut passed = Vec::new();
+        for input in inputs {
+            let commands = vec![command(input, &parameters)];
+            passed.extend(merge.pass(commands, &parameters).iter().map(tell));
+        }
+        assert_eq!(passed.join(" "), expected, "{inputs:?}");
+    }
+
+    fn command(text: &str, parameters: &Parameters) -> Command {
+        let hour = Hour(text[1..2].parse().unwrap());
+        let stream = Stream::file(&text[..1]);
+        if text.ends_with('.') {
+            let at = hour.end().plus_minutes(parameters.publish_delay_min);
+            return Command::Tick(Tick { at, source: Some(stream.at(0)) });
+        }
+        let rows = vec![Row { position: 0, readings: 0 }];
+        Command::Observe(Batch { stream, hour, rows, readings: Vec::new() })
+    }
+
+    fn tell(command: &Command) -> String {
+        match command {
+            Command::Observe(batch) => format!("{}{}", batch.stream, batch.hour.0),
+            Command::Tick(tick) => {
+                let Timestamp(ms) = tick.at;
+                format!("{}{}.", tick.source.as_ref().unwrap().stream, ms / 3_600_000)
+            }
+            Command::Adopt(_)
+            | Command::Join(_)
+            | Command::Foresee(_)
+            | Command::Exclude(_)
+            | Command::Refuse(_) => unreachable!("no other command here"),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What all clients of one broker share: settings, patience, and one voice about its silence.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{ClientConfig, Message as _, producer};
+
+use crate::engine::PortError;
+
+/// How long one question to the broker may take before we say that it is silent.
+pub(super) const ASK: Duration = Duration::from_secs(5);
+/// Between two questions to a silent broker.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Asks everything that waits for a broker to give up, because the program ends.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on nothing waits.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the program ends.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where the broker is, and whether it answers.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    bootstrap: Arc<str>,
+    stop: Stop,
+    silent: Arc<AtomicBool>,
+}
+
+impl Connection {
+    /// A broker by its addresses, such as `localhost:9092,other:9092`. Connects to nothing yet.
+    pub fn new(bootstrap: &str, stop: Stop) -> Self {
+        Self { bootstrap: bootstrap.into(), stop, silent: Arc::default() }
+    }
+
+    /// What ends all waiting.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    pub(super) fn settings(&self) -> ClientConfig {
+        let mut settings = ClientConfig::new();
+        settings
+            .set("bootstrap.servers", &*self.bootstrap)
+            .set("client.id", "airshed")
+            .set("socket.timeout.ms", "10000")
+            .set("socket.nagle.disable", "true")
+            .set("reconnect.backoff.ms", "50")
+            .set("reconnect.backoff.max.ms", "1000")
+            // A catalogue of rules is one record, and may be large.
+            .set("message.max.bytes", LARGEST_MESSAGE)
+            .set_log_level(RDKafkaLogLevel::Warning);
+        settings
+    }
+
+    pub(super) fn context(&self) -> Context {
+        Context { connection: self.clone(), delivered: Mutex::default() }
+    }
+
+    /// The broker does not answer; said once until it answers again.
+    pub(super) fn is_silent(&self) {
+        if !self.silent.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                brokers = &*self.bootstrap,
+                "no broker answers: waiting for it, nothing is lost; check that it runs and that \
+                 kafka.brokers (or AIRSHED_BROKERS) names it"
+            );
+        }
+    }
+
+    /// The broker answers.
+    pub(super) fn answers(&self) {
+        if self.silent.load(Ordering::Relaxed) && self.silent.swap(false, Ordering::Relaxed) {
+            tracing::info!(brokers = &*self.bootstrap, "the broker answers again: going on");
+        }
+    }
+
+    /// Whether we have said that it is silent.
+    pub(super) fn was_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
+    /// An error, or nothing when the program ends.
+    pub(super) fn go_on(&self, doing: &str) -> Result<(), PortError> {
+        if self.stop.is_set() {
+            return Err(PortError::Failed(format!("stopped while {doing}")));
+        }
+        Ok(())
+    }
+
+    /// Asks until the broker answers, however long that takes; any other failure ends it.
+    pub(super) fn patiently<T>(
+        &self,
+        doing: &str,
+        mut ask: impl FnMut() -> KafkaResult<T>,
+    ) -> Result<T, PortError> {
+        loop {
+            match ask() {
+                Ok(answer) => {
+                    self.answers();
+                    return Ok(answer);
+                }
+                Err(error) if is_passing(&error) => {
+                    self.is_silent();
+                    tracing::debug!(%error, doing, "asking again");
+                    self.go_on(doing)?;
+                    std::thread::sleep(PAUSE);
+                }
+                Err(error) => return Err(failed(doing, &error)),
+            }
+        }
+    }
+}
+
+/// What the largest record may measure; topics that we make allow as much.
+pub(super) const LARGEST_MESSAGE: &str = "16777216";
+
+/// Whether waiting can help.
+pub(super) fn is_passing(error: &KafkaError) -> bool {
+    if let KafkaError::Transaction(error) = error
+        && error.is_retriable()
+    {
+        return true;
+    }
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::BrokerNotAvailable
+                | RDKafkaErrorCode::ConcurrentTransactions
+                | RDKafkaErrorCode::CoordinatorLoadInProgress
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::MessageTimedOut
+                | RDKafkaErrorCode::NetworkException
+                | RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::RequestTimedOut
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::TimedOutQueue
+                | RDKafkaErrorCode::WaitingForCoordinator
+        )
+    )
+}
+
+pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
+    PortError::Failed(format!("{doing}: {error}"))
+}
+
+/// Hears what the client library says aside.
+pub(super) struct Context {
+    connection: Connection,
+    delivered: Mutex<Delivered>,
+}
+
+/// What became of the messages sent.
+#[derive(Default)]
+struct Delivered {
+    first_offset: Option<i64>,
+    failed: Option<KafkaError>,
+}
+
+impl Context {
+    fn delivered(&self) -> MutexGuard<'_, Delivered> {
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets earlier deliveries.
+    pub(super) fn clear(&self) {
+        *self.delivered() = Delivered::default();
+    }
+
+    /// The first delivery that failed since the last call.
+    pub(super) fn take_failed(&self) -> Option<KafkaError> {
+        self.delivered().failed.take()
+    }
+
+    /// Where the first message since `clear` stands.
+    pub(super) fn take_first_offset(&self) -> Option<i64> {
+        self.delivered().first_offset.take()
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, words: &str) {
+        tracing::debug!(target: "librdkafka", facility, "{words}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.connection.is_silent();
+        }
+        tracing::debug!(target: "librdkafka", %error, "{reason}");
+    }
+}
+
+impl ConsumerContext for Context {}
+
+impl producer::ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &producer::DeliveryResult<'_>, (): ()) {
+        let mut noted = self.delivered();
+        match result {
+            Ok(message) => {
+                noted.first_offset.get_or_insert(message.offset());
+            }
+            Err((error, message)) => {
+                tracing::debug!(%error, topic = message.topic(), "not delivered");
+                noted.failed.get_or_insert_with(|| error.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `[parameters]` of `airshed.toml`, with those of `run.toml` put over them.
+
+use super::RuleBookError;
+use super::keys::{Keys, Value};
+use crate::domain::{
+    ClockRule, Condition, EdgesAs, Grade, LastResort, NegativeAs, Parameters, Pollutant, Standard,
+};
+
+/// Ten days: no act looks further ahead or back.
+const FAR_H: i64 = 240;
+/// A year.
+const YEAR_H: i64 = 8_760;
+/// More than any instrument says, and still a small number.
+const MANY_UG_M3: i64 = 60_000;
+const DAY_MIN: i64 = 1_440;
+const WINDOW_H: i32 = 24;
+
+pub(super) fn parse(
+    mut keys: Keys<'_>,
+    only_standard: Option<usize>,
+    standards: &[Standard],
+) -> Result<Parameters, RuleBookError> {
+    let p = &mut keys;
+    let grace = p.need("grace_min")?;
+    let publish_delay = p.need("publish_delay_min")?;
+    let horizon = p.need("horizon_h")?;
+    let lift = p.need("lift_h")?;
+    let lift_from = p.need("lift_from_h")?;
+    let linked_sync = p.need("linked_sync_h")?;
+    let parameters = Parameters {
+        clock: p
+            .need("clock")?
+            .one_of(&[("wall", ClockRule::Wall), ("sources", ClockRule::Sources)])?,
+        closes_on: closes_on(p.need("closes_on")?)?,
+        grace_min: grace.integer(0..=DAY_MIN)?,
+        publish_delay_min: publish_delay.integer(0..=DAY_MIN)?,
+        silent_after_h: p.need("silent_after_h")?.integer(1..=YEAR_H)?,
+        ahead_h: p.need("ahead_h")?.integer(0..=YEAR_H)?,
+        max_jump_h: p.need("max_jump_h")?.integer(1..=10 * YEAR_H)?,
+        negative_as: negative_as(p)?,
+        ceiling_ug_m3: p.need("ceiling_ug_m3")?.integer(1..=MANY_UG_M3)?,
+        stuck_after_h: p.need("stuck_after_h")?.integer(2..=FAR_H)?,
+        stuck_above_ug_m3: p.need("stuck_above_ug_m3")?.integer(0..=MANY_UG_M3)?,
+        spike_above_ug_m3: p.need("spike_above_ug_m3")?.integer(0..=MANY_UG_M3)?,
+        spike_ratio: p.need("spike_ratio")?.integer(1..=100)?,
+        spike_min_others: p.need("spike_min_others")?.integer(1..=100)?,
+        use_flagged: p.need("use_flagged")?.boolean()?,
+        city_hour_min_stations: p.need("city_hour_min_stations")?.integer(1..=1000)?,
+        day_min_hours: p.need("day_min_hours")?.integer(1..=24)?,
+        excluded_min_hours: p.need("excluded_min_hours")?.integer(1..=24)?,
+        horizon_h: horizon.integer(1..=FAR_H)?,
+        outlook_of_last_resort: last_resort(&p.need("outlook_of_last_resort")?)?,
+        edges_as: p
+            .need("edges_as")?
+            .one_of(&[("hours", EdgesAs::Hours), ("windows", EdgesAs::Windows)])?,
+        merge_gap_h: p.need("merge_gap_h")?.integer(0..=FAR_H)?,
+        min_notice_h: p.need("min_notice_h")?.integer(0..=FAR_H)?,
+        notice_h: p.need("notice_h")?.integer(0..=FAR_H)?,
+        advance_step_h: p.need("advance_step_h")?.integer(0..=FAR_H)?,
+        extend_before_h: p.need("extend_before_h")?.integer(0..=FAR_H)?,
+        extend_step_h: p.need("extend_step_h")?.integer(1..=FAR_H)?,
+        shorten_step_h: p.need("shorten_step_h")?.integer(1..=FAR_H)?,
+        lower_hold_h: p.need("lower_hold_h")?.integer(1..=FAR_H)?,
+        lift_h: lift.integer(1..=FAR_H)?,
+        lift_from_h: lift_from.integer(1..=FAR_H)?,
+        lift_observed_h: p.need("lift_observed_h")?.integer(1..=FAR_H)?,
+        silence_review_h: p.need("silence_review_h")?.integer(1..=YEAR_H)?,
+        act_hours: act_hours(p.need("act_hours")?)?,
+        sync_h: p.need("sync_h")?.integer(0..=FAR_H)?,
+        linked_sync_h: linked_sync.integer(0..=FAR_H)?,
+        linkage_at_least: p.need("linkage_at_least")?.integer(1..=1000)?,
+        linkage_grade: p.need("linkage_grade")?.grade()?,
+        acknowledge_within_h: acknowledge_within_h(p.need("acknowledge_within_h")?)?,
+        only_standard,
+    };
+    keys.finish()?;
+
+    // What two values must be to one another.
+    let longest = standards.iter().flat_map(|it| &it.clauses).map(|it| windows(it.main)).max();
+    let least = longest.unwrap_or(0) * WINDOW_H + parameters.notice_h;
+    if parameters.horizon_h < least {
+        let problem = format!("{} is below the longest clause plus notice_h", parameters.horizon_h);
+        return Err(horizon.refuse(&problem, &format!("right is {least} or more")));
+    }
+    if parameters.publish_delay_min >= parameters.grace_min {
+        return Err(publish_delay.refuse(
+            "is not below grace_min",
+            "with it, a file's first row of an hour would close the hour before the others",
+        ));
+    }
+    if parameters.lift_h > parameters.horizon_h {
+        return Err(lift.refuse("is above horizon_h", "no outlook would ever reach that far"));
+    }
+    if parameters.lift_from_h > parameters.lift_h {
+        return Err(lift_from.refuse("is above lift_h", "it is the first of those hours"));
+    }
+    if parameters.linked_sync_h < parameters.sync_h {
+        return Err(linked_sync.refuse("is below sync_h", "linkage widens, it never narrows"));
+    }
+    Ok(parameters)
+}
+
+fn windows(condition: Condition) -> i32 {
+    i32::from(condition.windows)
+}
+
+fn closes_on(value: Value<'_>) -> Result<Vec<Pollutant>, RuleBookError> {
+    let words = Pollutant::ALL.map(|it| (it.name(), it));
+    let whole = value.clone();
+    let pollutants: Vec<_> =
+        value.list()?.iter().map(|it| it.one_of(&words)).collect::<Result<_, _>>()?;
+    if pollutants.contains(&Pollutant::Pm25) {
+        Ok(pollutants)
+    } else {
+        Err(whole.refuse("PM2.5 is not among them", "grades rest on it, so hours close on it"))
+    }
+}
+
+fn negative_as(keys: &mut Keys<'_>) -> Result<NegativeAs, RuleBookError> {
+    let half = keys.need("half_detection_limit_ug_m3")?.tenths(100)?;
+    keys.need("negative_as")?.one_of(&[
+        ("refuse", NegativeAs::Refuse),
+        ("half_detection_limit", NegativeAs::HalfDetectionLimit(half)),
+    ])
+}
+
+fn last_resort(value: &Value<'_>) -> Result<LastResort, RuleBookError> {
+    let hours = |it: &str| it.parse::<u16>().ok().filter(|it| (1..=240).contains(it));
+    match value.text()?.split_once(':') {
+        None if value.text()? == "none" => Ok(LastResort::None),
+        Some(("persistence", text)) if hours(text).is_some() => {
+            Ok(hours(text).map_or(LastResort::None, LastResort::Persistence))
+        }
+        _ => {
+            Err(value.refuse("is wrong", "right is \"none\" or \"persistence:12\", 1 to 240 hours"))
+        }
+    }
+}
+
+fn act_hours(value: Value<'_>) -> Result<Vec<u32>, RuleBookError> {
+    let mut hours: Vec<u32> =
+        value.list()?.iter().map(|it| it.integer(0..=23)).collect::<Result<_, _>>()?;
+    hours.sort_unstable();
+    hours.dedup();
+    Ok(hours)
+}
+
+fn acknowledge_within_h(value: Value<'_>) -> Result<[i32; 5], RuleBookError> {
+    let mut keys = value.keys()?;
+    let mut hours = [0; 5];
+    let grades = [Grade::Blue, Grade::Yellow, Grade::Orange, Grade::Red];
+    for (key, grade) in ["blue", "yellow", "orange", "red"].into_iter().zip(grades) {
+        hours[grade as usize] = keys.need(key)?.integer(1..=YEAR_H)?;
+    }
+    keys.finish()?;
+    Ok(hours)
+}

@@ -15,6 +15,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Index(super::index::Args),
+    Standard(super::standard::Args),
     /// Print shell completions.
     ///
     /// Example: airshed completions bash > /`etc/bash_completion.d/airshed`
@@ -26,6 +28,8 @@ enum Command {
 
 pub(super) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
+        Command::Index(args) => super::index::run(&args),
+        Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "airshed", &mut std::io::stdout());

@@ -7,12 +7,16 @@ mod demo;
 mod episode;
 #[cfg(test)]
 mod fixture;
+mod index;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod narrate;
+mod output;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod picture;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod progress;
+mod rule_book;
+mod standard;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod summary;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]

@@ -1,23 +1,25 @@
-//! From the names that files and messages use to places in the rule book.
+//! From the names in files and messages to stations.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::{Rules, StationIndex};
 
-/// Finds a station by its code, its name in files, or another alias.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// All codes and aliases of a rule book; built once, only looked up, never walked through.
+///
+/// A station's Chinese name is not among them: names such as 监测站 occur in several cities.
+#[derive(Clone, Debug)]
 pub struct Stations {
-    by_name: BTreeMap<Arc<str>, StationIndex>,
+    by_name: HashMap<Arc<str>, StationIndex>,
 }
 
 impl Stations {
-    /// All codes and aliases of the rules.
+    /// The look-up table of these rules.
     pub fn new(rules: &Rules) -> Self {
-        let mut by_name = BTreeMap::new();
-        for (station, index) in rules.stations.iter().zip(0..) {
-            for name in station.aliases.iter().chain([&station.code]) {
-                by_name.insert(Arc::clone(name), StationIndex(index));
+        let mut by_name = HashMap::new();
+        for (station, place) in rules.stations.iter().zip(0..) {
+            for name in std::iter::once(&station.code).chain(&station.aliases) {
+                by_name.insert(Arc::clone(name), StationIndex(place));
             }
         }
         Self { by_name }

@@ -89,8 +89,10 @@ impl Cells {
     /// A whole line that was not taken, and why.
     pub(super) fn refuse_line(&mut self, reason: Reason, why: &str, line: &[u8]) {
         let refused = self.refused(reason);
-        refused.count = 1;
-        refused.first = format!("{why}: {}", excerpt(line));
+        refused.count += 1;
+        if refused.count == 1 {
+            refused.first = format!("{why}: {}", excerpt(line));
+        }
     }
 
     /// What of this line was not taken, each reason once.

@@ -25,7 +25,9 @@ mod number;
 mod packed;
 mod reader;
 #[cfg(test)]
-mod testing;
+mod real_files;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transposed;
 mod wide;
 

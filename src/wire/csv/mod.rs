@@ -16,12 +16,16 @@
 
 mod cells;
 mod excerpt;
+mod exclusion;
 mod fields;
+mod forecast;
+mod kdd;
 mod layout;
 mod lines;
 mod long;
 mod moment;
 mod number;
+mod outlooks;
 mod packed;
 mod reader;
 #[cfg(test)]
@@ -31,4 +35,6 @@ pub(crate) mod testing;
 mod transposed;
 mod wide;
 
+pub use exclusion::{ExclusionError, read_exclusions};
+pub use forecast::{ForecastError, ForecastFile, Inverse, read_forecasts};
 pub use reader::Reader;

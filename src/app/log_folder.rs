@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
-
 use crate::domain::RuleBook;
 use crate::engine::Position;
 use crate::io::segments::{SegmentLog, SegmentReader};
@@ -15,8 +13,7 @@ use super::Failure;
 
 /// Opens it for writing; says what a crash has left and was cut off.
 pub(super) fn write(folder: &Path) -> Result<SegmentLog, Failure> {
-    let opened = SegmentLog::open(folder, rules_of_log);
-    let log = opened.with_context(|| format!("the log {}", folder.display()))?;
+    let log = SegmentLog::open(folder, rules_of_log).map_err(anyhow::Error::new)?;
     if let Some(torn) = log.repaired() {
         tracing::warn!(
             file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
@@ -29,7 +26,7 @@ pub(super) fn write(folder: &Path) -> Result<SegmentLog, Failure> {
 /// Opens it for reading, from its first record on.
 pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
     let opened = SegmentReader::open(folder, Position::default(), rules_of_log);
-    Ok(opened.with_context(|| format!("the log {}", folder.display()))?)
+    Ok(opened.map_err(anyhow::Error::new)?)
 }
 
 /// Each log keeps the texts of its rules.

@@ -3,6 +3,7 @@
 
 mod index;
 mod standard;
+mod demo;
 
 use assert_cmd::Command;
 

@@ -10,6 +10,8 @@ mod fixture;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod narrate;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod onlooker;
+#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod picture;
 #[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod progress;

@@ -40,6 +40,11 @@ impl Progress {
         self.bar.set_position(done);
     }
 
+    /// How far it has come.
+    pub(super) fn done(&self) -> u64 {
+        self.bar.position()
+    }
+
     /// What is being done now.
     pub(super) fn say(&self, words: &str) {
         self.bar.set_message(words.to_owned());
@@ -66,10 +71,10 @@ mod tests {
         let hours = Progress::counting(10, "hours");
         hours.say("winter");
         hours.at(4);
-        assert_eq!((hours.bar.position(), hours.bar.length()), (4, Some(10)));
+        assert_eq!((hours.done(), hours.bar.length()), (4, Some(10)));
         assert_eq!(hours.aside(|| 7), 7);
         let bytes = Progress::bytes(1 << 20);
         bytes.at(1 << 19);
-        assert_eq!(bytes.bar.position(), 1 << 19);
+        assert_eq!(bytes.done(), 1 << 19);
     }
 }

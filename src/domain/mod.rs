@@ -15,7 +15,7 @@ mod source;
 mod time;
 mod warning;
 
-pub use air::index::{Averaging, IndexStandard, Scale};
+pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub use airshed::{Airshed, StreamState};

@@ -34,5 +34,5 @@ pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
 
 /// Each log keeps the texts of its rules.
 fn rules_of_log(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
-    rule_book::parse(files.clone()).map(Arc::new).map_err(|error| error.to_string())
+    rule_book::parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
 }

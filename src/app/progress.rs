@@ -18,6 +18,7 @@ impl Progress {
     }
 
     /// Counts bytes of files.
+    #[allow(dead_code, reason = "For the play of files.")]
     pub(super) fn bytes(total: u64) -> Self {
         let words = "{msg} {wide_bar:.cyan/blue} {binary_bytes}/{binary_total_bytes}";
         Self::new(total, &format!("{words} {{binary_bytes_per_sec}} {{eta}}"))
@@ -41,6 +42,7 @@ impl Progress {
     }
 
     /// How far it has come.
+    #[cfg(test)]
     pub(super) fn done(&self) -> u64 {
         self.bar.position()
     }

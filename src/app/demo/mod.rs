@@ -82,7 +82,8 @@ fn told(episode: &Episode, colour: bool, folder: &Path, drawn: &Path) -> String 
 }
 
 fn told_as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Value {
-    let refused = episode.refused().iter().map(|(reason, count)| (reason.name().to_owned(), json!(count)));
+    let refused =
+        episode.refused().iter().map(|(reason, count)| (reason.name().to_owned(), json!(count)));
     json!({
         "seed": seed,
         "log": folder,
@@ -112,7 +113,8 @@ fn new_folder(seed: u64) -> Result<PathBuf, Failure> {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                let words = format!("cannot make {}: choose another place with --log", folder.display());
+                let words =
+                    format!("cannot make {}: choose another place with --log", folder.display());
                 return Err(anyhow::Error::new(error).context(words).into());
             }
         }

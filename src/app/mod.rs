@@ -10,7 +10,9 @@ mod narrate;
 mod onlooker;
 mod output;
 mod picture;
+mod play;
 mod progress;
+mod rules;
 mod summary;
 mod terminal;
 

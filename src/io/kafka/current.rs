@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use crate::domain::{ActKind, Event, JurisdictionIndex, Rules, Timestamp};
 use crate::engine::Record;
 
-use super::json;
 use super::projection::{Telling, concerned};
 use super::topics::Topics;
+use crate::wire::record::json;
 
 /// What is known of each jurisdiction; only what changed is told.
 #[derive(Debug, Default)]

@@ -4,7 +4,6 @@ mod admin;
 mod books;
 mod client;
 mod current;
-mod json;
 mod log;
 mod outbox;
 mod projection;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::domain::{Event, JurisdictionIndex, OrderSet, Rules, Timestamp};
 use crate::engine::Record;
 
-use super::json;
 use super::topics::Topics;
+use crate::wire::record::json;
 
 /// One message out, in the binary mode of `CloudEvents`: attributes in headers, the body as JSON.
 #[derive(Clone, Debug, PartialEq)]

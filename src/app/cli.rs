@@ -15,6 +15,14 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play an invented winter episode into a log: no broker, no server, nothing to set up.
+    ///
+    /// Example: airshed demo --seed 7 --log winter
+    Demo(super::demo::Args),
+    /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
+    ///
+    /// Example: airshed picture winter -o winter.svg
+    Picture(super::picture::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
     /// Print shell completions.
@@ -28,6 +36,8 @@ enum Command {
 
 pub(super) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
+        Command::Demo(args) => super::demo::run(&args),
+        Command::Picture(args) => super::picture::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {

@@ -1,25 +1,20 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
 mod cli;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod demo;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod episode;
 #[cfg(test)]
 mod fixture;
 mod index;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod log_folder;
 mod narrate;
+mod onlooker;
 mod output;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod picture;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod progress;
 mod rule_book;
 mod standard;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod summary;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod terminal;
 
 use std::process::ExitCode;

@@ -2,7 +2,6 @@
 //!
 //! For plays and drills over the past: it shows what a perfect forecast would have ordered.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Inbox, PortError};
@@ -121,51 +120,5 @@ impl Hindsight {
             source: Some(stream.at(u64::try_from(at.0).unwrap_or(0))),
             outlooks: seen[0].iter().enumerate().map(outlook).collect(),
         })
-    }
-}
-
-/// An inbox with hindsight: before the first row of an hour come the outlooks of that hour.
-#[derive(Debug)]
-pub struct WithHindsight<I> {
-    inbox: I,
-    hindsight: Hindsight,
-    /// The next hour that speaks.
-    next: Hour,
-}
-
-impl<I: Inbox> WithHindsight<I> {
-    /// Puts hindsight before an inbox.
-    pub fn new(inbox: I, hindsight: Hindsight) -> Self {
-        let next = hindsight.first;
-        Self { inbox, hindsight, next }
-    }
-
-    /// The inbox behind it.
-    pub fn inner(&self) -> &I {
-        &self.inbox
-    }
-}
-
-impl<I: Inbox> Inbox for WithHindsight<I> {
-    fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
-        let own = self.hindsight.stream();
-        let spoken = taken.iter().find(|(stream, _)| *stream == own).map(|(_, at)| *at);
-        let last = spoken.and_then(|at| i32::try_from(at).ok());
-        self.next = last.map_or(self.hindsight.first, |at| Hour(at + 1));
-        self.inbox.resume(taken)
-    }
-
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
-        let mut commands = VecDeque::new();
-        for command in self.inbox.take()? {
-            if let Command::Observe(batch) = &command {
-                while self.next <= batch.hour {
-                    commands.extend(self.hindsight.issue(self.next).map(Command::Foresee));
-                    self.next = self.next.plus(1);
-                }
-            }
-            commands.push_back(command);
-        }
-        Ok(commands.into())
     }
 }

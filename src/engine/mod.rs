@@ -3,13 +3,15 @@
 mod hindsight;
 mod memory;
 mod merge;
+mod outlooks;
 mod ports;
 mod record;
 
 use std::sync::Arc;
 
-pub use hindsight::{Hindsight, WithHindsight};
+pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
+pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
 pub use record::{Position, Record};
 

@@ -1,4 +1,7 @@
 //! In which bytes: domain values to and from files, messages and records. Opens nothing.
 
+pub mod avro;
+pub mod csv;
+pub mod record;
 pub mod rule_book;
 pub mod stations;

@@ -113,11 +113,13 @@ impl World {
         let book = self.book();
         let mut inbox = MemoryInbox::default();
         self.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
-        let hindsight = match self.hindsight_h {
-            0 => Hindsight::default(),
-            ahead_h => Hindsight::look(&book, ahead_h, &mut inbox.clone()).unwrap(),
+        let outlooks = match self.hindsight_h {
+            0 => Outlooks::None,
+            ahead_h => {
+                Outlooks::Hindsight(Hindsight::look(&book, ahead_h, &mut inbox.clone()).unwrap())
+            }
         };
-        let inbox = WithHindsight::new(inbox, hindsight);
+        let inbox = WithOutlooks::new(inbox, outlooks, Vec::new());
         let log = MemoryLog::default();
         let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
         engine.step(None).unwrap();

@@ -95,6 +95,21 @@ impl Outcome {
         Self::Replaces,
         Self::Late,
     ];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::ReportedMissing => "reported_missing",
+            Self::NotPositive => "not_positive",
+            Self::AboveCeiling => "above_ceiling",
+            Self::NotLive => "not_live",
+            Self::Duplicate => "duplicate",
+            Self::Conflicting => "conflicting",
+            Self::Replaces => "replaces",
+            Self::Late => "late",
+        }
+    }
 }
 
 /// One value of one station; its hour is that of its batch.

@@ -1,10 +1,12 @@
 //! Makes the topics that are missing; those that exist are the operator's.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::engine::PortError;
@@ -36,6 +38,17 @@ impl Settings {
     }
 }
 
+/// A topic as we want it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// Its partitions, where we are the ones to make it.
+    pub partitions: i32,
+    /// How it is kept.
+    pub settings: Settings,
+}
+
 /// Makes a topic unless it is there, and returns how many partitions it has.
 ///
 /// Replication is the broker's default: how many copies are kept is the operator's choice.
@@ -45,48 +58,67 @@ pub fn ensure_topic(
     partitions: i32,
     settings: Settings,
 ) -> Result<i32, PortError> {
-    if let Some(there) = partition_count(connection, name)? {
-        return Ok(there);
+    let wanted = Wanted { name: name.to_owned(), partitions, settings };
+    let there = ensure_topics(connection, &[wanted])?;
+    Ok(there.first().copied().unwrap_or(partitions))
+}
+
+/// The same for many topics at once.
+pub fn ensure_topics(connection: &Connection, wanted: &[Wanted]) -> Result<Vec<i32>, PortError> {
+    let asking = Asking::new(connection)?;
+    let mut there = asking.partition_counts()?;
+    let missing: Vec<_> = wanted.iter().filter(|it| !there.contains_key(&it.name)).collect();
+    if !missing.is_empty() {
+        create(connection, &missing)?;
     }
-    create(connection, name, partitions, settings)?;
-    loop {
-        if let Some(there) = partition_count(connection, name)? {
-            return Ok(there);
-        }
+    while !wanted.iter().all(|it| there.contains_key(&it.name)) {
         connection.go_on("waiting for a new topic")?;
         std::thread::sleep(Duration::from_millis(20));
+        there = asking.partition_counts()?;
+    }
+    Ok(wanted.iter().filter_map(|it| there.get(&it.name).copied()).collect())
+}
+
+/// Asks the broker what there is.
+pub(super) struct Asking<'a> {
+    connection: &'a Connection,
+    client: BaseConsumer<Context>,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Result<Self, PortError> {
+        let client = connection
+            .settings()
+            .set("allow.auto.create.topics", "false")
+            .create_with_context(connection.context())
+            .map_err(|error| failed("preparing to ask the broker", &error))?;
+        Ok(Self { connection, client })
+    }
+
+    /// All topics that can be used now, and how many partitions each has.
+    pub(super) fn partition_counts(&self) -> Result<BTreeMap<String, i32>, PortError> {
+        self.connection.patiently("asking for topics", || {
+            let metadata = self.client.fetch_metadata(None, ASK)?;
+            let usable = metadata.topics().iter().filter(|topic| {
+                let led = topic.partitions().iter().all(|it| it.leader() >= 0);
+                topic.error().is_none() && led && !topic.partitions().is_empty()
+            });
+            let count = |it: &MetadataTopic| i32::try_from(it.partitions().len()).unwrap_or(0);
+            Ok(usable.map(|it| (it.name().to_owned(), count(it))).collect())
+        })
+    }
+
+    /// The first offset of a partition and the one after its last.
+    pub(super) fn ends(&self, topic: &str, partition: i32) -> Result<(i64, i64), PortError> {
+        self.connection.patiently("asking for the end of a topic", || {
+            self.client.fetch_watermarks(topic, partition, ASK)
+        })
     }
 }
 
-/// How many partitions a topic has; none: there is no such topic.
-pub(super) fn partition_count(
-    connection: &Connection,
-    name: &str,
-) -> Result<Option<i32>, PortError> {
-    let asking: BaseConsumer<Context> = connection
-        .settings()
-        .set("allow.auto.create.topics", "false")
-        .create_with_context(connection.context())
-        .map_err(|error| failed("preparing to ask for a topic", &error))?;
-    let answer = connection.patiently("asking for a topic", || {
-        let metadata = asking.fetch_metadata(Some(name), ASK)?;
-        let Some(topic) = metadata.topics().first() else { return Ok(None) };
-        match topic.error().map(RDKafkaErrorCode::from) {
-            None => Ok(Some(topic.partitions().len())),
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
-            Some(code) => Err(KafkaError::MetadataFetch(code)),
-        }
-    })?;
-    Ok(answer.filter(|it| *it > 0).and_then(|it| i32::try_from(it).ok()))
-}
-
-fn create(
-    connection: &Connection,
-    name: &str,
-    partitions: i32,
-    settings: Settings,
-) -> Result<(), PortError> {
-    let doing = format!("making the topic {name}");
+fn create(connection: &Connection, missing: &[&Wanted]) -> Result<(), PortError> {
+    let names: Vec<_> = missing.iter().map(|it| &*it.name).collect();
+    let doing = format!("making the topics {}", names.join(", "));
     let admin: AdminClient<Context> = connection
         .settings()
         .create_with_context(connection.context())
@@ -94,17 +126,20 @@ fn create(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| PortError::Failed(format!("{doing}: {error}")))?;
-    let mut topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
-    for (key, value) in settings.pairs() {
-        topic = topic.set(key, value);
-    }
+    let topics: Vec<_> = missing
+        .iter()
+        .map(|it| {
+            let topic = NewTopic::new(&it.name, it.partitions, TopicReplication::Fixed(-1));
+            it.settings.pairs().iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+        })
+        .collect();
     let options = AdminOptions::new().request_timeout(Some(ASK)).operation_timeout(Some(ASK));
     connection.patiently(&doing, || {
-        let results = runtime.block_on(admin.create_topics([&topic], &options))?;
-        match results.into_iter().next() {
-            None | Some(Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(()),
-            Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
+        let results = runtime.block_on(admin.create_topics(&topics, &options))?;
+        let refused = results.into_iter().filter_map(Result::err).map(|(_, code)| code);
+        match refused.filter(|code| *code != RDKafkaErrorCode::TopicAlreadyExists).next() {
+            None => Ok(()),
+            Some(code) => Err(KafkaError::AdminOp(code)),
         }
-    })?;
-    Ok(())
+    })
 }

@@ -1,0 +1,335 @@
+//! Files side by side: the next commands are those of the file whose hour is the earliest.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use thiserror::Error;
+
+use crate::domain::{Command, Hour, Stream};
+use crate::engine::{Inbox, PortError};
+use crate::wire::stations::Stations;
+
+use super::open::{OpenFile, Turn, failed};
+
+/// What one `take` delivers, about.
+const COMMANDS_MAX: usize = 64;
+const READINGS_MAX: usize = 64 * 1024;
+
+/// Why files cannot be an inbox.
+#[derive(Debug, Error)]
+pub enum FilesError {
+    /// A log knows a file by its name alone.
+    #[error("two files of one name: {} and {}; rename one", .0.display(), .1.display())]
+    TwoOfOneName(PathBuf, PathBuf),
+    /// It is no file, or cannot be read.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Delivers several files as one sequence, by hour; files with the same hour by name.
+///
+/// What comes next depends on nothing but what the files still hold, so the sequence is the same
+/// however it is taken, and after any resume. A file is open only from its first hour to its end.
+#[derive(Debug)]
+pub struct FileInbox {
+    stations: Arc<Stations>,
+    max_jump_h: i32,
+    /// By name.
+    files: Vec<FileToRead>,
+    /// Files whose hour has not come, the earliest first.
+    waiting: VecDeque<Place>,
+    /// Files that are open and have more, the earliest first.
+    open: BTreeMap<Place, Box<OpenFile>>,
+    bytes_read: Arc<AtomicU64>,
+    bytes_total: u64,
+    commands_max: usize,
+}
+
+/// Whose turn it is: hour, and place in the list of files. Without an hour it is first.
+type Place = (Option<Hour>, usize);
+
+#[derive(Debug)]
+struct FileToRead {
+    path: PathBuf,
+    stream: Stream,
+    first_hour: Option<Hour>,
+    taken: u64,
+}
+
+impl FileInbox {
+    /// Looks into each file for its first hour. A row that is more than `max_jump_h` ahead of
+    /// its file does not decide when it is delivered.
+    pub fn open(
+        paths: &[PathBuf],
+        stations: Arc<Stations>,
+        max_jump_h: i32,
+    ) -> Result<Self, FilesError> {
+        let mut paths: Vec<_> = paths.iter().map(|path| (name(path), path.clone())).collect();
+        paths.sort();
+        if let Some(pair) = paths.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(FilesError::TwoOfOneName(pair[0].1.clone(), pair[1].1.clone()));
+        }
+        let mut bytes_total = 0;
+        let mut files = Vec::new();
+        for (name, path) in paths {
+            let stream = Stream::file(&name);
+            bytes_total += path.metadata().map_err(|error| failed(&path, &error))?.len();
+            let counter = Arc::default();
+            let file = OpenFile::open(&path, stream.clone(), &stations, 0, counter)?;
+            files.push(FileToRead { first_hour: file.first_hour()?, path, stream, taken: 0 });
+        }
+        let mut inbox = Self {
+            stations,
+            max_jump_h,
+            files,
+            waiting: VecDeque::new(),
+            open: BTreeMap::new(),
+            bytes_read: Arc::default(),
+            bytes_total,
+            commands_max: COMMANDS_MAX,
+        };
+        inbox.start();
+        Ok(inbox)
+    }
+
+    /// One stream a file, by name.
+    pub fn streams(&self) -> Vec<Stream> {
+        self.files.iter().map(|it| it.stream.clone()).collect()
+    }
+
+    /// The earliest first hour of all files.
+    pub fn first_hour(&self) -> Option<Hour> {
+        self.files.iter().filter_map(|it| it.first_hour).min()
+    }
+
+    /// Bytes read and bytes in all, as they lie on disk.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.bytes_read.load(Ordering::Relaxed), self.bytes_total)
+    }
+
+    /// Whether everything has been taken.
+    pub fn is_finished(&self) -> bool {
+        self.waiting.is_empty() && self.open.is_empty()
+    }
+
+    fn start(&mut self) {
+        self.open.clear();
+        self.bytes_read.store(0, Ordering::Relaxed);
+        let places = self.files.iter().enumerate().map(|(at, it)| (it.first_hour, at));
+        self.waiting = places.collect::<BTreeSet<_>>().into_iter().collect();
+    }
+
+    /// Opens every file that may be next.
+    fn open_next(&mut self) -> Result<(), PortError> {
+        while let Some(place) = self.waiting.front().copied() {
+            if self.open.first_key_value().is_some_and(|(open, _)| *open < place) {
+                return Ok(());
+            }
+            self.waiting.pop_front();
+            let FileToRead { path, stream, taken, .. } = &self.files[place.1];
+            let counter = Arc::clone(&self.bytes_read);
+            let file = OpenFile::open(path, stream.clone(), &self.stations, *taken, counter)?;
+            self.queue(place.1, Box::new(file))?;
+        }
+        Ok(())
+    }
+
+    /// Puts a file where its next commands belong; drops it at its end.
+    fn queue(&mut self, at: usize, mut file: Box<OpenFile>) -> Result<(), PortError> {
+        if let Some(turn) = file.advance(self.max_jump_h)? {
+            let hour = match turn {
+                Turn::AtOnce => self.files[at].first_hour,
+                Turn::At(hour) => Some(hour),
+            };
+            self.open.insert((hour, at), file);
+        }
+        Ok(())
+    }
+}
+
+impl Inbox for FileInbox {
+    fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        for file in &mut self.files {
+            let of_file = taken.iter().filter(|it| it.0 == file.stream).map(|it| it.1);
+            file.taken = of_file.max().unwrap_or(0);
+        }
+        self.start();
+        Ok(())
+    }
+
+    /// Never parts a batch from the refusals of its rows.
+    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+        let mut commands = Vec::new();
+        let mut readings = 0;
+        while commands.len() < self.commands_max && readings < READINGS_MAX {
+            self.open_next()?;
+            let Some(((_, at), mut file)) = self.open.pop_first() else {
+                break;
+            };
+            for command in file.head.drain(..) {
+                if let Command::Observe(batch) = &command {
+                    readings += batch.readings.len();
+                }
+                commands.push(command);
+            }
+            self.queue(at, file)?;
+        }
+        Ok(commands)
+    }
+}
+
+/// A file is known by its name, wherever it lies.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Reason;
+    use tempfile::TempDir;
+
+    const HEADER: &str = "date,hour,type,1001A\n";
+
+    fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<PathBuf>) {
+        let folder = TempDir::new().unwrap();
+        let write = |(name, text): &(&str, &str)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let paths = files.iter().map(write).collect();
+        (folder, paths)
+    }
+
+    fn inbox(paths: &[PathBuf]) -> FileInbox {
+        FileInbox::open(paths, Arc::default(), 720).unwrap()
+    }
+
+    /// Where each command stood, `a:2-3` for a batch and `a:4!` for a refusal; one take a line.
+    fn takes(inbox: &mut FileInbox) -> Vec<String> {
+        let place = |command: &Command| match command {
+            Command::Observe(batch) => {
+                let (first, last) = (batch.rows[0].position, batch.rows.last().unwrap().position);
+                format!("{}:{first}-{last}", batch.stream)
+            }
+            Command::Refuse(refusal) => format!("{}!", refusal.source.as_ref().unwrap()),
+            other => panic!("not from a file: {other:?}"),
+        };
+        let mut takes = Vec::new();
+        loop {
+            let commands = inbox.take().unwrap();
+            if commands.is_empty() {
+                assert!(inbox.is_finished());
+                return takes;
+            }
+            takes.push(commands.iter().map(place).collect::<Vec<_>>().join(" "));
+        }
+    }
+
+    /// What is delivered, in one sequence; and the same after a stop at any place.
+    #[track_caller]
+    fn check(files: &[(&str, &str)], expected: &str) {
+        let (_folder, paths) = folder(files);
+        let mut whole = inbox(&paths);
+        assert_eq!(takes(&mut whole).join(" "), expected);
+        assert_eq!(whole.progress().0, whole.progress().1);
+
+        let mut by_one = inbox(&paths);
+        by_one.commands_max = 1;
+        let by_one = takes(&mut by_one);
+        assert_eq!(by_one.join(" "), expected);
+        for stop in 0..=by_one.len() {
+            let mut resumed = inbox(&paths);
+            resumed.resume(&taken(&by_one[..stop].join(" "))).unwrap();
+            assert_eq!(takes(&mut resumed).join(" "), by_one[stop..].join(" "), "{stop}");
+        }
+    }
+
+    /// What a log would hold of such commands.
+    fn taken(commands: &str) -> Vec<(Stream, u64)> {
+        let places = commands.split_whitespace().map(|place| {
+            let (name, lines) = place.split_once(':').unwrap();
+            let last = lines.trim_end_matches('!').rsplit('-').next().unwrap();
+            (Stream::file(name), last.parse().unwrap())
+        });
+        places.collect()
+    }
+
+    #[test]
+    fn files_come_by_hour_and_then_by_name() {
+        let rows = |rows: &str| format!("{HEADER}{rows}");
+        let a = rows("20190102,1,AQI,\n20190102,1,PM2.5,\nx\n20190102,3,AQI,\n");
+        let b = rows("20190101,1,AQI,\n20190102,1,AQI,\n20190102,2,AQI,\n20190102,4,AQI,\n");
+        let files = [("a", a.as_str()), ("b", b.as_str())];
+        let expected = "b:2-2 a:2-3 a:4! b:3-3 b:4-4 a:5-5 b:5-5";
+        check(&files, expected);
+        check(&[files[1], files[0]], expected);
+    }
+
+    #[test]
+    fn a_day_follows_the_other_whatever_the_order_of_the_arguments() {
+        let day = |day: u32| format!("{HEADER}{day},1,AQI,\n{day},24,AQI,\n");
+        let (one, two, three) = (day(20_190_101), day(20_190_102), day(20_190_103));
+        let files = [("z", one.as_str()), ("b", three.as_str()), ("a", two.as_str())];
+        check(&files, "z:2-2 z:3-3 a:2-2 a:3-3 b:2-2 b:3-3");
+    }
+
+    #[test]
+    fn what_is_no_file_of_readings_is_refused_first_and_bad_rows_go_with_their_file() {
+        let a = format!("x\n{HEADER}");
+        let b = format!("{HEADER}x\n20190103,1,AQI,\n");
+        let c = format!("{HEADER}20190102,1,AQI,\nx\n20190104,1,AQI,\nx\n");
+        let files = [("a", a.as_str()), ("b", b.as_str()), ("c", c.as_str()), ("d", "")];
+        check(&files, "a:1! d:1! c:2-2 c:3! b:2! b:3-3 c:4-4 c:5!");
+    }
+
+    #[test]
+    fn an_older_row_comes_as_it_is_and_a_row_of_another_century_holds_nothing_up() {
+        let a = "20190102,1,AQI,\n20190101,1,AQI,\n20910102,2,AQI,\n20190102,3,AQI,\n";
+        let a = format!("{HEADER}{a}");
+        let b = format!("{HEADER}20190102,2,AQI,\n20190102,3,AQI,\n20190102,4,AQI,\n");
+        check(&[("a", &a), ("b", &b)], "a:2-2 a:3-3 a:4-4 b:2-2 a:5-5 b:3-3 b:4-4");
+    }
+
+    #[test]
+    fn more_than_one_take_is_the_same_sequence() {
+        let rows: String = (0..23).map(|hour| format!("20190102,{hour},AQI,\nx\n")).collect();
+        let file = format!("{HEADER}{rows}");
+        let (_folder, paths) = folder(&[("a", &file), ("b", &file), ("c", &file), ("d", &file)]);
+        let takes = takes(&mut inbox(&paths));
+        assert_eq!(takes.len(), 3);
+        assert!(takes.concat().starts_with("a:2-2 a:3! b:2-2 b:3! c:2-2"), "{takes:?}");
+    }
+
+    #[test]
+    fn two_files_of_one_name_and_folders_and_absent_files_are_errors() {
+        let (folder, paths) = folder(&[("a", HEADER)]);
+        let check = |paths: &[PathBuf], expected: &str| {
+            let error = FileInbox::open(paths, Arc::default(), 720).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(&[paths[0].clone(), paths[0].clone()], "two files of one name: ");
+        check(&[folder.path().to_path_buf()], "directory");
+        check(&[folder.path().join("b")], "/b: No such file");
+    }
+
+    #[test]
+    fn a_packed_file_that_is_broken_off_gives_what_it_has_and_a_refusal() {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        let text = format!("{HEADER}20190102,1,AQI,\n20190102,2,AQI,\n");
+        std::io::Write::write_all(&mut packer, text.as_bytes()).unwrap();
+        let packed = packer.finish().unwrap();
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, &packed[..packed.len() - 12]).unwrap();
+        let commands = inbox(&[path]).take().unwrap();
+        let [Command::Observe(_), Command::Refuse(refusal)] = commands.as_slice() else {
+            panic!("{commands:?}");
+        };
+        assert_eq!(refusal.reason, Reason::Unreadable);
+        assert!(refusal.excerpt.contains("cannot be unpacked any further"), "{refusal:?}");
+    }
+}

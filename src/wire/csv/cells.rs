@@ -1,0 +1,140 @@
+//! What one line yields: readings, and what could not be taken, one refusal a reason.
+
+use crate::domain::{
+    Hour, MISSING, Outcome, Pollutant, Reading, Reason, Refusal, StationIndex, Stream,
+};
+
+use super::excerpt::{excerpt, excerpt_and_more};
+use super::number::{Unit, tenths};
+
+/// The texts by which one format says that there is no value.
+pub(super) type Marks = &'static [&'static str];
+
+/// One line, read. Kept from line to line, so that nothing is allocated anew.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    /// Its readings, in the order of its fields.
+    pub(super) readings: Vec<Reading>,
+    unreadable: Refused,
+    cut: Refused,
+    unknown_station: Refused,
+}
+
+#[derive(Debug, Default)]
+struct Refused {
+    count: u64,
+    first: String,
+}
+
+/// What a field is a value of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measure {
+    pub(super) pollutant: Pollutant,
+    pub(super) unit: Unit,
+    pub(super) marks: Marks,
+}
+
+impl Cells {
+    pub(super) fn clear(&mut self) {
+        self.readings.clear();
+        for refused in [&mut self.unreadable, &mut self.cut, &mut self.unknown_station] {
+            refused.count = 0;
+            refused.first.clear();
+        }
+    }
+
+    /// One field: a reading, or refused under `name`.
+    pub(super) fn take(
+        &mut self,
+        name: &str,
+        station: Option<StationIndex>,
+        field: &[u8],
+        measure: Measure,
+    ) {
+        let value = match tenths(field, measure.unit) {
+            Some(tenths) => tenths,
+            None if field.is_empty() => MISSING,
+            None => match tenths(field.trim_ascii(), measure.unit) {
+                Some(tenths) => tenths,
+                None if is_mark(field, measure.marks) => MISSING,
+                None => return self.refuse(Reason::Unreadable, name, field),
+            },
+        };
+        // -999 is a number and a mark.
+        let value = if value < 0 && is_mark(field, measure.marks) { MISSING } else { value };
+        match station {
+            Some(station) => self.readings.push(Reading {
+                tenths: value,
+                station,
+                revision: 0,
+                pollutant: measure.pollutant,
+                outcome: Outcome::Taken,
+            }),
+            None if value == MISSING => {}
+            None => self.refuse(Reason::UnknownStation, name, field),
+        }
+    }
+
+    /// One field that was not taken.
+    pub(super) fn refuse(&mut self, reason: Reason, name: &str, field: &[u8]) {
+        let refused = self.refused(reason);
+        refused.count += 1;
+        if refused.count == 1 {
+            refused.first.push_str(name);
+            refused.first.push('=');
+            refused.first.push_str(&excerpt(field));
+        }
+    }
+
+    /// A whole line that was not taken, and why.
+    pub(super) fn refuse_line(&mut self, reason: Reason, why: &str, line: &[u8]) {
+        let refused = self.refused(reason);
+        refused.count = 1;
+        refused.first = format!("{why}: {}", excerpt(line));
+    }
+
+    /// What of this line was not taken, each reason once.
+    pub(super) fn refusals(
+        &self,
+        stream: &Stream,
+        position: u64,
+        hour: Option<Hour>,
+    ) -> impl Iterator<Item = Refusal> {
+        let all = [
+            (Reason::Unreadable, &self.unreadable),
+            (Reason::Cut, &self.cut),
+            (Reason::UnknownStation, &self.unknown_station),
+        ];
+        all.into_iter().filter(|(_, refused)| refused.count > 0).map(move |(reason, refused)| {
+            Refusal {
+                reason,
+                source: Some(stream.at(position)),
+                hour,
+                excerpt: excerpt_and_more(&refused.first, refused.count),
+                count: refused.count,
+            }
+        })
+    }
+
+    fn refused(&mut self, reason: Reason) -> &mut Refused {
+        match reason {
+            Reason::Cut => &mut self.cut,
+            Reason::UnknownStation => &mut self.unknown_station,
+            // The others are decided by the domain.
+            Reason::Unreadable
+            | Reason::NotLive
+            | Reason::NotPositive
+            | Reason::AboveCeiling
+            | Reason::FromTheFuture
+            | Reason::Duplicate
+            | Reason::Conflicting
+            | Reason::Late => &mut self.unreadable,
+        }
+    }
+}
+
+/// Whether a field says that there is no value.
+pub(super) fn is_mark(field: &[u8], marks: Marks) -> bool {
+    let field = field.trim_ascii();
+    marks.iter().any(|mark| mark.as_bytes() == field)
+}

@@ -1,0 +1,207 @@
+//! One line an hour and station, one column a pollutant: UCI PRSA, and CNEMC since 2022.
+//!
+//! ```text
+//! "No","year","month","day","hour","PM2.5",...,"station"
+//! timepoint,stationcode,...,pm10,pm10_24h,pm2_5,...
+//! ```
+
+use crate::domain::{Hour, Pollutant, Reason, StationIndex};
+use crate::wire::stations::Stations;
+
+use super::cells::{Cells, Marks, Measure, is_mark};
+use super::fields::{Fields, count, text};
+use super::layout::is_named;
+use super::moment::{beijing_hour, calendar_date, hour_of_day};
+use super::number::{MICROGRAMS, MILLIGRAMS};
+
+/// How UCI says that there is no value.
+const PRSA_MARKS: Marks = &["", "NA", "-999"];
+/// How the hour files say it.
+const HOUR_FILE_MARKS: Marks = &["", "—", "/", "NA", "NULL", "-999"];
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Year,
+    Month,
+    Day,
+    Hour,
+    Timepoint,
+    Station,
+    Value(Measure),
+    Other,
+}
+
+/// The columns of one header.
+#[derive(Debug)]
+pub(super) struct Long {
+    columns: Vec<(String, Role)>,
+    /// The station of the row before: mostly the same again.
+    last_station: (Vec<u8>, Option<StationIndex>),
+}
+
+/// The trusted fields of one row that say when and where.
+#[derive(Default)]
+struct Place<'a> {
+    date: [Option<&'a [u8]>; 3],
+    hour: Option<&'a [u8]>,
+    timepoint: Option<&'a [u8]>,
+    station: Option<&'a [u8]>,
+}
+
+impl Long {
+    pub(super) fn recognise(header: &[u8]) -> Option<Self> {
+        let role = if has_all(header, &["year", "month", "day", "hour", "PM2.5", "station"]) {
+            prsa_role
+        } else if has_all(header, &["timepoint", "stationcode", "pm2_5"]) {
+            hour_file_role
+        } else {
+            return None;
+        };
+        let columns = Fields::of(header).map(|field| (text(field).into_owned(), role(field)));
+        Some(Self { columns: columns.collect(), last_station: (Vec::new(), None) })
+    }
+
+    pub(super) fn read(
+        &mut self,
+        line: &[u8],
+        stations: &Stations,
+        cells: &mut Cells,
+    ) -> Option<Hour> {
+        let (expected, present) = (self.columns.len(), count(line));
+        if present > expected {
+            let why = format!("{present} fields instead of {expected}");
+            cells.refuse_line(Reason::Unreadable, &why, line);
+            return None;
+        }
+        // The last field of a cut line cannot be trusted, not even to be a field.
+        let trusted = if present < expected { present - 1 } else { present };
+        let place = self.place(line, trusted);
+        let Some(hour) = place.end() else {
+            let began_as_a_row = line.first().is_some_and(u8::is_ascii_digit);
+            if place.has_time() {
+                cells.refuse_line(Reason::Unreadable, "no such hour", line);
+            } else if began_as_a_row {
+                cells.refuse_line(Reason::Cut, "ends before its first value", line);
+            } else {
+                cells.refuse_line(Reason::Unreadable, "not a row", line);
+            }
+            return None;
+        };
+        match place.station {
+            Some(station) => self.take_values(line, trusted, station, stations, cells),
+            None => self.refuse_values(line, trusted, cells),
+        }
+        if present < expected
+            && let (Some((column, _)), Some(last)) =
+                (self.columns.get(trusted), Fields::of(line).last())
+        {
+            cells.refuse(Reason::Cut, column, last);
+        }
+        Some(hour)
+    }
+
+    fn place<'a>(&self, line: &'a [u8], trusted: usize) -> Place<'a> {
+        let mut place = Place::default();
+        for ((_, role), field) in self.columns.iter().zip(Fields::of(line)).take(trusted) {
+            match role {
+                Role::Year => place.date[0] = Some(field),
+                Role::Month => place.date[1] = Some(field),
+                Role::Day => place.date[2] = Some(field),
+                Role::Hour => place.hour = Some(field),
+                Role::Timepoint => place.timepoint = Some(field),
+                Role::Station => place.station = Some(field),
+                Role::Value(_) | Role::Other => {}
+            }
+        }
+        place
+    }
+
+    fn take_values(
+        &mut self,
+        line: &[u8],
+        trusted: usize,
+        station: &[u8],
+        stations: &Stations,
+        cells: &mut Cells,
+    ) {
+        let name = text(station);
+        if self.last_station.0 != station {
+            self.last_station = (station.to_vec(), stations.get(&name));
+        }
+        for ((_, role), field) in self.columns.iter().zip(Fields::of(line)).take(trusted) {
+            if let Role::Value(measure) = role {
+                cells.take(&name, self.last_station.1, field, *measure);
+            }
+        }
+    }
+
+    /// A line that is cut before it says whose values they are.
+    fn refuse_values(&self, line: &[u8], trusted: usize, cells: &mut Cells) {
+        for ((column, role), field) in self.columns.iter().zip(Fields::of(line)).take(trusted) {
+            if let Role::Value(measure) = role
+                && !is_mark(field, measure.marks)
+            {
+                cells.refuse(Reason::Cut, column, field);
+            }
+        }
+    }
+}
+
+impl Place<'_> {
+    fn has_time(&self) -> bool {
+        let by_parts = self.date.iter().all(Option::is_some) && self.hour.is_some();
+        by_parts || self.timepoint.is_some()
+    }
+
+    /// The end of its hour.
+    fn end(&self) -> Option<Hour> {
+        if let Some(timepoint) = self.timepoint {
+            return beijing_hour(std::str::from_utf8(timepoint.trim_ascii()).ok()?);
+        }
+        let [year, month, day] = self.date;
+        let date = calendar_date(year?, month?, day?)?;
+        Hour::of_beijing(date, hour_of_day(self.hour?)?)
+    }
+}
+
+fn has_all(header: &[u8], names: &[&str]) -> bool {
+    names.iter().all(|name| Fields::of(header).any(|field| is_named(field, name)))
+}
+
+fn prsa_role(field: &[u8]) -> Role {
+    let roles = [
+        ("year", Role::Year),
+        ("month", Role::Month),
+        ("day", Role::Day),
+        ("hour", Role::Hour),
+        ("station", Role::Station),
+    ];
+    let value = Pollutant::ALL.into_iter().find(|it| is_named(field, it.name()));
+    if let Some(pollutant) = value {
+        return Role::Value(Measure { pollutant, unit: MICROGRAMS, marks: PRSA_MARKS });
+    }
+    roles.into_iter().find(|(name, _)| is_named(field, name)).map_or(Role::Other, |it| it.1)
+}
+
+fn hour_file_role(field: &[u8]) -> Role {
+    let pollutants = [
+        ("pm2_5", Pollutant::Pm25),
+        ("pm10", Pollutant::Pm10),
+        ("so2", Pollutant::So2),
+        ("no2", Pollutant::No2),
+        ("o3", Pollutant::O3),
+        ("co", Pollutant::Co),
+    ];
+    if let Some((_, pollutant)) = pollutants.into_iter().find(|(name, _)| is_named(field, name)) {
+        let unit = if pollutant == Pollutant::Co { MILLIGRAMS } else { MICROGRAMS };
+        return Role::Value(Measure { pollutant, unit, marks: HOUR_FILE_MARKS });
+    }
+    if is_named(field, "timepoint") {
+        Role::Timepoint
+    } else if is_named(field, "stationcode") {
+        Role::Station
+    } else {
+        Role::Other
+    }
+}

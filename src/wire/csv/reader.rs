@@ -1,0 +1,451 @@
+//! A file as commands: an hour is one batch.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::domain::{Batch, Command, Hour, Reason, Refusal, Row, Stream};
+use crate::wire::stations::Stations;
+
+use super::cells::Cells;
+use super::excerpt::{excerpt, excerpt_and_more};
+use super::layout::{Layout, is_transposed};
+use super::lines::{Lines, Next};
+use super::transposed::{Transposed, TransposedError};
+
+/// A batch ends here at the latest, whatever the file says.
+const BATCH_READINGS_MAX: usize = 64 * 1024;
+const BATCH_ROWS_MAX: usize = 16 * 1024;
+const BATCH_REFUSALS_MAX: usize = 1024;
+
+/// Reads one file of station values.
+///
+/// Rows of one hour that follow one another are one [`Batch`]. What was refused of them follows
+/// it. A file that is none gives one refusal.
+#[derive(Debug)]
+pub struct Reader {
+    stream: Stream,
+    stations: Arc<Stations>,
+    lines: Lines,
+    table: Table,
+    cells: Cells,
+    batch: Option<Batch>,
+    /// Rows and readings of the batch before: mostly as many again.
+    usual: (usize, usize),
+    refusals: Vec<Refusal>,
+    ready: VecDeque<Command>,
+    failure: Option<io::Error>,
+}
+
+#[derive(Debug)]
+enum Table {
+    Unknown,
+    Upright(Layout),
+    Transposed(Transposed),
+    Ended,
+}
+
+impl Reader {
+    /// Reads bytes, packed or not, as a stream of that name.
+    pub fn open(
+        stream: Stream,
+        bytes: impl Read + Send + 'static,
+        stations: Arc<Stations>,
+    ) -> Self {
+        Self {
+            stream,
+            stations,
+            lines: Lines::of(bytes),
+            table: Table::Unknown,
+            cells: Cells::default(),
+            batch: None,
+            usual: (0, 0),
+            refusals: Vec::new(),
+            ready: VecDeque::new(),
+            failure: None,
+        }
+    }
+
+    /// The hour of the first readable row. Only to look into a file that is read again
+    /// afterwards: what is refused on the way there is dropped.
+    pub fn first_hour(&mut self) -> Option<Hour> {
+        while self.batch.is_none() && self.step() {
+            self.ready.retain(|it| matches!(it, Command::Observe(_)));
+        }
+        self.batch.as_ref().map(|it| it.hour)
+    }
+
+    /// The next commands that belong together: a batch and what was refused of its rows, or
+    /// refusals alone. None at the end.
+    pub fn next_group(&mut self) -> Option<impl Iterator<Item = Command>> {
+        while self.ready.is_empty() && self.step() {}
+        (!self.ready.is_empty()).then(|| self.ready.drain(..))
+    }
+
+    /// Why the end came early, where the bytes could not be had at all.
+    pub fn failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
+    }
+
+    /// Reads one line; false at the end.
+    fn step(&mut self) -> bool {
+        self.cells.clear();
+        match &mut self.table {
+            Table::Transposed(table) => match table.advance(&mut self.cells) {
+                Some((position, hour)) => self.add(position, hour),
+                None => self.end(),
+            },
+            Table::Ended => return false,
+            Table::Unknown | Table::Upright(_) => match self.lines.advance() {
+                Next::Line => self.line(),
+                Next::TooLong => {
+                    let line = self.lines.line();
+                    self.cells.refuse_line(Reason::Unreadable, "line of more than 16 MiB", line);
+                    self.add(self.lines.number(), None);
+                }
+                Next::Broken(error) => {
+                    self.refuse_file(&format!("cannot be unpacked any further ({error})"));
+                }
+                Next::Failed(error) => {
+                    self.failure = Some(error);
+                    self.end();
+                }
+                Next::End if matches!(self.table, Table::Unknown) => {
+                    self.refuse_file("an empty file");
+                }
+                Next::End => self.end(),
+            },
+        }
+        true
+    }
+
+    fn line(&mut self) {
+        let line = self.lines.line();
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        // Files that were put one after the other bring their headers with them.
+        if let Some(layout) = Layout::recognise(line, &self.stations) {
+            self.table = Table::Upright(layout);
+        } else if let Table::Upright(layout) = &mut self.table {
+            let hour = layout.read(line, &self.stations, &mut self.cells);
+            self.add(self.lines.number(), hour);
+        } else if is_transposed(line) {
+            match Transposed::read(&mut self.lines, &self.stations) {
+                Ok(table) => self.table = Table::Transposed(table),
+                Err(TransposedError::Failed(error)) => {
+                    self.failure = Some(error);
+                    self.end();
+                }
+                Err(error) => self.refuse_file(&error.to_string()),
+            }
+        } else {
+            let found = format!("no header of a known format but {:?}", excerpt(line));
+            self.refuse_file(&found);
+        }
+    }
+
+    /// Adds what was read of one line.
+    fn add(&mut self, position: u64, hour: Option<Hour>) {
+        if let Some(hour) = hour {
+            if self.batch.as_ref().is_some_and(|it| it.hour != hour || is_full(it)) {
+                self.finish_batch();
+            }
+            let (rows, readings) = self.usual;
+            let batch = self.batch.get_or_insert_with(|| Batch {
+                stream: self.stream.clone(),
+                hour,
+                rows: Vec::with_capacity(rows),
+                readings: Vec::with_capacity(readings),
+            });
+            let readings = u32::try_from(self.cells.readings.len()).expect("a line has an end");
+            batch.rows.push(Row { position, readings });
+            batch.readings.extend_from_slice(&self.cells.readings);
+        }
+        self.refusals.extend(self.cells.refusals(&self.stream, position, hour));
+        if self.batch.is_none() || self.refusals.len() >= BATCH_REFUSALS_MAX {
+            self.finish_batch();
+        }
+    }
+
+    fn finish_batch(&mut self) {
+        if let Some(batch) = self.batch.take() {
+            self.usual = (batch.rows.len(), batch.readings.len());
+            self.ready.push_back(Command::Observe(batch));
+        }
+        self.ready.extend(self.refusals.drain(..).map(Command::Refuse));
+    }
+
+    /// Gives up the rest of the file, with one refusal.
+    fn refuse_file(&mut self, found: &str) {
+        self.finish_batch();
+        self.refusals.push(Refusal {
+            reason: Reason::Unreadable,
+            source: Some(self.stream.at(self.lines.number().max(1))),
+            hour: None,
+            excerpt: excerpt_and_more(&format!("{}: {found}", self.stream.name), 1),
+            count: 1,
+        });
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.finish_batch();
+        self.table = Table::Ended;
+    }
+}
+
+fn is_full(batch: &Batch) -> bool {
+    batch.readings.len() >= BATCH_READINGS_MAX || batch.rows.len() >= BATCH_ROWS_MAX
+}
+
+impl Iterator for Reader {
+    type Item = Command;
+
+    fn next(&mut self) -> Option<Command> {
+        while self.ready.is_empty() && self.step() {}
+        self.ready.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, render, small_rules};
+
+    #[track_caller]
+    fn check(file: &str, expected: &str) {
+        let lines = |text: &str| {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let rules = small_rules();
+        let commands = read("a.csv", lines(file).as_bytes(), &rules);
+        assert_eq!(lines(&render(&commands, &rules)), lines(expected));
+    }
+
+    #[test]
+    fn the_rows_of_one_hour_are_one_batch() {
+        check(
+            "date,hour,type,1001A,1003A
+             20190112,15,PM2.5,35,36.5
+             20190112,15,CO,0.8,
+             20190112,15,AQI,50,51
+             20190112,16,PM2.5,1000,NA
+             20190112,24,PM2.5,1,2
+             20190113,0,PM10,3,4",
+            "2019-01-12T15
+               2: 1001A PM2.5 35; 1003A PM2.5 36.5;
+               3: 1001A CO 800; 1003A CO missing;
+               4:
+             2019-01-12T16
+               5: 1001A PM2.5 1000; 1003A PM2.5 missing;
+             2019-01-13T00
+               6: 1001A PM2.5 1; 1003A PM2.5 2;
+               7: 1001A PM10 3; 1003A PM10 4;",
+        );
+    }
+
+    #[test]
+    fn values_of_unknown_stations_are_one_refusal_a_row() {
+        check(
+            "date,hour,type,1001A,3207A,3207A,3208A,3209A
+             20190112,15,PM2.5,35,12,13,,
+             20190112,15,PM10,35,,NA,,-999
+             20190112,15,SO2,35,,,7,",
+            "2019-01-12T15
+               2: 1001A PM2.5 35;
+               3: 1001A PM10 35;
+               4: 1001A SO2 35;
+             ! 2 unknown_station 2 of 2019-01-12T15: 3207A=12 and 1 more
+             ! 4 unknown_station 1 of 2019-01-12T15: 3208A=7",
+        );
+    }
+
+    #[test]
+    fn a_station_with_two_columns_reports_twice() {
+        check(
+            "date,hour,type,1001A,万寿西宫
+             20190112,15,PM2.5,,35",
+            "2019-01-12T15
+               2: 1001A PM2.5 missing; 1001A PM2.5 35;",
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_row_or_not_a_number_is_refused_and_the_rest_goes_on() {
+        check(
+            "date,hour,type,1001A,1003A
+             20190112,15,PM2.5,35,1e3
+             20190112,15,PM2.5,abc,1.
+             20190112,15,PM2.5,35,36,37
+             20190112,25,PM2.5,35,36
+             20190229,1,PM2.5,35,36
+             20190112,15,PM1,35,36
+             </html>
+             20190112,15,PM10,35,-5",
+            "2019-01-12T15
+               2: 1001A PM2.5 35;
+               3:
+               9: 1001A PM10 35; 1003A PM10 -5;
+             ! 2 unreadable 1 of 2019-01-12T15: 1003A=1e3
+             ! 3 unreadable 2 of 2019-01-12T15: 1001A=abc and 1 more
+             ! 4 unreadable 1: 6 fields instead of 5: 20190112,15,PM2.5,35,36,37
+             ! 5 unreadable 1: no such hour: 20190112,25,PM2.5,35,36
+             ! 6 unreadable 1: no such date: 20190229,1,PM2.5,35,36
+             ! 7 unreadable 1: no such type: 20190112,15,PM1,35,36
+             ! 8 unreadable 1: not a row: </html>",
+        );
+    }
+
+    #[test]
+    fn of_a_cut_line_the_last_field_is_refused_and_the_absent_ones_are_no_readings() {
+        check(
+            "date,hour,type,1001A,1002A,1003A
+             20190112,15,PM2.5,35,36
+             20190112,15,PM10,3
+             20190112,15,AQI,35,
+             20190112,15,PM
+             20190112,15
+             2019011",
+            "2019-01-12T15
+               2: 1001A PM2.5 35;
+               3:
+               4:
+             ! 2 cut 1 of 2019-01-12T15: 1002A=36
+             ! 3 cut 1 of 2019-01-12T15: 1001A=3
+             ! 4 cut 1 of 2019-01-12T15: 1002A=
+             ! 5 cut 1: ends before its first value: 20190112,15,PM
+             ! 6 cut 1: ends before its first value: 20190112,15
+             ! 7 cut 1: ends before its first value: 2019011",
+        );
+    }
+
+    #[test]
+    fn refusals_follow_the_batch_of_their_rows_or_stand_alone() {
+        check(
+            "date,hour,type,1001A
+             x
+             20190112,15,PM2.5,a
+             x
+             20190112,16,PM2.5,b",
+            "! 2 unreadable 1: not a row: x
+             2019-01-12T15
+               3:
+             ! 3 unreadable 1 of 2019-01-12T15: 1001A=a
+             ! 4 unreadable 1: not a row: x
+             2019-01-12T16
+               5:
+             ! 5 unreadable 1 of 2019-01-12T16: 1001A=b",
+        );
+    }
+
+    #[test]
+    fn stations_may_have_chinese_names_and_headers_may_come_again() {
+        check(
+            "date,hour,type,东四,西四
+             20161220,0,PM2.5,443,417
+             date,hour,type,西四,东四
+             20161220,1,PM2.5,,417",
+            "2016-12-20T00
+               2: 1003A PM2.5 443;
+             ! 2 unknown_station 1 of 2016-12-20T00: 西四=417
+             2016-12-20T01
+               4: 1003A PM2.5 417;",
+        );
+    }
+
+    #[test]
+    fn a_column_of_a_transposed_file_is_a_row() {
+        check(
+            "date,20180101,20180101,20180101,2018010
+             hour,0,0,1,1
+             type,AQI,PM2.5,PM2.5,PM2.5
+             1001A,74,52,53,54
+             3207A,1,2,,3
+             1003A,1,2
+             1028A,1,2,x,4,5",
+            "! 1 cut 1: line 6: ends in column 3: 1003A=2
+             ! 1 unreadable 1: line 7: 6 fields instead of 5: 1028A
+             2018-01-01T00
+               2:
+               3: 1001A PM2.5 52;
+             ! 3 unknown_station 1 of 2018-01-01T00: 3207A=2
+             2018-01-01T01
+               4: 1001A PM2.5 53;
+             ! 5 unreadable 1: no such date: 2018010,1,PM2.5",
+        );
+        check(
+            "date,20180101
+             type,AQI",
+            "! 2 unreadable 1: a.csv: a table on its side without its hour line",
+        );
+    }
+
+    #[test]
+    fn uci_files_have_a_station_a_row_and_carbon_monoxide_in_micrograms() {
+        check(
+            r#""No","year","month","day","hour","PM2.5","CO","wd","station"
+             1,2013,3,1,0,4,300,"NNW","Wanshouxigong"
+             2,2013,3,1,1,NA,NA,NA,"Wanshouxigong"
+             3,2013,3,1,24,7,,"N","Elsewhere"
+             "No","year","month","day","hour","PM2.5","CO","wd","station"
+             1,2013,3,1,0,NULL,300,"N","dongsi"
+             2,2013,3,1,x,1,300,"N","dongsi"
+             3,2013,3,1,1,1,300,"N","dongsi",
+             4,2013,3,1,1,1,300,"N
+             5,2013,3,"#,
+            "2013-03-01T00
+               2: 1001A PM2.5 4; 1001A CO 300;
+             2013-03-01T01
+               3: 1001A PM2.5 missing; 1001A CO missing;
+             2013-03-02T00
+               4:
+             ! 4 unknown_station 1 of 2013-03-02T00: Elsewhere=7
+             2013-03-01T00
+               6: 1003A CO 300;
+             ! 6 unreadable 1 of 2013-03-01T00: dongsi=NULL
+             ! 7 unreadable 1: no such hour: 2,2013,3,1,x,1,300,\"N\",\"dongsi\"
+             ! 8 unreadable 1: 10 fields instead of 9: 3,2013,3,1,1,1,300,\"N\",\"dongsi\",
+             2013-03-01T01
+               9:
+             ! 9 cut 3 of 2013-03-01T01: PM2.5=1 and 2 more
+             ! 10 cut 1: ends before its first value: 5,2013,3,",
+        );
+    }
+
+    #[test]
+    fn hour_files_since_2022_have_a_station_a_row() {
+        check(
+            r#"timepoint,stationcode,positionname,primarypollutant,aqi,pm10,pm10_24h,pm2_5,co
+             2022-01-04T14:00:00,1001A,万寿西宫,细颗粒物(PM2.5),67,74,53,48,1.6
+             2022-01-04T14:00:00,1003A,东四,"颗粒物(PM10),细颗粒物(PM2.5)",67,—,53,,
+             2022-01-04T14:00:00,9999A,x,,67,1,53,2,NULL
+             2022-01-04T14:30:00,1001A,x,,67,1,53,2,3
+             2022-01-04T15:00:00,1001A,x,,67,1,5"#,
+            "2022-01-04T14
+               2: 1001A PM10 74; 1001A PM2.5 48; 1001A CO 1600;
+               3: 1003A PM10 missing; 1003A PM2.5 missing; 1003A CO missing;
+               4:
+             ! 4 unknown_station 2 of 2022-01-04T14: 9999A=1 and 1 more
+             ! 5 unreadable 1: no such hour: 2022-01-04T14:30:00,1001A,x,,67,1,53,2,3
+             2022-01-04T15
+               6: 1001A PM10 1;
+             ! 6 cut 1 of 2022-01-04T15: pm10_24h=5",
+        );
+    }
+
+    #[test]
+    fn what_is_no_data_file_is_one_refusal() {
+        check("", "! 1 unreadable 1: a.csv: an empty file");
+        check(
+            "<html>
+             <h1>Not Found</h1>",
+            "! 1 unreadable 1: a.csv: no header of a known format but \"<html>\"",
+        );
+        check(
+            "date,hour,type",
+            "! 1 unreadable 1: a.csv: no header of a known format but \"date,hour,type\"",
+        );
+        check("date,hour,type,1001A", "");
+    }
+}

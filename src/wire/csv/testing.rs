@@ -1,0 +1,203 @@
+//! What the tests of this folder share: small rules, real files, commands as text.
+
+use std::fmt::Write as _;
+use std::io::{Cursor, Read as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::{
+    Batch, ClockRule, Command, Division, EdgesAs, Grade, Jurisdiction, JurisdictionIndex,
+    LastResort, MISSING, NegativeAs, Parameters, Pollutant, Refusal, Rules, Station, Stream,
+};
+use crate::wire::stations::Stations;
+
+use super::fields::{Fields, text};
+use super::packed::unpack;
+use super::reader::Reader;
+
+/// Two jurisdictions; a code, its aliases, and whether it is a control point.
+pub(crate) fn small_rules() -> Rules {
+    rules_with(vec![
+        station("1001A", &["万寿西宫", "Wanshouxigong", "wanshouxigong"], 0, false),
+        station("1002A", &["定陵", "dingling"], 0, true),
+        station("1003A", &["东四", "dongsi"], 0, false),
+        station("1028A", &[], 1, false),
+    ])
+}
+
+/// The stations of the 13 cities, with their names in the Beijing, UCI and KDD files.
+pub(crate) fn real_rules() -> Option<Rules> {
+    let list = shared("stations.csv")?;
+    let names = shared("beijing35_stations.csv")?;
+    let rows = |bytes: &[u8]| -> Vec<Vec<String>> {
+        let lines = bytes.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.is_empty());
+        lines.map(|line| Fields::of(line).map(|it| text(it).into_owned()).collect()).collect()
+    };
+    let names = rows(&names);
+    let mut stations: Vec<Station> = Vec::new();
+    for row in rows(&list).iter().filter(|row| row[6] == "BTH") {
+        let aliases = names.iter().filter(|it| it[5] == row[0]).flat_map(|it| {
+            let uci = if it[1] == "pingchang" { "changping" } else { &it[1] };
+            let capital = uci[..1].to_uppercase() + &uci[1..];
+            [it[0].clone(), it[1].clone(), capital]
+        });
+        let aliases: Vec<_> = aliases.collect();
+        let aliases: Vec<_> = aliases.iter().map(String::as_str).collect();
+        stations.push(station(&row[0], &aliases, 0, row[7] == "1"));
+    }
+    Some(rules_with(stations))
+}
+
+fn station(code: &str, aliases: &[&str], jurisdiction: u16, control_point: bool) -> Station {
+    Station {
+        code: code.into(),
+        name: code.into(),
+        aliases: aliases.iter().map(|it| Arc::from(*it)).collect(),
+        jurisdiction: JurisdictionIndex(jurisdiction),
+        control_point,
+        start: None,
+        stop: None,
+        replaced_on: None,
+    }
+}
+
+fn rules_with(stations: Vec<Station>) -> Rules {
+    let jurisdiction = |division, name: &str| Jurisdiction {
+        division: Division(division),
+        name: name.into(),
+        name_zh: name.into(),
+        follows: None,
+    };
+    Rules {
+        airshed: "test".into(),
+        parameters: parameters(),
+        jurisdictions: vec![
+            jurisdiction(110_000, "Beijing"),
+            jurisdiction(130_100, "Shijiazhuang"),
+        ],
+        stations,
+        standards: Vec::new(),
+        in_force: Vec::new(),
+        indexes: Vec::new(),
+        measures: Vec::new(),
+        floors: Vec::new(),
+    }
+}
+
+fn parameters() -> Parameters {
+    Parameters {
+        clock: ClockRule::Sources,
+        closes_on: vec![Pollutant::Pm25],
+        grace_min: 60,
+        publish_delay_min: 30,
+        silent_after_h: 72,
+        ahead_h: 1,
+        max_jump_h: 720,
+        negative_as: NegativeAs::Refuse,
+        ceiling_ug_m3: 1500,
+        stuck_after_h: 12,
+        stuck_above_ug_m3: 10,
+        spike_above_ug_m3: 200,
+        spike_ratio: 3,
+        spike_min_others: 2,
+        use_flagged: true,
+        city_hour_min_stations: 1,
+        day_min_hours: 20,
+        excluded_min_hours: 12,
+        horizon_h: 120,
+        outlook_of_last_resort: LastResort::None,
+        edges_as: EdgesAs::Hours,
+        merge_gap_h: 36,
+        min_notice_h: 1,
+        notice_h: 24,
+        advance_step_h: 3,
+        extend_before_h: 24,
+        extend_step_h: 12,
+        shorten_step_h: 12,
+        lower_hold_h: 12,
+        lift_h: 36,
+        lift_from_h: 24,
+        lift_observed_h: 12,
+        silence_review_h: 24,
+        act_hours: Vec::new(),
+        sync_h: 12,
+        linked_sync_h: 36,
+        linkage_at_least: 4,
+        linkage_grade: Grade::Orange,
+        acknowledge_within_h: [0; 5],
+        only_standard: None,
+    }
+}
+
+/// The bytes of a file of the shared data. Without that folder the test is left out, in CI it
+/// fails.
+#[expect(clippy::disallowed_methods, reason = "Whether this is CI only the environment knows.")]
+#[expect(clippy::print_stderr, reason = "A test that is left out says so.")]
+pub(crate) fn shared(name: &str) -> Option<Vec<u8>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    match std::fs::read(folder.join(name)) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if std::env::var("CI").is_ok() => panic!("{name}: {error}"),
+        Err(_) => {
+            eprintln!("left out: there is no ../shared/data/{name}");
+            None
+        }
+    }
+}
+
+/// The plain bytes of such a file.
+pub(crate) fn shared_plain(name: &str) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    unpack(Box::new(Cursor::new(shared(name)?))).unwrap().read_to_end(&mut plain).unwrap();
+    Some(plain)
+}
+
+/// All commands of a file.
+pub(crate) fn read(name: &str, bytes: &[u8], rules: &Rules) -> Vec<Command> {
+    let stations = Arc::new(Stations::new(rules));
+    Reader::open(Stream::file(name), Cursor::new(bytes.to_vec()), stations).collect()
+}
+
+/// Commands as text, a batch row or a refusal a line.
+pub(crate) fn render(commands: &[Command], rules: &Rules) -> String {
+    let mut text = String::new();
+    for command in commands {
+        match command {
+            Command::Observe(batch) => render_batch(batch, rules, &mut text),
+            Command::Refuse(refusal) => render_refusal(refusal, &mut text),
+            Command::Adopt(_)
+            | Command::Join(_)
+            | Command::Tick(_)
+            | Command::Foresee(_)
+            | Command::Exclude(_) => panic!("not from a file of readings: {command:?}"),
+        }
+    }
+    text
+}
+
+fn render_batch(batch: &Batch, rules: &Rules, text: &mut String) {
+    let mut readings = batch.readings.iter();
+    writeln!(text, "{}", &batch.hour.to_string()[..13]).unwrap();
+    for row in &batch.rows {
+        write!(text, "  {}:", row.position).unwrap();
+        for reading in readings.by_ref().take(row.readings as usize) {
+            let code = &rules.stations[usize::from(reading.station.0)].code;
+            write!(text, " {code} {}", reading.pollutant.name()).unwrap();
+            match reading.tenths {
+                MISSING => text.push_str(" missing;"),
+                tenths => write!(text, " {};", f64::from(tenths) / 10.0).unwrap(),
+            }
+        }
+        text.push('\n');
+    }
+    assert_eq!(readings.len(), 0, "every reading belongs to a row");
+}
+
+pub(crate) fn render_refusal(refusal: &Refusal, text: &mut String) {
+    assert!(refusal.excerpt.chars().count() <= 120, "{}", refusal.excerpt);
+    assert!(!refusal.excerpt.chars().any(char::is_control), "{:?}", refusal.excerpt);
+    let position = refusal.source.as_ref().unwrap().position;
+    let hour = refusal.hour.map(|it| format!(" of {}", &it.to_string()[..13]));
+    let (reason, hour) = (refusal.reason.name(), hour.unwrap_or_default());
+    writeln!(text, "! {position} {reason} {}{hour}: {}", refusal.count, refusal.excerpt).unwrap();
+}

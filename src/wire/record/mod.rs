@@ -1,0 +1,208 @@
+//! Records in the bytes of `schemas/record.avsc`, written and read by hand.
+//!
+//! ```text
+//! position  happened_at  recorded_at  correlation  causation  branch  body ...  check
+//! long      long         long         null|long    null|long  long    see schema  4 bytes
+//! ```
+//!
+//! `check` is the CRC-32 of all bytes before it: Avro itself would not notice a changed byte.
+//! The same record always has the same bytes, so that they can be hashed and compared.
+//! `position` stays the first field and `check` the last, whatever the schema becomes.
+
+mod closing;
+mod decision;
+mod fact;
+pub(crate) mod forecast;
+mod old;
+mod readings;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::domain::{Event, RuleBook, Stream};
+use crate::engine::{Position, Record};
+
+use super::avro::{Malformed, Put, Take};
+
+pub use fact::{RuleFile, RuleFiles};
+use old::OldSchema;
+
+/// The schema of the log, as every segment has it in its header.
+pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");
+
+/// Reads the files of a rule book; the error says what is wrong with them.
+pub type ParseRules = fn(&RuleFiles) -> Result<Arc<RuleBook>, String>;
+
+/// These bytes are no record of ours.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub enum RecordError {
+    /// They do not follow the schema.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// They follow the schema, but are not what was written.
+    #[error("a record whose check does not fit its bytes, before byte {at}")]
+    Changed {
+        /// The end of the record.
+        at: usize,
+    },
+    /// The rule book within is not one.
+    #[error("a rule book that cannot be read: {0}")]
+    RuleBook(String),
+    /// The schema that they were written by does not fit this program.
+    #[error("a record by another schema: {0}")]
+    Schema(String),
+}
+
+/// Adds a record to the end of a buffer.
+pub fn encode(record: &Record, out: &mut Vec<u8>) {
+    let start = out.len();
+    let mut put = Put(out);
+    put.unsigned(record.position.0);
+    put.long(record.happened_at.0);
+    put.long(record.recorded_at.0);
+    put.optional(record.correlation, |put, it| put.unsigned(it.0));
+    put.optional(record.causation, |put, it| put.unsigned(it.0));
+    put_event(&mut put, &record.event);
+    let check = check_of(&out[start..]);
+    out.extend_from_slice(&check);
+}
+
+/// Reads records that were written by one schema.
+#[derive(Debug)]
+pub struct Decoder {
+    parse: ParseRules,
+    old: Option<OldSchema>,
+}
+
+impl Decoder {
+    /// For the schema of this program.
+    pub fn new(parse: ParseRules) -> Self {
+        Self { parse, old: None }
+    }
+
+    /// For the schema in the header of a file.
+    pub fn of_schema(schema: &str, parse: ParseRules) -> Result<Self, RecordError> {
+        let old = if schema == SCHEMA { None } else { OldSchema::parse(schema)? };
+        Ok(Self { parse, old })
+    }
+
+    /// The record at the front of these bytes, and how many of them it takes.
+    pub fn decode(&self, bytes: &[u8]) -> Result<(Record, usize), RecordError> {
+        let Some(old) = &self.old else { return decode(bytes, self.parse) };
+        let (current, length) = old.to_current(bytes)?;
+        let (record, _) = decode(&current, self.parse)?;
+        Ok((record, length))
+    }
+}
+
+/// The position of the record at the front of these bytes, whatever its schema.
+pub fn position(bytes: &[u8]) -> Result<Position, Malformed> {
+    Take::new(bytes).unsigned().map(Position)
+}
+
+fn decode(bytes: &[u8], parse: ParseRules) -> Result<(Record, usize), RecordError> {
+    let mut take = Take::new(bytes);
+    let position = Position(take.unsigned()?);
+    let happened_at = fact::take_time(&mut take)?;
+    let recorded_at = fact::take_time(&mut take)?;
+    let correlation = take.optional(Take::unsigned)?.map(Position);
+    let causation = take.optional(Take::unsigned)?.map(Position);
+    let body = take_body(&mut take)?;
+    let length = verify(&mut take, bytes)?;
+    let event = match body {
+        Body::Event(event) => event,
+        Body::Rules(digest, files) => Event::RuleBookAdopted(rule_book(digest, &files, parse)?),
+    };
+    Ok((Record { position, happened_at, recorded_at, correlation, causation, event }, length))
+}
+
+fn verify(take: &mut Take<'_>, bytes: &[u8]) -> Result<usize, RecordError> {
+    let end = take.at();
+    let check = take.fixed(CHECK_BYTES)?;
+    if check != check_of(&bytes[..end]) {
+        return Err(RecordError::Changed { at: take.at() });
+    }
+    Ok(take.at())
+}
+
+const CHECK_BYTES: usize = 4;
+
+fn check_of(bytes: &[u8]) -> [u8; CHECK_BYTES] {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum().to_be_bytes()
+}
+
+fn put_event(put: &mut Put<'_>, event: &Event) {
+    match event {
+        Event::RuleBookAdopted(it) => branch(put, 0, &**it, fact::put_rule_book),
+        Event::StreamsJoined(it) => branch(put, 1, &**it, put_streams),
+        Event::Ticked(it) => branch(put, 2, it, fact::put_tick),
+        Event::ReadingsReceived(it) => branch(put, 3, it, readings::put_batch),
+        Event::ForecastReceived(it) => branch(put, 4, it, forecast::put_forecast),
+        Event::IntervalExcluded(it) => branch(put, 5, it, fact::put_exclusion),
+        Event::InputRefused(it) => branch(put, 6, it, fact::put_refusal),
+        Event::StationSilent(it) => branch(put, 7, it, closing::put_silence),
+        Event::StationHeard(it) => branch(put, 8, it, closing::put_silence),
+        Event::HourClosed(it) => branch(put, 9, it, closing::put_hour_closed),
+        Event::WarningDecided(it) => branch(put, 10, it, decision::put_act),
+        Event::OrderSetIssued(it) => branch(put, 11, it, decision::put_order_set),
+        Event::ReviewDue(it) => branch(put, 12, it, decision::put_review),
+    }
+}
+
+fn branch<T: ?Sized>(put: &mut Put<'_>, place: u8, body: &T, write: impl FnOnce(&mut Put<'_>, &T)) {
+    put.place(place);
+    write(put, body);
+}
+
+fn put_streams(put: &mut Put<'_>, streams: &[Stream]) {
+    put.array(streams, fact::put_stream);
+}
+
+/// A body; a rule book is not parsed before the check of its record has been seen to fit.
+enum Body<'a> {
+    Event(Event),
+    Rules(&'a str, Vec<RuleFile>),
+}
+
+fn take_body<'a>(take: &mut Take<'a>) -> Result<Body<'a>, Malformed> {
+    let event = match take.long()? {
+        0 => {
+            let (digest, files) = fact::take_rule_book(take)?;
+            return Ok(Body::Rules(digest, files));
+        }
+        1 => Event::StreamsJoined(take.array(fact::take_stream)?),
+        2 => Event::Ticked(fact::take_tick(take)?),
+        3 => Event::ReadingsReceived(readings::take_batch(take)?),
+        4 => Event::ForecastReceived(forecast::take_forecast(take)?),
+        5 => Event::IntervalExcluded(fact::take_exclusion(take)?),
+        6 => Event::InputRefused(fact::take_refusal(take)?),
+        7 => Event::StationSilent(closing::take_silence(take)?),
+        8 => Event::StationHeard(closing::take_silence(take)?),
+        9 => Event::HourClosed(closing::take_hour_closed(take)?),
+        10 => Event::WarningDecided(decision::take_act(take)?),
+        11 => Event::OrderSetIssued(decision::take_order_set(take)?),
+        12 => Event::ReviewDue(decision::take_review(take)?),
+        _ => return Err(take.wrong("no such kind of record before this")),
+    };
+    Ok(Body::Event(event))
+}
+
+fn rule_book(
+    digest: &str,
+    files: &RuleFiles,
+    parse: ParseRules,
+) -> Result<Arc<RuleBook>, RecordError> {
+    let book = parse(files).map_err(RecordError::RuleBook)?;
+    if *book.digest != *digest {
+        let words = format!("its digest is {}, and that of its files {}", digest, book.digest);
+        return Err(RecordError::RuleBook(words));
+    }
+    Ok(book)
+}

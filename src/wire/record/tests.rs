@@ -1,0 +1,199 @@
+//! What holds of every record and of the schema.
+#![expect(clippy::wildcard_enum_match_arm, reason = "Trees of values, of which few kinds matter.")]
+
+use apache_avro::Schema;
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::types::Value;
+use apache_avro::writer::datum::GenericDatumWriter;
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use crate::domain::{ActKind, Cause, Event, ExclusionKind, Flag, Grade, OrderAct, Outcome, Reason};
+use crate::engine::Record;
+
+use super::samples::{any_record, one_of_each, parse, record, wide_batch};
+use super::{Decoder, RecordError, SCHEMA, encode};
+
+fn bytes_of(record: &Record) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(record, &mut bytes);
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn a_record_comes_back(record in any_record()) {
+        let bytes = bytes_of(&record);
+        let length = bytes.len();
+        prop_assert_eq!(Decoder::new(parse).decode(&bytes), Ok((record, length)));
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        prop_assert!(Decoder::new(parse).decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_library_reads_what_we_write_and_we_read_what_it_writes(record in any_record()) {
+        let schema = Schema::parse_str(SCHEMA).unwrap();
+        let bytes = bytes_of(&record);
+        let reader = GenericDatumReader::builder(&schema).build().unwrap();
+        let value = reader.read_value(&mut &*bytes).unwrap();
+        let writer = GenericDatumWriter::builder(&schema).build().unwrap();
+        let again = writer.write_value_to_vec(value).unwrap();
+        prop_assert_eq!(&again, &bytes);
+    }
+}
+
+#[test]
+fn a_changed_byte_is_noticed_wherever_it_is() {
+    for record in one_of_each() {
+        let bytes = bytes_of(&record);
+        for at in 0..bytes.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= change;
+                let found = Decoder::new(parse).decode(&changed);
+                assert!(found.is_err(), "{record:?} changed at {at}");
+            }
+            assert!(Decoder::new(parse).decode(&bytes[..at]).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_reading_of_a_wide_row_costs_at_most_two_and_a_half_bytes() {
+    let batch = wide_batch(80, 2);
+    let readings = batch.readings.len();
+    let length = bytes_of(&record(0, Event::ReadingsReceived(batch))).len();
+    assert!(length * 10 <= readings * 25, "{length} bytes for {readings} readings");
+}
+
+#[test]
+fn a_rule_book_that_does_not_fit_its_digest_is_refused() {
+    let book = parse(&[("a".into(), "b".into())]).unwrap();
+    let bytes = bytes_of(&record(0, Event::RuleBookAdopted(book)));
+    let refused = Decoder::new(|_| Err("line 3: no".into())).decode(&bytes);
+    assert_eq!(refused, Err(RecordError::RuleBook("line 3: no".into())));
+    let refused = Decoder::new(|_| parse(&[])).decode(&bytes);
+    assert!(matches!(refused, Err(RecordError::RuleBook(_))), "{refused:?}");
+}
+
+#[test]
+fn the_schema_names_every_record_type_and_every_symbol_in_our_order() {
+    let schema: Json = serde_json::from_str(SCHEMA).unwrap();
+    let branches = schema["fields"][5]["type"].as_array().unwrap();
+    let names: Vec<&str> = branches.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let records = one_of_each();
+    let types = records.iter().map(|it| match it.event.record_type() {
+        "warning_issued" => "warning",
+        other => other,
+    });
+    assert_eq!(names, types.collect::<Vec<_>>());
+
+    let check = |name: &str, symbols: Vec<&str>| {
+        let found = find_enum(&schema, name).unwrap();
+        let found: Vec<&str> = found.iter().map(|it| it.as_str().unwrap()).collect();
+        assert_eq!(found, symbols, "{name}");
+    };
+    check("outcome", Outcome::ALL.map(Outcome::name).into());
+    check("exclusion_kind", ExclusionKind::ALL.map(ExclusionKind::name).into());
+    check("reason", Reason::ALL.map(Reason::name).into());
+    check("flag", Flag::ALL.map(Flag::name).into());
+    check("grade", Grade::ALL.map(Grade::name).into());
+    check("warning_kind", ActKind::ALL.map(ActKind::record_type).into());
+    check("cause", Cause::ALL.map(Cause::name).into());
+    check("order_act", OrderAct::ALL.map(OrderAct::name).into());
+}
+
+fn find_enum<'a>(json: &'a Json, name: &str) -> Option<&'a Vec<Json>> {
+    match json {
+        Json::Array(items) => items.iter().find_map(|it| find_enum(it, name)),
+        Json::Object(object) if json["name"] == name && json["type"] == "enum" => {
+            object["symbols"].as_array()
+        }
+        Json::Object(object) => object.values().find_map(|it| find_enum(it, name)),
+        _ => None,
+    }
+}
+
+/// Our schema without one field of one record: what an older version would have written.
+fn schema_without(json: &mut Json, record: &str, field: &str) {
+    match json {
+        Json::Array(items) => {
+            for it in items {
+                schema_without(it, record, field);
+            }
+        }
+        Json::Object(object) => {
+            if object.get("name").is_some_and(|it| it == record) {
+                let fields = object.get_mut("fields").and_then(Json::as_array_mut);
+                fields.unwrap().retain(|it| it["name"] != field);
+            }
+            for it in object.values_mut() {
+                schema_without(it, record, field);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_record_from_before_a_field_was_added_is_read_with_its_default() {
+    let mut json: Json = serde_json::from_str(SCHEMA).unwrap();
+    schema_without(&mut json, "city_hour", "unknown_decisions");
+    schema_without(&mut json, "station_heard", "last_heard");
+    schema_without(&mut json, "record", "causation");
+    let text = json.to_string();
+    let old = Schema::parse_str(&text).unwrap();
+    let (now, decoder) = (Schema::parse_str(SCHEMA).unwrap(), Decoder::of_schema(&text, parse));
+    for mut record in one_of_each() {
+        let reader = GenericDatumReader::builder(&now).build().unwrap();
+        let value = reader.read_value(&mut &*bytes_of(&record)).unwrap();
+        let mut bytes = old_bytes(&old, value);
+        let length = bytes.len();
+        bytes.extend([1, 2, 3]);
+        record.causation = None;
+        match &mut record.event {
+            Event::HourClosed(it) => it.jurisdictions[0].unknown_decisions = 0,
+            Event::StationHeard(it) => it.last_heard = None,
+            _ => {}
+        }
+        assert_eq!(decoder.as_ref().unwrap().decode(&bytes), Ok((record, length)));
+        bytes[3] ^= 1;
+        assert!(decoder.as_ref().unwrap().decode(&bytes).is_err());
+    }
+}
+
+/// The value without the fields that the old schema lacks, with the check of its own bytes.
+fn old_bytes(schema: &Schema, mut value: Value) -> Vec<u8> {
+    fn without(value: &mut Value, name: &str) {
+        match value {
+            Value::Record(fields) => {
+                fields.retain(|(it, _)| it != name);
+                for (_, it) in fields {
+                    without(it, name);
+                }
+            }
+            Value::Array(items) => {
+                for it in items {
+                    without(it, name);
+                }
+            }
+            Value::Union(_, inner) => without(inner, name),
+            _ => {}
+        }
+    }
+    let Value::Record(fields) = &mut value else { panic!("a record") };
+    fields.retain(|(it, _)| it != "causation");
+    let Value::Union(branch, body) = &mut fields[4].1 else { panic!("a body") };
+    without(body, "unknown_decisions");
+    if *branch == 8 {
+        without(body, "last_heard");
+    }
+    let writer = GenericDatumWriter::builder(schema).build().unwrap();
+    let mut bytes = writer.write_value_to_vec(value).unwrap();
+    bytes.truncate(bytes.len() - 4);
+    bytes.extend(super::check_of(&bytes));
+    bytes
+}

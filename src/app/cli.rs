@@ -19,6 +19,10 @@ enum Command {
     ///
     /// Example: airshed demo --seed 7 --log winter
     Demo(super::demo::Args),
+    /// Play real files of readings into a log, in event time.
+    ///
+    /// Example: airshed play `china_sites_2019011*.csv` --log january --outlook hindsight:120
+    Play(super::play::Args),
     /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
     ///
     /// Example: airshed picture winter -o winter.svg
@@ -37,6 +41,7 @@ enum Command {
 pub(super) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Demo(args) => super::demo::run(&args),
+        Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),

@@ -32,6 +32,11 @@ impl Onlooker {
         Self { episode: Episode::default(), narrator, told_from, told_to, progress, hours: 0 }
     }
 
+    /// How far the work has come, where it is not counted in hours.
+    pub(super) fn progress(&self, done: u64) {
+        self.progress.at(done);
+    }
+
     /// What has been gathered; the bar is gone then.
     pub(super) fn into_episode(self) -> Episode {
         self.episode

@@ -74,8 +74,17 @@ pub(super) fn parse(
         only_standard,
     };
     keys.finish()?;
+    let written = [&horizon, &publish_delay, &lift, &lift_from, &linked_sync];
+    agree(&parameters, standards, written)?;
+    Ok(parameters)
+}
 
-    // What two values must be to one another.
+/// What two values must be to one another.
+fn agree(
+    parameters: &Parameters,
+    standards: &[Standard],
+    [horizon, publish_delay, lift, lift_from, linked_sync]: [&Value<'_>; 5],
+) -> Result<(), RuleBookError> {
     let longest = standards.iter().flat_map(|it| &it.clauses).map(|it| windows(it.main)).max();
     let least = longest.unwrap_or(0) * WINDOW_H + parameters.notice_h;
     if parameters.horizon_h < least {
@@ -97,7 +106,7 @@ pub(super) fn parse(
     if parameters.linked_sync_h < parameters.sync_h {
         return Err(linked_sync.refuse("is below sync_h", "linkage widens, it never narrows"));
     }
-    Ok(parameters)
+    Ok(())
 }
 
 fn windows(condition: Condition) -> i32 {

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
 mod demo;
+mod index;
+mod standard;
 
 use assert_cmd::Command;
 

@@ -27,6 +27,8 @@ enum Command {
     ///
     /// Example: airshed picture winter -o winter.svg
     Picture(super::picture::Args),
+    Index(super::index::Args),
+    Standard(super::standard::Args),
     /// Print shell completions.
     ///
     /// Example: airshed completions bash > /`etc/bash_completion.d/airshed`
@@ -41,6 +43,8 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => super::demo::run(&args),
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
+        Command::Index(args) => super::index::run(&args),
+        Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "airshed", &mut std::io::stdout());

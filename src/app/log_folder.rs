@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-
 use crate::engine::Position;
 use crate::io::segments::{SegmentLog, SegmentReader};
 
@@ -11,8 +9,7 @@ use super::{Failure, rules};
 
 /// Opens it for writing; says what a crash has left and was cut off.
 pub(super) fn write(folder: &Path) -> Result<SegmentLog, Failure> {
-    let opened = SegmentLog::open(folder, rules::parse);
-    let log = opened.with_context(|| format!("the log {}", folder.display()))?;
+    let log = SegmentLog::open(folder, rules::parse).map_err(anyhow::Error::new)?;
     if let Some(torn) = log.repaired() {
         tracing::warn!(
             file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
@@ -25,5 +22,5 @@ pub(super) fn write(folder: &Path) -> Result<SegmentLog, Failure> {
 /// Opens it for reading, from its first record on.
 pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
     let opened = SegmentReader::open(folder, Position::default(), rules::parse);
-    Ok(opened.with_context(|| format!("the log {}", folder.display()))?)
+    Ok(opened.map_err(anyhow::Error::new)?)
 }

@@ -5,6 +5,7 @@ mod demo;
 mod episode;
 #[cfg(test)]
 mod fixture;
+mod index;
 mod log_folder;
 mod narrate;
 mod onlooker;
@@ -12,7 +13,9 @@ mod output;
 mod picture;
 mod play;
 mod progress;
+mod rule_book;
 mod rules;
+mod standard;
 mod summary;
 mod terminal;
 

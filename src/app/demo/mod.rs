@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use crate::domain::{Event, RuleBook, Timestamp};
 use crate::engine::{Engine, EventLog, PortError, Position};
 use crate::io::memory::MemoryInbox;
-use crate::wire::rule_book;
 
 use super::episode::Episode;
 use super::narrate::Narrator;
 use super::onlooker::Onlooker;
 use super::progress::Progress;
+use super::rules::{self, Overrides};
 use super::{Failure, log_folder, output, picture, summary, terminal};
 
 /// The episode that is played where none is asked for.
@@ -45,7 +45,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let book = Arc::new(rules().context("the built-in rule book")?);
+    let book = book()?;
     let folder = match &args.log {
         Some(folder) => folder.clone(),
         None => new_folder(args.seed)?,
@@ -141,14 +141,11 @@ fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position
     Ok(next)
 }
 
-/// For this run the feed is its own clock, and nobody but its forecasts looks ahead.
-const RUN: &str = "[parameters]\nclock = \"sources\"\noutlook_of_last_resort = \"none\"\n";
-
-/// The rules that the program carries.
-fn rules() -> Result<RuleBook, rule_book::RuleBookError> {
-    let mut files = rule_book::built_in();
-    files.push((rule_book::RUN_FILE.into(), RUN.into()));
-    rule_book::parse(files)
+/// The rules that the program carries; the feed is its own clock, and nobody but its forecasts
+/// looks ahead.
+fn book() -> Result<Arc<RuleBook>, Failure> {
+    let run = Overrides::default().set("clock", "\"sources\"");
+    rules::load(None, &run.set("outlook_of_last_resort", "\"none\""))
 }
 
 /// Plays the whole episode into a log, or what of it the log does not hold yet.
@@ -183,7 +180,7 @@ mod tests {
     use crate::io::memory::MemoryLog;
 
     fn played(seed: u64) -> (MemoryLog, Episode) {
-        let book = Arc::new(rules().unwrap());
+        let book = book().unwrap();
         let bar = Progress::counting(1, "hours");
         let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
         play(seed, book, MemoryLog::default(), onlooker).unwrap()
@@ -231,7 +228,7 @@ mod tests {
             let log = MemoryLog { records: whole.records[..end].to_vec() };
             let bar = Progress::counting(1, "hours");
             let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
-            let book = Arc::new(rules().unwrap());
+            let book = book().unwrap();
             let (log, _) = play(DEFAULT_SEED, book, log, onlooker).unwrap();
             assert_eq!(log, whole, "cut at {end}");
         }

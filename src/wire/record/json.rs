@@ -317,9 +317,9 @@ fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{one_of_each, parse};
     use super::*;
     use crate::domain::{Division, Jurisdiction, Station};
+    use crate::wire::record::samples::{one_of_each, parse};
 
     fn rules() -> Rules {
         let mut rules = Arc::unwrap_or_clone(parse(&[]).unwrap()).rules;

@@ -3,4 +3,5 @@
 #![allow(clippy::print_stderr, reason = "A test says what it left out.")]
 
 mod scenarios;
+mod simulation;
 mod world;

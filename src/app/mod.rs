@@ -6,6 +6,7 @@ mod episode;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod log;
 mod log_folder;
 mod narrate;
 mod onlooker;

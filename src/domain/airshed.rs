@@ -9,8 +9,8 @@ use super::clock::StreamClock;
 use super::derived::Derived;
 use super::warning::open::OpenWarning;
 use super::{
-    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, Outcome,
-    Pollutant, RuleBook, Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
+    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, Pollutant,
+    RuleBook, Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -312,20 +312,8 @@ impl Airshed {
         let Some(cells) = &mut self.cells else { return };
         let mut table = cells.open(batch.hour);
         for reading in &batch.readings {
-            let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
-            match reading.outcome {
-                Outcome::Taken | Outcome::Replaces => {
-                    cell.tenths = parameters.counted_value(reading.tenths);
-                    cell.revision = reading.revision;
-                    cell.reported = true;
-                }
-                Outcome::ReportedMissing => cell.reported = true,
-                Outcome::Duplicate => cell.revision = cell.revision.max(reading.revision),
-                Outcome::NotPositive
-                | Outcome::AboveCeiling
-                | Outcome::NotLive
-                | Outcome::Conflicting
-                | Outcome::Late => {}
+            if let Some(cell) = table.cell(reading.pollutant, reading.station) {
+                cell.take(reading, parameters);
             }
         }
     }

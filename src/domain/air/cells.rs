@@ -1,6 +1,6 @@
 //! The values that stand for each station, pollutant and hour: a ring of hours.
 
-use crate::domain::{Hour, MISSING, Pollutant, StationIndex, Tenths};
+use crate::domain::{Hour, MISSING, Outcome, Parameters, Pollutant, Reading, StationIndex, Tenths};
 
 const POLLUTANTS: usize = Pollutant::ALL.len();
 
@@ -16,6 +16,27 @@ pub(crate) struct Cell {
 }
 
 const EMPTY: Cell = Cell { tenths: MISSING, revision: 0, reported: false };
+
+impl Cell {
+    /// Takes a reading in, as it was decided.
+    pub(crate) fn take(&mut self, it: &Reading, parameters: &Parameters) {
+        match it.outcome {
+            Outcome::Taken | Outcome::Replaces => {
+                self.tenths = parameters.counted_value(it);
+                self.revision = it.revision;
+                self.reported = true;
+            }
+            Outcome::ReportedMissing => self.reported = true,
+            // A repeat confirms the value with its own revision.
+            Outcome::Duplicate => self.revision = self.revision.max(it.revision),
+            Outcome::NotPositive
+            | Outcome::AboveCeiling
+            | Outcome::NotLive
+            | Outcome::Conflicting
+            | Outcome::Late => {}
+        }
+    }
+}
 
 /// A cell of an hour's table; empty where the hour has no table yet.
 pub(crate) fn cell_of(table: Option<&[Cell]>, offset: usize) -> Cell {

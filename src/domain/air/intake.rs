@@ -19,10 +19,8 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
     let mut refused = false;
     for place in 0..batch.readings.len() {
         let reading = batch.readings[place];
-        let mut outcome = stands.decide(airshed, rules, &reading, batch.hour);
-        if seen.again(&reading) && outcome.may_stand() {
-            outcome = against_earlier(&batch.readings[..place], &reading, outcome, rules);
-        }
+        let earlier = if seen.again(&reading) { &batch.readings[..place] } else { &[] };
+        let outcome = stands.decide(airshed, rules, &reading, batch.hour, earlier);
         refused |= !matches!(outcome, Outcome::Taken | Outcome::ReportedMissing);
         batch.readings[place].outcome = outcome;
     }
@@ -61,8 +59,16 @@ impl<'a> Standing<'a> {
         Self { table, late }
     }
 
+    /// `earlier` is what the same batch may have said before of the same station and pollutant.
     #[inline]
-    fn decide(&self, airshed: &Airshed, rules: &Rules, it: &Reading, hour: Hour) -> Outcome {
+    fn decide(
+        &self,
+        airshed: &Airshed,
+        rules: &Rules,
+        it: &Reading,
+        hour: Hour,
+        earlier: &[Reading],
+    ) -> Outcome {
         if it.tenths == MISSING {
             return Outcome::ReportedMissing;
         }
@@ -70,8 +76,12 @@ impl<'a> Standing<'a> {
             return refused;
         }
         let Some(cells) = &airshed.cells else { return Outcome::NotLive };
-        let cell = cell_of(self.table, cells.offset(it.pollutant, it.station));
-        let value = rules.parameters.counted_value(it.tenths);
+        let mut cell = cell_of(self.table, cells.offset(it.pollutant, it.station));
+        let same = |of: &&Reading| of.station == it.station && of.pollutant == it.pollutant;
+        for before in earlier.iter().filter(same) {
+            cell.take(before, &rules.parameters);
+        }
+        let value = rules.parameters.counted_value(it);
         if cell.tenths == value {
             Outcome::Duplicate
         } else if self.late {
@@ -103,28 +113,7 @@ fn refused_by_itself(rules: &Rules, it: &Reading, hour: Hour) -> Option<Outcome>
     None
 }
 
-/// The same station and pollutant twice in one batch: what stands now is the best before it.
-fn against_earlier(before: &[Reading], it: &Reading, alone: Outcome, rules: &Rules) -> Outcome {
-    let same = |other: &&Reading| {
-        other.station == it.station
-            && other.pollutant == it.pollutant
-            && matches!(other.outcome, Outcome::Taken | Outcome::Replaces)
-    };
-    let value = |reading: &Reading| rules.parameters.counted_value(reading.tenths);
-    let best = before.iter().filter(same).max_by_key(|other| (other.revision, value(other)));
-    match best {
-        None => alone,
-        Some(best) if value(best) == value(it) => Outcome::Duplicate,
-        Some(best) if (it.revision, value(it)) > (best.revision, value(best)) => Outcome::Replaces,
-        Some(_) => Outcome::Conflicting,
-    }
-}
-
 impl Outcome {
-    fn may_stand(self) -> bool {
-        matches!(self, Self::Taken | Self::Replaces | Self::Conflicting | Self::Duplicate)
-    }
-
     fn reason(self) -> Option<Reason> {
         match self {
             Self::Taken | Self::ReportedMissing => None,
@@ -140,10 +129,14 @@ impl Outcome {
 
 impl Parameters {
     /// The value that counts for one that was reported.
-    pub(crate) fn counted_value(&self, tenths: Tenths) -> Tenths {
+    pub(crate) fn counted_value(&self, it: &Reading) -> Tenths {
         match self.negative_as {
-            NegativeAs::HalfDetectionLimit(half) if tenths <= 0 && tenths != MISSING => half,
-            NegativeAs::HalfDetectionLimit(_) | NegativeAs::Refuse => tenths,
+            NegativeAs::HalfDetectionLimit(half)
+                if it.pollutant == Pollutant::Pm25 && it.tenths <= 0 && it.tenths != MISSING =>
+            {
+                half
+            }
+            NegativeAs::HalfDetectionLimit(_) | NegativeAs::Refuse => it.tenths,
         }
     }
 }

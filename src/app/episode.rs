@@ -69,6 +69,11 @@ pub(super) struct Member {
     pub(super) follows_zh: Option<Arc<str>>,
 }
 
+/// The own name as people say it: without 市, city.
+pub(super) fn short_zh(name: &str) -> &str {
+    name.strip_suffix('市').unwrap_or(name)
+}
+
 impl Warning {
     /// The strictest grade it ever had.
     pub(super) fn highest(&self) -> Grade {
@@ -91,6 +96,7 @@ impl Warning {
 
 impl Episode {
     /// Everything that a log says, from its first record on.
+    #[cfg(test)]
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut episode = Self::default();
         for record in records {
@@ -202,8 +208,8 @@ impl Episode {
         let member = all.iter().map(|it| Member {
             division: it.division,
             name: Arc::clone(&it.name),
-            name_zh: Arc::clone(&it.name_zh),
-            follows_zh: it.follows.and_then(leader).map(|it| Arc::clone(&it.name_zh)),
+            name_zh: short_zh(&it.name_zh).into(),
+            follows_zh: it.follows.and_then(leader).map(|it| short_zh(&it.name_zh).into()),
         });
         member.collect()
     }

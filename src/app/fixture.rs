@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, Bound, Cause, Certainty, CityHour, Clause, ClockRule, Condition, Date, Division,
-    DurationAs, EdgesAs, Event, Grade, Hour, HourClosed, InForce, Jurisdiction, JurisdictionIndex,
-    LastResort, NegativeAs, Order, OrderAct, OrderSet, Parameters, Pollutant, RuleBook, Rules,
-    Standard, Station, WarningAct, WarningId, WindowPhase,
+    ActKind, Bound, Cause, Certainty, CityHour, Clause, Condition, Date, Division, DurationAs,
+    Event, Grade, Hour, HourClosed, InForce, Jurisdiction, JurisdictionIndex, Order, OrderAct,
+    OrderSet, Parameters, RuleBook, Rules, Standard, Station, WarningAct, WarningId, WindowPhase,
 };
 use crate::engine::{Position, Record};
 
@@ -78,7 +77,7 @@ pub(super) fn rules() -> Rules {
     };
     Rules {
         airshed: "bth".into(),
-        parameters: parameters(),
+        parameters: Parameters::defaults(),
         jurisdictions: (0..CITIES.len()).map(jurisdiction).collect(),
         stations: own.flat_map(|it| [it * 3, it * 3 + 1, it * 3 + 2]).map(station).collect(),
         standards: vec![standard],
@@ -95,51 +94,6 @@ pub(super) fn rules() -> Rules {
         indexes: Vec::new(),
         measures: Vec::new(),
         floors: Vec::new(),
-    }
-}
-
-fn parameters() -> Parameters {
-    Parameters {
-        clock: ClockRule::Sources,
-        closes_on: vec![Pollutant::Pm25, Pollutant::Pm10],
-        grace_min: 60,
-        publish_delay_min: 30,
-        silent_after_h: 72,
-        ahead_h: 1,
-        max_jump_h: 720,
-        negative_as: NegativeAs::Refuse,
-        ceiling_ug_m3: 1500,
-        stuck_after_h: 12,
-        stuck_above_ug_m3: 10,
-        spike_above_ug_m3: 200,
-        spike_ratio: 3,
-        spike_min_others: 2,
-        use_flagged: true,
-        city_hour_min_stations: 1,
-        day_min_hours: 20,
-        excluded_min_hours: 12,
-        horizon_h: 120,
-        outlook_of_last_resort: LastResort::None,
-        edges_as: EdgesAs::Hours,
-        merge_gap_h: 36,
-        min_notice_h: 1,
-        notice_h: 24,
-        advance_step_h: 3,
-        extend_before_h: 24,
-        extend_step_h: 12,
-        shorten_step_h: 12,
-        lower_hold_h: 12,
-        lift_h: 36,
-        lift_from_h: 24,
-        lift_observed_h: 12,
-        silence_review_h: 24,
-        act_hours: Vec::new(),
-        sync_h: 12,
-        linked_sync_h: 36,
-        linkage_at_least: 4,
-        linkage_grade: Grade::Orange,
-        acknowledge_within_h: [0, 4, 4, 2, 1],
-        only_standard: None,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::domain::{
 };
 use crate::engine::Record;
 
+use super::episode::short_zh;
+
 /// Tells what is decided, record by record; it learns the names from the log itself.
 #[derive(Debug)]
 pub(super) struct Narrator {
@@ -29,7 +31,8 @@ impl Narrator {
                 self.book = Some(Arc::clone(book));
                 None
             }
-            Event::WarningDecided(act) => Some(self.act(act)),
+            // Those who follow are named with the one that they follow.
+            Event::WarningDecided(act) => (act.cause != Cause::Follows).then(|| self.act(act)),
             Event::OrderSetIssued(set) => Some(self.order_set(set)),
             Event::ReviewDue(review) => Some(self.review(review)),
             Event::StreamsJoined(_)
@@ -76,14 +79,19 @@ impl Narrator {
         )
     }
 
-    /// Own name and English name, as wide as a column of a terminal needs.
+    /// Own name and English name, as wide as a column of a terminal needs, with its followers.
     fn name(&self, index: JurisdictionIndex) -> String {
         let book = self.book.as_ref();
         let found = book.and_then(|it| it.rules.jurisdictions.get(usize::from(index.0)));
         let Some(it) = found else { return format!("jurisdiction {}", index.0) };
+        let zh = short_zh(&it.name_zh);
         // A Chinese character is two columns wide.
-        let columns = it.name_zh.chars().count() * 2;
-        format!("{}{:pad$} {:<12}", it.name_zh, "", it.name, pad = 8_usize.saturating_sub(columns))
+        let pad = 7_usize.saturating_sub(zh.chars().count() * 2);
+        let all = book.into_iter().flat_map(|it| &it.rules.jurisdictions);
+        let followers = all.filter(|it| it.follows == Some(index));
+        let followers: Vec<&str> = followers.map(|it| short_zh(&it.name_zh)).collect();
+        let with = if followers.is_empty() { "" } else { " with " };
+        format!("{zh}{:pad$}{:<12}{with}{}", "", it.name, followers.join(", "))
     }
 
     fn painted(&self, grade: Grade, words: &str) -> String {
@@ -122,8 +130,8 @@ fn when(act: &WarningAct) -> String {
     let until = act.end.map_or("further notice".to_owned(), moment);
     match act.kind {
         ActKind::Lift => format!("ends {until}"),
-        ActKind::Extend | ActKind::Shorten => format!("expected until {until}"),
-        ActKind::Issue | ActKind::Raise | ActKind::Advance | ActKind::Lower => {
+        ActKind::Extend | ActKind::Shorten | ActKind::Lower => format!("expected until {until}"),
+        ActKind::Issue | ActKind::Raise | ActKind::Advance => {
             format!("{} to {until}, lead {} h", moment(act.start), act.lead_time_h)
         }
     }
@@ -168,15 +176,15 @@ mod tests {
     #[test]
     fn every_decision_has_its_line() {
         let expected = [
-            "2025-12-06 00:00  yellow issued    石家庄   Shijiazhuang  12-06 15:00 to 12-06 01:00, \
+            "2025-12-06 00:00  yellow issued    石家庄 Shijiazhuang  12-06 15:00 to 12-06 01:00, \
              lead 15 h (BTH-2023 yellow: 24 h observed, 48 h forecast)",
-            "2025-12-06 00:00  orange issued    北京     Beijing       12-06 15:00 to 12-06 01:00, \
+            "2025-12-06 00:00  orange issued    北京   Beijing       12-06 15:00 to 12-06 01:00, \
              lead 15 h (BTH-2023 orange: 24 h observed, 48 h forecast)",
             "2025-12-06 00:00  order set 1: impose 2 from 2025-12-06 01:00, region linked",
-            "2025-12-08 02:00  red    raised    石家庄   Shijiazhuang  12-08 03:00 to 12-08 03:00, \
+            "2025-12-08 02:00  red    raised    石家庄 Shijiazhuang  12-08 03:00 to 12-08 03:00, \
              lead 1 h (BTH-2023 red: 24 h observed, 48 h forecast)",
             "2025-12-08 02:00  order set 2: raise 1 from 2025-12-08 03:00",
-            "2025-12-13 02:00  red    lifted    石家庄   Shijiazhuang  ends 12-13 03:00",
+            "2025-12-13 02:00  red    lifted    石家庄 Shijiazhuang  ends 12-13 03:00",
             "2025-12-13 02:00  order set 3: lift 1 from 2025-12-13 03:00",
         ];
         assert_eq!(told(false), expected);

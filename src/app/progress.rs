@@ -13,14 +13,16 @@ pub(super) struct Progress {
 impl Progress {
     /// Counts things, such as hours or records.
     pub(super) fn counting(total: u64, what: &str) -> Self {
-        let words = "{msg} {wide_bar:.cyan/blue} {human_pos}/{human_len}".to_owned();
-        Self::new(total, &format!("{words} {what} {{per_sec}} {{eta}}"))
+        Self::new(
+            total,
+            &format!("{{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {what}, {{eta}}"),
+        )
     }
 
     /// Counts bytes of files.
+    #[allow(dead_code, reason = "For the play of files.")]
     pub(super) fn bytes(total: u64) -> Self {
-        let words = "{msg} {wide_bar:.cyan/blue} {binary_bytes}/{binary_total_bytes}";
-        Self::new(total, &format!("{words} {{binary_bytes_per_sec}} {{eta}}"))
+        Self::new(total, "{msg} {wide_bar} {binary_bytes}/{binary_total_bytes}, {eta}")
     }
 
     fn new(total: u64, template: &str) -> Self {
@@ -38,6 +40,12 @@ impl Progress {
     /// So far so good.
     pub(super) fn at(&self, done: u64) {
         self.bar.set_position(done);
+    }
+
+    /// How far it has come.
+    #[cfg(test)]
+    pub(super) fn done(&self) -> u64 {
+        self.bar.position()
     }
 
     /// What is being done now.
@@ -66,10 +74,10 @@ mod tests {
         let hours = Progress::counting(10, "hours");
         hours.say("winter");
         hours.at(4);
-        assert_eq!((hours.bar.position(), hours.bar.length()), (4, Some(10)));
+        assert_eq!((hours.done(), hours.bar.length()), (4, Some(10)));
         assert_eq!(hours.aside(|| 7), 7);
         let bytes = Progress::bytes(1 << 20);
         bytes.at(1 << 19);
-        assert_eq!(bytes.bar.position(), 1 << 19);
+        assert_eq!(bytes.done(), 1 << 19);
     }
 }

@@ -15,6 +15,7 @@ mod source;
 mod time;
 mod warning;
 
+pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
@@ -30,7 +31,9 @@ pub use event::{
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use response::measure::{Floor, Measure};
 pub use response::order::{Order, OrderAct, OrderSet};
-pub use rules::{ClockRule, EdgesAs, LastResort, NegativeAs, Parameters, RuleBook, Rules};
+pub use rules::{
+    ClockRule, EdgesAs, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook, Rules,
+};
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};

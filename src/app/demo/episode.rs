@@ -10,8 +10,10 @@ use super::outlook::Forecaster;
 use super::random::Random;
 use super::weather::{Air, HOURS, first_hour};
 
-/// The name of the stream in the log.
-pub(super) const STREAM: &str = "demo";
+/// The stream of a seed in the log.
+pub(super) fn stream(seed: u64) -> Stream {
+    Stream::file(&format!("demo-{seed}"))
+}
 
 /// What goes wrong: in which city, from which to which hour after the first one.
 struct Mishap {
@@ -52,8 +54,7 @@ const MISSING_PERMILLE: u64 = 12;
 
 /// The whole episode for that seed, under those rules.
 pub(super) fn episode(seed: u64, rules: &Rules) -> Vec<Command> {
-    let stream = Stream::file(STREAM);
-    let mut script = Script::new(seed, rules, stream);
+    let mut script = Script::new(seed, rules);
     for after_h in 0..HOURS {
         script.hour(after_h);
     }
@@ -79,7 +80,7 @@ struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    fn new(seed: u64, rules: &'a Rules, stream: Stream) -> Self {
+    fn new(seed: u64, rules: &'a Rules) -> Self {
         let mut offsets = Random::new(seed, 3);
         let places = (0..).map(JurisdictionIndex).zip(&rules.jurisdictions);
         let own = places.filter(|(_, it)| it.follows.is_none());
@@ -92,10 +93,10 @@ impl<'a> Script<'a> {
             last: vec![MISSING; stations],
             noise: Random::new(seed, 4),
             forecaster: Forecaster::new(seed),
-            stream,
+            stream: stream(seed),
             position: 0,
             late: Vec::new(),
-            commands: vec![Command::Join(vec![Stream::file(STREAM)])],
+            commands: vec![Command::Join(vec![stream(seed)])],
         }
     }
 
@@ -158,7 +159,7 @@ impl<'a> Script<'a> {
     /// What each station that counts reports of its fine particles, mishaps included.
     fn values(&mut self, hour: Hour, after_h: i32) -> Vec<(StationIndex, Tenths)> {
         let mut values = Vec::with_capacity(self.rules.stations.len());
-        let mut seen = None;
+        let mut seen = vec![false; self.rules.jurisdictions.len()];
         for (place, station) in self.rules.stations.iter().enumerate() {
             let (Ok(index), true) = (u16::try_from(place), station.counts(hour)) else { continue };
             let city = usize::from(station.jurisdiction.0);
@@ -171,7 +172,7 @@ impl<'a> Script<'a> {
             if self.noise.permille(MISSING_PERMILLE) {
                 tenths = MISSING;
             }
-            let first = seen.replace(station.jurisdiction) != Some(station.jurisdiction);
+            let first = seen.get_mut(city).is_some_and(|seen| !std::mem::replace(seen, true));
             let division = self.rules.jurisdictions.get(city).map(|it| it.division);
             let here = |kind| first && division.is_some_and(|it| happens(kind, it, after_h));
             if here(Kind::Stuck) && self.last[place] != MISSING {

@@ -1,6 +1,7 @@
 //! Draws an episode: one row a jurisdiction, time from left to right.
 
 use crate::domain::{Date, Division, Grade, HOUR_MS, Hour, Timestamp};
+#[cfg(test)]
 use crate::engine::Record;
 
 use super::colour::{self, FAINT, INK, LINKED, QUIET};
@@ -21,8 +22,8 @@ const DAYS: f64 = 148.0;
 const ROWS_TOP: f64 = 156.0;
 /// A row: the bars of the warnings above, the index below.
 const BAR: f64 = 13.0;
-const CURVE: f64 = 40.0;
-const ROW: f64 = 64.0;
+const CURVE: f64 = 46.0;
+const ROW: f64 = 70.0;
 /// A member without air of its own has bars alone.
 const SLIM_ROW: f64 = 22.0;
 const LEGEND: f64 = 108.0;
@@ -32,12 +33,13 @@ const INDEX_MAX_LEAST: u16 = 400;
 const COLUMNS_MAX: usize = 1500;
 
 /// The picture of a log, from its first record on.
-pub(in crate::app) fn draw<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
+#[cfg(test)]
+pub(super) fn draw<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
     draw_episode(&Episode::of(records))
 }
 
 /// The picture of a log that is already gathered.
-pub(in crate::app) fn draw_episode(episode: &Episode) -> String {
+pub(super) fn draw_episode(episode: &Episode) -> String {
     let mut page = Page::new(episode);
     let title = page.title();
     page.rows();
@@ -194,13 +196,13 @@ impl<'a> Page<'a> {
             self.svg.text(LEFT - 10.0, y, Font::new(10.5, QUIET).end(), &words);
             return;
         }
-        self.svg.text(24.0, row.top + 28.0, Font::new(17.0, INK).bold(), &member.name_zh);
-        self.svg.text(24.0, row.top + 45.0, Font::new(12.0, QUIET), &member.name);
+        self.svg.text(24.0, row.top + 31.0, Font::new(17.0, INK).bold(), &member.name_zh);
+        self.svg.text(24.0, row.top + 49.0, Font::new(12.0, QUIET), &member.name);
         let peak = self.episode.index(member.division).iter().flatten().max();
         if let Some(peak) = peak {
             let x = LEFT - 10.0;
-            self.svg.text(x, row.top + 28.0, Font::new(14.0, INK).bold().end(), &peak.to_string());
-            self.svg.text(x, row.top + 45.0, Font::new(10.5, QUIET).end(), "peak");
+            self.svg.text(x, row.top + 31.0, Font::new(14.0, INK).bold().end(), &peak.to_string());
+            self.svg.text(x, row.top + 49.0, Font::new(10.5, QUIET).end(), "peak");
         }
     }
 
@@ -227,7 +229,8 @@ impl<'a> Page<'a> {
         for run in columns.chunk_by(|a, b| a.fill() == b.fill()) {
             self.filled(run, base);
         }
-        for bound in self.episode.bounds(row.member.division) {
+        let mut labelled_at = f64::MIN;
+        for bound in self.episode.bounds(row.member.division).into_iter().rev() {
             let y = base - self.height(bound);
             let look: &[Attribute] = &[
                 ("stroke", &INK),
@@ -236,7 +239,10 @@ impl<'a> Page<'a> {
                 ("stroke-opacity", &"0.75"),
             ];
             self.svg.line((LEFT, y), (RIGHT, y), look);
-            self.svg.text(RIGHT + 5.0, y + 3.2, Font::new(9.5, QUIET), &bound.to_string());
+            if y - labelled_at > 9.0 {
+                self.svg.text(RIGHT + 5.0, y + 3.2, Font::new(9.5, QUIET), &bound.to_string());
+                labelled_at = y;
+            }
         }
         for run in columns.chunk_by(|a, b| a.index.is_some() == b.index.is_some()) {
             if run.iter().any(|column| column.index.is_some()) {

@@ -1,0 +1,92 @@
+//! Looks over the engine's shoulder: what is appended is told as it falls and gathered for the
+//! table and the picture. Nothing leaves the house this way.
+
+use std::io::{ErrorKind, Write};
+
+use crate::domain::Event;
+use crate::engine::{Outbox, PortError, Position, Record};
+
+use super::episode::Episode;
+use super::narrate::Narrator;
+use super::progress::Progress;
+
+/// An outbox for people.
+pub(super) struct Onlooker {
+    episode: Episode,
+    narrator: Narrator,
+    told_from: Position,
+    told_to: Option<Box<dyn Write>>,
+    progress: Progress,
+    hours: u64,
+}
+
+impl Onlooker {
+    /// Tells of the records from that position on, line by line; without a listener it only
+    /// gathers. The bar counts closed hours.
+    pub(super) fn new(
+        narrator: Narrator,
+        told_from: Position,
+        told_to: Option<Box<dyn Write>>,
+        progress: Progress,
+    ) -> Self {
+        Self { episode: Episode::default(), narrator, told_from, told_to, progress, hours: 0 }
+    }
+
+    /// How far the work has come, where it is not counted in hours.
+    pub(super) fn progress(&self, done: u64) {
+        self.progress.at(done);
+    }
+
+    /// What has been gathered; the bar is gone then.
+    pub(super) fn into_episode(self) -> Episode {
+        self.episode
+    }
+}
+
+impl Outbox for Onlooker {
+    /// It was not there before, so it wants to hear everything.
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        Ok(Position::default())
+    }
+
+    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+        self.episode.note(record);
+        if let Event::HourClosed(closed) = &record.event {
+            self.hours += 1;
+            self.progress.say(&closed.hour.date().to_string());
+            self.progress.at(self.hours);
+        }
+        let line = self.narrator.line(record).filter(|_| record.position >= self.told_from);
+        if let (Some(line), Some(listener)) = (line, &mut self.told_to) {
+            match self.progress.aside(|| writeln!(listener, "{line}")) {
+                Ok(()) => {}
+                // Whoever listened has heard enough; the play goes on.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => self.told_to = None,
+                Err(error) => return Err(PortError::Failed(format!("cannot print: {error}"))),
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn old_records_are_gathered_and_new_ones_are_told() {
+        let bar = Progress::counting(1, "hours");
+        let mut onlooker = Onlooker::new(Narrator::new(false), Position(292), None, bar);
+        assert_eq!(onlooker.unsent_from(), Ok(Position(0)));
+        for record in fixture::records() {
+            onlooker.publish(&record).unwrap();
+        }
+        assert_eq!((onlooker.hours, onlooker.progress.done()), (288, 288));
+        assert_eq!(onlooker.into_episode().warnings().len(), 2);
+    }
+}

@@ -6,6 +6,7 @@ mod episode;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod log;
 mod log_folder;
 mod narrate;
 mod onlooker;
@@ -13,7 +14,6 @@ mod output;
 mod picture;
 mod play;
 mod progress;
-mod rule_book;
 mod rules;
 mod standard;
 mod summary;

@@ -4,4 +4,5 @@
 
 mod scenarios;
 mod sets;
+mod simulation;
 mod world;

@@ -15,6 +15,20 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play an invented winter episode into a log: no broker, no server, nothing to set up.
+    ///
+    /// Example: airshed demo --seed 7 --log winter
+    Demo(super::demo::Args),
+    /// Play real files of readings into a log, in event time.
+    ///
+    /// Example: airshed play `china_sites_2019011*.csv` --log january --outlook hindsight:120
+    Play(super::play::Args),
+    /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
+    ///
+    /// Example: airshed picture winter -o winter.svg
+    Picture(super::picture::Args),
+    Index(super::index::Args),
+    Standard(super::standard::Args),
     /// Print shell completions.
     ///
     /// Example: airshed completions bash > /`etc/bash_completion.d/airshed`
@@ -26,6 +40,11 @@ enum Command {
 
 pub(super) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
+        Command::Demo(args) => super::demo::run(&args),
+        Command::Play(args) => super::play::run(&args),
+        Command::Picture(args) => super::picture::run(&args),
+        Command::Index(args) => super::index::run(&args),
+        Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "airshed", &mut std::io::stdout());

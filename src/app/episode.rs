@@ -96,6 +96,7 @@ impl Warning {
 
 impl Episode {
     /// Everything that a log says, from its first record on.
+    #[cfg(test)]
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut episode = Self::default();
         for record in records {

@@ -1,23 +1,22 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
 mod cli;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod demo;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod episode;
 #[cfg(test)]
 mod fixture;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod index;
+mod log_folder;
 mod narrate;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod onlooker;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod output;
 mod picture;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod play;
 mod progress;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
+mod rule_book;
+mod rules;
+mod standard;
 mod summary;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod terminal;
 
 use std::process::ExitCode;

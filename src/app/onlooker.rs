@@ -1,7 +1,7 @@
 //! Looks over the engine's shoulder: what is appended is told as it falls and gathered for the
 //! table and the picture. Nothing leaves the house this way.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use crate::domain::Event;
 use crate::engine::{Outbox, PortError, Position, Record};
@@ -32,6 +32,11 @@ impl Onlooker {
         Self { episode: Episode::default(), narrator, told_from, told_to, progress, hours: 0 }
     }
 
+    /// How far the work has come, where it is not counted in hours.
+    pub(super) fn progress(&self, done: u64) {
+        self.progress.at(done);
+    }
+
     /// What has been gathered; the bar is gone then.
     pub(super) fn into_episode(self) -> Episode {
         self.episode
@@ -53,8 +58,12 @@ impl Outbox for Onlooker {
         }
         let line = self.narrator.line(record).filter(|_| record.position >= self.told_from);
         if let (Some(line), Some(listener)) = (line, &mut self.told_to) {
-            let told = self.progress.aside(|| writeln!(listener, "{line}"));
-            told.map_err(|error| PortError::Failed(format!("standard output: {error}")))?;
+            match self.progress.aside(|| writeln!(listener, "{line}")) {
+                Ok(()) => {}
+                // Whoever listened has heard enough; the play goes on.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => self.told_to = None,
+                Err(error) => return Err(PortError::Failed(format!("cannot print: {error}"))),
+            }
         }
         Ok(())
     }

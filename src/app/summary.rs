@@ -2,7 +2,9 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use crate::domain::{Division, Grade, Hour, Reason};
+use serde_json::{Value, json};
+
+use crate::domain::{Grade, Hour, Reason};
 
 use super::episode::{Episode, Member, Warning};
 
@@ -19,7 +21,7 @@ pub(super) fn table(episode: &Episode, colour: bool) -> String {
     let heads = ["Jurisdiction", "", "Warnings", "Highest", "Start", "Lift", "Orders", "Lead h"];
     table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
     for member in episode.members() {
-        table.add_row(row(episode, &member));
+        table.add_row(Line::of(episode, &member).cells(&member));
     }
     for column in [2, 6, 7] {
         if let Some(column) = table.column_mut(column) {
@@ -27,6 +29,25 @@ pub(super) fn table(episode: &Episode, colour: bool) -> String {
         }
     }
     table.to_string()
+}
+
+/// The same as JSON, with the fixed names and codes of the log.
+pub(super) fn json(episode: &Episode) -> Vec<Value> {
+    let member = |it: &Member| {
+        let line = Line::of(episode, it);
+        let hour = |hour: Option<Hour>| hour.map(|it| it.to_string());
+        json!({
+            "jurisdiction": it.division.to_string(),
+            "name": &*it.name,
+            "warnings": line.warnings,
+            "highest_grade": line.highest.name(),
+            "start": hour(line.start),
+            "lift": hour(line.lift),
+            "orders": line.orders,
+            "lead_time_h": line.lead_time_h,
+        })
+    };
+    episode.members().iter().map(member).collect()
 }
 
 /// What was read and what of it was not taken, in one line.
@@ -43,31 +64,46 @@ pub(super) fn intake(episode: &Episode) -> String {
     )
 }
 
-fn row(episode: &Episode, member: &Member) -> Vec<Cell> {
-    let division = member.division;
-    let own: Vec<&Warning> =
-        episode.warnings().iter().filter(|it| it.division == division).collect();
-    // The strictest, and of several the first.
-    let worst = own.iter().rev().max_by_key(|it| it.highest());
-    let start = worst.and_then(|it| it.start()).map_or(String::new(), moment);
-    let lift = worst.map_or(String::new(), |it| it.lifted.map_or("open".to_owned(), moment));
-    let lead = worst.map_or(String::new(), |it| it.lead_time_h.to_string());
-    let grade = worst.map_or(Grade::None, |it| it.highest());
-    vec![
-        Cell::new(&member.name_zh),
-        Cell::new(&member.name),
-        Cell::new(own.len()),
-        graded(grade),
-        Cell::new(start),
-        Cell::new(lift),
-        Cell::new(orders(episode, division)),
-        Cell::new(lead),
-    ]
+/// What one jurisdiction went through; start, lift and lead time are those of its strictest
+/// warning, and of several the first.
+struct Line {
+    warnings: usize,
+    highest: Grade,
+    start: Option<Hour>,
+    lift: Option<Hour>,
+    orders: usize,
+    lead_time_h: Option<i32>,
 }
 
-fn orders(episode: &Episode, division: Division) -> usize {
-    let orders = episode.sets().iter().flat_map(|set| &set.orders);
-    orders.filter(|(who, _, _)| *who == division).count()
+impl Line {
+    fn of(episode: &Episode, member: &Member) -> Self {
+        let own = episode.warnings().iter().filter(|it| it.division == member.division);
+        let own: Vec<&Warning> = own.collect();
+        let worst = own.iter().rev().max_by_key(|it| it.highest());
+        let orders = episode.sets().iter().flat_map(|set| &set.orders);
+        Self {
+            warnings: own.len(),
+            highest: worst.map_or(Grade::None, |it| it.highest()),
+            start: worst.and_then(|it| it.start()),
+            lift: worst.and_then(|it| it.lifted),
+            orders: orders.filter(|(who, _, _)| *who == member.division).count(),
+            lead_time_h: worst.map(|it| it.lead_time_h),
+        }
+    }
+
+    fn cells(&self, member: &Member) -> [Cell; 8] {
+        let open = if self.warnings > 0 { "open" } else { "" };
+        [
+            Cell::new(&member.name_zh),
+            Cell::new(&member.name),
+            Cell::new(self.warnings),
+            graded(self.highest),
+            Cell::new(self.start.map_or(String::new(), moment)),
+            Cell::new(self.lift.map_or(open.to_owned(), moment)),
+            Cell::new(self.orders),
+            Cell::new(self.lead_time_h.map_or(String::new(), |it| it.to_string())),
+        ]
+    }
 }
 
 fn graded(grade: Grade) -> Cell {
@@ -105,6 +141,18 @@ mod tests {
         check("Tianjin", "天津 Tianjin 0 none 0");
         assert!(!text.contains('\u{1b}'), "{text}");
         assert!(table(&Episode::of(&fixture::records()), true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn json_has_codes_and_whole_times() {
+        let all = json(&Episode::of(&fixture::records()));
+        let expected = json!({
+            "jurisdiction": "130100", "name": "Shijiazhuang", "warnings": 1,
+            "highest_grade": "red", "start": "2025-12-06T15:00:00+08:00",
+            "lift": "2025-12-13T03:00:00+08:00", "orders": 3, "lead_time_h": 15,
+        });
+        assert_eq!(all[2], expected);
+        assert_eq!(all[1]["start"], Value::Null);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod source;
 mod time;
 mod warning;
 
+pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};

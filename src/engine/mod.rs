@@ -159,6 +159,11 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         &mut self.inbox
     }
 
+    /// Where orders go, to be told something.
+    pub fn outbox_mut(&mut self) -> &mut O {
+        &mut self.outbox
+    }
+
     /// Where events stay.
     pub fn log(&self) -> &L {
         &self.log

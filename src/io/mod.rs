@@ -3,3 +3,4 @@
 pub mod files;
 pub mod kafka;
 pub mod memory;
+pub mod segments;

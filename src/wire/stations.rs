@@ -8,7 +8,7 @@ use crate::domain::{Rules, StationIndex};
 /// All codes and aliases of a rule book; built once, only looked up, never walked through.
 ///
 /// A station's Chinese name is not among them: names such as 监测站 occur in several cities.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stations {
     by_name: HashMap<Arc<str>, StationIndex>,
 }

@@ -13,7 +13,7 @@ fn entry(position: u64) -> Entry {
 broker_test!(an_append_waits_for_a_killed_broker, |_shared| {
     let broker = OwnBroker::start();
     let connection = Connection::new(&broker.bootstrap, Stop::default());
-    let mut log = TopicLog::open(&connection, "crash.log", "crash").unwrap();
+    let mut log = TopicLog::open(&connection, "crash.log", "crash", "schema").unwrap();
     let mut position = 0;
     for round in 0..3 {
         broker.kill();

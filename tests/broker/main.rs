@@ -6,5 +6,7 @@
 mod support;
 
 mod crash;
+mod log;
+mod outbox;
 mod reachable;
 mod topic_log;

@@ -1,11 +1,18 @@
 //! The broker that the tests share, and names that no other test uses.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, UNIX_EPOCH};
+
+use airshed::io::kafka::{Connection, Stop};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _};
+use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
 /// The broker of this run.
 pub(crate) struct Broker {
@@ -15,6 +22,10 @@ pub(crate) struct Broker {
 static NAMES: AtomicU32 = AtomicU32::new(0);
 
 impl Broker {
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::new(&self.bootstrap, Stop::default())
+    }
+
     /// The broker that `AIRSHED_TEST_BROKERS` names; without one, says which test is left out.
     #[expect(clippy::disallowed_methods, reason = "Only the caller knows where the broker is.")]
     pub(crate) fn of_test(test: &str) -> Option<Self> {
@@ -40,6 +51,62 @@ pub(crate) fn fresh(place: &str) -> String {
 #[expect(clippy::disallowed_methods, reason = "A test may look at the clock.")]
 pub(crate) fn now() -> std::time::Instant {
     std::time::Instant::now()
+}
+
+/// A message as a receiver sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) key: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+}
+
+impl Message {
+    pub(crate) fn position(&self) -> u64 {
+        self.headers["position"].parse().unwrap()
+    }
+}
+
+/// All that a topic of one partition holds; nothing where there is no such topic.
+pub(crate) fn consume(broker: &Broker, topic: &str) -> Vec<Message> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &broker.bootstrap)
+        .set("group.id", "test")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_uncommitted")
+        .set("fetch.wait.max.ms", "10")
+        .create()
+        .unwrap();
+    let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
+    if !metadata.topics().iter().any(|it| it.name() == topic) {
+        return Vec::new();
+    }
+    let mut assigned = TopicPartitionList::new();
+    assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
+    consumer.assign(&assigned).unwrap();
+    let mut messages = Vec::new();
+    loop {
+        match consumer.poll(Duration::from_secs(20)).expect("a message or the end") {
+            Ok(message) => messages.push(Message::of(&message)),
+            Err(KafkaError::PartitionEOF(_)) => return messages,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Message {
+    fn of(message: &BorrowedMessage<'_>) -> Self {
+        let text =
+            |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+        let headers = message.headers().map(BorrowedHeaders::iter);
+        let headers = headers.into_iter().flatten();
+        Self {
+            key: text(message.key()),
+            headers: headers.map(|it| (it.key.to_owned(), text(it.value))).collect(),
+            body: text(message.payload()),
+        }
+    }
 }
 
 /// A broker of a test's own, which it may kill.

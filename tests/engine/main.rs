@@ -3,5 +3,7 @@
 #![allow(clippy::print_stderr, reason = "A test says what it left out.")]
 
 mod scenarios;
+mod sets;
 mod simulation;
+
 mod world;

@@ -10,8 +10,10 @@ use super::outlook::Forecaster;
 use super::random::Random;
 use super::weather::{Air, HOURS, first_hour};
 
-/// The name of the stream in the log.
-pub(super) const STREAM: &str = "demo";
+/// The stream of a seed in the log.
+pub(super) fn stream(seed: u64) -> Stream {
+    Stream::file(&format!("demo-{seed}"))
+}
 
 /// What goes wrong: in which city, from which to which hour after the first one.
 struct Mishap {
@@ -52,8 +54,7 @@ const MISSING_PERMILLE: u64 = 12;
 
 /// The whole episode for that seed, under those rules.
 pub(super) fn episode(seed: u64, rules: &Rules) -> Vec<Command> {
-    let stream = Stream::file(STREAM);
-    let mut script = Script::new(seed, rules, stream);
+    let mut script = Script::new(seed, rules);
     for after_h in 0..HOURS {
         script.hour(after_h);
     }
@@ -79,7 +80,7 @@ struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    fn new(seed: u64, rules: &'a Rules, stream: Stream) -> Self {
+    fn new(seed: u64, rules: &'a Rules) -> Self {
         let mut offsets = Random::new(seed, 3);
         let places = (0..).map(JurisdictionIndex).zip(&rules.jurisdictions);
         let own = places.filter(|(_, it)| it.follows.is_none());
@@ -92,10 +93,10 @@ impl<'a> Script<'a> {
             last: vec![MISSING; stations],
             noise: Random::new(seed, 4),
             forecaster: Forecaster::new(seed),
-            stream,
+            stream: stream(seed),
             position: 0,
             late: Vec::new(),
-            commands: vec![Command::Join(vec![Stream::file(STREAM)])],
+            commands: vec![Command::Join(vec![stream(seed)])],
         }
     }
 

@@ -5,29 +5,147 @@ mod outlook;
 mod random;
 mod weather;
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{RuleBook, Timestamp};
-use crate::engine::{Engine, EventLog, PortError};
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use crate::domain::{Event, RuleBook, Timestamp};
+use crate::engine::{Engine, EventLog, PortError, Position};
 use crate::io::memory::MemoryInbox;
-use crate::wire::rule_book;
 
 use super::episode::Episode;
+use super::narrate::Narrator;
 use super::onlooker::Onlooker;
+use super::progress::Progress;
+use super::rules::{self, Overrides};
+use super::{Failure, log_folder, output, picture, summary, terminal};
 
 /// The episode that is played where none is asked for.
 const DEFAULT_SEED: u64 = 1;
+/// The picture's name in the folder of the log, whose own files have other names.
+const PICTURE: &str = "episode.svg";
 /// Inputs that are taken in one step: those of one hour.
 const AT_ONCE: usize = 3;
 
-/// For this run the feed is its own clock, and nobody but its forecasts looks ahead.
-const RUN: &str = "[parameters]\nclock = \"sources\"\noutlook_of_last_resort = \"none\"\n";
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Another number, another winter; the same number, the same winter on every machine.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
+    seed: u64,
+    /// Where the log is kept; a play that stopped goes on there. Without it, a new folder among
+    /// the temporary files.
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
+    /// Print one JSON object at the end, and no words.
+    #[arg(long)]
+    json: bool,
+}
 
-/// The rules that the program carries.
-fn rules() -> Result<RuleBook, rule_book::RuleBookError> {
-    let mut files = rule_book::built_in();
-    files.push((rule_book::RUN_FILE.into(), RUN.into()));
-    rule_book::parse(files)
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let book = book()?;
+    let folder = match &args.log {
+        Some(folder) => folder.clone(),
+        None => new_folder(args.seed)?,
+    };
+    let log = log_folder::write(&folder)?;
+    let told_from = own_records(&log, &folder, args.seed)?;
+    let colour = terminal::colour_on(&std::io::stdout());
+    let listener: Option<Box<dyn std::io::Write>> =
+        if args.json { None } else { Some(Box::new(std::io::stdout())) };
+    let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
+    let onlooker = Onlooker::new(Narrator::new(colour), told_from, listener, bar);
+    let (_, episode) = play(args.seed, book, log, onlooker).context("the play stopped")?;
+    let drawn = folder.join(PICTURE);
+    picture::write(&episode, &drawn)?;
+    if args.json {
+        return output::print_json(&told_as_json(&episode, args.seed, &folder, &drawn));
+    }
+    output::print(&told(&episode, colour, &folder, &drawn))
+}
+
+/// The words at the end.
+fn told(episode: &Episode, colour: bool, folder: &Path, drawn: &Path) -> String {
+    let program = std::env::args_os().next().unwrap_or_else(|| "airshed".into());
+    let (program, folder) = (quoted(Path::new(&program)), quoted(folder));
+    format!(
+        "\n{}\n{}\n\nPicture  {}\nLog      {folder}\n\nTry next\n  \
+         {program} log cat {folder} --type order_set_issued --json\n  \
+         {program} standard show BTH-2023\n  \
+         {program} demo --seed 2\n",
+        summary::table(episode, colour),
+        summary::intake(episode),
+        quoted(drawn),
+    )
+}
+
+fn told_as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Value {
+    let refused =
+        episode.refused().iter().map(|(reason, count)| (reason.name().to_owned(), json!(count)));
+    json!({
+        "seed": seed,
+        "log": folder,
+        "picture": drawn,
+        "records": episode.records(),
+        "readings": episode.readings(),
+        "refused": refused.collect::<serde_json::Map<_, _>>(),
+        "order_sets": episode.sets().len(),
+        "order_sets_linked": episode.sets().iter().filter(|it| it.linked).count(),
+        "jurisdictions": summary::json(episode),
+    })
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |it: char| it.is_alphanumeric() || "/\\._-:~".contains(it);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// A folder among the temporary files that nobody has used.
+fn new_folder(seed: u64) -> Result<PathBuf, Failure> {
+    let parent = std::env::temp_dir();
+    for number in 1_u32.. {
+        let folder = parent.join(format!("airshed-demo-{seed}-{number}"));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let words =
+                    format!("cannot make {}: choose another place with --log", folder.display());
+                return Err(anyhow::Error::new(error).context(words).into());
+            }
+        }
+    }
+    Err(Failure::Usage("choose a place with --log".to_owned()))
+}
+
+/// The next position of a log that is empty or holds part of this very play.
+fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position, Failure> {
+    let mut next = Position::default();
+    let mut own = false;
+    for record in log.read(Position::default()).context("the log")? {
+        let record = record.context("the log")?;
+        next = Position(record.position.0 + 1);
+        if let Event::StreamsJoined(streams) = &record.event {
+            own = *streams == [episode::stream(seed)];
+        }
+    }
+    if next > Position(1) && !own {
+        let folder = folder.display();
+        let words = format!("{folder} holds the log of something else: choose another --log");
+        return Err(Failure::Usage(words));
+    }
+    Ok(next)
+}
+
+/// The rules that the program carries; the feed is its own clock, and nobody but its forecasts
+/// looks ahead.
+fn book() -> Result<Arc<RuleBook>, Failure> {
+    let run = Overrides::default().set("clock", "\"sources\"");
+    rules::load(None, &run.set("outlook_of_last_resort", "\"none\""))
 }
 
 /// Plays the whole episode into a log, or what of it the log does not hold yet.
@@ -57,14 +175,12 @@ mod tests {
 
     use super::*;
     use crate::app::episode::Warning;
-    use crate::app::narrate::Narrator;
-    use crate::app::progress::Progress;
-    use crate::domain::{Event, Grade};
-    use crate::engine::{Position, Record};
+    use crate::domain::Grade;
+    use crate::engine::Record;
     use crate::io::memory::MemoryLog;
 
     fn played(seed: u64) -> (MemoryLog, Episode) {
-        let book = Arc::new(rules().unwrap());
+        let book = book().unwrap();
         let bar = Progress::counting(1, "hours");
         let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
         play(seed, book, MemoryLog::default(), onlooker).unwrap()
@@ -112,7 +228,7 @@ mod tests {
             let log = MemoryLog { records: whole.records[..end].to_vec() };
             let bar = Progress::counting(1, "hours");
             let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
-            let book = Arc::new(rules().unwrap());
+            let book = book().unwrap();
             let (log, _) = play(DEFAULT_SEED, book, log, onlooker).unwrap();
             assert_eq!(log, whole, "cut at {end}");
         }

@@ -1,6 +1,7 @@
 //! Draws an episode: one row a jurisdiction, time from left to right.
 
 use crate::domain::{Date, Division, Grade, HOUR_MS, Hour, Timestamp};
+#[cfg(test)]
 use crate::engine::Record;
 
 use super::colour::{self, FAINT, INK, LINKED, QUIET};
@@ -32,12 +33,13 @@ const INDEX_MAX_LEAST: u16 = 400;
 const COLUMNS_MAX: usize = 1500;
 
 /// The picture of a log, from its first record on.
-pub(in crate::app) fn draw<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
+#[cfg(test)]
+pub(super) fn draw<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
     draw_episode(&Episode::of(records))
 }
 
 /// The picture of a log that is already gathered.
-pub(in crate::app) fn draw_episode(episode: &Episode) -> String {
+pub(super) fn draw_episode(episode: &Episode) -> String {
     let mut page = Page::new(episode);
     let title = page.title();
     page.rows();

@@ -5,4 +5,35 @@ mod draw;
 mod legend;
 mod svg;
 
-pub(super) use draw::draw_episode;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::episode::Episode;
+use super::{Failure, log_folder};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    #[arg(value_name = "DIR")]
+    log: PathBuf,
+    /// The picture, to be written anew.
+    #[arg(short, long, value_name = "FILE.svg")]
+    output: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let mut episode = Episode::default();
+    for record in log_folder::read(&args.log)? {
+        let record = record.with_context(|| format!("the log {}", args.log.display()))?;
+        episode.note(&record);
+    }
+    write(&episode, &args.output)
+}
+
+/// Draws an episode into a file.
+pub(super) fn write(episode: &Episode, file: &Path) -> Result<(), Failure> {
+    let text = draw::draw_episode(episode);
+    let written = std::fs::write(file, text);
+    Ok(written.with_context(|| format!("cannot write the picture {}", file.display()))?)
+}

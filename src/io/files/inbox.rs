@@ -189,6 +189,7 @@ fn name(path: &Path) -> String {
 mod tests {
     use super::*;
     use crate::domain::Reason;
+    use crate::wire::csv::testing::small_rules;
     use tempfile::TempDir;
 
     const HEADER: &str = "date,hour,type,1001A\n";
@@ -204,8 +205,12 @@ mod tests {
         (folder, paths)
     }
 
+    fn stations() -> Arc<Stations> {
+        Arc::new(Stations::new(&small_rules()))
+    }
+
     fn inbox(paths: &[PathBuf]) -> FileInbox {
-        FileInbox::open(paths, Arc::default(), 720).unwrap()
+        FileInbox::open(paths, stations(), 720).unwrap()
     }
 
     /// Where each command stood, `a:2-3` for a batch and `a:4!` for a refusal; one take a line.
@@ -216,7 +221,11 @@ mod tests {
                 format!("{}:{first}-{last}", batch.stream)
             }
             Command::Refuse(refusal) => format!("{}!", refusal.source.as_ref().unwrap()),
-            other => panic!("not from a file: {other:?}"),
+            Command::Adopt(_)
+            | Command::Join(_)
+            | Command::Tick(_)
+            | Command::Foresee(_)
+            | Command::Exclude(_) => panic!("not from a file: {command:?}"),
         };
         let mut takes = Vec::new();
         loop {
@@ -296,7 +305,8 @@ mod tests {
 
     #[test]
     fn more_than_one_take_is_the_same_sequence() {
-        let rows: String = (0..23).map(|hour| format!("20190102,{hour},AQI,\nx\n")).collect();
+        let rows: String =
+            (0..23).map(|hour| ["20190102,", &hour.to_string(), ",AQI,\nx\n"].concat()).collect();
         let file = format!("{HEADER}{rows}");
         let (_folder, paths) = folder(&[("a", &file), ("b", &file), ("c", &file), ("d", &file)]);
         let takes = takes(&mut inbox(&paths));
@@ -308,7 +318,7 @@ mod tests {
     fn two_files_of_one_name_and_folders_and_absent_files_are_errors() {
         let (folder, paths) = folder(&[("a", HEADER)]);
         let check = |paths: &[PathBuf], expected: &str| {
-            let error = FileInbox::open(paths, Arc::default(), 720).unwrap_err().to_string();
+            let error = FileInbox::open(paths, stations(), 720).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         };
         check(&[paths[0].clone(), paths[0].clone()], "two files of one name: ");

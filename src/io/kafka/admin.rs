@@ -136,8 +136,8 @@ fn create(connection: &Connection, missing: &[&Wanted]) -> Result<(), PortError>
     let options = AdminOptions::new().request_timeout(Some(ASK)).operation_timeout(Some(ASK));
     connection.patiently(&doing, || {
         let results = runtime.block_on(admin.create_topics(&topics, &options))?;
-        let refused = results.into_iter().filter_map(Result::err).map(|(_, code)| code);
-        match refused.filter(|code| *code != RDKafkaErrorCode::TopicAlreadyExists).next() {
+        let mut refused = results.into_iter().filter_map(Result::err).map(|(_, code)| code);
+        match refused.find(|code| *code != RDKafkaErrorCode::TopicAlreadyExists) {
             None => Ok(()),
             Some(code) => Err(KafkaError::AdminOp(code)),
         }

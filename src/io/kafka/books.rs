@@ -7,7 +7,10 @@ use crate::engine::{EventLog, PortError, Position, Record, Records};
 
 /// Which rule book was in force at which record; shared by inbox, log and outbox.
 #[derive(Clone, Debug, Default)]
-pub struct Books(Arc<RwLock<Vec<(Position, Arc<RuleBook>)>>>);
+pub struct Books(Arc<RwLock<Adopted>>);
+
+/// By rising position.
+type Adopted = Vec<(Position, Arc<RuleBook>)>;
 
 impl Books {
     /// Notes a record that adopts a rule book; a record seen before changes nothing.
@@ -50,7 +53,9 @@ impl<L> WithBooks<L> {
 impl<L: EventLog> EventLog for WithBooks<L> {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
         self.log.append(records)?;
-        records.iter().for_each(|record| self.books.note(record));
+        for record in records {
+            self.books.note(record);
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::{BorrowedMessage, Headers as _};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Message as _, producer};
 
@@ -162,6 +163,12 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
 
 pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
     PortError::Failed(format!("{doing}: {error}"))
+}
+
+/// A header of a message, where it is a text.
+pub(super) fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a str> {
+    let header = message.headers()?.iter().find(|it| it.key == name)?;
+    std::str::from_utf8(header.value?).ok()
 }
 
 /// Hears what the client library says aside.

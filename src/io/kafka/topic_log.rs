@@ -7,6 +7,7 @@
 //!   headers  type         name of the record type, for people
 //!            batch_first  position of the first entry of the append
 //!            batch_size   how many entries the append has
+//!            schema       of the entries; on the first entry of each writer
 //! ```
 //!
 //! The transaction fences an earlier writer and usually makes an append all or nothing. A reader
@@ -14,7 +15,7 @@
 
 mod reader;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -50,8 +51,19 @@ pub struct TopicLog {
     connection: Connection,
     topic: String,
     writer: String,
+    schema: &'static str,
+    /// Whether this writer has said its schema.
+    said_schema: bool,
     producer: BaseProducer<Context>,
-    marks: Mutex<Marks>,
+    passed: Mutex<Passed>,
+}
+
+/// What readers have passed, kept for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    marks: Marks,
+    /// The schemas of all writers, each once.
+    schemas: Vec<Arc<str>>,
 }
 
 /// How an append can fall short.
@@ -67,7 +79,12 @@ enum Trouble {
 impl TopicLog {
     /// Opens the log in `topic` as its only writer; `writer` names the airshed, and the newest
     /// one of that name is the writer.
-    pub fn open(connection: &Connection, topic: &str, writer: &str) -> Result<Self, PortError> {
+    pub fn open(
+        connection: &Connection,
+        topic: &str,
+        writer: &str,
+        schema: &'static str,
+    ) -> Result<Self, PortError> {
         let partitions = ensure_topic(connection, topic, 1, Settings::KeepAll)?;
         if partitions != 1 {
             return Err(PortError::Failed(format!(
@@ -79,8 +96,10 @@ impl TopicLog {
             connection: connection.clone(),
             topic: topic.to_owned(),
             writer: writer.to_owned(),
+            schema,
+            said_schema: false,
             producer,
-            marks: Mutex::default(),
+            passed: Mutex::default(),
         })
     }
 
@@ -105,18 +124,24 @@ impl TopicLog {
         }
         self.connection.answers();
         if let Some(offset) = self.producer.context().take_first_offset() {
-            self.marks().note(first.position, offset);
+            self.passed().marks.note(first.position, offset);
         }
+        self.said_schema = true;
         Ok(())
     }
 
     /// Reads from a position to the end of what is committed now.
     pub fn read(&self, from: u64) -> Result<Entries<'_>, PortError> {
-        Entries::open(&self.connection, &self.topic, &self.marks, from)
+        Entries::open(&self.connection, &self.topic, &self.passed, from)
     }
 
-    fn marks(&self) -> std::sync::MutexGuard<'_, Marks> {
-        self.marks.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// The schemas of all writers whose entries have been read.
+    pub fn schemas(&self) -> Vec<Arc<str>> {
+        self.passed().schemas.clone()
+    }
+
+    fn passed(&self) -> MutexGuard<'_, Passed> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn attempt(&self, entries: &[Entry]) -> Result<(), Trouble> {
@@ -138,10 +163,16 @@ impl TopicLog {
         let size = entries.len().to_string();
         for entry in entries {
             let key = entry.position.to_string();
-            let headers = OwnedHeaders::new_with_capacity(3)
+            let says_schema = !self.said_schema && entry.position.to_string() == first;
+            let schema = says_schema.then_some(self.schema);
+            let headers = OwnedHeaders::new_with_capacity(4)
                 .insert(Header { key: "type", value: Some(entry.kind) })
                 .insert(Header { key: "batch_first", value: Some(&first) })
                 .insert(Header { key: "batch_size", value: Some(&size) });
+            let headers = match schema {
+                Some(_) => headers.insert(Header { key: "schema", value: schema }),
+                None => headers,
+            };
             let mut record = BaseRecord::to(&self.topic)
                 .partition(0)
                 .key(&key)

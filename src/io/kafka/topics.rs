@@ -52,4 +52,37 @@ impl Topics {
     pub fn refused(&self) -> String {
         self.named("refused")
     }
+
+    /// Whether a topic is one of those that we write for others.
+    pub fn goes_out(&self, topic: &str) -> bool {
+        let name = topic.strip_prefix(&self.prefix).and_then(|it| it.strip_prefix('.'));
+        name.is_some_and(|it| {
+            it == "current"
+                || it == "refused"
+                || it.starts_with("orders.")
+                || it.starts_with("alerts.")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_out_is_told_from_what_comes_in() {
+        let topics = Topics::new("airshed");
+        let beijing = Division(110_000);
+        for out in
+            [topics.orders(beijing), topics.alerts(beijing), topics.current(), topics.refused()]
+        {
+            assert!(topics.goes_out(&out), "{out}");
+        }
+        let others = ["airshed2.orders.110000", "orders.110000", "airshedorders.1"];
+        let ours = [topics.readings(), topics.forecasts(), topics.log()];
+        for other in others.into_iter().map(str::to_owned).chain(ours) {
+            assert!(!topics.goes_out(&other), "{other}");
+        }
+        assert_eq!(topics.orders(beijing), "airshed.orders.110000");
+    }
 }

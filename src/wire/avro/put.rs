@@ -27,8 +27,13 @@ impl Put<'_> {
 
     /// A `string`.
     pub fn string(&mut self, value: &str) {
+        self.bytes(value.as_bytes());
+    }
+
+    /// A `bytes`.
+    pub fn bytes(&mut self, value: &[u8]) {
         self.count(value.len());
-        self.0.extend_from_slice(value.as_bytes());
+        self.0.extend_from_slice(value);
     }
 
     /// The place of a symbol in its enum, or of a branch in its union.

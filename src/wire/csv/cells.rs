@@ -15,9 +15,8 @@ pub(super) type Marks = &'static [&'static str];
 pub(super) struct Cells {
     /// Its readings, in the order of its fields.
     pub(super) readings: Vec<Reading>,
-    unreadable: Refused,
-    cut: Refused,
-    unknown_station: Refused,
+    /// By the number of the reason.
+    refused: [Refused; Reason::ALL.len()],
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +36,7 @@ pub(super) struct Measure {
 impl Cells {
     pub(super) fn clear(&mut self) {
         self.readings.clear();
-        for refused in [&mut self.unreadable, &mut self.cut, &mut self.unknown_station] {
+        for refused in self.refused.iter_mut().filter(|it| it.count > 0) {
             refused.count = 0;
             refused.first.clear();
         }
@@ -77,7 +76,7 @@ impl Cells {
 
     /// One field that was not taken.
     pub(super) fn refuse(&mut self, reason: Reason, name: &str, field: &[u8]) {
-        let refused = self.refused(reason);
+        let refused = &mut self.refused[reason as usize];
         refused.count += 1;
         if refused.count == 1 {
             refused.first.push_str(name);
@@ -88,9 +87,11 @@ impl Cells {
 
     /// A whole line that was not taken, and why.
     pub(super) fn refuse_line(&mut self, reason: Reason, why: &str, line: &[u8]) {
-        let refused = self.refused(reason);
-        refused.count = 1;
-        refused.first = format!("{why}: {}", excerpt(line));
+        let refused = &mut self.refused[reason as usize];
+        refused.count += 1;
+        if refused.count == 1 {
+            refused.first = format!("{why}: {}", excerpt(line));
+        }
     }
 
     /// What of this line was not taken, each reason once.
@@ -100,36 +101,14 @@ impl Cells {
         position: u64,
         hour: Option<Hour>,
     ) -> impl Iterator<Item = Refusal> {
-        let all = [
-            (Reason::Unreadable, &self.unreadable),
-            (Reason::Cut, &self.cut),
-            (Reason::UnknownStation, &self.unknown_station),
-        ];
-        all.into_iter().filter(|(_, refused)| refused.count > 0).map(move |(reason, refused)| {
-            Refusal {
-                reason,
-                source: Some(stream.at(position)),
-                hour,
-                excerpt: excerpt_and_more(&refused.first, refused.count),
-                count: refused.count,
-            }
+        let all = Reason::ALL.into_iter().zip(&self.refused).filter(|it| it.1.count > 0);
+        all.map(move |(reason, refused)| Refusal {
+            reason,
+            source: Some(stream.at(position)),
+            hour,
+            excerpt: excerpt_and_more(&refused.first, refused.count),
+            count: refused.count,
         })
-    }
-
-    fn refused(&mut self, reason: Reason) -> &mut Refused {
-        match reason {
-            Reason::Cut => &mut self.cut,
-            Reason::UnknownStation => &mut self.unknown_station,
-            // The others are decided by the domain.
-            Reason::Unreadable
-            | Reason::NotLive
-            | Reason::NotPositive
-            | Reason::AboveCeiling
-            | Reason::FromTheFuture
-            | Reason::Duplicate
-            | Reason::Conflicting
-            | Reason::Late => &mut self.unreadable,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One line into its fields, without copying them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The fields of a line; there is always at least one.
 #[derive(Clone, Debug)]
@@ -55,6 +56,20 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The places of the fields in a line, in a list that is used again and again.
+pub(super) fn places(line: &[u8], places: &mut Vec<Range<usize>>) {
+    places.clear();
+    let mut fields = Fields::of(line);
+    let mut start = 0;
+    while let Some(field) = fields.next() {
+        let end = fields.rest.map_or(line.len(), |rest| line.len() - rest.len() - 1);
+        // A field that is shorter than its place stood in quotes.
+        let quote = usize::from(field.len() < end - start);
+        places.push(start + quote..end - quote);
+        start = end + 1;
+    }
+}
+
 /// How many fields a line has; faster than to take them.
 pub(super) fn count(line: &[u8]) -> usize {
     if line.contains(&b'"') {
@@ -79,6 +94,10 @@ mod tests {
             let fields: Vec<_> = Fields::of(line.as_bytes()).map(text).collect();
             assert_eq!(fields, expected, "{line}");
             assert_eq!(count(line.as_bytes()), expected.len(), "{line}");
+            let mut ranges = Vec::new();
+            places(line.as_bytes(), &mut ranges);
+            let fields: Vec<_> = ranges.into_iter().map(|it| text(&line.as_bytes()[it])).collect();
+            assert_eq!(fields, expected, "{line}");
         };
         check("", &[""]);
         check("a", &["a"]);

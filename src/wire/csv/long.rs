@@ -5,11 +5,13 @@
 //! timepoint,stationcode,...,pm10,pm10_24h,pm2_5,...
 //! ```
 
+use std::ops::Range;
+
 use crate::domain::{Hour, Pollutant, Reason, StationIndex};
 use crate::wire::stations::Stations;
 
 use super::cells::{Cells, Marks, Measure, is_mark};
-use super::fields::{Fields, count, text};
+use super::fields::{Fields, places, text};
 use super::layout::is_named;
 use super::moment::{beijing_hour, calendar_date, hour_of_day};
 use super::number::{MICROGRAMS, MILLIGRAMS};
@@ -37,7 +39,16 @@ enum Role {
 pub(super) struct Long {
     columns: Vec<(String, Role)>,
     /// The station of the row before: mostly the same again.
-    last_station: (Vec<u8>, Option<StationIndex>),
+    station: Station,
+    /// The fields of the row at hand.
+    places: Vec<Range<usize>>,
+}
+
+#[derive(Debug, Default)]
+struct Station {
+    bytes: Vec<u8>,
+    name: String,
+    index: Option<StationIndex>,
 }
 
 /// The trusted fields of one row that say when and where.
@@ -59,7 +70,7 @@ impl Long {
             return None;
         };
         let columns = Fields::of(header).map(|field| (text(field).into_owned(), role(field)));
-        Some(Self { columns: columns.collect(), last_station: (Vec::new(), None) })
+        Some(Self { columns: columns.collect(), station: Station::default(), places: Vec::new() })
     }
 
     pub(super) fn read(
@@ -68,7 +79,8 @@ impl Long {
         stations: &Stations,
         cells: &mut Cells,
     ) -> Option<Hour> {
-        let (expected, present) = (self.columns.len(), count(line));
+        places(line, &mut self.places);
+        let (expected, present) = (self.columns.len(), self.places.len());
         if present > expected {
             let why = format!("{present} fields instead of {expected}");
             cells.refuse_line(Reason::Unreadable, &why, line);
@@ -92,25 +104,24 @@ impl Long {
             Some(station) => self.take_values(line, trusted, station, stations, cells),
             None => self.refuse_values(line, trusted, cells),
         }
-        if present < expected
-            && let (Some((column, _)), Some(last)) =
-                (self.columns.get(trusted), Fields::of(line).last())
-        {
-            cells.refuse(Reason::Cut, column, last);
+        if present < expected {
+            let last = &line[self.places[trusted].clone()];
+            cells.refuse(Reason::Cut, &self.columns[trusted].0, last);
         }
         Some(hour)
     }
 
     fn place<'a>(&self, line: &'a [u8], trusted: usize) -> Place<'a> {
         let mut place = Place::default();
-        for ((_, role), field) in self.columns.iter().zip(Fields::of(line)).take(trusted) {
+        for ((_, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
+            let field = Some(&line[at.clone()]);
             match role {
-                Role::Year => place.date[0] = Some(field),
-                Role::Month => place.date[1] = Some(field),
-                Role::Day => place.date[2] = Some(field),
-                Role::Hour => place.hour = Some(field),
-                Role::Timepoint => place.timepoint = Some(field),
-                Role::Station => place.station = Some(field),
+                Role::Year => place.date[0] = field,
+                Role::Month => place.date[1] = field,
+                Role::Day => place.date[2] = field,
+                Role::Hour => place.hour = field,
+                Role::Timepoint => place.timepoint = field,
+                Role::Station => place.station = field,
                 Role::Value(_) | Role::Other => {}
             }
         }
@@ -125,24 +136,25 @@ impl Long {
         stations: &Stations,
         cells: &mut Cells,
     ) {
-        let name = text(station);
-        if self.last_station.0 != station {
-            self.last_station = (station.to_vec(), stations.get(&name));
+        if self.station.bytes != station {
+            let name = text(station).into_owned();
+            let index = stations.get(&name);
+            self.station = Station { bytes: station.to_vec(), name, index };
         }
-        for ((_, role), field) in self.columns.iter().zip(Fields::of(line)).take(trusted) {
+        for ((_, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
             if let Role::Value(measure) = role {
-                cells.take(&name, self.last_station.1, field, *measure);
+                cells.take(&self.station.name, self.station.index, &line[at.clone()], *measure);
             }
         }
     }
 
     /// A line that is cut before it says whose values they are.
     fn refuse_values(&self, line: &[u8], trusted: usize, cells: &mut Cells) {
-        for ((column, role), field) in self.columns.iter().zip(Fields::of(line)).take(trusted) {
+        for ((column, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
             if let Role::Value(measure) = role
-                && !is_mark(field, measure.marks)
+                && !is_mark(&line[at.clone()], measure.marks)
             {
-                cells.refuse(Reason::Cut, column, field);
+                cells.refuse(Reason::Cut, column, &line[at.clone()]);
             }
         }
     }

@@ -16,17 +16,25 @@
 
 mod cells;
 mod excerpt;
+mod exclusion;
 mod fields;
+mod forecast;
+mod kdd;
 mod layout;
 mod lines;
 mod long;
 mod moment;
 mod number;
+mod outlooks;
 mod packed;
 mod reader;
 #[cfg(test)]
-mod testing;
+mod real_files;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transposed;
 mod wide;
 
+pub use exclusion::{ExclusionError, read_exclusions};
+pub use forecast::{ForecastError, ForecastFile, Inverse, read_forecasts};
 pub use reader::Reader;

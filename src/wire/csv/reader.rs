@@ -210,7 +210,7 @@ impl Iterator for Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, render, small_rules};
+    use crate::wire::csv::testing::{read, render, small_rules};
 
     #[track_caller]
     fn check(file: &str, expected: &str) {
@@ -364,8 +364,8 @@ mod tests {
              3207A,1,2,,3
              1003A,1,2
              1028A,1,2,x,4,5",
-            "! 1 cut 1: line 6: ends in column 3: 1003A=2
-             ! 1 unreadable 1: line 7: 6 fields instead of 5: 1028A
+            "! 1 unreadable 1: line 7: 6 fields instead of 5: 1028A
+             ! 1 cut 1: line 6: ends in column 3: 1003A=2
              2018-01-01T00
                2:
                3: 1001A PM2.5 52;

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use crate::domain::{
     Batch, ClockRule, Command, Division, EdgesAs, Grade, Jurisdiction, JurisdictionIndex,
-    LastResort, MISSING, NegativeAs, Parameters, Pollutant, Refusal, Rules, Station, Stream,
+    LastResort, MISSING, NegativeAs, OutlookHour, Parameters, Pollutant, Refusal, Rules, Station,
+    Stream,
 };
 use crate::wire::stations::Stations;
 
 use super::fields::{Fields, text};
+use super::forecast::ForecastFile;
 use super::packed::unpack;
 use super::reader::Reader;
 
@@ -200,4 +202,32 @@ pub(crate) fn render_refusal(refusal: &Refusal, text: &mut String) {
     let hour = refusal.hour.map(|it| format!(" of {}", &it.to_string()[..13]));
     let (reason, hour) = (refusal.reason.name(), hour.unwrap_or_default());
     writeln!(text, "! {position} {reason} {}{hour}: {}", refusal.count, refusal.excerpt).unwrap();
+}
+
+/// Forecasts as text, an outlook or a refusal a line.
+pub(crate) fn render_forecasts(file: &ForecastFile, rules: &Rules) -> String {
+    let mut text = String::new();
+    for forecast in &file.forecasts {
+        let source = forecast.source.as_ref().unwrap();
+        writeln!(text, "{} {} {source}", forecast.issued_at, forecast.maker).unwrap();
+        for outlook in &forecast.outlooks {
+            let jurisdiction = &rules.jurisdictions[usize::from(outlook.jurisdiction.0)];
+            let first = &outlook.first.to_string()[..13];
+            write!(text, "  {} from {first}:", jurisdiction.division).unwrap();
+            for hour in &outlook.hours {
+                match hour {
+                    OutlookHour::Silent => text.push_str(" -"),
+                    OutlookHour::Missing => text.push_str(" missing"),
+                    OutlookHour::Range { lower_ug_m3, upper_ug_m3 } => {
+                        write!(text, " {lower_ug_m3}-{upper_ug_m3}").unwrap();
+                    }
+                }
+            }
+            text.push('\n');
+        }
+    }
+    for refusal in &file.refusals {
+        render_refusal(refusal, &mut text);
+    }
+    text
 }

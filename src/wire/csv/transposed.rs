@@ -33,8 +33,8 @@ pub(super) struct Transposed {
     /// Dates, hours and types.
     leading: [Strip; LEADING],
     stations: Vec<(Column, Strip)>,
-    /// Lines that are refused as a whole.
-    refused: std::vec::IntoIter<(Reason, String, Vec<u8>)>,
+    /// What of the stations' lines is refused.
+    refused: Vec<(Reason, String, Vec<u8>)>,
     next: usize,
 }
 
@@ -98,13 +98,15 @@ impl Transposed {
                 columns.push((Column::new(name, stations), strip));
             }
         }
-        Ok(Self { bytes, leading, stations: columns, refused: refused.into_iter(), next: 1 })
+        Ok(Self { bytes, leading, stations: columns, refused, next: 1 })
     }
 
     /// The next column: its position, and its hour if it is a readable row.
     pub(super) fn advance(&mut self, cells: &mut Cells) -> Option<(u64, Option<Hour>)> {
-        if let Some((reason, why, line)) = self.refused.next() {
-            cells.refuse_line(reason, &why, &line);
+        if !self.refused.is_empty() {
+            for (reason, why, line) in self.refused.drain(..) {
+                cells.refuse_line(reason, &why, &line);
+            }
             return Some((1, None));
         }
         let column = self.next;

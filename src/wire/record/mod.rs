@@ -13,6 +13,7 @@ mod closing;
 mod decision;
 mod fact;
 pub(crate) mod forecast;
+pub mod json;
 mod old;
 mod readings;
 #[cfg(test)]

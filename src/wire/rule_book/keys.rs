@@ -17,7 +17,7 @@ pub(super) struct File<'a> {
 }
 
 /// A table: each key is taken once, and what is left at the end is unknown.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Keys<'a> {
     place: Place<'a>,
     entries: BTreeMap<String, Value<'a>>,
@@ -96,6 +96,12 @@ impl<'a> Keys<'a> {
     pub(super) fn finish(self) -> Result<(), RuleBookError> {
         let Some(unknown) = self.entries.into_values().next() else { return Ok(()) };
         Err(unknown.refuse("unknown key", &format!("known here: {}", self.asked.join(", "))))
+    }
+
+    /// A mistake of what stands behind a key that has not been taken.
+    pub(super) fn refuse_key(&self, key: &str, problem: &str, remedy: &str) -> RuleBookError {
+        let place = self.entries.get(key).map_or(&self.place, |it| &it.place);
+        place.refuse(problem, remedy)
     }
 
     /// A mistake of the table as a whole.

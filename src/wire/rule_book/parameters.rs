@@ -20,20 +20,15 @@ pub(super) fn parse(
     only_standard: Option<usize>,
     standards: &[Standard],
 ) -> Result<Parameters, RuleBookError> {
+    let written = keys.clone();
     let p = &mut keys;
-    let grace = p.need("grace_min")?;
-    let publish_delay = p.need("publish_delay_min")?;
-    let horizon = p.need("horizon_h")?;
-    let lift = p.need("lift_h")?;
-    let lift_from = p.need("lift_from_h")?;
-    let linked_sync = p.need("linked_sync_h")?;
     let parameters = Parameters {
         clock: p
             .need("clock")?
             .one_of(&[("wall", ClockRule::Wall), ("sources", ClockRule::Sources)])?,
         closes_on: closes_on(p.need("closes_on")?)?,
-        grace_min: grace.integer(0..=DAY_MIN)?,
-        publish_delay_min: publish_delay.integer(0..=DAY_MIN)?,
+        grace_min: p.need("grace_min")?.integer(0..=DAY_MIN)?,
+        publish_delay_min: p.need("publish_delay_min")?.integer(0..=DAY_MIN)?,
         silent_after_h: p.need("silent_after_h")?.integer(1..=YEAR_H)?,
         ahead_h: p.need("ahead_h")?.integer(0..=YEAR_H)?,
         max_jump_h: p.need("max_jump_h")?.integer(1..=10 * YEAR_H)?,
@@ -48,7 +43,7 @@ pub(super) fn parse(
         city_hour_min_stations: p.need("city_hour_min_stations")?.integer(1..=1000)?,
         day_min_hours: p.need("day_min_hours")?.integer(1..=24)?,
         excluded_min_hours: p.need("excluded_min_hours")?.integer(1..=24)?,
-        horizon_h: horizon.integer(1..=FAR_H)?,
+        horizon_h: p.need("horizon_h")?.integer(1..=FAR_H)?,
         outlook_of_last_resort: last_resort(&p.need("outlook_of_last_resort")?)?,
         edges_as: p
             .need("edges_as")?
@@ -61,13 +56,13 @@ pub(super) fn parse(
         extend_step_h: p.need("extend_step_h")?.integer(1..=FAR_H)?,
         shorten_step_h: p.need("shorten_step_h")?.integer(1..=FAR_H)?,
         lower_hold_h: p.need("lower_hold_h")?.integer(1..=FAR_H)?,
-        lift_h: lift.integer(1..=FAR_H)?,
-        lift_from_h: lift_from.integer(1..=FAR_H)?,
+        lift_h: p.need("lift_h")?.integer(1..=FAR_H)?,
+        lift_from_h: p.need("lift_from_h")?.integer(1..=FAR_H)?,
         lift_observed_h: p.need("lift_observed_h")?.integer(1..=FAR_H)?,
         silence_review_h: p.need("silence_review_h")?.integer(1..=YEAR_H)?,
         act_hours: act_hours(p.need("act_hours")?)?,
         sync_h: p.need("sync_h")?.integer(0..=FAR_H)?,
-        linked_sync_h: linked_sync.integer(0..=FAR_H)?,
+        linked_sync_h: p.need("linked_sync_h")?.integer(0..=FAR_H)?,
         linkage_at_least: p.need("linkage_at_least")?.integer(1..=1000)?,
         linkage_grade: p.need("linkage_grade")?.grade()?,
         acknowledge_within_h: acknowledge_within_h(p.need("acknowledge_within_h")?)?,
@@ -75,29 +70,37 @@ pub(super) fn parse(
     };
     keys.finish()?;
 
-    // What two values must be to one another.
+    related(&parameters, standards, &written)?;
+    Ok(parameters)
+}
+
+/// What two values must be to one another.
+fn related(
+    parameters: &Parameters,
+    standards: &[Standard],
+    written: &Keys<'_>,
+) -> Result<(), RuleBookError> {
     let longest = standards.iter().flat_map(|it| &it.clauses).map(|it| windows(it.main)).max();
     let least = longest.unwrap_or(0) * WINDOW_H + parameters.notice_h;
+    let refuse = |key, problem, remedy| Err(written.refuse_key(key, problem, remedy));
     if parameters.horizon_h < least {
         let problem = format!("{} is below the longest clause plus notice_h", parameters.horizon_h);
-        return Err(horizon.refuse(&problem, &format!("right is {least} or more")));
+        return refuse("horizon_h", &problem, &format!("right is {least} or more"));
     }
     if parameters.publish_delay_min >= parameters.grace_min {
-        return Err(publish_delay.refuse(
-            "is not below grace_min",
-            "with it, a file's first row of an hour would close the hour before the others",
-        ));
+        let why = "with it, a file's first row of an hour would close the hour before the others";
+        return refuse("publish_delay_min", "is not below grace_min", why);
     }
     if parameters.lift_h > parameters.horizon_h {
-        return Err(lift.refuse("is above horizon_h", "no outlook would ever reach that far"));
+        return refuse("lift_h", "is above horizon_h", "no outlook would ever reach that far");
     }
     if parameters.lift_from_h > parameters.lift_h {
-        return Err(lift_from.refuse("is above lift_h", "it is the first of those hours"));
+        return refuse("lift_from_h", "is above lift_h", "it is the first of those hours");
     }
     if parameters.linked_sync_h < parameters.sync_h {
-        return Err(linked_sync.refuse("is below sync_h", "linkage widens, it never narrows"));
+        return refuse("linked_sync_h", "is below sync_h", "linkage widens, it never narrows");
     }
-    Ok(parameters)
+    Ok(())
 }
 
 fn windows(condition: Condition) -> i32 {

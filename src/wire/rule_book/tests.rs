@@ -1,5 +1,7 @@
 //! Every mistake is refused with file, line, key and what would be right.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::domain::{
     Averaging, Bound, ClockRule, Date, Division, Grade, JurisdictionIndex, LastResort, NegativeAs,
@@ -262,7 +264,9 @@ fn wrong_parameters_are_refused() {
     check(
         "grace_min = 60",
         "grace_min = 60\nblue_min = 3",
-        &["airshed.toml:22: parameters.blue_min: unknown key; known here: grace_min"],
+        &[
+            "airshed.toml:22: parameters.blue_min: unknown key; known here: clock, closes_on, grace_min",
+        ],
     );
     check("grace_min = 60", "", &["airshed.toml:12: parameters.grace_min: is missing"]);
     check("grace_min = 60", "grace_min = -1", &["airshed.toml:21", "-1 is wrong", "0 to 1440"]);
@@ -429,4 +433,25 @@ fn a_wrong_run_is_refused() {
     check("standard = \"BTH-2018\"", &["run.toml:1: standard: unknown key", "only_standard"]);
     check("\n[parameters]\nhorizon_h = 72", &["run.toml:3: parameters.horizon_h: 72 is below"]);
     check("[parameters]\nhorizon = 72", &["run.toml:2: parameters.horizon: unknown key"]);
+}
+
+proptest! {
+    /// Whatever a slip of the hand does to a file, the book is taken or refused, never a panic.
+    #[test]
+    fn no_slip_of_the_hand_breaks_the_reader(
+        file in 0_usize..12,
+        at: prop::sample::Index,
+        cut in 0_usize..40,
+        put in prop::sample::select(vec!["", "0", "-", "\"", "[", "]", "{", ",", ";", "\n", "9", "é"]),
+    ) {
+        let mut files = built_in();
+        let mut letters: Vec<_> = files[file].1.chars().collect();
+        let start = at.index(letters.len());
+        let end = (start + cut).min(letters.len());
+        letters.splice(start..end, put.chars());
+        files[file].1 = letters.into_iter().collect::<String>().into();
+        if let Err(error) = parse(files) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
 }

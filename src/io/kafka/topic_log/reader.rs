@@ -1,18 +1,18 @@
 //! Reads the log topic batch by batch, and says what is wrong with it.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers as _};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::engine::PortError;
 
-use super::super::client::{Connection, Context, failed, is_passing};
-use super::Marks;
+use super::Passed;
+use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
 
 /// One record as it stands in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Stored {
 pub struct Entries<'a> {
     connection: &'a Connection,
     topic: String,
-    marks: &'a Mutex<Marks>,
+    passed: &'a Mutex<Passed>,
     consumer: BaseConsumer<Context>,
     from: u64,
     /// The position that must come next; none: the first one that comes.
@@ -51,10 +51,10 @@ impl<'a> Entries<'a> {
     pub(super) fn open(
         connection: &'a Connection,
         topic: &str,
-        marks: &'a Mutex<Marks>,
+        passed: &'a Mutex<Passed>,
         from: u64,
     ) -> Result<Self, PortError> {
-        let known = marks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).before(from);
+        let known = lock(passed).marks.before(from);
         let doing = "preparing to read the log";
         let consumer: BaseConsumer<Context> = connection
             .settings()
@@ -77,7 +77,7 @@ impl<'a> Entries<'a> {
         Ok(Self {
             connection,
             topic: topic.to_owned(),
-            marks,
+            passed,
             consumer,
             from,
             expected: Some(known.map_or(0, |it| it.0)),
@@ -116,11 +116,13 @@ impl<'a> Entries<'a> {
     }
 
     fn framed(&self, message: &BorrowedMessage<'_>) -> Result<Framed, PortError> {
-        let number = |name: &str| {
-            let headers = message.headers()?;
-            let header = headers.iter().find(|it| it.key == name)?;
-            std::str::from_utf8(header.value?).ok()?.parse().ok()
-        };
+        let number = |name: &str| header(message, name)?.parse().ok();
+        if let Some(schema) = header(message, "schema") {
+            let mut passed = lock(self.passed);
+            if !passed.schemas.iter().any(|it| **it == *schema) {
+                passed.schemas.push(schema.into());
+            }
+        }
         let position = || std::str::from_utf8(message.key()?).ok()?.parse().ok();
         let parts = (position(), number("batch_first"), number("batch_size"), message.payload());
         let (Some(position), Some(batch_first), Some(batch_size), Some(payload)) = parts else {
@@ -138,10 +140,7 @@ impl<'a> Entries<'a> {
         let begins = framed.stored.position == framed.batch_first;
         if begins {
             self.drop_torn();
-            self.marks
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .note(framed.batch_first, framed.offset);
+            lock(self.passed).marks.note(framed.batch_first, framed.offset);
             self.batch_size = framed.batch_size;
         }
         let next = self.expected.unwrap_or(framed.batch_first) + self.batch.len() as u64;
@@ -173,6 +172,10 @@ impl<'a> Entries<'a> {
             self.batch.clear();
         }
     }
+}
+
+fn lock(passed: &Mutex<Passed>) -> MutexGuard<'_, Passed> {
+    passed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Iterator for Entries<'_> {

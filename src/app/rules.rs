@@ -1,0 +1,99 @@
+//! The rule book of a run: the one that the program carries or a folder, with what the run changes.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::domain::{RuleBook, Rules};
+use crate::io::files::rule_book_dir;
+use crate::wire::record::RuleFiles;
+use crate::wire::rule_book::{self, Files, RUN_FILE};
+
+use super::Failure;
+
+/// What a run changes in its rule book.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Overrides {
+    /// One standard everywhere and always.
+    pub(super) standard: Option<String>,
+    /// Parameters as they stand in a file: name and value.
+    pub(super) parameters: Vec<(String, String)>,
+}
+
+impl Overrides {
+    /// Sets a parameter; the value as a data file would have it.
+    pub(super) fn set(mut self, name: &str, value: &str) -> Self {
+        self.parameters.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // A text that is written into a `String` always fits.
+        if let Some(standard) = &self.standard {
+            writeln!(text, "only_standard = {standard:?}").unwrap_or_default();
+        }
+        writeln!(text, "[parameters]").unwrap_or_default();
+        for (name, value) in &self.parameters {
+            writeln!(text, "{name} = {value}").unwrap_or_default();
+        }
+        text
+    }
+}
+
+/// Reads and checks the rule book of a run.
+pub(super) fn load(folder: Option<&Path>, overrides: &Overrides) -> Result<Arc<RuleBook>, Failure> {
+    let mut files: Files = match folder {
+        None => rule_book::built_in(),
+        Some(folder) => {
+            rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))?
+        }
+    };
+    if let Some(standard) = &overrides.standard {
+        let book = parse(&files).map_err(Failure::Usage)?;
+        check_standard(&book.rules, standard)?;
+    }
+    if *overrides != Overrides::default() {
+        files.retain(|(name, _)| &**name != RUN_FILE);
+        files.push((RUN_FILE.into(), overrides.text().into()));
+    }
+    parse(&files).map_err(Failure::Usage)
+}
+
+/// The parser that logs are opened with.
+pub(super) fn parse(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
+    rule_book::parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
+}
+
+fn check_standard(rules: &Rules, id: &str) -> Result<(), Failure> {
+    if rules.standards.iter().any(|it| &*it.id == id) {
+        return Ok(());
+    }
+    let known: Vec<&str> = rules.standards.iter().map(|it| &*it.id).collect();
+    Err(Failure::Usage(format!("no standard {id}; there are {}", known.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_changes_parameters_and_the_standard() {
+        let overrides = Overrides { standard: Some("BTH-2018".into()), ..Overrides::default() };
+        let book = load(None, &overrides.set("merge_gap_h", "24")).unwrap();
+        let only = book.rules.parameters.only_standard.unwrap();
+        assert_eq!(&*book.rules.standards[only].id, "BTH-2018");
+        assert_eq!(book.rules.parameters.merge_gap_h, 24);
+        assert_ne!(book.digest, load(None, &Overrides::default()).unwrap().digest);
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused_with_what_there_is() {
+        let overrides = Overrides { standard: Some("BTH-1999".into()), ..Overrides::default() };
+        let error = load(None, &overrides).unwrap_err().to_string();
+        assert!(error.contains("BTH-2018"), "{error}");
+        let error =
+            load(None, &Overrides::default().set("merge_gap", "3")).unwrap_err().to_string();
+        assert!(error.contains("merge_gap"), "{error}");
+    }
+}

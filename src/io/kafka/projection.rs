@@ -1,0 +1,132 @@
+//! From a record to the messages that tell others of it.
+
+use serde_json::{Map, Value};
+
+use crate::domain::{Event, JurisdictionIndex, OrderSet, Rules, Timestamp};
+use crate::engine::Record;
+
+use super::topics::Topics;
+use crate::wire::record::json;
+
+/// One message out, in the binary mode of `CloudEvents`: attributes in headers, the body as JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Telling {
+    pub(super) topic: String,
+    pub(super) key: String,
+    /// Unique for ever: a receiver that knows it has the message twice.
+    pub(super) id: String,
+    pub(super) kind: &'static str,
+    pub(super) time: Timestamp,
+    pub(super) position: u64,
+    /// Of an order: grows with every set; a receiver refuses an older one.
+    pub(super) epoch: Option<u64>,
+    pub(super) body: Value,
+}
+
+/// What becomes known by a record, besides the current state.
+pub(super) fn tellings(record: &Record, rules: &Rules, topics: &Topics) -> Vec<Telling> {
+    match &record.event {
+        Event::OrderSetIssued(set) => orders(record, set, rules, topics),
+        Event::WarningDecided(act) => {
+            alerts(record, act.warning.jurisdiction, act.decided_at, rules, topics)
+        }
+        Event::ReviewDue(review) => {
+            alerts(record, review.warning.jurisdiction, review.decided_at, rules, topics)
+        }
+        Event::InputRefused(_) => vec![refused(record, rules, topics)],
+        Event::RuleBookAdopted(_)
+        | Event::StreamsJoined(_)
+        | Event::Ticked(_)
+        | Event::ReadingsReceived(_)
+        | Event::ForecastReceived(_)
+        | Event::IntervalExcluded(_)
+        | Event::StationSilent(_)
+        | Event::StationHeard(_)
+        | Event::HourClosed(_) => Vec::new(),
+    }
+}
+
+fn orders(record: &Record, set: &OrderSet, rules: &Rules, topics: &Topics) -> Vec<Telling> {
+    let Value::Object(mut of_set) = json::body(&record.event, rules) else { return Vec::new() };
+    let Some(Value::Array(bodies)) = of_set.remove("orders") else { return Vec::new() };
+    let told = set.orders.iter().zip(bodies).filter_map(|(order, body)| {
+        let division = rules.jurisdictions.get(usize::from(order.jurisdiction.0))?.division;
+        Some(Telling {
+            topic: topics.orders(division),
+            key: division.to_string(),
+            id: format!("{}-{division}", set.epoch),
+            kind: "order_issued",
+            time: set.decided_at,
+            position: record.position.0,
+            epoch: Some(set.epoch),
+            body: with_set(record, &of_set, body),
+        })
+    });
+    told.collect()
+}
+
+/// An order alone on its way tells what its whole set shares, unless it says otherwise itself.
+fn with_set(record: &Record, of_set: &Map<String, Value>, order: Value) -> Value {
+    let mut body = Map::new();
+    if let Value::Object(order) = order {
+        body.extend(order);
+    }
+    for (name, value) in of_set {
+        if !body.contains_key(name) {
+            body.insert(name.clone(), value.clone());
+        }
+    }
+    body.insert("position".into(), record.position.0.into());
+    Value::Object(body)
+}
+
+/// An act on a warning, told to its jurisdiction and to those that follow it.
+fn alerts(
+    record: &Record,
+    about: JurisdictionIndex,
+    time: Timestamp,
+    rules: &Rules,
+    topics: &Topics,
+) -> Vec<Telling> {
+    let mut body = Map::new();
+    body.insert("type".into(), record.event.record_type().into());
+    if let Value::Object(fields) = json::body(&record.event, rules) {
+        body.extend(fields);
+    }
+    body.insert("position".into(), record.position.0.into());
+    let told = concerned(rules, about).filter_map(|it| rules.jurisdictions.get(usize::from(it.0)));
+    told.map(|jurisdiction| Telling {
+        topic: topics.alerts(jurisdiction.division),
+        key: jurisdiction.division.to_string(),
+        id: format!("{}-{}", record.position.0, jurisdiction.division),
+        kind: record.event.record_type(),
+        time,
+        position: record.position.0,
+        epoch: None,
+        body: Value::Object(body.clone()),
+    })
+    .collect()
+}
+
+/// A jurisdiction and those that follow it: they get the same warnings.
+pub(super) fn concerned(
+    rules: &Rules,
+    about: JurisdictionIndex,
+) -> impl Iterator<Item = JurisdictionIndex> {
+    let listed = rules.jurisdictions.iter().zip(0..).map(|(it, at)| (it, JurisdictionIndex(at)));
+    let told = listed.filter(move |(it, at)| *at == about || it.follows == Some(about));
+    told.map(|(_, at)| at)
+}
+
+fn refused(record: &Record, rules: &Rules, topics: &Topics) -> Telling {
+    Telling {
+        topic: topics.refused(),
+        key: record.position.0.to_string(),
+        id: record.position.0.to_string(),
+        kind: record.event.record_type(),
+        time: record.happened_at,
+        position: record.position.0,
+        epoch: None,
+        body: json::body(&record.event, rules),
+    }
+}

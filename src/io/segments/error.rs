@@ -1,0 +1,98 @@
+//! What can be wrong with a log on disk.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::engine::{PortError, Position};
+use crate::wire::record::RecordError;
+
+/// What can be wrong with a log on disk.
+#[derive(Debug, Error)]
+pub enum SegmentError {
+    /// The system refuses.
+    #[error("cannot {what} {}: {error}", path.display())]
+    Io {
+        /// What was to be done.
+        what: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// Why it cannot be.
+        error: io::Error,
+    },
+    /// Somebody else writes to it.
+    #[error("process {process} already writes to the log in {}", folder.display())]
+    Locked {
+        /// The folder of the log.
+        folder: PathBuf,
+        /// The process id, as the lock file says it.
+        process: String,
+    },
+    /// There is no log.
+    #[error("there is no log in {}", folder.display())]
+    NoLog {
+        /// The folder that was looked into.
+        folder: PathBuf,
+    },
+    /// Bytes are not what was written, and no crash explains it.
+    #[error("{} is damaged at byte {at}: {what}", path.display())]
+    Damaged {
+        /// Which segment.
+        path: PathBuf,
+        /// Where in it.
+        at: u64,
+        /// What is there.
+        what: String,
+    },
+    /// A segment that this program cannot read.
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable {
+        /// Which segment.
+        path: PathBuf,
+        /// Why.
+        error: RecordError,
+    },
+    /// The record to be added is not the next one.
+    #[error("record {found} was to be added where record {expected} comes next")]
+    OutOfTurn {
+        /// The next position.
+        expected: u64,
+        /// The position of the record.
+        found: u64,
+    },
+    /// An earlier append failed so that nobody knows what is on disk.
+    #[error("an earlier append to {} failed; restart to see what it left", path.display())]
+    Unsure {
+        /// Which segment.
+        path: PathBuf,
+    },
+}
+
+impl SegmentError {
+    pub(super) fn damaged(path: &Path, at: usize, what: impl Into<String>) -> Self {
+        Self::Damaged { path: path.into(), at: at as u64, what: what.into() }
+    }
+
+    pub(super) fn out_of_turn(expected: Position, found: Position) -> Self {
+        Self::OutOfTurn { expected: expected.0, found: found.0 }
+    }
+}
+
+impl From<SegmentError> for PortError {
+    fn from(error: SegmentError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Says what was being done when the system refused.
+pub(super) trait Doing<T> {
+    /// Names the deed and the file.
+    fn doing(self, what: &'static str, path: &Path) -> Result<T, SegmentError>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, what: &'static str, path: &Path) -> Result<T, SegmentError> {
+        self.map_err(|error| SegmentError::Io { what, path: path.into(), error })
+    }
+}

@@ -1,0 +1,40 @@
+//! One writer at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+
+use super::SegmentError;
+use super::error::Doing as _;
+
+const FILE: &str = "lock";
+
+/// Held while it lives; the system lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a folder, or says who has it.
+    pub(super) fn take(folder: &Path) -> Result<Self, SegmentError> {
+        let path = folder.join(FILE);
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(&path).doing("open", &path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                file.read_to_string(&mut process).doing("read", &path)?;
+                let process = process.trim().into();
+                return Err(SegmentError::Locked { folder: folder.into(), process });
+            }
+            Err(TryLockError::Error(error)) => return Err(error).doing("lock", &path),
+        }
+        file.set_len(0).doing("write", &path)?;
+        file.rewind().doing("write", &path)?;
+        writeln!(file, "{}", std::process::id()).doing("write", &path)?;
+        Ok(Self { _file: file })
+    }
+}

@@ -1,0 +1,74 @@
+//! The log as files in a folder, for one writer and any number of readers.
+//!
+//! ```text
+//! log/
+//!   lock                        held by the writer, says its process id
+//!   00000000000000000000.avro   one segment, named by the position of its first record
+//!   00000000000000018231.avro   the next one; only the last is written to
+//!
+//! segment = header block* reserve        an Avro object container file
+//! header  = "Obj\x01" metadata marker    metadata: avro.schema, avro.codec = null,
+//!                                          airshed.format = 1, airshed.first = position
+//! marker  = 16 bytes: 0xff, then 15 of the SHA-256 of the header before it
+//! block   = count size record{count} marker     one append: there as a whole, or not there
+//! reserve = zeros, only while a writer has the segment open
+//! ```
+//!
+//! The marker follows from the header, so that equal records make equal files, and a changed
+//! header is noticed. It begins with a byte that no text contains. Each record ends with a
+//! check of its own bytes. A segment comes to life under its name with a whole header, so a
+//! broken header is never the work of a crash.
+//!
+//! A crash can only tear the last block. Opening to write cuts it off and says so; opening to
+//! read stops before it. Anything else that is broken is an error with file and byte.
+//!
+//! What else lies in the folder under other names is left alone: a tree of hashes over the
+//! records can sit beside the segments.
+
+mod block;
+mod error;
+mod header;
+mod lock;
+mod reader;
+mod recovery;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::engine::Position;
+
+use error::Doing;
+pub use error::SegmentError;
+pub use reader::SegmentReader;
+pub use recovery::Torn;
+pub use writer::{Options, SegmentLog};
+
+const EXTENSION: &str = "avro";
+
+/// A segment's file name.
+fn file_name(first: Position) -> String {
+    format!("{:020}.{EXTENSION}", first.0)
+}
+
+/// The segments of a folder, by rising position; empty where there is no folder.
+fn segments(folder: &Path) -> Result<Vec<(Position, PathBuf)>, SegmentError> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).doing("list", folder)? {
+        let path = entry.doing("list", folder)?.path();
+        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        let stem = name.strip_suffix(EXTENSION).and_then(|it| it.strip_suffix('.'));
+        let Some(first) = stem.and_then(|it| it.parse().ok()).map(Position) else { continue };
+        if name == file_name(first) {
+            found.push((first, path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}

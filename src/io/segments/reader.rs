@@ -1,0 +1,172 @@
+//! Reads a log from a position on, record by record.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::engine::{Position, Record};
+use crate::wire::record::ParseRules;
+
+use super::block::Block;
+use super::error::Doing as _;
+use super::recovery::{Found, Segment, Torn};
+use super::{SegmentError, segments};
+
+/// The records of a log from a position on. It neither locks nor repairs.
+#[derive(Debug)]
+pub struct SegmentReader {
+    parse: ParseRules,
+    from: Position,
+    waiting: VecDeque<(Position, PathBuf)>,
+    /// None: the next segment's first record is where we begin.
+    expected: Option<Position>,
+    now: Option<Place>,
+    /// Whether the last block may be less than whole: a writer is at it, or has crashed.
+    may_be_torn: bool,
+    torn: Option<Torn>,
+    failed: bool,
+}
+
+/// A place in a segment.
+#[derive(Debug)]
+struct Place {
+    segment: Segment,
+    /// Where the next record begins, or the next block.
+    at: usize,
+    /// The block that we are in.
+    block: Option<Block>,
+}
+
+impl SegmentReader {
+    /// Opens the log in a folder for reading, while somebody may write to it.
+    pub fn open(folder: &Path, from: Position, parse: ParseRules) -> Result<Self, SegmentError> {
+        let found = segments(folder)?;
+        if found.is_empty() {
+            return Err(SegmentError::NoLog { folder: folder.into() });
+        }
+        Ok(Self { may_be_torn: true, ..Self::whole(found, from, parse) })
+    }
+
+    /// Over segments that a writer has opened, and so repaired.
+    pub(super) fn whole(
+        found: Vec<(Position, PathBuf)>,
+        from: Position,
+        parse: ParseRules,
+    ) -> Self {
+        let earlier = found.iter().rposition(|it| it.0 <= from).unwrap_or(0);
+        let waiting = found.into_iter().skip(earlier).collect();
+        let (expected, now, torn) = (None, None, None);
+        let (may_be_torn, failed) = (false, false);
+        Self { parse, from, waiting, expected, now, may_be_torn, torn, failed }
+    }
+
+    /// The tail before which it has stopped, if the last block is not whole.
+    pub fn torn(&self) -> Option<&Torn> {
+        self.torn.as_ref()
+    }
+
+    fn advance(&mut self) -> Result<Option<Record>, SegmentError> {
+        loop {
+            let Some(place) = &mut self.now else {
+                if !self.open_next()? {
+                    return Ok(None);
+                }
+                continue;
+            };
+            let expected = self.expected.unwrap_or(place.segment.first);
+            if let Some(block) = place.block {
+                if place.at < block.end {
+                    let record = place.record(&block, expected)?;
+                    self.expected = Some(Position(expected.0 + 1));
+                    if record.position < self.from {
+                        continue;
+                    }
+                    return Ok(Some(record));
+                }
+                place.leave(&block, expected)?;
+                continue;
+            }
+            let last = self.waiting.is_empty();
+            match place.segment.find_whole(place.at, expected, last) {
+                Found::Block(block) if block.after() <= self.from => {
+                    place.at = block.next();
+                    self.expected = Some(block.after());
+                }
+                Found::Block(block) => {
+                    place.at = block.start;
+                    place.block = Some(block);
+                }
+                Found::End => self.close(expected)?,
+                Found::Broken { at, what } => {
+                    if !last || !self.may_be_torn || !place.segment.is_torn_from(place.at) {
+                        return Err(SegmentError::damaged(&place.segment.path, at, what));
+                    }
+                    self.torn = Some(place.segment.torn(place.at));
+                    self.now = None;
+                }
+            }
+        }
+    }
+
+    fn open_next(&mut self) -> Result<bool, SegmentError> {
+        let Some((first, path)) = self.waiting.pop_front() else { return Ok(false) };
+        let bytes = fs::read(&path).doing("read", &path)?;
+        let segment = Segment::open(&path, first, bytes, self.parse)?;
+        let at = segment.header.length;
+        self.now = Some(Place { segment, at, block: None });
+        Ok(true)
+    }
+
+    /// The next segment goes on where this one ends.
+    fn close(&mut self, expected: Position) -> Result<(), SegmentError> {
+        let closed = self.now.take();
+        if let (Some((next, _)), Some(place)) = (self.waiting.front(), closed)
+            && *next != expected
+        {
+            let what =
+                format!("it ends before record {}, the next begins with {}", expected.0, next.0);
+            return Err(SegmentError::damaged(&place.segment.path, place.at, what));
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    fn record(&mut self, block: &Block, expected: Position) -> Result<Record, SegmentError> {
+        let bytes = &self.segment.bytes[self.at..block.end];
+        let found = self.segment.decoder.decode(bytes);
+        let (record, length) = found.map_err(|error| {
+            SegmentError::damaged(&self.segment.path, self.at, error.to_string())
+        })?;
+        if record.position != expected {
+            let what = format!("record {} where {} should be", record.position.0, expected.0);
+            return Err(SegmentError::damaged(&self.segment.path, self.at, what));
+        }
+        self.at += length;
+        Ok(record)
+    }
+
+    /// To the next block, if this one had as many records as it said.
+    fn leave(&mut self, block: &Block, expected: Position) -> Result<(), SegmentError> {
+        if block.after() != expected {
+            let what = format!("a block of {} records that ends before", block.count);
+            return Err(SegmentError::damaged(&self.segment.path, block.end, what));
+        }
+        self.at = block.next();
+        self.block = None;
+        Ok(())
+    }
+}
+
+impl Iterator for SegmentReader {
+    type Item = Result<Record, SegmentError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let next = self.advance();
+        self.failed = next.is_err();
+        next.transpose()
+    }
+}

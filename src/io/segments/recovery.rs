@@ -1,0 +1,143 @@
+//! What a crash leaves, and how to tell it from damage.
+
+use std::path::{Path, PathBuf};
+
+use crate::engine::Position;
+use crate::wire::record::{Decoder, ParseRules};
+
+use super::SegmentError;
+use super::block::Block;
+use super::header::{self, Header};
+
+/// A tail that is not a whole block.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Torn {
+    /// Of which segment.
+    pub path: PathBuf,
+    /// Where it begins: the end of the last whole block.
+    pub at: u64,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
+/// A segment with its header read.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) path: PathBuf,
+    pub(super) first: Position,
+    pub(super) bytes: Vec<u8>,
+    pub(super) header: Header,
+    pub(super) decoder: Decoder,
+}
+
+/// What stands at a place of a segment.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A whole block with the right first position.
+    Block(Block),
+    /// Nothing, or only reserve.
+    End,
+    /// Something that cannot be a block of ours.
+    Broken { at: usize, what: String },
+}
+
+impl Segment {
+    /// Reads a segment's header. A broken one is damage, never the work of a crash.
+    pub(super) fn open(
+        path: &Path,
+        first: Position,
+        bytes: Vec<u8>,
+        parse: ParseRules,
+    ) -> Result<Self, SegmentError> {
+        let header = header::parse(&bytes)
+            .map_err(|error| SegmentError::damaged(path, error.at, error.what))?;
+        if header.first.is_some_and(|it| it != first) {
+            return Err(SegmentError::damaged(path, 0, "its header belongs to another segment"));
+        }
+        let decoder = Decoder::of_schema(&header.schema, parse)
+            .map_err(|error| SegmentError::Unreadable { path: path.into(), error })?;
+        Ok(Self { path: path.into(), first, bytes, header, decoder })
+    }
+
+    /// What begins at this byte, where this record should.
+    pub(super) fn find(&self, at: usize, expected: Position) -> Found {
+        if self.is_empty_from(at) {
+            return Found::End;
+        }
+        match Block::at(&self.bytes, at, &self.header.marker) {
+            Ok(block) if block.first == expected => Found::Block(block),
+            Ok(block) => {
+                let what = format!("record {} where {} should be", block.first.0, expected.0);
+                Found::Broken { at, what }
+            }
+            Err(error) => Found::Broken { at: error.at, what: error.what.into() },
+        }
+    }
+
+    /// The same; the last block of a segment can have its frame and still lack some of its
+    /// pages, so it is looked into.
+    pub(super) fn find_whole(&self, at: usize, expected: Position, last: bool) -> Found {
+        let found = self.find(at, expected);
+        if let Found::Block(block) = &found
+            && last
+            && self.is_empty_from(block.next())
+            && let Err(error) = block.verify(&self.bytes, &self.decoder)
+        {
+            return Found::Broken { at: block.start, what: error.to_string() };
+        }
+        found
+    }
+
+    fn is_empty_from(&self, at: usize) -> bool {
+        self.bytes[at..].iter().all(|it| *it == 0)
+    }
+
+    /// All from this byte on, as a torn tail.
+    pub(super) fn torn(&self, at: usize) -> Torn {
+        let bytes = (self.bytes.len() - at) as u64;
+        Torn { path: self.path.clone(), at: at as u64, bytes }
+    }
+
+    /// Whether only a torn append can begin at this byte: no whole block stands after it, and
+    /// no marker with something behind it.
+    pub(super) fn is_torn_from(&self, at: usize) -> bool {
+        let marker = &self.header.marker;
+        let end = self.bytes.len() - self.bytes.iter().rev().take_while(|it| **it == 0).count();
+        let rest = &self.bytes[at..end.max(at)];
+        let ends_before = rest.windows(marker.len()).rev().skip(1).any(|it| it == marker);
+        let whole = |start| {
+            let block = Block::at(&self.bytes, start, marker);
+            block.is_ok_and(|it| it.verify(&self.bytes, &self.decoder).is_ok())
+        };
+        !ends_before && !(at + 1..end).any(whole)
+    }
+
+    /// The end of the last whole block, the position after it, and what stands there if it is
+    /// neither nothing nor reserve.
+    pub(super) fn end(&self) -> Result<(usize, Position, Option<Torn>), SegmentError> {
+        let (mut at, mut next) = (self.header.length, self.first);
+        let mut before: Option<Block> = None;
+        loop {
+            match self.find_whole(at, next, true) {
+                Found::Block(block) => {
+                    (at, next) = (block.next(), block.after());
+                    before = Some(block);
+                }
+                Found::End => return Ok((at, next, None)),
+                Found::Broken { at: byte, what } => {
+                    let unwhole = before.and_then(|it| {
+                        // If the block before says a wrong count, this one seems out of turn.
+                        let error = it.verify(&self.bytes, &self.decoder).err()?;
+                        Some((it.start, error.to_string()))
+                    });
+                    let torn = unwhole.is_none() && self.is_torn_from(at);
+                    let (byte, what) = unwhole.unwrap_or((byte, what));
+                    if !torn {
+                        return Err(SegmentError::damaged(&self.path, byte, what));
+                    }
+                    return Ok((at, next, Some(self.torn(at))));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What a log on disk survives, and what it refuses to open.
+
+use std::fs;
+use std::path::Path;
+
+use apache_avro::types::Value;
+use apache_avro::{Reader, Schema, Writer};
+use tempfile::TempDir;
+
+use crate::domain::Event;
+use crate::engine::{EventLog as _, Position, Record};
+use crate::wire::record::SCHEMA;
+use crate::wire::record::samples::{one_of_each, parse, record, wide_batch};
+
+use super::{Options, SegmentError, SegmentLog, SegmentReader, file_name};
+
+const FIRST: Position = Position(0);
+
+/// The records of `one_of_each`, over and over, with positions that go on.
+fn records(count: u64) -> Vec<Record> {
+    let each = one_of_each().into_iter().cycle();
+    (0..count).zip(each).map(|(at, it)| Record { position: Position(at), ..it }).collect()
+}
+
+fn written(blocks: &[&[Record]]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    for block in blocks {
+        log.append(block).unwrap();
+    }
+    folder
+}
+
+fn read(folder: &Path) -> Result<Vec<Record>, SegmentError> {
+    SegmentReader::open(folder, FIRST, parse)?.collect()
+}
+
+fn segment(folder: &Path) -> std::path::PathBuf {
+    folder.join(file_name(FIRST))
+}
+
+#[test]
+fn what_was_appended_is_read_again() {
+    let all = records(40);
+    let folder = written(&[&all[..1], &all[1..20], &[], &all[20..39]]);
+    assert_eq!(read(folder.path()).unwrap(), all[..39]);
+    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    assert_eq!((log.next(), log.repaired()), (Position(39), None));
+    log.append(&all[39..]).unwrap();
+    for from in 0..42 {
+        let found: Result<Vec<_>, _> = log.read(Position(from)).unwrap().collect();
+        assert_eq!(found.unwrap(), all[40.min(usize::try_from(from).unwrap())..]);
+    }
+}
+
+#[test]
+fn segments_follow_one_another() {
+    let all = records(100);
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { segment_bytes: 1 };
+    for ten in all.chunks(10) {
+        let mut log = SegmentLog::open_with(folder.path(), parse, options).unwrap();
+        log.append(&ten[..4]).unwrap();
+        log.append(&ten[4..]).unwrap();
+    }
+    assert_eq!(super::segments(folder.path()).unwrap().len(), 20);
+    for from in [0, 3, 4, 5, 50, 99] {
+        let reader = SegmentReader::open(folder.path(), Position(from), parse).unwrap();
+        let found: Result<Vec<_>, _> = reader.collect();
+        assert_eq!(found.unwrap(), all[usize::try_from(from).unwrap()..]);
+    }
+    fs::remove_file(folder.path().join(file_name(Position(44)))).unwrap();
+    let missing = read(folder.path()).unwrap_err().to_string();
+    assert!(missing.contains("ends before record 44, the next begins with 50"), "{missing}");
+}
+
+#[test]
+fn equal_records_make_equal_files() {
+    let all = records(20);
+    let one = written(&[&all[..7], &all[7..]]);
+    let other = written(&[&all[..7], &all[7..]]);
+    let bytes = |folder: &TempDir| fs::read(segment(folder.path())).unwrap();
+    assert_eq!(bytes(&one), bytes(&other));
+}
+
+#[test]
+fn only_the_next_record_can_be_appended() {
+    let all = records(5);
+    let folder = written(&[&all[..2]]);
+    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    assert!(log.append(&all[..1]).is_err());
+    assert!(log.append(&[all[2].clone(), all[4].clone()]).is_err());
+    log.append(&all[2..]).unwrap();
+    assert_eq!(read(folder.path()).unwrap(), all);
+}
+
+#[test]
+fn a_second_writer_is_told_who_the_first_is() {
+    let folder = written(&[]);
+    let first = SegmentLog::open(folder.path(), parse).unwrap();
+    let second = SegmentLog::open(folder.path(), parse).unwrap_err().to_string();
+    assert!(second.contains(&format!("process {} already", std::process::id())), "{second}");
+    drop(first);
+    SegmentLog::open(folder.path(), parse).unwrap();
+}
+
+/// Opens a log whose last of two blocks is not whole: it is cut off, and the log goes on.
+fn check_torn(whole: &[u8], torn: &[u8], all: &[Record], go_on: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(segment(folder.path()), torn).unwrap();
+    let mut reader = SegmentReader::open(folder.path(), FIRST, parse).unwrap();
+    let found: Result<Vec<_>, _> = reader.by_ref().collect();
+    assert_eq!(found.unwrap(), all[..3]);
+    assert_eq!(reader.torn().unwrap().at, whole.len() as u64);
+    if !go_on {
+        return;
+    }
+    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    assert_eq!(log.repaired(), reader.torn());
+    assert_eq!(fs::read(segment(folder.path())).unwrap(), whole);
+    log.append(&all[3..]).unwrap();
+    drop(log);
+    assert_eq!(read(folder.path()).unwrap(), all);
+}
+
+#[test]
+fn a_last_block_that_is_torn_at_any_byte_is_cut_off() {
+    let all = records(13);
+    let whole = fs::read(segment(written(&[&all[..3]]).path())).unwrap();
+    let bytes = fs::read(segment(written(&[&all[..3], &all[3..]]).path())).unwrap();
+    for at in whole.len() + 1..bytes.len() {
+        check_torn(&whole, &bytes[..at], &all, at % 8 == 0);
+    }
+}
+
+#[test]
+fn a_last_block_with_garbage_at_any_byte_is_cut_off() {
+    let all = records(13);
+    let whole = fs::read(segment(written(&[&all[..3]]).path())).unwrap();
+    let bytes = fs::read(segment(written(&[&all[..3], &all[3..]]).path())).unwrap();
+    for at in whole.len()..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x55;
+        check_torn(&whole, &changed, &all, at % 8 == 0);
+        // From there on, the pages have never come.
+        let mut lost = bytes.clone();
+        lost[at..].fill(0);
+        if at > whole.len() {
+            check_torn(&whole, &lost, &all, at % 16 == 0);
+        }
+        // What came first has been lost, and the rest has come.
+        let mut late = bytes.clone();
+        late[whole.len()..=at].fill(0xee);
+        check_torn(&whole, &late, &all, at % 16 == 0);
+    }
+}
+
+#[test]
+fn reserve_after_the_last_block_is_no_damage() {
+    let all = records(13);
+    let folder = written(&[&all]);
+    let mut bytes = fs::read(segment(folder.path())).unwrap();
+    let length = bytes.len();
+    bytes.resize(length + 10_000, 0);
+    fs::write(segment(folder.path()), &bytes).unwrap();
+    assert_eq!(read(folder.path()).unwrap(), all);
+    let log = SegmentLog::open(folder.path(), parse).unwrap();
+    assert_eq!((log.next(), log.repaired()), (Position(13), None));
+}
+
+#[test]
+fn a_changed_byte_before_the_last_block_is_an_error_that_names_the_file() {
+    let all = records(39);
+    let first = fs::read(segment(written(&[&all[..13]]).path())).unwrap();
+    let header = fs::read(segment(written(&[]).path())).unwrap();
+    let bytes = fs::read(segment(written(&[&all[..13], &all[13..26], &all[26..]]).path())).unwrap();
+    let second = fs::read(segment(written(&[&all[..13], &all[13..26]]).path())).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = segment(folder.path());
+    let in_header = (0..header.len()).filter(|at| at % 101 == 0 || header.len() - at < 120);
+    let in_blocks = (header.len()..second.len()).step_by(3);
+    let around = first.len() - 30..first.len() + 30;
+    for at in in_header.chain(in_blocks).chain(around) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x11;
+        fs::write(&path, &changed).unwrap();
+        // Opening looks at the frames and the last block, reading at everything.
+        let opened = SegmentLog::open(folder.path(), parse);
+        let found: Result<Vec<_>, String> = match &opened {
+            Ok(log) => {
+                assert_eq!(log.repaired(), None, "changed at {at}");
+                log.read(FIRST).unwrap().map(|it| it.map_err(|it| it.to_string())).collect()
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        match found {
+            Ok(found) => assert!(at < header.len() && found == all, "changed at {at}"),
+            Err(error) => assert!(error.contains("0.avro is damaged at byte"), "{at}: {error}"),
+        }
+        assert_eq!(fs::read(&path).unwrap(), changed, "it must not be touched");
+    }
+}
+
+#[test]
+fn a_header_that_is_cut_is_an_error() {
+    let bytes = fs::read(segment(written(&[&records(2)]).path())).unwrap();
+    let header = fs::read(segment(written(&[]).path())).unwrap().len();
+    let folder = tempfile::tempdir().unwrap();
+    for at in (0..header).step_by(37).chain(header - 40..header) {
+        fs::write(segment(folder.path()), &bytes[..at]).unwrap();
+        let refused = SegmentLog::open(folder.path(), parse).unwrap_err().to_string();
+        assert!(refused.contains("0.avro is damaged at byte"), "{at}: {refused}");
+    }
+    fs::write(segment(folder.path()), &bytes[..header]).unwrap();
+    assert_eq!(SegmentLog::open(folder.path(), parse).unwrap().next(), FIRST);
+}
+
+#[test]
+fn any_avro_program_reads_our_files_and_we_read_theirs() {
+    let all = records(39);
+    let folder = written(&[&all[..1], &all[1..]]);
+    let bytes = fs::read(segment(folder.path())).unwrap();
+    let values: Vec<Value> = Reader::new(&*bytes).unwrap().map(Result::unwrap).collect();
+    assert_eq!(values.len(), all.len());
+    let schema = Schema::parse_str(SCHEMA).unwrap();
+    let mut writer = Writer::new(&schema, Vec::new()).unwrap();
+    for value in values {
+        writer.append_value(value).unwrap();
+    }
+    let theirs = tempfile::tempdir().unwrap();
+    fs::write(segment(theirs.path()), writer.into_inner().unwrap()).unwrap();
+    assert_eq!(read(theirs.path()).unwrap(), all);
+}
+
+#[test]
+fn a_folder_without_segments_is_no_log_to_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = read(folder.path()).unwrap_err();
+    assert!(matches!(refused, SegmentError::NoLog { .. }), "{refused}");
+    assert!(matches!(read(&folder.path().join("not")), Err(SegmentError::NoLog { .. })));
+}
+
+#[test]
+fn a_large_append_is_one_block() {
+    let all: Vec<Record> =
+        (0..50).map(|at| record(at, Event::ReadingsReceived(wide_batch(80, 6)))).collect();
+    let folder = written(&[&all]);
+    assert_eq!(read(folder.path()).unwrap(), all);
+}

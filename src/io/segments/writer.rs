@@ -1,0 +1,181 @@
+//! Appends to the log, one block and one sync a time.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::engine::{EventLog, PortError, Position, Record, Records};
+use crate::wire::record::ParseRules;
+
+use super::error::Doing as _;
+use super::header::{self, Marker};
+use super::lock::Lock;
+use super::recovery::{Segment, Torn};
+use super::{SegmentError, SegmentReader, block, file_name, segments};
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Options {
+    /// A segment of this size is followed by a new one.
+    pub segment_bytes: u64,
+}
+
+/// 64 MiB a segment.
+impl Default for Options {
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20 }
+    }
+}
+
+/// The log in a folder, open for writing.
+#[derive(Debug)]
+pub struct SegmentLog {
+    folder: PathBuf,
+    parse: ParseRules,
+    options: Options,
+    next: Position,
+    active: Active,
+    buffer: Vec<u8>,
+    torn: Option<Torn>,
+    unsure: bool,
+    _lock: Lock,
+}
+
+/// The segment that is written to.
+#[derive(Debug)]
+struct Active {
+    file: File,
+    path: PathBuf,
+    marker: Marker,
+    /// The end of its last block.
+    length: u64,
+    empty: bool,
+}
+
+impl SegmentLog {
+    /// Opens the log in a folder, and makes both where there are none. A torn tail is cut off.
+    pub fn open(folder: &Path, parse: ParseRules) -> Result<Self, SegmentError> {
+        Self::open_with(folder, parse, Options::default())
+    }
+
+    /// The same with other options.
+    pub fn open_with(
+        folder: &Path,
+        parse: ParseRules,
+        options: Options,
+    ) -> Result<Self, SegmentError> {
+        fs::create_dir_all(folder).doing("make", folder)?;
+        let lock = Lock::take(folder)?;
+        let (active, next, torn) = match segments(folder)?.pop() {
+            None => (Active::create(folder, Position(0))?, Position(0), None),
+            Some((first, path)) => Active::open(&path, first, parse)?,
+        };
+        let (folder, buffer) = (folder.into(), Vec::new());
+        let unsure = false;
+        Ok(Self { folder, parse, options, next, active, buffer, torn, unsure, _lock: lock })
+    }
+
+    /// The position of the next record.
+    pub fn next(&self) -> Position {
+        self.next
+    }
+
+    /// What was cut off when it was opened.
+    pub fn repaired(&self) -> Option<&Torn> {
+        self.torn.as_ref()
+    }
+
+    fn add(&mut self, records: &[Record]) -> Result<(), SegmentError> {
+        if self.unsure {
+            return Err(SegmentError::Unsure { path: self.active.path.clone() });
+        }
+        for (expected, record) in (self.next.0..).map(Position).zip(records) {
+            if record.position != expected {
+                return Err(SegmentError::out_of_turn(expected, record.position));
+            }
+        }
+        if self.active.length >= self.options.segment_bytes && !self.active.empty {
+            self.active = Active::create(&self.folder, self.next)?;
+        }
+        let start = block::encode(records, &self.active.marker, &mut self.buffer);
+        // Until both are done, nobody knows what is on disk; a failed sync is not tried again.
+        self.unsure = true;
+        let written = self.active.file.write_all(&self.buffer[start..]);
+        if written.is_err() && self.active.forget().is_ok() {
+            self.unsure = false;
+        }
+        written.doing("write", &self.active.path)?;
+        self.active.file.sync_data().doing("sync", &self.active.path)?;
+        self.unsure = false;
+        self.active.length += (self.buffer.len() - start) as u64;
+        self.active.empty = false;
+        self.next = Position(self.next.0 + records.len() as u64);
+        Ok(())
+    }
+}
+
+impl EventLog for SegmentLog {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        Ok(self.add(records)?)
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        let reader = SegmentReader::whole(segments(&self.folder)?, from, self.parse);
+        Ok(Box::new(reader.map(|it| it.map_err(PortError::from))))
+    }
+}
+
+impl Active {
+    /// A new segment: whole under another name first, then under its own.
+    fn create(folder: &Path, first: Position) -> Result<Self, SegmentError> {
+        let path = folder.join(file_name(first));
+        let unnamed = path.with_extension("new");
+        let (header, marker) = header::header(first);
+        let mut file = File::create(&unnamed).doing("make", &unnamed)?;
+        file.write_all(&header).doing("write", &unnamed)?;
+        file.sync_all().doing("sync", &unnamed)?;
+        fs::rename(&unnamed, &path).doing("name", &path)?;
+        File::open(folder).and_then(|it| it.sync_all()).doing("sync", folder)?;
+        Ok(Self { file, path, marker, length: header.len() as u64, empty: true })
+    }
+
+    /// The last segment of a log, with what a crash has left of an append cut off.
+    fn open(
+        path: &Path,
+        first: Position,
+        parse: ParseRules,
+    ) -> Result<(Self, Position, Option<Torn>), SegmentError> {
+        let bytes = fs::read(path).doing("read", path)?;
+        let found = bytes.len() as u64;
+        let segment = Segment::open(path, first, bytes, parse)?;
+        let (end, next, torn) = segment.end()?;
+        let length = end as u64;
+        let file = OpenOptions::new().read(true).write(true).open(path).doing("open", path)?;
+        let mut active = Self {
+            file,
+            path: path.into(),
+            marker: segment.header.marker,
+            length,
+            empty: next == first,
+        };
+        if length < found {
+            active.forget().doing("cut", path)?;
+            active.file.sync_all().doing("sync", path)?;
+        }
+        active.file.seek(SeekFrom::Start(length)).doing("open", path)?;
+        if let Some(torn) = &torn {
+            let (at, bytes) = (torn.at, torn.bytes);
+            tracing::warn!(path = %path.display(), at, bytes, "cut off the torn end of the log");
+        }
+        Ok((active, next, torn))
+    }
+
+    /// Cuts off whatever stands after the last block.
+    fn forget(&mut self) -> std::io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.file.seek(SeekFrom::Start(self.length)).map(|_| ())
+    }
+}

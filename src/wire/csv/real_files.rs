@@ -1,0 +1,440 @@
+//! The real files, with all their dirt. What they hold was counted by another program.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use crate::domain::{Command, MISSING, Pollutant, Rules, Stream};
+use crate::wire::stations::Stations;
+
+use super::layout::is_transposed;
+use super::reader::Reader;
+use super::testing::{read, real_rules, render, render_refusal, shared, shared_plain, small_rules};
+
+/// What a file holds: hours and rows; number and sum of the values of each pollutant; what was
+/// refused, as number of refusals and of values.
+fn summary(commands: &[Command]) -> String {
+    let (mut hours, mut rows, mut missing) = (Vec::new(), 0, 0);
+    let mut values: BTreeMap<Pollutant, (u32, i64)> = BTreeMap::new();
+    let mut refused: BTreeMap<&str, (u32, u64)> = BTreeMap::new();
+    for command in commands {
+        if let Command::Observe(batch) = command {
+            hours.push(batch.hour);
+            rows += batch.rows.len();
+            for reading in &batch.readings {
+                let sum = values.entry(reading.pollutant).or_default();
+                if reading.tenths == MISSING {
+                    missing += 1;
+                } else {
+                    *sum = (sum.0 + 1, sum.1 + i64::from(reading.tenths));
+                }
+            }
+        } else if let Command::Refuse(refusal) = command {
+            let count = refused.entry(refusal.reason.name()).or_default();
+            *count = (count.0 + 1, count.1 + refusal.count);
+        }
+    }
+    let (first, last) = (hours.iter().min().unwrap(), hours.iter().max().unwrap());
+    let [first, last] = [first, last].map(|it| it.to_string()[..13].to_owned());
+    let mut text = format!("{} batches {first} {last}, {rows} rows", hours.len());
+    for (pollutant, (count, sum)) in values {
+        write!(text, "\n{} {count} {sum}", pollutant.name()).unwrap();
+    }
+    write!(text, "\nmissing {missing}").unwrap();
+    for (reason, (refusals, count)) in refused {
+        write!(text, "\n{reason} {refusals} {count}").unwrap();
+    }
+    text
+}
+
+/// The summary of a file.
+#[track_caller]
+fn check(name: &str, expected: &str) -> Vec<Command> {
+    let (Some(bytes), Some(rules)) = (shared(name), real_rules()) else {
+        return Vec::new();
+    };
+    let commands = read(name, &bytes, &rules);
+    let expected: Vec<_> = expected.lines().map(str::trim).collect();
+    assert_eq!(summary(&commands), expected.join("\n"), "{name}");
+    commands
+}
+
+/// The refusals of a file, other than those of unknown stations, a line each.
+#[track_caller]
+fn check_refusals(commands: &[Command], expected: &str) {
+    let mut text = String::new();
+    for command in commands {
+        if let Command::Refuse(refusal) = command
+            && refusal.reason.name() != "unknown_station"
+        {
+            render_refusal(refusal, &mut text);
+        }
+    }
+    if !commands.is_empty() {
+        let expected: Vec<_> = expected.lines().map(str::trim).collect();
+        assert_eq!(text.trim_end(), expected.join("\n"));
+    }
+}
+
+#[test]
+fn a_day_of_all_china_is_24_batches() {
+    let commands = check(
+        "format_samples/china_sites_20190112.csv",
+        "24 batches 2019-01-12T00 2019-01-12T23, 360 rows
+         PM2.5 1887 4582880
+         PM10 1507 4736530
+         SO2 1896 450630
+         NO2 1894 1578310
+         O3 1859 219850
+         CO 1896 60033000
+         missing 1877
+         unknown_station 144 190293",
+    );
+    if let Some(Command::Refuse(first)) = commands.get(1) {
+        assert_eq!(first.excerpt, "1081A=225 and 1363 more");
+        assert_eq!(first.source.as_ref().unwrap().position, 3);
+    }
+}
+
+#[test]
+fn a_day_on_its_side_has_the_values_of_the_same_day_upright() {
+    let expected = "24 batches 2018-01-01T00 2018-01-01T23, 360 rows
+         PM2.5 1236 795620
+         PM10 1142 1319720
+         SO2 1269 390140
+         NO2 1268 746720
+         O3 1253 274040
+         CO 1260 20370000
+         missing 5388
+         unknown_station 144 140190";
+    let on_its_side = check("format_samples/china_sites_20180101_transposed.csv", expected);
+    // The slice has two more columns of the 13 cities, always empty.
+    let expected = expected.replace("5388", "5676").replace("144 140190", "102 8014");
+    let upright = check("cnemc_bth_ring_20180101.csv.gz", &expected);
+    let places = |commands: &[Command]| -> Vec<_> {
+        let mut places = Vec::new();
+        for command in commands {
+            if let Command::Observe(batch) = command {
+                places.push((batch.hour, batch.rows[0].position));
+            }
+        }
+        places
+    };
+    assert_eq!(places(&on_its_side), places(&upright), "a column counts as a line");
+}
+
+#[test]
+fn slices_and_the_files_of_beijing_are_read() {
+    check(
+        "cnemc_bth_ring_ep_20190109_0116.csv.gz",
+        "192 batches 2019-01-09T00 2019-01-16T23, 2880 rows
+         PM2.5 14868 19635400
+         PM10 13591 25692880
+         SO2 14986 3425860
+         NO2 14946 9787900
+         O3 14772 3127330
+         CO 14770 303321000
+         missing 16899
+         unknown_station 1152 99917",
+    );
+    check(
+        "beijing35_ep_20141101_1114_apec.csv.gz",
+        "334 batches 2014-11-01T00 2014-11-14T23, 4342 rows
+         PM2.5 3929 1659094
+         PM10 3375 2248306
+         SO2 3919 343982
+         NO2 3929 1772533
+         O3 3929 1259251
+         CO 3925 35049000
+         missing 1042
+         unknown_station 2004 42731",
+    );
+    check(
+        "format_samples/beijing_extra_20161220.csv",
+        "24 batches 2016-12-20T00 2016-12-20T23, 192 rows
+         SO2 284 26380
+         NO2 282 379140
+         O3 278 13830
+         CO 284 21786000
+         missing 24
+         unknown_station 96 2164",
+    );
+}
+
+#[test]
+fn twelve_stations_of_four_years_one_after_the_other() {
+    check(
+        "uci_beijing_multisite.csv.xz",
+        "420768 batches 2013-03-01T00 2017-02-28T23, 420768 rows
+         PM2.5 412029 328772064
+         PM10 414319 433388519
+         SO2 411747 65183153
+         NO2 408652 206935585
+         O3 407491 233786920
+         CO 400067 4923890430
+         missing 70303",
+    );
+}
+
+#[test]
+fn an_hour_of_2022() {
+    check(
+        "format_samples/2022-01-04T14_bth_rows.csv",
+        "1 batches 2022-01-04T14 2022-01-04T14, 66 rows
+         PM2.5 66 24520
+         PM10 65 41280
+         SO2 64 6970
+         NO2 64 21860
+         O3 66 34350
+         CO 64 523000
+         missing 7",
+    );
+}
+
+#[test]
+fn hours_that_are_not_there_are_not_made_up() {
+    check(
+        "format_samples/bad/china_sites_20190822_18h_missing.csv",
+        "6 batches 2019-08-22T03 2019-08-22T21, 90 rows
+         PM2.5 468 88420
+         PM10 468 205150
+         SO2 467 34290
+         NO2 470 158470
+         O3 455 339360
+         CO 469 2800000
+         missing 479
+         unknown_station 36 48909",
+    );
+}
+
+#[test]
+fn of_a_line_that_is_cut_in_the_middle_of_a_number_the_number_is_refused() {
+    let commands = check(
+        "format_samples/bad/china_sites_20190220_cut_midline.csv",
+        "8 batches 2019-02-20T00 2019-02-20T07, 106 rows
+         PM2.5 538 948470
+         PM10 393 1000200
+         SO2 546 57690
+         NO2 539 228720
+         O3 533 152540
+         CO 546 8704000
+         missing 643
+         cut 1 1
+         unknown_station 42 55276",
+    );
+    check_refusals(&commands, "! 107 cut 1 of 2019-02-20T07: 2007A=8");
+    let commands = check(
+        "format_samples/bad/china_sites_20190424_cut_midline.csv",
+        "24 batches 2019-04-24T00 2019-04-24T23, 349 rows
+         PM2.5 1821 732700
+         PM10 1394 1113260
+         SO2 1770 161050
+         NO2 1777 463650
+         O3 1748 923680
+         CO 1768 12571000
+         missing 2172
+         cut 1 1
+         unknown_station 140 183180",
+    );
+    check_refusals(&commands, "! 350 cut 1 of 2019-04-24T23: 1108A=61");
+    let commands = check(
+        "format_samples/bad/beijing_all_20160724_cut_midhour.csv",
+        "19 batches 2016-07-24T00 2016-07-24T18, 91 rows
+         PM2.5 198 124550
+         PM10 94 69150
+         missing 152
+         cut 1 1
+         unknown_station 37 621",
+    );
+    check_refusals(&commands, "! 92 cut 1 of 2016-07-24T18: 永乐店=8");
+}
+
+#[test]
+fn absurd_values_are_read_as_they_stand() {
+    // 门头沟 is not a station of the rules; what stands there is told nevertheless.
+    let commands = check(
+        "format_samples/bad/beijing_all_20140116_value_553405.csv",
+        "24 batches 2014-01-16T00 2014-01-16T23, 120 rows
+         PM2.5 284 974710
+         PM10 287 1063040
+         missing 5
+         unknown_station 48 1021",
+    );
+    check_refusals(&commands, "");
+    let rules = small_rules();
+    let row = "date,hour,type,1001A\n20140116,1,PM2.5,553405\n";
+    let text = render(&read("a", row.as_bytes(), &rules), &rules);
+    assert_eq!(text, "2014-01-16T01\n  2: 1001A PM2.5 553405;\n");
+}
+
+#[test]
+fn gzip_under_the_name_of_a_plain_file_is_unpacked() {
+    check(
+        "format_samples/bad/beijing_all_20141231_gzip_bytes.csv",
+        "24 batches 2014-12-31T00 2014-12-31T23, 120 rows
+         PM2.5 264 16682
+         PM10 261 121818
+         missing 51
+         unknown_station 48 1087",
+    );
+}
+
+#[test]
+fn what_is_no_file_of_readings_is_one_refusal_that_says_what_it_is() {
+    let check = |name: &str, expected: &str| {
+        let Some(bytes) = shared(&format!("format_samples/{name}")) else {
+            return;
+        };
+        let (name, rules) = (name.rsplit('/').next().unwrap(), small_rules());
+        let expected = format!("! 1 unreadable 1: {name}: {expected}\n");
+        assert_eq!(render(&read(name, &bytes, &rules), &rules), expected);
+    };
+    check("bad/beijing_all_20161230_empty.csv", "an empty file");
+    check(
+        "bad/beijing_all_20170519_html404.csv",
+        "no header of a known format but \"<html><h1>Not Found</h1><p>The resource could not be…",
+    );
+    check("bad/beijing_all_20170702_html.csv", "no header of a known format but \"<html>\"");
+    check(
+        "bad/airnow_2013-03-10_dst_duplicate_hour.csv",
+        "no header of a known format but \"Site,Parameter,Date (LT),Year,Month,Day,Hour…",
+    );
+    check(
+        "BaodingAQI.mat",
+        "no header of a known format but \"MATLAB 5.0 MAT-file, Platform: MACI64, Created on: Thu Mar 26 11:38:33…",
+    );
+}
+
+/// Every line that is not empty is a row, a refusal, or a header; none is lost.
+fn account(bytes: &[u8], rules: &Arc<Stations>) {
+    let commands: Vec<_> =
+        Reader::open(Stream::file("a"), Cursor::new(bytes.to_vec()), Arc::clone(rules)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut whole_file = false;
+    for command in &commands {
+        if let Command::Observe(batch) = command {
+            assert!(!batch.rows.is_empty());
+            let readings: u32 = batch.rows.iter().map(|row| row.readings).sum();
+            assert_eq!(readings as usize, batch.readings.len());
+            for row in &batch.rows {
+                assert!(seen.insert((row.position, "")), "one row a line");
+            }
+        } else if let Command::Refuse(refusal) = command {
+            render_refusal(refusal, &mut String::new());
+            whole_file |= refusal.excerpt.starts_with("a: ");
+            let position = refusal.source.as_ref().unwrap().position;
+            assert!(seen.insert((position, refusal.reason.name())), "one refusal a reason");
+        }
+    }
+    let lines = || bytes.split(|byte| *byte == b'\n');
+    let first = lines().find(|line| !line.trim_ascii().is_empty());
+    if whole_file || first.is_some_and(is_transposed) {
+        return;
+    }
+    for (line, number) in lines().zip(1..) {
+        let accounted = seen.range((number, "")..(number + 1, "")).next().is_some();
+        let is_header = !line.first().is_some_and(u8::is_ascii_digit) && line.contains(&b',');
+        let is_empty = line.trim_ascii().is_empty();
+        assert!(accounted || is_empty || is_header, "line {number} is lost");
+    }
+}
+
+fn small_stations() -> Arc<Stations> {
+    Arc::new(Stations::new(&small_rules()))
+}
+
+/// A few lines of each format.
+const SAMPLES: [&str; 4] = [
+    "date,hour,type,1001A,1003A,3207A\r\n20190112,15,PM2.5,35,36.5,NA\r\n20190112,15,AQI,1,,\r\n20190112,16,CO,0.8,—,1\r\n",
+    "date,20180101,20180101,20180102\nhour,0,0,1\ntype,AQI,PM2.5,PM10\n1001A,74,52,\n3207A,1,2,3\n",
+    "\"No\",\"year\",\"month\",\"day\",\"hour\",\"PM2.5\",\"CO\",\"wd\",\"station\"\n1,2013,3,1,0,4,300,\"NNW\",\"dongsi\"\n2,2013,3,1,1,NA,NA,NA,\"x\"\n",
+    "timepoint,stationcode,primarypollutant,pm10,pm2_5,co\n2022-01-04T14:00:00,1001A,\"a,b\",67,74,1.6\n2022-01-04T15:00:00,1003A,,,—,\n",
+];
+
+#[test]
+fn a_file_that_is_cut_or_spoilt_at_any_byte_is_read_to_its_end() {
+    let stations = small_stations();
+    for sample in SAMPLES.map(str::as_bytes) {
+        for at in 0..=sample.len() {
+            account(&sample[..at], &stations);
+            for byte in [0, b'\n', b',', b'"', b'-', b'9', 0xff] {
+                let mut spoilt = sample.to_vec();
+                spoilt.insert(at, byte);
+                account(&spoilt, &stations);
+                if let Some(place) = spoilt.get_mut(at + 1) {
+                    *place = byte;
+                    spoilt.remove(at);
+                    account(&spoilt, &stations);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_packed_file_that_is_cut_or_spoilt_at_any_byte_is_read_to_its_end() {
+    let stations = small_stations();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(SAMPLES[0].as_bytes()).unwrap();
+    let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    xz.write_all(SAMPLES[0].as_bytes()).unwrap();
+    for packed in [gzip.finish().unwrap(), xz.finish().unwrap()] {
+        let read = |bytes: &[u8]| -> Vec<Command> {
+            let bytes = Cursor::new(bytes.to_vec());
+            let mut reader = Reader::open(Stream::file("a"), bytes, Arc::clone(&stations));
+            let commands = reader.by_ref().collect();
+            assert!(reader.failure().is_none(), "bad bytes are no failure of the disk");
+            commands
+        };
+        let whole = read(&packed);
+        assert_eq!(whole.len(), 3);
+        for at in 0..packed.len() {
+            let cut = read(&packed[..at]);
+            assert!(matches!(cut.last(), Some(Command::Refuse(_))), "{at}");
+            let mut spoilt = packed.clone();
+            spoilt[at] ^= 0x10;
+            read(&spoilt);
+        }
+    }
+}
+
+#[test]
+fn a_small_real_file_that_is_cut_at_any_byte_is_read_to_its_end() {
+    let (Some(bytes), Some(rules)) =
+        (shared_plain("format_samples/beijing_all_20161220.csv"), real_rules())
+    else {
+        return;
+    };
+    let stations = Arc::new(Stations::new(&rules));
+    let bytes = &bytes[..3000.min(bytes.len())];
+    for at in 0..=bytes.len() {
+        account(&bytes[..at], &stations);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_to_their_end(bytes: Vec<u8>) {
+        account(&bytes, &small_stations());
+    }
+
+    #[test]
+    fn any_bytes_after_a_header_are_read_to_their_end(
+        sample in 0..SAMPLES.len(),
+        bytes in "[0-9,\\-\\.\"\n\r a-zA-Z_—\\x00]{0,200}",
+        at in 0..200_usize,
+    ) {
+        let sample = SAMPLES[sample].as_bytes();
+        let (before, after) = sample.split_at(at.min(sample.len()));
+        account(&[before, bytes.as_bytes(), after].concat(), &small_stations());
+    }
+}
+
+#[test]
+fn the_rules_of_these_tests_know_the_thirteen_cities() {
+    let known = |rules: &Rules| rules.stations.len() >= 90;
+    assert!(real_rules().as_ref().is_none_or(known));
+}

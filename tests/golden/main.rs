@@ -1,0 +1,157 @@
+//! What real files lead to, whole: every act and every order set, reviewed and kept.
+//!
+//! A change of one line here is a change of somebody's order. To accept one on purpose:
+//! `AIRSHED_ACCEPT=1 cargo test --test golden`, and read the difference.
+#![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
+#![expect(clippy::print_stderr, reason = "A test says what it left out.")]
+#![expect(clippy::disallowed_methods, reason = "The environment says whether to accept.")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use airshed::domain::*;
+use airshed::engine::*;
+use airshed::io::files::FileInbox;
+use airshed::io::memory::{MemoryLog, NoOutbox};
+use airshed::wire::rule_book;
+use airshed::wire::stations::Stations;
+
+macro_rules! outcomes {
+    ($($name:ident: $file:literal $outlook:literal;)*) => {
+        $(#[test] fn $name() { check(stringify!($name), $file, $outlook); })*
+    };
+}
+
+outcomes! {
+    apec_2014_hindsight: "beijing35_ep_20141101_1114_apec.csv.gz" "hindsight:120";
+    november_2015_none: "beijing35_ep_20151126_1204.csv.gz" "none";
+    november_2015_hindsight: "beijing35_ep_20151126_1204.csv.gz" "hindsight:120";
+    first_red_2015_none: "beijing35_ep_20151205_1212_red1.csv.gz" "none";
+    first_red_2015_hindsight: "beijing35_ep_20151205_1212_red1.csv.gz" "hindsight:120";
+    first_red_2015_persistence: "beijing35_ep_20151205_1212_red1.csv.gz" "persistence:12";
+    new_year_2017_hindsight: "cnemc_bth_ring_20170101.csv.gz" "hindsight:120";
+    new_year_2018_hindsight: "cnemc_bth_ring_20180101.csv.gz" "hindsight:120";
+    may_2018_hindsight: "beijing35_ep_201805.csv.gz" "hindsight:120";
+    january_2019_none: "cnemc_bth_ring_ep_20190109_0116.csv.gz" "none";
+    january_2019_hindsight: "cnemc_bth_ring_ep_20190109_0116.csv.gz" "hindsight:120";
+    january_2019_persistence: "cnemc_bth_ring_ep_20190109_0116.csv.gz" "persistence:12";
+    december_2019_hindsight: "cnemc_bth_ring_ep_20191205_1212.csv.gz" "hindsight:120";
+    december_2019_none: "cnemc_bth_ring_ep_20191205_1212.csv.gz" "none";
+}
+
+#[track_caller]
+fn check(name: &str, file: &str, outlook: &str) {
+    let Some(file) = shared(file) else { return };
+    let told = tell(&file, outlook);
+    let kept =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/outcomes/{name}.txt"));
+    if std::env::var_os("AIRSHED_ACCEPT").is_some() {
+        fs::write(&kept, &told).unwrap();
+    }
+    let expected = fs::read_to_string(&kept).unwrap_or_default();
+    assert!(told == expected, "{} differs; this is what came out:\n{told}", kept.display());
+}
+
+/// Measured data beside the project; without them a user's tests say so and go on.
+fn shared(file: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is needed here", path.display());
+    eprintln!("left out: {} is not there", path.display());
+    None
+}
+
+fn tell(file: &Path, outlook: &str) -> String {
+    let (kind, hours) = outlook.split_once(':').unwrap_or((outlook, "0"));
+    let last_resort = if kind == "persistence" { outlook } else { "none" };
+    let mut files = rule_book::built_in();
+    let run =
+        format!("[parameters]\nclock = \"sources\"\noutlook_of_last_resort = \"{last_resort}\"\n");
+    files.push((rule_book::RUN_FILE.into(), run.into()));
+    let book = Arc::new(rule_book::parse(files).unwrap());
+    let stations = Arc::new(Stations::new(&book.rules));
+    let open = || FileInbox::open(&[file.to_owned()], Arc::clone(&stations), 720).unwrap();
+    let outlooks = match kind {
+        "hindsight" => Outlooks::Hindsight(
+            Hindsight::look(&book, hours.parse().unwrap(), &mut open()).unwrap(),
+        ),
+        _ => Outlooks::None,
+    };
+    let inbox = WithOutlooks::new(open(), outlooks, Vec::new());
+    let mut engine =
+        Engine::open(Arc::clone(&book), Timestamp(0), inbox, MemoryLog::default(), NoOutbox)
+            .unwrap();
+    while !engine.inbox().inner().is_finished() {
+        engine.step(None).unwrap();
+    }
+    if let Some(at) = engine.memory().airshed.end_of_feed() {
+        engine.submit(vec![Command::Tick(Tick { at, source: None })], None).unwrap();
+    }
+    let mut told = String::new();
+    for record in &engine.into_parts().1.records {
+        line(&book.rules, &record.event, &mut told);
+    }
+    told
+}
+
+fn line(rules: &Rules, event: &Event, told: &mut String) {
+    let code = |it: JurisdictionIndex| rules.jurisdictions[usize::from(it.0)].division;
+    let end = |it: Option<Hour>| it.map_or("open".to_owned(), short);
+    match event {
+        Event::WarningDecided(act) => {
+            let (id, what) = (act.warning, act.kind.record_type());
+            write!(told, "{} {}-{} ", short(act.hour), code(id.jurisdiction), id.number).unwrap();
+            write!(told, "{what} {} {} to {}", act.grade, short(act.start), end(act.end)).unwrap();
+            let clause = act.clause.as_deref().unwrap_or("-");
+            let hours = (act.observed_hours, act.forecast_hours);
+            writeln!(
+                told,
+                " {} {clause} {}+{} h {}",
+                act.standard,
+                hours.0,
+                hours.1,
+                act.cause.name()
+            )
+            .unwrap();
+        }
+        Event::OrderSetIssued(set) => {
+            let at = end(set.effective_at);
+            writeln!(told, "  order set {} decided {} at {at}", set.epoch, set.decided_at).unwrap();
+            for it in &set.orders {
+                let (act, at) = (it.act.name(), end(it.effective_at));
+                let measures = it.measures.len();
+                writeln!(
+                    told,
+                    "    {} {act} {} {at} {measures} measures",
+                    code(it.jurisdiction),
+                    it.grade
+                )
+                .unwrap();
+            }
+        }
+        Event::ReviewDue(review) => {
+            let id = review.warning;
+            let name = (code(id.jurisdiction), id.number);
+            writeln!(told, "{} {}-{} review_due", short(review.hour), name.0, name.1).unwrap();
+        }
+        Event::RuleBookAdopted(_)
+        | Event::StreamsJoined(_)
+        | Event::Ticked(_)
+        | Event::ReadingsReceived(_)
+        | Event::ForecastReceived(_)
+        | Event::IntervalExcluded(_)
+        | Event::InputRefused(_)
+        | Event::StationSilent(_)
+        | Event::StationHeard(_)
+        | Event::HourClosed(_) => {}
+    }
+}
+
+/// `2019-01-12T16`.
+fn short(hour: Hour) -> String {
+    hour.to_string()[..13].to_owned()
+}

@@ -1,0 +1,35 @@
+//! The program as its users meet it: arguments in, words and exit codes out.
+#![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
+
+mod demo;
+mod index;
+mod standard;
+
+use assert_cmd::Command;
+
+/// Runs the program; gives back its exit code, what it printed, and what it complained about.
+fn airshed(arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("airshed").unwrap();
+    let output = command.args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A run that must go well, and what it prints.
+fn printed(arguments: &[&str]) -> String {
+    let (code, out, err) = airshed(arguments);
+    assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+    out
+}
+
+/// A run that must be told off for its usage, and what it says.
+fn told_off(arguments: &[&str]) -> String {
+    let (code, out, err) = airshed(arguments);
+    assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+    err
+}
+
+/// What a run prints, as JSON.
+fn json(arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&printed(arguments)).unwrap()
+}

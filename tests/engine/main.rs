@@ -6,4 +6,5 @@ mod feed;
 mod scenarios;
 mod sets;
 mod simulation;
+
 mod world;

@@ -27,6 +27,10 @@ enum Command {
     ///
     /// Example: airshed picture winter -o winter.svg
     Picture(super::picture::Args),
+    /// Look into a log.
+    ///
+    /// Example: airshed log cat january --json | head
+    Log(super::log::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
     /// Print shell completions.
@@ -43,6 +47,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => super::demo::run(&args),
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
+        Command::Log(args) => super::log::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {

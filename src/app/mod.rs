@@ -6,19 +6,16 @@ mod episode;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod log;
 mod log_folder;
 mod narrate;
 mod onlooker;
 mod output;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod picture;
 mod play;
 mod progress;
-mod rule_book;
 mod rules;
 mod standard;
-#[allow(dead_code, unused_imports, reason = "Waits for its command.")]
 mod summary;
 mod terminal;
 

@@ -9,11 +9,17 @@ use airshed::engine::*;
 use airshed::io::memory::*;
 use airshed::wire::rule_book;
 
+use crate::sets::obeys_the_law_of_sets;
+
 /// What a scenario starts from.
 #[derive(Clone)]
 pub(crate) struct World {
-    /// `run.toml`: parameters that differ, and the one standard.
-    pub(crate) run: String,
+    /// The one standard; none: those in force.
+    pub(crate) only: Option<String>,
+    /// Lines of `[parameters]` that differ.
+    pub(crate) parameters: String,
+    /// Files of the rule book that are new or other.
+    pub(crate) files: Vec<(String, String)>,
     /// Hour 0 is the label 00:00 of this day.
     pub(crate) from: Date,
     /// `130100: 30*40 260*30 x*3`: whole µg/m³ times hours, from hour 1 on; x is missing.
@@ -27,10 +33,18 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// One standard everywhere, and no outlook.
     pub(crate) fn new(standard: &str) -> Self {
+        Self { only: Some(standard.to_owned()), ..Self::in_force("2019-01-01") }
+    }
+
+    /// The standards in force from that day on, and no outlook.
+    pub(crate) fn in_force(from: &str) -> Self {
         Self {
-            run: format!("only_standard = \"{standard}\"\n[parameters]\nclock = \"sources\"\n"),
-            from: Date::new(2019, 1, 1).unwrap(),
+            only: None,
+            parameters: "clock = \"sources\"\noutlook_of_last_resort = \"none\"\n".to_owned(),
+            files: Vec::new(),
+            from: Date::parse(from).unwrap(),
             air: String::new(),
             hindsight_h: 0,
             inputs: Vec::new(),
@@ -48,8 +62,19 @@ impl World {
         self
     }
 
+    /// A parameter: the last word on a key counts.
     pub(crate) fn set(mut self, parameter: &str) -> Self {
-        writeln!(self.run, "{parameter}").unwrap();
+        let key = |line: &str| line.split('=').next().unwrap().trim().to_owned();
+        let other = self.parameters.lines().filter(|it| key(it) != key(parameter));
+        let mut lines: Vec<&str> = other.collect();
+        lines.push(parameter);
+        self.parameters = lines.join("\n");
+        self
+    }
+
+    /// A file of the rule book, in the place of one with that name.
+    pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
         self
     }
 
@@ -58,10 +83,70 @@ impl World {
         self
     }
 
+    /// An outlook for one city, issued at the end of an hour and read before that hour's rows:
+    /// runs from hour `first` on.
+    pub(crate) fn outlook(self, issued: i32, city: u32, first: i32, runs: &str) -> Self {
+        self.outlook_read(issued, issued, city, first, runs)
+    }
+
+    /// The same, read before the rows of another hour.
+    pub(crate) fn outlook_read(
+        self,
+        read: i32,
+        issued: i32,
+        city: u32,
+        first: i32,
+        runs: &str,
+    ) -> Self {
+        let says = |hour: Option<i32>| match hour {
+            Some(ug_m3) => {
+                let upper_ug_m3 = u16::try_from(ug_m3).unwrap();
+                OutlookHour::Range { lower_ug_m3: 1, upper_ug_m3 }
+            }
+            None => OutlookHour::Missing,
+        };
+        let outlook = Outlook {
+            jurisdiction: self.jurisdiction(city),
+            first: self.hour(first),
+            hours: hours(runs).into_iter().map(says).collect(),
+        };
+        let forecast = Forecast {
+            issued_at: self.hour(issued).end(),
+            maker: "bureau".into(),
+            source: None,
+            outlooks: vec![outlook],
+        };
+        self.input(read, Command::Foresee(forecast))
+    }
+
+    /// Hours of one city that do not count, known from the first hour on.
+    pub(crate) fn exclude(self, city: u32, first: i32, last: i32) -> Self {
+        let exclusion = Exclusion {
+            jurisdiction: self.jurisdiction(city),
+            first: self.hour(first),
+            last: self.hour(last),
+            kind: ExclusionKind::Sand,
+            evidence: "satellite".to_owned(),
+            source: None,
+        };
+        self.input(1, Command::Exclude(exclusion))
+    }
+
+    fn jurisdiction(&self, city: u32) -> JurisdictionIndex {
+        let place = self.book().rules.jurisdictions.iter().position(|it| it.division.0 == city);
+        JurisdictionIndex(u16::try_from(place.unwrap()).unwrap())
+    }
+
     /// The rule book with the changes of this world.
     pub(crate) fn book(&self) -> Arc<RuleBook> {
         let mut files = rule_book::built_in();
-        files.push(("run.toml".into(), self.run.as_str().into()));
+        files.retain(|(name, _)| !self.files.iter().any(|(other, _)| **name == **other));
+        files.extend(
+            self.files.iter().map(|(name, text)| (name.as_str().into(), text.as_str().into())),
+        );
+        let only = self.only.as_ref().map(|it| format!("only_standard = \"{it}\"\n"));
+        let run = format!("{}[parameters]\n{}", only.unwrap_or_default(), self.parameters);
+        files.push(("run.toml".into(), run.into()));
         Arc::new(rule_book::parse(files).unwrap())
     }
 
@@ -132,9 +217,13 @@ impl World {
 
     /// One line for each decision, in hours of this world.
     pub(crate) fn story(&self) -> String {
-        let (records, rules) = (self.run(), self.book());
+        self.story_of(&self.run())
+    }
+
+    pub(crate) fn story_of(&self, records: &[Record]) -> String {
+        let rules = self.book();
         let mut story = String::new();
-        for record in &records {
+        for record in records {
             self.tell(&record.event, &rules.rules, &mut story);
         }
         story
@@ -193,23 +282,33 @@ impl World {
     }
 }
 
-/// The only place that knows the functions under test.
+/// The only place that knows the functions under test. Blanks around lines do not count.
 #[track_caller]
 pub(crate) fn check(world: &World, expected: &str) {
-    let story = world.story();
-    assert_eq!(story.trim(), expected.trim(), "\n--- got ---\n{story}");
+    let records = world.run();
+    obeys_the_law_of_sets(&records, world.book().rules.parameters.min_notice_h);
+    let story = world.story_of(&records);
+    assert_eq!(lines(&story), lines(expected), "\n--- got ---\n{story}");
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|it| !it.is_empty()).collect()
 }
 
 /// `130100: 30*40 x*3` to hours.
 fn cities(air: &str) -> BTreeMap<u32, Vec<Option<i32>>> {
-    let lines = air.lines().map(str::trim).filter(|it| !it.is_empty());
     let city = |line: &str| {
         let (code, runs) = line.split_once(':').unwrap();
-        let hours = runs.split_whitespace().flat_map(|run| {
-            let (value, count) = run.split_once('*').unwrap_or((run, "1"));
-            std::iter::repeat_n(value.parse().ok(), count.parse().unwrap())
-        });
-        (code.trim().parse().unwrap(), hours.collect())
+        (code.trim().parse().unwrap(), hours(runs))
     };
-    lines.map(city).collect()
+    lines(air).into_iter().map(city).collect()
+}
+
+/// `30*40 x*3` to hours.
+pub(crate) fn hours(runs: &str) -> Vec<Option<i32>> {
+    let run = |run: &str| {
+        let (value, count) = run.split_once('*').unwrap_or((run, "1")).to_owned();
+        std::iter::repeat_n(value.parse().ok(), count.parse().unwrap()).collect::<Vec<_>>()
+    };
+    runs.split_whitespace().flat_map(run).collect()
 }

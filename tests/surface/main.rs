@@ -1,9 +1,9 @@
 //! The program as its users meet it: arguments in, words and exit codes out.
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
+mod demo;
 mod index;
 mod standard;
-mod demo;
 
 use assert_cmd::Command;
 

@@ -178,8 +178,8 @@ impl<'a> Take<'a> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Put;
     use super::*;
+    use crate::wire::avro::Put;
 
     proptest! {
         #[test]

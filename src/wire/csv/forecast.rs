@@ -304,8 +304,8 @@ fn bounds(
 mod tests {
     use std::io::Cursor;
 
-    use super::super::testing::{render_forecasts, small_rules};
     use super::*;
+    use crate::wire::csv::testing::{render_forecasts, small_rules};
 
     fn read(file: &str) -> Result<ForecastFile, ForecastError> {
         let rules = small_rules();

@@ -227,7 +227,7 @@ impl Iterator for Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, render, small_rules};
+    use crate::wire::csv::testing::{read, render, small_rules};
 
     #[track_caller]
     fn check(file: &str, expected: &str) {

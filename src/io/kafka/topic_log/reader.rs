@@ -11,8 +11,8 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::engine::PortError;
 
-use super::super::client::{Connection, Context, failed, header, is_passing};
 use super::Passed;
+use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
 
 /// One record as it stands in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,0 +1,148 @@
+//! Section 7: lift, by an outlook or by what was observed, never by silence; and the review that
+//! silence calls for.
+
+use super::foresight;
+use crate::world::{World, check};
+
+fn story(end: i32, lifted: i32) -> String {
+    format!(
+        "25: 130100-1 issued yellow 49..{end} yellow-1
+           set 1 at 49: 130100 impose at 49 by warning
+         {lifted}: 130100-1 lifted yellow 49..{soonest} -
+           set 2 at {soonest}: 130100 lift at {soonest} by warning",
+        soonest = lifted + 2
+    )
+}
+
+/// Bad until 79; the outlook reaches this hour.
+fn reaching(last: usize) -> World {
+    World::new("BTH-2023").air("130100: 30*49 160*30 30*60").outlook(
+        1,
+        130_100,
+        2,
+        &format!("30*48 160*30 30*{}", last - 79),
+    )
+}
+
+#[test]
+fn an_outlook_of_36_clear_hours_lifts() {
+    check(&reaching(116), &story(79, 80));
+    // 35 hours at 80: then twelve observed clear hours, 80 to 91, must do.
+    check(&reaching(115), &story(79, 91));
+    check(&reaching(115).set("lift_h = 35"), &story(79, 80));
+    check(&reaching(115).set("lift_observed_h = 10"), &story(79, 89));
+}
+
+/// Yellow asks for above 200, but the lowest bound of the standard is 150.
+#[test]
+fn clear_is_not_above_the_lowest_bound_of_the_standard() {
+    let world = |after: i32| {
+        World::new("BTH-2023").air(&format!("130100: 30*49 160*26 {after}*3 30*60")).outlook(
+            1,
+            130_100,
+            2,
+            &format!("30*48 160*26 {after}*3 30*90"),
+        )
+    };
+    check(&world(115), &story(75, 76));
+    check(&world(116), &story(75, 79));
+}
+
+#[test]
+fn clear_must_be_observed() {
+    let world = |hours: &str| {
+        World::new("BTH-2023").air(&format!("130100: 30*49 160*30 {hours}")).outlook(
+            1,
+            130_100,
+            2,
+            "30*48 160*30 30*100",
+        )
+    };
+    check(&world("30*60"), &story(79, 80));
+    check(&world("x*5 30*60"), &story(79, 85));
+}
+
+/// Hours that will be missing, as only hindsight knows, do not keep a warning.
+#[test]
+fn in_hindsight_missing_hours_ahead_are_passed_over() {
+    let lifted = "16: 130100-1 issued yellow 40..64 yellow-1
+                    set 1 at 40: 130100 impose at 40 by warning
+                  65: 130100-1 lifted yellow 40..67 -
+                    set 2 at 67: 130100 lift at 67 by warning";
+    check(&foresight("BTH-2023").air("130100: 30*40 160*24 30*30 x*20 30*60"), lifted);
+}
+
+/// A forecast that leaves a gap reaches only to the gap.
+#[test]
+fn an_outlook_with_a_gap_reaches_to_the_gap() {
+    let world = World::new("BTH-2023")
+        .air("130100: 30*49 160*30 30*60")
+        .outlook(1, 130_100, 2, "30*48 160*30 30*36")
+        .outlook(1, 130_100, 117, "30*60");
+    check(&world, &story(79, 91));
+}
+
+/// Twenty hours of hindsight: six hours ahead will be missing.
+#[test]
+fn what_a_short_outlook_reaches_must_be_known() {
+    // At 76 twelve clear hours are observed. Missing are 97 to 102, out of reach.
+    let world = World::new("BTH-2023").hindsight(20).air("130100: 30*40 160*24 30*32 x*6 30*60");
+    check(
+        &world,
+        "43: 130100-1 issued yellow 45..63 yellow-1
+           set 1 at 45: 130100 impose at 45 by warning
+         76: 130100-1 lifted yellow 45..78 -
+           set 2 at 78: 130100 lift at 78 by warning",
+    );
+    let world = World::new("BTH-2023").hindsight(20).air("130100: 30*40 160*24 30*26 x*6 30*60");
+    // Missing are 91 to 96: at 76 the window that ends at 95 is in reach and unknown, and the last
+    // unknown one ends at 115.
+    check(
+        &world,
+        "43: 130100-1 issued yellow 45..63 yellow-1
+           set 1 at 45: 130100 impose at 45 by warning
+         99: 130100-1 review due
+         115: 130100-1 lifted yellow 45..117 -
+           set 2 at 117: 130100 lift at 117 by warning",
+    );
+}
+
+/// No outlook; the air is silent for 60 hours while a warning is open.
+#[test]
+fn silence_does_not_lift_and_is_to_be_reviewed_once_after_24_decisions() {
+    // Bad to 80, silent to 140. The last twelve hours hold a bad one until 91: the first decision
+    // that silence alone keeps is 92, the 24th is 115. Twelve clear hours are observed at 152.
+    let story = |review: i32| {
+        format!(
+            "63: 130100-1 issued yellow 65..open yellow-1
+               set 1 at 65: 130100 impose at 65 by warning
+             {review}: 130100-1 review due
+             152: 130100-1 lifted yellow 65..154 -
+               set 2 at 154: 130100 lift at 154 by warning"
+        )
+    };
+    let world = World::new("BTH-2023").air("130100: 30*40 160*40 x*60 30*60");
+    check(&world, &story(115));
+    check(&world.set("silence_review_h = 10"), &story(101));
+}
+
+/// A clear hour in between does not end the run of silence, a bad one does.
+#[test]
+fn a_run_of_silence_ends_with_a_fact() {
+    let story = |review: i32| {
+        format!(
+            "63: 130100-1 issued yellow 65..open yellow-1
+               set 1 at 65: 130100 impose at 65 by warning
+             {review}: 130100-1 review due
+             152: 130100-1 lifted yellow 65..154 -
+               set 2 at 154: 130100 lift at 154 by warning"
+        )
+    };
+    let world = |hour: &str| {
+        let air = format!("130100: 30*40 160*40 x*19 {hour} x*40 30*60");
+        World::new("BTH-2023").air(&air)
+    };
+    check(&world("30"), &story(115));
+    // At 100 the air is observed and bad: the next run begins at 101, its 24th decision is 124.
+    check(&world("160"), &story(124));
+}

@@ -3,6 +3,7 @@
 
 mod demo;
 mod index;
+mod play;
 mod standard;
 
 use assert_cmd::Command;

@@ -14,7 +14,6 @@ mod output;
 mod picture;
 mod play;
 mod progress;
-mod rule_book;
 mod rules;
 mod standard;
 mod summary;

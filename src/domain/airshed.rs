@@ -9,8 +9,8 @@ use super::clock::StreamClock;
 use super::derived::Derived;
 use super::warning::open::OpenWarning;
 use super::{
-    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, Outcome,
-    Pollutant, RuleBook, Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
+    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, Pollutant,
+    RuleBook, Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -165,7 +165,7 @@ impl Airshed {
                 Some(source) => {
                     let stream = self.streams.entry(source.stream.clone()).or_default();
                     stream.clock = stream.clock.after_tick(tick.at);
-                    stream.taken = Some(source.position);
+                    stream.taken = stream.taken.max(Some(source.position));
                     let clock = stream.clock;
                     self.move_clock(clock);
                 }
@@ -275,7 +275,8 @@ impl Airshed {
         if let Some((stream, position)) = from {
             // The look-up comes first: a stream's name is only copied once.
             if let Some(state) = self.streams.get_mut(stream) {
-                state.taken = Some(position);
+                // A refusal may name a row of the batch before it: positions do not go back.
+                state.taken = state.taken.max(Some(position));
             } else {
                 let state = StreamState { taken: Some(position), ..StreamState::default() };
                 self.streams.insert(stream.clone(), state);
@@ -313,20 +314,7 @@ impl Airshed {
         let mut table = cells.open(batch.hour);
         for reading in &batch.readings {
             let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
-            match reading.outcome {
-                Outcome::Taken | Outcome::Replaces => {
-                    cell.tenths = parameters.counted_value(reading.tenths);
-                    cell.revision = reading.revision;
-                    cell.reported = true;
-                }
-                Outcome::ReportedMissing => cell.reported = true,
-                Outcome::Duplicate => cell.revision = cell.revision.max(reading.revision),
-                Outcome::NotPositive
-                | Outcome::AboveCeiling
-                | Outcome::NotLive
-                | Outcome::Conflicting
-                | Outcome::Late => {}
-            }
+            cell.take(reading, parameters);
         }
     }
 

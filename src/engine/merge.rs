@@ -52,10 +52,7 @@ impl Merge {
         for command in commands {
             let lane = command.source().and_then(|(stream, _)| self.lanes.get_mut(stream));
             match lane {
-                Some(lane) => {
-                    lane.clock = lane.clock.after(&command, parameters);
-                    lane.waiting.push_back((lane.clock, command));
-                }
+                Some(lane) => lane.put(command, parameters),
                 None => passed.push(command),
             }
         }
@@ -87,9 +84,49 @@ impl Merge {
 }
 
 impl Lane {
+    /// Puts an input behind those that wait.
+    ///
+    /// What belongs to one message goes through as one, at its latest clock. The log knows one
+    /// position a stream: after a restart, half a message in it would count as the whole.
+    fn put(&mut self, command: Command, parameters: &Parameters) {
+        self.clock = self.clock.after(&command, parameters);
+        let first = command.first_position();
+        let mut sharing = Vec::new();
+        while let Some((clock, waits)) = self.waiting.pop_back() {
+            if clock == self.clock || !reaches(&waits, first) {
+                self.waiting.push_back((clock, waits));
+                break;
+            }
+            let (before, shared) = parted(waits, first);
+            sharing.push(shared);
+            if let Some(before) = before {
+                self.waiting.push_back((clock, before));
+                break;
+            }
+        }
+        let together = sharing.into_iter().rev().chain([command]);
+        self.waiting.extend(together.map(|it| (self.clock, it)));
+    }
+
     /// The clock of its next input; where none waits, the earliest that the next can have.
     fn key(&self) -> StreamClock {
         self.waiting.front().map_or(self.passed, |(clock, _)| *clock)
+    }
+}
+
+/// Whether an input speaks of a position or of later ones.
+fn reaches(command: &Command, position: Option<u64>) -> bool {
+    command.source().is_some_and(|(_, last)| Some(last) >= position)
+}
+
+/// The rows before a position, and those from it on.
+fn parted(command: Command, position: Option<u64>) -> (Option<Command>, Command) {
+    match (command, position) {
+        (Command::Observe(mut batch), Some(position)) => {
+            let shared = Command::Observe(batch.split_off(position));
+            ((!batch.rows.is_empty()).then_some(Command::Observe(batch)), shared)
+        }
+        (other, _) => (None, other),
     }
 }
 

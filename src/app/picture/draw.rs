@@ -230,7 +230,8 @@ impl<'a> Page<'a> {
             self.filled(run, base);
         }
         let mut labelled_at = f64::MIN;
-        for bound in self.episode.bounds(row.member.division).into_iter().rev() {
+        let bounds = self.episode.bounds(row.member.division).into_iter();
+        for bound in bounds.rev().filter(|bound| *bound <= self.index_max) {
             let y = base - self.height(bound);
             let look: &[Attribute] = &[
                 ("stroke", &INK),

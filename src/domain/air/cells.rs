@@ -1,6 +1,6 @@
 //! The values that stand for each station, pollutant and hour: a ring of hours.
 
-use crate::domain::{Hour, MISSING, Pollutant, StationIndex, Tenths};
+use crate::domain::{Hour, MISSING, Outcome, Parameters, Pollutant, Reading, StationIndex, Tenths};
 
 const POLLUTANTS: usize = Pollutant::ALL.len();
 
@@ -16,6 +16,26 @@ pub(crate) struct Cell {
 }
 
 const EMPTY: Cell = Cell { tenths: MISSING, revision: 0, reported: false };
+
+impl Cell {
+    /// How a reading that has been decided changes what is known.
+    pub(crate) fn take(&mut self, reading: &Reading, parameters: &Parameters) {
+        match reading.outcome {
+            Outcome::Taken | Outcome::Replaces => {
+                self.tenths = parameters.counted_value(reading);
+                self.revision = reading.revision;
+                self.reported = true;
+            }
+            Outcome::ReportedMissing => self.reported = true,
+            Outcome::Duplicate => self.revision = self.revision.max(reading.revision),
+            Outcome::NotPositive
+            | Outcome::AboveCeiling
+            | Outcome::NotLive
+            | Outcome::Conflicting
+            | Outcome::Late => {}
+        }
+    }
+}
 
 /// A cell of an hour's table; empty where the hour has no table yet.
 pub(crate) fn cell_of(table: Option<&[Cell]>, offset: usize) -> Cell {
@@ -52,6 +72,11 @@ impl Cells {
             cells.fill(EMPTY);
         }
         Table { stations: self.stations, cells }
+    }
+
+    /// A table of which nothing is known.
+    pub(crate) fn empty_table(&self) -> Vec<Cell> {
+        vec![EMPTY; self.stations * POLLUTANTS]
     }
 
     /// The table of an hour, if it is remembered.

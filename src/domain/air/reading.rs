@@ -148,3 +148,15 @@ pub struct Batch {
     /// The readings of all rows, one row after the other.
     pub readings: Vec<Reading>,
 }
+
+impl Batch {
+    /// Takes out the rows from a position on.
+    #[must_use]
+    pub fn split_off(&mut self, position: u64) -> Self {
+        let place = self.rows.partition_point(|row| row.position < position);
+        let rows = self.rows.split_off(place);
+        let kept: usize = self.rows.iter().map(|row| row.readings as usize).sum();
+        let readings = self.readings.split_off(kept.min(self.readings.len()));
+        Self { stream: self.stream.clone(), hour: self.hour, rows, readings }
+    }
+}

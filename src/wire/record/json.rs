@@ -317,8 +317,8 @@ fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{one_of_each, rules};
     use super::*;
+    use crate::wire::record::samples::{one_of_each, rules};
 
     #[test]
     fn each_record_has_the_names_that_scripts_rely_on() {

@@ -5,5 +5,4 @@
 mod scenarios;
 mod sets;
 mod simulation;
-
 mod world;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::domain::{Aqi, Averaging, IndexStandard, Pollutant, Rules, Tenths, Working, half_even};
 
-use super::{Failure, output, rule_book};
+use super::rules::{Overrides, load};
+use super::{Failure, output};
 
 /// Compute an air quality index and show how it comes about.
 ///
@@ -57,8 +58,9 @@ struct Part<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let rules = rule_book::load(args.airshed.as_deref())?.rules;
-    let standard = named(&rules, args.standard.as_deref())?;
+    let book = load(args.airshed.as_deref(), &Overrides::default())?;
+    let rules = &book.rules;
+    let standard = named(rules, args.standard.as_deref())?;
     let averaging = Averaging::ALL.into_iter().find(|it| it.name() == args.averaging);
     let parts = parts(args, standard, averaging.unwrap_or(Averaging::Hour24))?;
     let Some(aqi) = Aqi::of(parts.iter().map(|it| (it.pollutant, it.working.index))) else {

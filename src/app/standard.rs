@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::domain::{Bound, Clause, Condition, Date, InForce, JurisdictionIndex, Rules, Standard};
 
-use super::{Failure, output, rule_book};
+use super::rules::{Overrides, load};
+use super::{Failure, output};
 
 /// Hours of one window.
 const WINDOW_H: u16 = 24;
@@ -48,34 +49,35 @@ enum Command {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let rules = rule_book::load(args.airshed.as_deref())?.rules;
+    let book = load(args.airshed.as_deref(), &Overrides::default())?;
+    let rules = &book.rules;
     match &args.command {
         Command::List { date: None } => {
-            let terms = terms(&rules, |_| true);
+            let terms = terms(rules, |_| true);
             if args.json {
-                return output::print_json(&terms.iter().map(|it| term_json(&rules, it)).collect());
+                return output::print_json(&terms.iter().map(|it| term_json(rules, it)).collect());
             }
-            output::print(&terms_table(&rules, &terms, true))
+            output::print(&terms_table(rules, &terms, true))
         }
         Command::List { date: Some(text) } => {
             let date = Date::parse(text).ok_or_else(|| {
                 Failure::Usage(format!("\"{text}\" is not a date such as 2019-01-12"))
             })?;
-            let days: Vec<_> = on(&rules, date);
+            let days: Vec<_> = on(rules, date);
             if args.json {
                 return output::print_json(
-                    &days.iter().map(|it| day_json(&rules, date, it)).collect(),
+                    &days.iter().map(|it| day_json(rules, date, it)).collect(),
                 );
             }
-            output::print(&days_table(&rules, &days))
+            output::print(&days_table(rules, &days))
         }
         Command::Show { id } => {
             let place = rules.standards.iter().position(|it| *it.id == **id);
-            let place = place.ok_or_else(|| unknown(&rules, id))?;
+            let place = place.ok_or_else(|| unknown(rules, id))?;
             if args.json {
-                return output::print_json(&show_json(&rules, place));
+                return output::print_json(&show_json(rules, place));
             }
-            output::print(&show_text(&rules, place))
+            output::print(&show_text(rules, place))
         }
     }
 }

@@ -31,11 +31,14 @@ pub use event::{
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use response::measure::{Floor, Measure};
 pub use response::order::{Order, OrderAct, OrderSet};
-pub use rules::{ClockRule, EdgesAs, LastResort, NegativeAs, Parameters, RuleBook, Rules};
+pub use rules::{
+    ClockRule, EdgesAs, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook, Rules,
+};
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::grade::Grade;
+pub use warning::grader::{AirHour, Graded, Grader};
 pub use warning::open::OpenWarning;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,

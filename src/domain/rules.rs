@@ -77,6 +77,15 @@ pub enum EdgesAs {
     Windows,
 }
 
+/// How a lift takes windows that are unknown because hours up to now are missing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LiftUnknownAs {
+    /// They may hold a chain: silence does not lift.
+    AboveEveryBound,
+    /// They hold none.
+    Nothing,
+}
+
 /// The named choices of `airshed.toml`; units are in the names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(
@@ -116,6 +125,7 @@ pub struct Parameters {
     pub lift_h: i32,
     pub lift_from_h: i32,
     pub lift_observed_h: i32,
+    pub lift_unknown_as: LiftUnknownAs,
     pub silence_review_h: i32,
     /// Hours of the day (of the label) at which acts other than raise may fall; empty: all.
     pub act_hours: Vec<u32>,
@@ -146,9 +156,10 @@ impl Rules {
     }
 }
 
+#[cfg(test)]
 impl Parameters {
-    /// The defaults of `deploy/bth/airshed.toml`, for tests that need some.
-    pub fn defaults() -> Self {
+    /// Those of `deploy/bth/airshed.toml` with the sources as clock, for tests that read no file.
+    pub(crate) fn defaults() -> Self {
         Self {
             clock: ClockRule::Sources,
             closes_on: vec![Pollutant::Pm25, Pollutant::Pm10],
@@ -182,6 +193,7 @@ impl Parameters {
             lift_h: 36,
             lift_from_h: 24,
             lift_observed_h: 12,
+            lift_unknown_as: LiftUnknownAs::AboveEveryBound,
             silence_review_h: 24,
             act_hours: Vec::new(),
             sync_h: 12,

@@ -2,6 +2,7 @@
 
 pub mod avro;
 pub mod csv;
+pub mod message;
 pub mod record;
 pub mod rule_book;
 pub mod stations;

@@ -22,7 +22,7 @@ impl Cell {
     pub(crate) fn take(&mut self, reading: &Reading, parameters: &Parameters) {
         match reading.outcome {
             Outcome::Taken | Outcome::Replaces => {
-                self.tenths = parameters.counted_value(reading.tenths);
+                self.tenths = parameters.counted_value(reading);
                 self.revision = reading.revision;
                 self.reported = true;
             }

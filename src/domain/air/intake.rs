@@ -91,7 +91,7 @@ impl<'a> Standing<'a> {
         }
         let Some(cells) = self.cells else { return Outcome::NotLive };
         let cell = cell_of(self.table.as_deref(), cells.offset(it.pollutant, it.station));
-        let value = rules.parameters.counted_value(it.tenths);
+        let value = rules.parameters.counted_value(it);
         if cell.tenths == value {
             Outcome::Duplicate
         } else if self.late {
@@ -139,10 +139,14 @@ impl Outcome {
 
 impl Parameters {
     /// The value that counts for one that was reported.
-    pub(crate) fn counted_value(&self, tenths: Tenths) -> Tenths {
+    pub(crate) fn counted_value(&self, it: &Reading) -> Tenths {
         match self.negative_as {
-            NegativeAs::HalfDetectionLimit(half) if tenths <= 0 && tenths != MISSING => half,
-            NegativeAs::HalfDetectionLimit(_) | NegativeAs::Refuse => tenths,
+            NegativeAs::HalfDetectionLimit(half)
+                if it.pollutant == Pollutant::Pm25 && it.tenths <= 0 && it.tenths != MISSING =>
+            {
+                half
+            }
+            NegativeAs::HalfDetectionLimit(_) | NegativeAs::Refuse => it.tenths,
         }
     }
 }

@@ -32,10 +32,11 @@ pub struct Outlook {
 /// What an outlook says of one hour. PM2.5 in whole µg/m³.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OutlookHour {
-    /// It does not speak for this hour.
+    /// It does not speak for this hour, or in a way that does not count: without a bound, or by
+    /// an index range whose primary pollutant is not PM2.5. An older outlook or the last resort
+    /// may speak instead.
     Silent,
-    /// It speaks, and says that there is no value (in hindsight: the hour was missing; or the
-    /// primary pollutant of an index range is not PM2.5).
+    /// It speaks, and says that there is no value. Hindsight alone knows that of an hour.
     Missing,
     /// The bounds of its range; the upper one is what counts.
     Range {
@@ -196,5 +197,43 @@ impl OutlookHour {
             Self::Missing => 1,
             Self::Range { upper_ug_m3, .. } => u32::from(upper_ug_m3) + 2,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands for hour 1 after these were issued: hours before it, and what each said.
+    #[track_caller]
+    fn check(issues: &[(i32, OutlookHour)], expected: OutlookHour) {
+        let mut book = OutlookBook::default();
+        for (before_h, says) in issues {
+            book.take(&Forecast {
+                issued_at: Hour(1 - before_h).end(),
+                maker: "C".into(),
+                source: None,
+                outlooks: vec![Outlook {
+                    jurisdiction: JurisdictionIndex(0),
+                    first: Hour(1),
+                    hours: vec![*says],
+                }],
+            });
+        }
+        book.settle(Hour(0));
+        assert_eq!(book.get(JurisdictionIndex(0), Hour(1)).0, expected, "{issues:?}");
+    }
+
+    #[test]
+    fn the_newest_that_speaks_counts_and_silence_takes_nothing_back() {
+        let range = |ug_m3| OutlookHour::Range { lower_ug_m3: 0, upper_ug_m3: ug_m3 };
+        let (silent, missing) = (OutlookHour::Silent, OutlookHour::Missing);
+        check(&[(24, silent)], silent);
+        check(&[(24, range(80)), (12, silent)], range(80));
+        check(&[(12, silent), (24, range(80))], range(80));
+        check(&[(24, range(80)), (12, missing)], missing);
+        check(&[(12, range(70)), (24, range(80))], range(70));
+        check(&[(12, range(70)), (12, range(80))], range(80));
+        check(&[(0, range(70))], silent);
     }
 }

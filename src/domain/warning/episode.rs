@@ -12,6 +12,9 @@ pub(crate) enum Unknown {
     SatisfiesNothing,
     /// They are above every bound: what could be, at worst.
     AboveEveryBound,
+    /// Those with hours missing up to now are above every bound; what an outlook says to be
+    /// missing after now satisfies nothing.
+    AboveWhereMissingByNow,
 }
 
 /// A chain that satisfies a clause.
@@ -112,8 +115,20 @@ impl Reading<'_> {
     fn exceeds(&self, bound: Bound, end: Hour) -> bool {
         match self.series.index(end) {
             WindowIndex::Known(index) => bound.exceeded_by(index),
-            WindowIndex::Unknown => self.unknown == Unknown::AboveEveryBound,
+            WindowIndex::Unknown => match self.unknown {
+                Unknown::SatisfiesNothing => false,
+                Unknown::AboveEveryBound => true,
+                Unknown::AboveWhereMissingByNow => {
+                    let by_now = end.0 - 23..=end.0.min(self.series.now.0);
+                    by_now.map(Hour).any(|hour| self.is_missing(hour))
+                }
+            },
         }
+    }
+
+    fn is_missing(&self, hour: Hour) -> bool {
+        let hour = self.series.hour(hour);
+        !hour.has_value() && !hour.excluded
     }
 
     /// Where a chain begins, as an instant, and its last hour.
@@ -123,11 +138,15 @@ impl Reading<'_> {
             return Some((first.plus(-1), end));
         }
         let bad = |hour: &i32| {
+            let supposed = match self.unknown {
+                Unknown::SatisfiesNothing => false,
+                Unknown::AboveEveryBound => self.is_missing(Hour(*hour)),
+                Unknown::AboveWhereMissingByNow => {
+                    *hour <= self.series.now.0 && self.is_missing(Hour(*hour))
+                }
+            };
             let hour = self.series.hour(Hour(*hour));
-            if self.unknown == Unknown::AboveEveryBound && !hour.has_value() && !hour.excluded {
-                return true;
-            }
-            hour.is_valid() && condition.bound.exceeded_by(hour.own_index)
+            supposed || hour.is_valid() && condition.bound.exceeded_by(hour.own_index)
         };
         let begin = (first.0..=end.0).find(bad)?;
         let last = (first.0..=end.0).rev().find(bad)?;

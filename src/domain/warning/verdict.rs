@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::episode::{Chain, Episode, Reading, Unknown};
 use super::open::OpenWarning;
 use crate::domain::air::series::{Origin, Series, WindowIndex};
-use crate::domain::{ActKind, Clause, Grade, Hour, Parameters, Standard};
+use crate::domain::{ActKind, Clause, Grade, Hour, LiftUnknownAs, Parameters, Standard};
 
 /// What the table of acts is read against.
 pub(crate) struct Case<'a> {
@@ -65,7 +65,7 @@ impl Case<'_> {
     /// The rows for an open warning that no episode belongs to.
     fn alone(&self, warning: &OpenWarning) -> Verdict {
         let (grade, start) = (warning.grade, warning.start);
-        match self.lift() {
+        match self.lift(warning) {
             Lift::Now => {
                 let act = Act { kind: ActKind::Lift, grade, start, end: Some(self.soonest) };
                 Verdict { act: Some(act).filter(|_| self.may_act()), ..Verdict::default() }
@@ -170,7 +170,7 @@ impl Case<'_> {
         worst.is_none_or(|it| it.grade < grade)
     }
 
-    fn lift(&self) -> Lift {
+    fn lift(&self, warning: &OpenWarning) -> Lift {
         let parameters = self.parameters;
         let here = self.series.hour(self.now());
         let Some(lowest) = self.standard.lowest_bound() else { return Lift::Not };
@@ -181,6 +181,7 @@ impl Case<'_> {
         if self.series.reach_h >= parameters.lift_h {
             let mut windows = parameters.lift_from_h..=parameters.lift_h;
             unknown |= windows.any(|ahead| !self.is_known_in_hindsight(self.now().plus(ahead)));
+            unknown |= self.may_be_joined(warning);
         } else {
             match self.just_ended() {
                 Ended::Yes => return Lift::Not,
@@ -194,6 +195,16 @@ impl Case<'_> {
                 .any(|back| self.series.hour(self.now().plus(-back)).origin != Origin::Observed);
         }
         if unknown { Lift::KeptByUnknown } else { Lift::Now }
+    }
+
+    /// Whether an episode would belong to the warning if hours that are missing up to now were as
+    /// bad as can be.
+    fn may_be_joined(&self, warning: &OpenWarning) -> bool {
+        self.parameters.lift_unknown_as == LiftUnknownAs::AboveEveryBound
+            && self
+                .reading(Unknown::AboveWhereMissingByNow)
+                .current_episode()
+                .is_some_and(|it| self.is_joined(&it, warning))
     }
 
     fn is_known(&self, end: Hour) -> bool {
@@ -217,7 +228,10 @@ impl Case<'_> {
             |unknown| self.reading(unknown).chains(from, self.series.last()).iter().any(ended);
         if any(Unknown::SatisfiesNothing) {
             Ended::Yes
-        } else if self.has_unknown(from) && any(Unknown::AboveEveryBound) {
+        } else if self.parameters.lift_unknown_as == LiftUnknownAs::AboveEveryBound
+            && self.has_unknown(from)
+            && any(Unknown::AboveEveryBound)
+        {
             Ended::Perhaps
         } else {
             Ended::No

@@ -232,6 +232,23 @@ fn any_avro_program_reads_our_files_and_we_read_theirs() {
     assert_eq!(read(theirs.path()).unwrap(), all);
 }
 
+/// Old logs open for ever. This one was written by the first version.
+#[test]
+fn a_log_of_the_first_format_still_opens() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
+    assert_eq!(read(&folder).unwrap(), records(26));
+}
+
+#[test]
+#[ignore = "writes the golden log; only for a new format, under a new name"]
+fn write_the_golden_log() {
+    let all = records(26);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
+    fs::create_dir_all(&folder).unwrap();
+    let written = written(&[&all[..13], &all[13..]]);
+    fs::copy(segment(written.path()), segment(&folder)).unwrap();
+}
+
 #[test]
 fn a_folder_without_segments_is_no_log_to_read() {
     let folder = tempfile::tempdir().unwrap();

@@ -106,8 +106,8 @@ fn exclusion(line: &[u8], rules: &Rules) -> Result<Exclusion, String> {
 mod tests {
     use std::io::Cursor;
 
-    use super::super::testing::small_rules;
     use super::*;
+    use crate::wire::csv::testing::small_rules;
 
     fn read(file: &str) -> Result<Vec<Exclusion>, ExclusionError> {
         read_exclusions("a.csv", Cursor::new(file.as_bytes().to_vec()), &small_rules())

@@ -10,8 +10,9 @@
 //!
 //! Columns stand in any order; a file may have `hour` and `date`, and both kinds of bounds. An
 //! hour is named by its end, a day stands for its labels 01:00 to 24:00. An index range counts
-//! only where PM2.5 is the primary pollutant, else the hour is spoken for and has no value; and
-//! so it is where no bounds are given. A lower bound that is not given is the upper one.
+//! only where PM2.5 is the primary pollutant. Where it does not count, or no bounds are given, the
+//! line is silent about its hours: an older outlook or the last resort may speak. A lower bound
+//! that is not given is the upper one.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -262,7 +263,7 @@ impl LongTable<'_> {
                 upper_ug_m3: (self.inverse)(date, upper),
             });
         }
-        Ok(OutlookHour::Missing)
+        Ok(OutlookHour::Silent)
     }
 }
 
@@ -303,8 +304,8 @@ fn bounds(
 mod tests {
     use std::io::Cursor;
 
-    use super::super::testing::{render_forecasts, small_rules};
     use super::*;
+    use crate::wire::csv::testing::{render_forecasts, small_rules};
 
     fn read(file: &str) -> Result<ForecastFile, ForecastError> {
         let rules = small_rules();
@@ -338,7 +339,23 @@ mod tests {
              130100 from 2019-01-12T01: 1-2
              2019-01-11T16:00:00+08:00 CNEMC a.csv:2
              110000 from 2019-01-12T01: 0-75
-             130100 from 2019-01-12T01: 170-250 - 180-250 200-200 missing",
+             130100 from 2019-01-12T01: 170-250 - 180-250 200-200 -",
+        );
+    }
+
+    #[test]
+    fn a_line_that_does_not_count_contradicts_nobody() {
+        check(
+            "issued_at,source,jurisdiction,hour,pm25_upper,aqi_upper,primary
+             2019-01-11T16:00:00+08:00,C,130100,2019-01-12T01:00:00+08:00,,300,O3
+             2019-01-11T16:00:00+08:00,C,130100,2019-01-12T01:00:00+08:00,,,
+             2019-01-11T16:00:00+08:00,C,130100,2019-01-12T01:00:00+08:00,80,,
+             2019-01-11T16:00:00+08:00,C,130100,2019-01-12T01:00:00+08:00,,300,O3
+             2019-01-11T16:00:00+08:00,C,130100,2019-01-12T01:00:00+08:00,,9,PM2.5",
+            "2019-01-11T16:00:00+08:00 C a.csv:2
+             130100 from 2019-01-12T01: 90-90
+             ! 6 conflicting 1: another line says otherwise, the higher one stands: \
+             2019-01-11T16:00:00+08:00,C,130100,2019-01-12T01:00:00+08:00,,9,PM2…",
         );
     }
 
@@ -358,7 +375,7 @@ mod tests {
                  110000 from 2019-01-13T01: {}",
                 day("150-310"),
                 day("150-310"),
-                day("missing")
+                day("-")
             ),
         );
     }

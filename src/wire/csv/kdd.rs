@@ -161,9 +161,9 @@ impl Mean {
 mod tests {
     use std::io::Cursor;
 
-    use super::super::forecast::{ForecastFile, read_forecasts};
-    use super::super::testing::{real_rules, render_forecasts, shared, small_rules};
     use super::*;
+    use crate::wire::csv::forecast::{ForecastFile, read_forecasts};
+    use crate::wire::csv::testing::{real_rules, render_forecasts, shared, small_rules};
 
     fn read(bytes: Vec<u8>, rules: &Rules) -> ForecastFile {
         let stations = Stations::new(rules);

@@ -52,6 +52,13 @@ impl Outlooks {
             issue.hours.insert((jurisdiction, hour), says);
             return Ok(());
         };
+        if says == OutlookHour::Silent {
+            return Ok(());
+        }
+        if *stands == OutlookHour::Silent {
+            *stands = says;
+            return Ok(());
+        }
         if *stands == says {
             return Err((Reason::Duplicate, "said before"));
         }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Batch, CityHour, Event, Exclusion, Forecast, HourClosed, JurisdictionIndex, MISSING, Order,
-    OrderSet, Outlook, OutlookHour, Reading, Refusal, Review, Rules, Silence, Source, StationIndex,
-    Stream, Tenths, WarningAct, WarningId,
+    Batch, CityHour, Event, Exclusion, Forecast, Grade, HourClosed, JurisdictionIndex, MISSING,
+    Order, OrderSet, Outlook, OutlookHour, Reading, Refusal, Review, Rules, Silence, Source,
+    StationIndex, Stream, Tenths, WarningAct, WarningId,
 };
 use crate::engine::Record;
 
@@ -110,7 +110,7 @@ impl Names<'_> {
         json!({
             "jurisdiction": self.jurisdiction(it.jurisdiction),
             "first": it.first.to_string(),
-            "hours": list(&it.hours, outlook_hour),
+            "hours": list(&it.hours, |it| outlook_hour(*it)),
         })
     }
 
@@ -157,7 +157,7 @@ impl Names<'_> {
             "excluded_hours": it.excluded_hours,
             "flagged": flagged,
             "left_out": list(&it.left_out, |it| self.station(*it).into()),
-            "grade": it.grade.map(|it| it.name()),
+            "grade": it.grade.map(Grade::name),
             "below_decisions": it.below_decisions,
             "unknown_decisions": it.unknown_decisions,
         })
@@ -284,7 +284,7 @@ fn refused(it: &Refusal) -> Value {
     })
 }
 
-fn outlook_hour(it: &OutlookHour) -> Value {
+fn outlook_hour(it: OutlookHour) -> Value {
     match it {
         OutlookHour::Silent => json!({"says": "silent"}),
         OutlookHour::Missing => json!({"says": "missing"}),
@@ -317,38 +317,18 @@ fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{one_of_each, parse};
     use super::*;
-    use crate::domain::{Division, Jurisdiction, Station};
-
-    fn rules() -> Rules {
-        let mut rules = Arc::unwrap_or_clone(parse(&[]).unwrap()).rules;
-        let jurisdiction = |division| Jurisdiction {
-            division: Division(division),
-            name: "".into(),
-            name_zh: "".into(),
-            follows: None,
-        };
-        rules.jurisdictions = vec![jurisdiction(110_000), jurisdiction(130_100)];
-        let station = |number| Station {
-            code: format!("{number}A").into(),
-            name: "".into(),
-            aliases: Vec::new(),
-            jurisdiction: JurisdictionIndex(0),
-            control_point: false,
-            start: None,
-            stop: None,
-            replaced_on: None,
-        };
-        rules.stations = (1001..1011).map(station).collect();
-        rules
-    }
+    use crate::wire::record::samples::{one_of_each, rules};
 
     #[test]
     fn each_record_has_the_names_that_scripts_rely_on() {
         let rules = rules();
-        let found: String =
-            one_of_each().iter().map(|it| format!("{}\n", record(it, Some(&rules)))).collect();
+        let lines = one_of_each().into_iter().map(|it| record(&it, Some(&rules)).to_string());
+        let found = lines.collect::<Vec<_>>().join(
+            "
+",
+        ) + "
+";
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/records.jsonl");
         let expected = std::fs::read_to_string(path).unwrap_or_default();
         assert!(found == expected, "{path} should be:\n{found}");

@@ -20,6 +20,7 @@ mod readings;
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::sync::Arc;
 
@@ -32,9 +33,33 @@ use super::avro::{Malformed, Put, Take};
 
 pub use fact::{RuleFile, RuleFiles};
 use old::OldSchema;
+pub use text::line;
 
 /// The schema of the log, as every segment has it in its header.
 pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");
+
+/// The types of records, by which they are named outside.
+pub const TYPES: [&str; 19] = [
+    "rule_book_adopted",
+    "streams_joined",
+    "ticked",
+    "readings_received",
+    "forecast_received",
+    "interval_excluded",
+    "input_refused",
+    "station_silent",
+    "station_heard",
+    "hour_closed",
+    "warning_issued",
+    "warning_raised",
+    "warning_advanced",
+    "warning_extended",
+    "warning_shortened",
+    "warning_lowered",
+    "warning_lifted",
+    "order_set_issued",
+    "review_due",
+];
 
 /// Reads the files of a rule book; the error says what is wrong with them.
 pub type ParseRules = fn(&RuleFiles) -> Result<Arc<RuleBook>, String>;

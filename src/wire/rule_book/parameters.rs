@@ -3,7 +3,8 @@
 use super::RuleBookError;
 use super::keys::{Keys, Value};
 use crate::domain::{
-    ClockRule, Condition, EdgesAs, Grade, LastResort, NegativeAs, Parameters, Pollutant, Standard,
+    ClockRule, Condition, EdgesAs, Grade, LastResort, LiftUnknownAs, NegativeAs, Parameters,
+    Pollutant, Standard,
 };
 
 /// Ten days: no act looks further ahead or back.
@@ -48,6 +49,10 @@ pub(super) fn parse(
         edges_as: p
             .need("edges_as")?
             .one_of(&[("hours", EdgesAs::Hours), ("windows", EdgesAs::Windows)])?,
+        lift_unknown_as: p.need("lift_unknown_as")?.one_of(&[
+            ("above_every_bound", LiftUnknownAs::AboveEveryBound),
+            ("nothing", LiftUnknownAs::Nothing),
+        ])?,
         merge_gap_h: p.need("merge_gap_h")?.integer(0..=FAR_H)?,
         min_notice_h: p.need("min_notice_h")?.integer(0..=FAR_H)?,
         notice_h: p.need("notice_h")?.integer(0..=FAR_H)?,

@@ -3,12 +3,16 @@
 
 mod chains;
 mod clauses;
+mod closing;
 mod extend;
 mod issue;
 mod lift;
 mod lower;
+mod outlook;
+mod readings;
 mod rules;
 mod synchrony;
+mod windows;
 
 use crate::world::World;
 

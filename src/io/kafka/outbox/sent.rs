@@ -9,10 +9,10 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::engine::PortError;
 
-use super::super::admin::Asking;
-use super::super::client::{Connection, Context, failed, header, is_passing};
-use super::super::current::Current;
-use super::super::topics::Topics;
+use crate::io::kafka::admin::Asking;
+use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
+use crate::io::kafka::current::Current;
+use crate::io::kafka::topics::Topics;
 
 /// What has been sent before.
 #[derive(Debug, Default)]

@@ -1,0 +1,23 @@
+//! Messages on the topics for readings and forecasts, in Avro.
+//!
+//! ```text
+//! single-object   C3 01  fingerprint{8}  datum    CRC-64-AVRO of the schema, little-endian
+//! registry        00     id{4}           datum    big-endian
+//! ```
+//!
+//! A message by our own schema is read without a tree of values in between; one by another
+//! version of it is brought to ours first, which is slow. What cannot be read is refused, with
+//! the place where it ceases to make sense.
+
+mod forecast;
+mod reader;
+mod readings;
+mod schemas;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use reader::{Places, StreamReader};
+pub use schemas::{Kind, Schemas, UnknownSchema, WrongSchema};
+pub use writer::{Framing, MessageWriter};

@@ -1,0 +1,229 @@
+//! From the messages of one stream to commands, in their order.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
+
+use crate::domain::{
+    Batch, Command, Hour, JurisdictionIndex, Reason, Refusal, Row, Rules, Stream, Tick,
+};
+use crate::wire::avro::{Malformed, Take};
+use crate::wire::stations::Stations;
+
+use super::forecast::take_forecast;
+use super::readings::{Parsed, Refused, take_time};
+use super::schemas::{Framed, Kind, Schemas, UnknownSchema};
+
+/// From the codes in messages to places in the rule book.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    stations: Stations,
+    jurisdictions: BTreeMap<String, JurisdictionIndex>,
+}
+
+impl Places {
+    /// Those of these rules.
+    pub fn new(rules: &Rules) -> Self {
+        let jurisdictions = rules.jurisdictions.iter().zip(0..);
+        let jurisdictions =
+            jurisdictions.map(|(it, at)| (it.division.to_string(), JurisdictionIndex(at)));
+        Self { stations: Stations::new(rules), jurisdictions: jurisdictions.collect() }
+    }
+}
+
+/// Reads the messages of one stream. Messages of the same hour that follow one another become
+/// one batch, a row each, so that messages of one reading stay cheap.
+#[derive(Debug)]
+pub struct StreamReader {
+    stream: Stream,
+    places: Arc<Places>,
+    open: Option<Batch>,
+    parsed: Parsed,
+}
+
+/// A batch of this many readings or rows takes no further message.
+const BATCH_MAX: usize = 1 << 16;
+/// As many bytes of what cannot be read are shown.
+const SHOWN_BYTES: usize = 32;
+/// As many letters of what a message or an error says.
+const WORDS_MAX: usize = 120;
+
+impl StreamReader {
+    /// For one partition of a topic.
+    pub fn new(stream: Stream, places: Arc<Places>) -> Self {
+        Self { stream, places, open: None, parsed: Parsed::default() }
+    }
+
+    /// Other rules from the next message on.
+    pub fn adopt(&mut self, places: Arc<Places>) {
+        self.places = places;
+    }
+
+    /// Reads the message at this offset, and gives whatever is complete by now. Where its schema
+    /// is not known, nothing has happened, and it can be read again once that is learnt.
+    pub fn read(
+        &mut self,
+        offset: u64,
+        message: &[u8],
+        schemas: &Schemas,
+        give: &mut impl FnMut(Command),
+    ) -> Result<(), UnknownSchema> {
+        let (written, datum) = match schemas.unframe(message)? {
+            Framed::Datum(written, datum) => (written, datum),
+            Framed::Garbage => {
+                self.refuse(offset, "no Avro message", message, give);
+                return Ok(());
+            }
+        };
+        let own = match written.to_own(datum) {
+            Ok(own) => own,
+            Err(words) => {
+                self.refuse(offset, &words, message, give);
+                return Ok(());
+            }
+        };
+        let read = match written.kind() {
+            Kind::Readings => self.readings(offset, &own, give),
+            Kind::Forecast => self.forecast(offset, &own, give),
+            Kind::Tick => self.tick(offset, &own, give),
+        };
+        if let Err(error) = read {
+            self.refuse(offset, &error.to_string(), message, give);
+        }
+        Ok(())
+    }
+
+    /// Gives the batch that still waits for a message of its hour.
+    pub fn flush(&mut self, give: &mut impl FnMut(Command)) {
+        if let Some(batch) = self.open.take() {
+            give(Command::Observe(batch));
+        }
+    }
+
+    fn readings(
+        &mut self,
+        offset: u64,
+        datum: &[u8],
+        give: &mut impl FnMut(Command),
+    ) -> Result<(), Malformed> {
+        self.parsed.read(datum, &self.places.stations)?;
+        let mut parsed = mem::take(&mut self.parsed);
+        let mut start = 0;
+        for part in &mut parsed.hours {
+            let own = start..start + part.readings as usize;
+            start = own.end;
+            let batch = self.batch_of(part.hour, give);
+            batch.rows.push(Row { position: offset, readings: part.readings });
+            batch.readings.extend_from_slice(&parsed.readings[own]);
+            let (unknown, other) = (mem::take(&mut part.unknown), mem::take(&mut part.other));
+            self.refuse_values(offset, part.hour, Reason::UnknownStation, unknown, give);
+            self.refuse_values(offset, part.hour, Reason::Unreadable, other, give);
+        }
+        self.parsed = parsed;
+        Ok(())
+    }
+
+    /// The open batch, if it is of this hour and has room; else a new one.
+    fn batch_of(&mut self, hour: Hour, give: &mut impl FnMut(Command)) -> &mut Batch {
+        let fits = |it: &Batch| {
+            it.hour == hour && it.rows.len() < BATCH_MAX && it.readings.len() < BATCH_MAX
+        };
+        if !self.open.as_ref().is_some_and(fits) {
+            self.flush(give);
+        }
+        let stream = &self.stream;
+        self.open.get_or_insert_with(|| Batch {
+            stream: stream.clone(),
+            hour,
+            rows: Vec::new(),
+            readings: Vec::new(),
+        })
+    }
+
+    fn forecast(
+        &mut self,
+        offset: u64,
+        datum: &[u8],
+        give: &mut impl FnMut(Command),
+    ) -> Result<(), Malformed> {
+        let mut take = Take::new(datum);
+        let place = |code: &str| self.places.jurisdictions.get(code).copied();
+        let (forecast, unknown) = take_forecast(&mut take, self.stream.at(offset), place)?;
+        whole(&take)?;
+        self.flush(give);
+        give(Command::Foresee(forecast));
+        if !unknown.is_empty() {
+            let excerpt = format!("jurisdiction {}", unknown.join(" "));
+            let excerpt: String = excerpt.chars().take(WORDS_MAX).collect();
+            self.give_refusal(offset, Reason::Unreadable, None, &excerpt, unknown.len(), give);
+        }
+        Ok(())
+    }
+
+    fn tick(
+        &mut self,
+        offset: u64,
+        datum: &[u8],
+        give: &mut impl FnMut(Command),
+    ) -> Result<(), Malformed> {
+        let mut take = Take::new(datum);
+        let at = take_time(&mut take)?;
+        whole(&take)?;
+        self.flush(give);
+        give(Command::Tick(Tick { at, source: Some(self.stream.at(offset)) }));
+        Ok(())
+    }
+
+    fn refuse_values(
+        &mut self,
+        offset: u64,
+        hour: Hour,
+        reason: Reason,
+        refused: Refused,
+        give: &mut impl FnMut(Command),
+    ) {
+        let Refused { count, excerpt } = refused;
+        if count > 0 {
+            self.flush(give);
+            let (source, hour) = (Some(self.stream.at(offset)), Some(hour));
+            give(Command::Refuse(Refusal { reason, source, hour, excerpt, count }));
+        }
+    }
+
+    /// A whole message that is not taken.
+    fn refuse(&mut self, offset: u64, words: &str, message: &[u8], give: &mut impl FnMut(Command)) {
+        let mut excerpt: String = words.chars().take(WORDS_MAX).collect();
+        excerpt.push_str(": ");
+        excerpt += &hex(&message[..message.len().min(SHOWN_BYTES)]);
+        if message.len() > SHOWN_BYTES {
+            excerpt += "... of ";
+            excerpt += &message.len().to_string();
+            excerpt += " bytes";
+        }
+        self.give_refusal(offset, Reason::Unreadable, None, &excerpt, 1, give);
+    }
+
+    fn give_refusal(
+        &mut self,
+        offset: u64,
+        reason: Reason,
+        hour: Option<Hour>,
+        excerpt: &str,
+        count: usize,
+        give: &mut impl FnMut(Command),
+    ) {
+        self.flush(give);
+        let (source, excerpt) = (Some(self.stream.at(offset)), excerpt.into());
+        give(Command::Refuse(Refusal { reason, source, hour, excerpt, count: count as u64 }));
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|it| [it >> 4, it & 15]);
+    digits.map(|it| char::from(DIGITS[usize::from(it)])).collect()
+}
+
+fn whole(take: &Take<'_>) -> Result<(), Malformed> {
+    if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a message")) }
+}

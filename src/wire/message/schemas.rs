@@ -1,0 +1,210 @@
+//! Which schema a message was written by.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use apache_avro::Schema;
+use apache_avro::rabin::Rabin;
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::writer::datum::GenericDatumWriter;
+use thiserror::Error;
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Kind {
+    /// Readings of stations.
+    Readings,
+    /// An outlook.
+    Forecast,
+    /// A clock that moved.
+    Tick,
+}
+
+/// The schema of a message is not known here.
+#[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
+pub enum UnknownSchema {
+    /// By the id of a registry.
+    #[error("no schema is known for registry id {0}")]
+    Id(u32),
+    /// By its own fingerprint.
+    #[error("no schema is known for the fingerprint {0:016x}")]
+    Fingerprint(u64),
+}
+
+/// A schema is none of ours.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+#[error("not a schema of readings, forecasts or ticks: {0}")]
+pub struct WrongSchema(String);
+
+/// The schemas that messages may be written by.
+#[derive(Debug)]
+pub struct Schemas {
+    by_id: BTreeMap<u32, Written>,
+    by_fingerprint: BTreeMap<u64, Written>,
+}
+
+/// By which schema a message was written.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    kind: Kind,
+    /// None: by ours.
+    other: Option<Box<Schema>>,
+}
+
+/// A message without its frame.
+#[derive(Debug)]
+pub(super) enum Framed<'a> {
+    /// A datum, and what wrote it.
+    Datum(&'a Written, &'a [u8]),
+    /// Neither frame is there.
+    Garbage,
+}
+
+const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
+const REGISTRY: u8 = 0;
+
+struct Own {
+    schema: Schema,
+    fingerprint: u64,
+}
+
+static OWN: LazyLock<BTreeMap<Kind, Own>> = LazyLock::new(|| {
+    let own = |kind: Kind| {
+        let schema = Schema::parse_str(kind.schema()).expect("a test parses our own schemas");
+        let fingerprint = fingerprint(&schema);
+        (kind, Own { schema, fingerprint })
+    };
+    Kind::ALL.into_iter().map(own).collect()
+});
+
+impl Kind {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Readings, Self::Forecast, Self::Tick];
+
+    /// The schema, as it is kept in `schemas/`.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Self::Readings => include_str!("../../../schemas/readings.avsc"),
+            Self::Forecast => include_str!("../../../schemas/forecast.avsc"),
+            Self::Tick => include_str!("../../../schemas/tick.avsc"),
+        }
+    }
+
+    /// The full name of the schema.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Readings => "airshed.readings",
+            Self::Forecast => "airshed.forecast",
+            Self::Tick => "airshed.tick",
+        }
+    }
+
+    fn own(self) -> &'static Own {
+        &OWN[&self]
+    }
+
+    /// What stands before a datum in single-object encoding.
+    pub(super) fn single_object_frame(self) -> [u8; 10] {
+        let mut frame = [0; 10];
+        let (mark, fingerprint) = frame.split_at_mut(SINGLE_OBJECT.len());
+        mark.copy_from_slice(&SINGLE_OBJECT);
+        fingerprint.copy_from_slice(&self.own().fingerprint.to_le_bytes());
+        frame
+    }
+}
+
+/// What stands before a datum by a registry's schema.
+pub(super) fn registry_frame(id: u32) -> [u8; 5] {
+    let [a, b, c, d] = id.to_be_bytes();
+    [REGISTRY, a, b, c, d]
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        let own = |kind: Kind| (kind.own().fingerprint, Written { kind, other: None });
+        Self { by_id: BTreeMap::new(), by_fingerprint: Kind::ALL.into_iter().map(own).collect() }
+    }
+}
+
+impl Schemas {
+    /// A registry has this schema under that id.
+    pub fn learn_id(&mut self, id: u32, schema: &str) -> Result<Kind, WrongSchema> {
+        let (written, _) = Written::parse(schema)?;
+        let kind = written.kind;
+        self.by_id.insert(id, written);
+        Ok(kind)
+    }
+
+    /// Another version of a schema, found by its fingerprint.
+    pub fn learn(&mut self, schema: &str) -> Result<Kind, WrongSchema> {
+        let (written, fingerprint) = Written::parse(schema)?;
+        let kind = written.kind;
+        self.by_fingerprint.insert(fingerprint, written);
+        Ok(kind)
+    }
+
+    pub(super) fn unframe<'a>(&'a self, message: &'a [u8]) -> Result<Framed<'a>, UnknownSchema> {
+        if let Some(rest) = message.strip_prefix(&SINGLE_OBJECT)
+            && let Some((fingerprint, datum)) = rest.split_first_chunk()
+        {
+            let fingerprint = u64::from_le_bytes(*fingerprint);
+            let written = self.by_fingerprint.get(&fingerprint);
+            let written = written.ok_or(UnknownSchema::Fingerprint(fingerprint))?;
+            return Ok(Framed::Datum(written, datum));
+        }
+        if let Some(rest) = message.strip_prefix(&[REGISTRY])
+            && let Some((id, datum)) = rest.split_first_chunk()
+        {
+            let id = u32::from_be_bytes(*id);
+            let written = self.by_id.get(&id).ok_or(UnknownSchema::Id(id))?;
+            return Ok(Framed::Datum(written, datum));
+        }
+        Ok(Framed::Garbage)
+    }
+}
+
+impl Written {
+    fn parse(text: &str) -> Result<(Self, u64), WrongSchema> {
+        let schema = Schema::parse_str(text).map_err(|error| WrongSchema(error.to_string()))?;
+        let name = schema.name().map(ToString::to_string).unwrap_or_default();
+        let kind = Kind::ALL.into_iter().find(|it| it.name() == name);
+        let kind = kind.ok_or_else(|| WrongSchema(format!("its name is \"{name}\"")))?;
+        let fingerprint = fingerprint(&schema);
+        let same = schema.canonical_form() == kind.own().schema.canonical_form();
+        Ok((Self { kind, other: (!same).then(|| Box::new(schema)) }, fingerprint))
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The datum as our own schema would have it; the error is for people.
+    pub(super) fn to_own<'a>(&self, datum: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
+        let Some(schema) = &self.other else { return Ok(Cow::Borrowed(datum)) };
+        let own = &self.kind.own().schema;
+        let resolve = || {
+            let reader = GenericDatumReader::builder(schema).reader_schema(own).build()?;
+            let mut rest = datum;
+            let value = reader.read_value(&mut rest)?;
+            let mut bytes = GenericDatumWriter::builder(own).build()?.write_value_to_vec(value)?;
+            bytes.extend_from_slice(rest);
+            Ok(bytes)
+        };
+        resolve().map(Cow::Owned).map_err(|error: apache_avro::Error| error.to_string())
+    }
+}
+
+/// CRC-64-AVRO of the canonical form.
+fn fingerprint(schema: &Schema) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&schema.fingerprint::<Rabin>().bytes);
+    u64::from_le_bytes(bytes)
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

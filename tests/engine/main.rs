@@ -8,5 +8,4 @@ mod random;
 mod scenarios;
 mod sets;
 mod simulation;
-
 mod world;

@@ -16,6 +16,9 @@ use super::config::{Clock, Config, Keep};
 use super::rules::{self, Overrides};
 use super::{Failure, log_folder, output, signals, telemetry};
 
+/// A feed that never pauses does not hold up the clock for longer than so many steps.
+const BUSY_STEPS_MAX: u32 = 1_000;
+
 /// What `serve` is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -95,16 +98,21 @@ fn open(config: &Config, book: Arc<RuleBook>, stop: &Stop) -> Result<Serving, Po
     Ok(engine)
 }
 
+/// A tick closes hours, so it comes when nothing waits: after a stop, the readings that came
+/// meanwhile are taken before the clock says that their hours are over.
 fn serve(config: &Config, engine: &mut Serving, stop: &Stop) -> Result<(), PortError> {
     let tick_ms = i64::from(config.rules.tick_s) * 1_000;
     let mut ticked = Timestamp::default();
+    let mut busy_steps = 0;
     while !stop.is_set() {
         let now = by_wall(config);
-        if let Some(at) = now.filter(|now| now.0 - ticked.0 >= tick_ms) {
-            ticked = at;
+        let idle = engine.step(now)?.taken == 0;
+        busy_steps = if idle { 0 } else { busy_steps + 1 };
+        let due = now.filter(|now| now.0 - ticked.0 >= tick_ms);
+        if let Some(at) = due.filter(|_| idle || busy_steps >= BUSY_STEPS_MAX) {
+            (ticked, busy_steps) = (at, 0);
             engine.submit(vec![Command::Tick(Tick { at, source: None })], now)?;
         }
-        engine.step(now)?;
     }
     Ok(())
 }

@@ -97,7 +97,7 @@ pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String
     let mut assigned = TopicPartitionList::new();
     let mut ends = BTreeMap::new();
     for topic in &topics {
-        let (first, end) = consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)).unwrap();
+        let (first, end) = ends(&consumer, topic);
         if first < end {
             assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
             ends.insert(topic.clone(), end);
@@ -114,6 +114,18 @@ pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String
         }
     }
     messages
+}
+
+/// A topic that was made just now may not have a leader yet.
+fn ends(consumer: &BaseConsumer, topic: &str) -> (i64, i64) {
+    let begin = now();
+    loop {
+        match consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)) {
+            Ok(ends) => return ends,
+            Err(error) => assert!(begin.elapsed() < Duration::from_secs(20), "{topic}: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 impl Message {

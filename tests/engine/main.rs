@@ -4,7 +4,9 @@
 
 mod brute;
 mod feed;
+mod order_independence;
 mod random;
 mod scenarios;
 mod sets;
+mod silence;
 mod world;

@@ -187,7 +187,7 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::small_rules;
+    use crate::wire::csv::testing::small_rules;
     use super::*;
 
     const UCI: &str = "year,month,day,hour,PM2.5,station\n";

@@ -1,11 +1,14 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
 mod cli;
+mod config;
 mod demo;
 mod episode;
+mod feed;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod log;
 mod log_folder;
 mod narrate;
 mod onlooker;
@@ -14,8 +17,11 @@ mod picture;
 mod play;
 mod progress;
 mod rules;
+mod serve;
+mod signals;
 mod standard;
 mod summary;
+mod telemetry;
 mod terminal;
 
 use std::process::ExitCode;

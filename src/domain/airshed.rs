@@ -165,7 +165,7 @@ impl Airshed {
                 Some(source) => {
                     let stream = self.streams.entry(source.stream.clone()).or_default();
                     stream.clock = stream.clock.after_tick(tick.at);
-                    stream.taken = Some(source.position);
+                    stream.taken = stream.taken.max(Some(source.position));
                     let clock = stream.clock;
                     self.move_clock(clock);
                 }
@@ -275,7 +275,8 @@ impl Airshed {
         if let Some((stream, position)) = from {
             // The look-up comes first: a stream's name is only copied once.
             if let Some(state) = self.streams.get_mut(stream) {
-                state.taken = Some(position);
+                // A refusal may name a row of the batch before it: positions do not go back.
+                state.taken = state.taken.max(Some(position));
             } else {
                 let state = StreamState { taken: Some(position), ..StreamState::default() };
                 self.streams.insert(stream.clone(), state);
@@ -312,9 +313,8 @@ impl Airshed {
         let Some(cells) = &mut self.cells else { return };
         let mut table = cells.open(batch.hour);
         for reading in &batch.readings {
-            if let Some(cell) = table.cell(reading.pollutant, reading.station) {
-                cell.take(reading, parameters);
-            }
+            let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
+            cell.take(reading, parameters);
         }
     }
 

@@ -63,4 +63,17 @@ impl Command {
         };
         source.as_ref().map(|it| (&it.stream, it.position))
     }
+
+    /// The first place of its stream that it speaks of; a batch has many.
+    pub fn first_position(&self) -> Option<u64> {
+        match self {
+            Self::Observe(batch) => batch.rows.first().map(|row| row.position),
+            Self::Tick(_)
+            | Self::Foresee(_)
+            | Self::Exclude(_)
+            | Self::Refuse(_)
+            | Self::Adopt(_)
+            | Self::Join(_) => self.source().map(|(_, position)| position),
+        }
+    }
 }

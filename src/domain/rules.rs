@@ -156,9 +156,10 @@ impl Rules {
     }
 }
 
+#[cfg(test)]
 impl Parameters {
-    /// The defaults of `deploy/bth/airshed.toml`, for tests that need some.
-    pub fn defaults() -> Self {
+    /// Those of `deploy/bth/airshed.toml` with the sources as clock, for tests that read no file.
+    pub(crate) fn defaults() -> Self {
         Self {
             clock: ClockRule::Sources,
             closes_on: vec![Pollutant::Pm25, Pollutant::Pm10],

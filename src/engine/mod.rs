@@ -19,8 +19,13 @@ use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closin
 use merge::Merge;
 
 /// The loop between the world and the domain. It owns the only mutable state.
+///
+/// It only ever stops by a crash: what it remembers is ahead of the log until the log has it, so
+/// once a door has failed every later call fails alike, and a new engine starts from the log.
 #[derive(Debug)]
 pub struct Engine<I, L, O> {
+    /// The door that has failed.
+    failed: Option<PortError>,
     memory: Memory,
     merge: Merge,
     inbox: I,
@@ -48,9 +53,10 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         mut outbox: O,
     ) -> Result<Self, PortError> {
         let memory = replay(&log)?;
-        resend(&log, &mut outbox)?;
+        resend(&log, &mut outbox, memory.next)?;
         inbox.resume(&taken(&memory.airshed))?;
-        let mut engine = Self { memory, merge: Merge::default(), inbox, log, outbox };
+        let merge = Merge::default();
+        let mut engine = Self { failed: None, memory, merge, inbox, log, outbox };
         engine.submit(vec![Command::Adopt(book)], Some(now))?;
         engine.merge = Merge::resume(&engine.memory.airshed);
         Ok(engine)
@@ -59,16 +65,37 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     /// Carries what the inbox has from there to the outbox. `now` is the time of recording; none
     /// takes the airshed's own clock, for feeds that are their own clock.
     pub fn step(&mut self, now: Option<Timestamp>) -> Result<Step, PortError> {
-        let commands = self.inbox.take()?;
-        let taken = commands.len();
-        let records = self.submit(commands, now)?;
-        Ok(Step { taken, records })
+        self.unless_failed(|engine| {
+            let commands = engine.inbox.take()?;
+            let taken = commands.len();
+            let records = engine.carry(commands, now)?;
+            Ok(Step { taken, records })
+        })
     }
 
     /// Carries commands from outside the inbox, such as the ticks of the wall clock.
-    ///
-    /// The log comes before the outbox, so that no order leaves unrecorded.
     pub fn submit(
+        &mut self,
+        commands: Vec<Command>,
+        now: Option<Timestamp>,
+    ) -> Result<usize, PortError> {
+        self.unless_failed(|engine| engine.carry(commands, now))
+    }
+
+    fn unless_failed<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let done = act(self);
+        self.failed = done.as_ref().err().cloned();
+        done
+    }
+
+    /// The log comes before the outbox, so that no order leaves unrecorded.
+    fn carry(
         &mut self,
         commands: Vec<Command>,
         now: Option<Timestamp>,
@@ -114,7 +141,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         Ok(recorder.records)
     }
 
-    /// What the engine remembers after the last step.
+    /// What the engine remembers after the last step; more than the log may hold if that failed.
     pub fn memory(&self) -> &Memory {
         &self.memory
     }
@@ -172,8 +199,19 @@ fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
 }
 
 /// Sends again what a crash may have left unsent.
-fn resend(log: &impl EventLog, outbox: &mut impl Outbox) -> Result<(), PortError> {
+fn resend(log: &impl EventLog, outbox: &mut impl Outbox, end: Position) -> Result<(), PortError> {
     let from = outbox.unsent_from()?;
+    if from == Position::NEVER {
+        return Ok(());
+    }
+    if from > end {
+        return Err(PortError::Failed(format!(
+            "orders up to record {} were sent, but the log ends before record {}: \
+             this is not the log that they came from, or it has lost its end",
+            from.0.saturating_sub(1),
+            end.0
+        )));
+    }
     for record in log.read(from)? {
         outbox.publish(&record?)?;
     }

@@ -23,6 +23,9 @@ pub trait Inbox {
     /// A stream that is not named starts at its beginning.
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError>;
     /// The next commands, oldest first in each stream; empty when there are none *now*.
+    ///
+    /// Everything that one position says (a message that speaks of two hours, a row and the
+    /// refusal of one of its cells) comes in one `take`: only whole positions reach the log.
     fn take(&mut self) -> Result<Vec<Command>, PortError>;
 }
 
@@ -37,9 +40,20 @@ pub trait EventLog {
     fn read(&self, from: Position) -> Result<Records<'_>, PortError>;
 }
 
+impl<L: EventLog + ?Sized> EventLog for Box<L> {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        (**self).append(records)
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        (**self).read(from)
+    }
+}
+
 /// Where orders go.
 pub trait Outbox {
     /// From which record on something may be unsent: every earlier one has arrived everywhere.
+    /// [`Position::NEVER`] where nothing is ever sent.
     fn unsent_from(&mut self) -> Result<Position, PortError>;
     /// Sends what a record says; a receiver that already has it is passed over.
     fn publish(&mut self, record: &Record) -> Result<(), PortError>;

@@ -6,6 +6,11 @@ use crate::domain::{Event, Timestamp};
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Position(pub u64);
 
+impl Position {
+    /// Beyond the end of every log.
+    pub const NEVER: Self = Self(u64::MAX);
+}
+
 /// One entry of the log. Its source, where it has one, stands in its event.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Record {

@@ -97,7 +97,7 @@ pub struct NoOutbox;
 
 impl Outbox for NoOutbox {
     fn unsent_from(&mut self) -> Result<Position, PortError> {
-        Ok(Position(u64::MAX))
+        Ok(Position::NEVER)
     }
 
     fn publish(&mut self, _record: &Record) -> Result<(), PortError> {

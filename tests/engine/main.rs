@@ -9,4 +9,5 @@ mod random;
 mod scenarios;
 mod sets;
 mod silence;
+mod simulation;
 mod world;

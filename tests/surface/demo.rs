@@ -35,6 +35,11 @@ fn the_demo_shows_decisions_a_table_a_picture_and_where_to_go_on() {
     assert!(!told.contains('\u{1b}'), "colours where no terminal is");
     let picture = fs::read_to_string(log.join("episode.svg")).unwrap();
     assert!(picture.starts_with("<svg ") && picture.contains("石家庄"));
+    let shown = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/episode.svg");
+    assert!(
+        fs::read_to_string(shown).unwrap() == picture,
+        "deploy/episode.svg is not what `demo` draws: look at the new one and copy it there"
+    );
     let again = place.path().join("again.svg");
     assert_eq!(printed(&["picture", text(&log), "-o", text(&again)]), "");
     assert_eq!(fs::read_to_string(again).unwrap(), picture);

@@ -230,7 +230,8 @@ impl<'a> Page<'a> {
             self.filled(run, base);
         }
         let mut labelled_at = f64::MIN;
-        for bound in self.episode.bounds(row.member.division).into_iter().rev() {
+        let bounds = self.episode.bounds(row.member.division).into_iter();
+        for bound in bounds.rev().filter(|bound| *bound <= self.index_max) {
             let y = base - self.height(bound);
             let look: &[Attribute] = &[
                 ("stroke", &INK),
@@ -463,5 +464,9 @@ mod tests {
             let picture = draw(some);
             assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
         }
+        let year = draw(&fixture::hours(366 * 24));
+        assert!(year.len() < 1_000_000, "{} bytes", year.len());
+        let days = (1..=12).map(|month| format!(">{month:02}-")).map(|it| count(&year, &it));
+        assert!(days.sum::<usize>() <= 24);
     }
 }

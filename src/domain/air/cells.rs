@@ -18,17 +18,16 @@ pub(crate) struct Cell {
 const EMPTY: Cell = Cell { tenths: MISSING, revision: 0, reported: false };
 
 impl Cell {
-    /// Takes a reading in, as it was decided.
-    pub(crate) fn take(&mut self, it: &Reading, parameters: &Parameters) {
-        match it.outcome {
+    /// How a reading that has been decided changes what is known.
+    pub(crate) fn take(&mut self, reading: &Reading, parameters: &Parameters) {
+        match reading.outcome {
             Outcome::Taken | Outcome::Replaces => {
-                self.tenths = parameters.counted_value(it);
-                self.revision = it.revision;
+                self.tenths = parameters.counted_value(reading);
+                self.revision = reading.revision;
                 self.reported = true;
             }
             Outcome::ReportedMissing => self.reported = true,
-            // A repeat confirms the value with its own revision.
-            Outcome::Duplicate => self.revision = self.revision.max(it.revision),
+            Outcome::Duplicate => self.revision = self.revision.max(reading.revision),
             Outcome::NotPositive
             | Outcome::AboveCeiling
             | Outcome::NotLive
@@ -73,6 +72,11 @@ impl Cells {
             cells.fill(EMPTY);
         }
         Table { stations: self.stations, cells }
+    }
+
+    /// A table of which nothing is known.
+    pub(crate) fn empty_table(&self) -> Vec<Cell> {
+        vec![EMPTY; self.stations * POLLUTANTS]
     }
 
     /// The table of an hour, if it is remembered.

@@ -1,12 +1,14 @@
 //! What becomes of each reading of a batch, in the order of the checks.
 
+use std::borrow::Cow;
+
 use crate::domain::airshed::Airshed;
 use crate::domain::{
     Batch, ClockRule, Event, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant, Reading,
     Reason, Refusal, Rules, Tenths,
 };
 
-use super::cells::{Cell, cell_of};
+use super::cells::{Cell, Cells, cell_of};
 
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
@@ -14,13 +16,15 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
     if is_from_the_future(airshed, &rules.parameters, &batch) {
         return refuse_all(&batch, rules);
     }
-    let stands = Standing::of(airshed, batch.hour);
+    let mut stands = Standing::of(airshed, batch.hour);
     let mut seen = Seen::new(rules.stations.len());
     let mut refused = false;
     for place in 0..batch.readings.len() {
         let reading = batch.readings[place];
-        let earlier = if seen.again(&reading) { &batch.readings[..place] } else { &[] };
-        let outcome = stands.decide(airshed, rules, &reading, batch.hour, earlier);
+        if seen.again(&reading) {
+            stands.take(&batch.readings[..place], &rules.parameters);
+        }
+        let outcome = stands.decide(rules, &reading, batch.hour);
         refused |= !matches!(outcome, Outcome::Taken | Outcome::ReportedMissing);
         batch.readings[place].outcome = outcome;
     }
@@ -45,42 +49,48 @@ fn is_from_the_future(airshed: &Airshed, parameters: &Parameters, batch: &Batch)
     }
 }
 
-/// What stands for the batch's hour before it.
+/// What stands for the batch's hour before each of its readings.
 struct Standing<'a> {
-    table: Option<&'a [Cell]>,
+    cells: Option<&'a Cells>,
+    table: Option<Cow<'a, [Cell]>>,
+    /// How many readings of the batch itself are in the table.
+    taken: usize,
     late: bool,
 }
 
 impl<'a> Standing<'a> {
     fn of(airshed: &'a Airshed, hour: Hour) -> Self {
-        let table = airshed.cells.as_ref().and_then(|cells| cells.table(hour));
+        let cells = airshed.cells.as_ref();
+        let table = cells.and_then(|cells| cells.table(hour)).map(Cow::Borrowed);
         let may_begin = airshed.clock.at.is_none() || airshed.next.is_none();
         let late = airshed.next.is_some_and(|next| hour < next) && !may_begin;
-        Self { table, late }
+        Self { cells, table, taken: 0, late }
     }
 
-    /// `earlier` is what the same batch may have said before of the same station and pollutant.
+    /// Takes in what the batch itself has said so far. Only a batch that says something twice
+    /// comes here; it is decided like one batch for each of its readings.
+    #[cold]
+    fn take(&mut self, before: &[Reading], parameters: &Parameters) {
+        let Some(cells) = self.cells else { return };
+        let mut table = self.table.take().map_or_else(|| cells.empty_table(), Cow::into_owned);
+        for reading in &before[self.taken..] {
+            if let Some(cell) = table.get_mut(cells.offset(reading.pollutant, reading.station)) {
+                cell.take(reading, parameters);
+            }
+        }
+        (self.table, self.taken) = (Some(Cow::Owned(table)), before.len());
+    }
+
     #[inline]
-    fn decide(
-        &self,
-        airshed: &Airshed,
-        rules: &Rules,
-        it: &Reading,
-        hour: Hour,
-        earlier: &[Reading],
-    ) -> Outcome {
+    fn decide(&self, rules: &Rules, it: &Reading, hour: Hour) -> Outcome {
         if it.tenths == MISSING {
             return Outcome::ReportedMissing;
         }
         if let Some(refused) = refused_by_itself(rules, it, hour) {
             return refused;
         }
-        let Some(cells) = &airshed.cells else { return Outcome::NotLive };
-        let mut cell = cell_of(self.table, cells.offset(it.pollutant, it.station));
-        let same = |of: &&Reading| of.station == it.station && of.pollutant == it.pollutant;
-        for before in earlier.iter().filter(same) {
-            cell.take(before, &rules.parameters);
-        }
+        let Some(cells) = self.cells else { return Outcome::NotLive };
+        let cell = cell_of(self.table.as_deref(), cells.offset(it.pollutant, it.station));
         let value = rules.parameters.counted_value(it);
         if cell.tenths == value {
             Outcome::Duplicate

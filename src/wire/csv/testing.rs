@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{
-    Batch, ClockRule, Command, Division, EdgesAs, Grade, Jurisdiction, JurisdictionIndex,
-    LastResort, MISSING, NegativeAs, OutlookHour, Parameters, Pollutant, Refusal, Rules, Station,
-    Stream,
+    Batch, Command, Division, Jurisdiction, JurisdictionIndex, MISSING, OutlookHour, Parameters,
+    Pollutant, Refusal, Rules, Station, Stream,
 };
 use crate::wire::stations::Stations;
 
@@ -87,48 +86,7 @@ fn rules_with(stations: Vec<Station>) -> Rules {
 }
 
 fn parameters() -> Parameters {
-    Parameters {
-        clock: ClockRule::Sources,
-        closes_on: vec![Pollutant::Pm25],
-        grace_min: 60,
-        publish_delay_min: 30,
-        silent_after_h: 72,
-        ahead_h: 1,
-        max_jump_h: 720,
-        negative_as: NegativeAs::Refuse,
-        ceiling_ug_m3: 1500,
-        stuck_after_h: 12,
-        stuck_above_ug_m3: 10,
-        spike_above_ug_m3: 200,
-        spike_ratio: 3,
-        spike_min_others: 2,
-        use_flagged: true,
-        city_hour_min_stations: 1,
-        day_min_hours: 20,
-        excluded_min_hours: 12,
-        horizon_h: 120,
-        outlook_of_last_resort: LastResort::None,
-        edges_as: EdgesAs::Hours,
-        merge_gap_h: 36,
-        min_notice_h: 1,
-        notice_h: 24,
-        advance_step_h: 3,
-        extend_before_h: 24,
-        extend_step_h: 12,
-        shorten_step_h: 12,
-        lower_hold_h: 12,
-        lift_h: 36,
-        lift_from_h: 24,
-        lift_observed_h: 12,
-        silence_review_h: 24,
-        act_hours: Vec::new(),
-        sync_h: 12,
-        linked_sync_h: 36,
-        linkage_at_least: 4,
-        linkage_grade: Grade::Orange,
-        acknowledge_within_h: [0; 5],
-        only_standard: None,
-    }
+    Parameters { closes_on: vec![Pollutant::Pm25], ..Parameters::defaults() }
 }
 
 /// The bytes of a file of the shared data. Without that folder the test is left out, in CI it

@@ -196,7 +196,9 @@ impl StreamReader {
         excerpt.push_str(": ");
         excerpt += &hex(&message[..message.len().min(SHOWN_BYTES)]);
         if message.len() > SHOWN_BYTES {
-            excerpt += &format!("... ({} bytes)", message.len());
+            excerpt += "... of ";
+            excerpt += &message.len().to_string();
+            excerpt += " bytes";
         }
         self.give_refusal(offset, Reason::Unreadable, None, &excerpt, 1, give);
     }

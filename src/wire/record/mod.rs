@@ -20,6 +20,7 @@ mod readings;
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::sync::Arc;
 
@@ -32,9 +33,33 @@ use super::avro::{Malformed, Put, Take};
 
 pub use fact::{RuleFile, RuleFiles};
 use old::OldSchema;
+pub use text::line;
 
 /// The schema of the log, as every segment has it in its header.
 pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");
+
+/// The types of records, by which they are named outside.
+pub const TYPES: [&str; 19] = [
+    "rule_book_adopted",
+    "streams_joined",
+    "ticked",
+    "readings_received",
+    "forecast_received",
+    "interval_excluded",
+    "input_refused",
+    "station_silent",
+    "station_heard",
+    "hour_closed",
+    "warning_issued",
+    "warning_raised",
+    "warning_advanced",
+    "warning_extended",
+    "warning_shortened",
+    "warning_lowered",
+    "warning_lifted",
+    "order_set_issued",
+    "review_due",
+];
 
 /// Reads the files of a rule book; the error says what is wrong with them.
 pub type ParseRules = fn(&RuleFiles) -> Result<Arc<RuleBook>, String>;
@@ -57,6 +82,16 @@ pub enum RecordError {
     /// The schema that they were written by does not fit this program.
     #[error("a record by another schema: {0}")]
     Schema(String),
+}
+
+impl RecordError {
+    /// Whether the bytes are those that were written, and only their meaning is not known here.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Malformed(_) | Self::Changed { .. } => false,
+            Self::RuleBook(_) | Self::Schema(_) => true,
+        }
+    }
 }
 
 /// Adds a record to the end of a buffer.
@@ -90,6 +125,11 @@ impl Decoder {
     pub fn of_schema(schema: &str, parse: ParseRules) -> Result<Self, RecordError> {
         let old = if schema == SCHEMA { None } else { OldSchema::parse(schema)? };
         Ok(Self { parse, old })
+    }
+
+    /// Whether records of that schema have the bytes that [`encode`] gives them.
+    pub fn is_current(&self) -> bool {
+        self.old.is_none()
     }
 
     /// The record at the front of these bytes, and how many of them it takes.

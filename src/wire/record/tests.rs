@@ -12,7 +12,7 @@ use crate::domain::{ActKind, Cause, Event, ExclusionKind, Flag, Grade, OrderAct,
 use crate::engine::Record;
 
 use super::samples::{any_record, one_of_each, parse, record, wide_batch};
-use super::{Decoder, RecordError, SCHEMA, encode};
+use super::{Decoder, RecordError, SCHEMA, TYPES, encode};
 
 fn bytes_of(record: &Record) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -90,6 +90,11 @@ fn the_schema_names_every_record_type_and_every_symbol_in_our_order() {
         other => other,
     });
     assert_eq!(names, types.collect::<Vec<_>>());
+
+    let named = |it: &&str| !it.starts_with("warning_") || *it == "warning_issued";
+    let types = TYPES.iter().copied().filter(named);
+    assert!(types.eq(records.iter().map(|it| it.event.record_type())));
+    assert!(ActKind::ALL.iter().all(|it| TYPES.contains(&it.record_type())));
 
     let check = |name: &str, symbols: Vec<&str>| {
         let found = find_enum(&schema, name).unwrap();

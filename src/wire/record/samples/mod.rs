@@ -5,11 +5,10 @@ mod any;
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, Batch, Cause, CityHour, ClockRule, Division, EdgesAs, Event, Exclusion, ExclusionKind,
-    Flag, Forecast, Grade, Hour, HourClosed, Jurisdiction, JurisdictionIndex, LastResort, MISSING,
-    NegativeAs, Order, OrderAct, OrderSet, Outcome, Outlook, OutlookHour, Parameters, Pollutant,
-    Reading, Reason, Refusal, Review, Row, RuleBook, Rules, Silence, Station, StationIndex, Stream,
-    Tick, WarningAct, WarningId, Window,
+    ActKind, Batch, Cause, CityHour, Division, Event, Exclusion, ExclusionKind, Flag, Forecast,
+    Grade, Hour, HourClosed, Jurisdiction, JurisdictionIndex, MISSING, Order, OrderAct, OrderSet,
+    Outcome, Outlook, OutlookHour, Parameters, Pollutant, Reading, Reason, Refusal, Review, Row,
+    RuleBook, Rules, Silence, Station, StationIndex, Stream, Tick, WarningAct, WarningId, Window,
 };
 use crate::engine::{Position, Record};
 
@@ -20,51 +19,9 @@ pub(crate) use any::any_record;
 /// A rule book that says nothing, whatever its files are.
 #[expect(clippy::unnecessary_wraps, reason = "It stands in for a parser that can fail.")]
 pub(crate) fn parse(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
-    let parameters = Parameters {
-        clock: ClockRule::Sources,
-        closes_on: Vec::new(),
-        grace_min: 60,
-        publish_delay_min: 30,
-        silent_after_h: 72,
-        ahead_h: 1,
-        max_jump_h: 720,
-        negative_as: NegativeAs::Refuse,
-        ceiling_ug_m3: 1500,
-        stuck_after_h: 6,
-        stuck_above_ug_m3: 10,
-        spike_above_ug_m3: 300,
-        spike_ratio: 3,
-        spike_min_others: 3,
-        use_flagged: true,
-        city_hour_min_stations: 1,
-        day_min_hours: 20,
-        excluded_min_hours: 12,
-        horizon_h: 120,
-        outlook_of_last_resort: LastResort::None,
-        edges_as: EdgesAs::Hours,
-        merge_gap_h: 36,
-        min_notice_h: 1,
-        notice_h: 24,
-        advance_step_h: 6,
-        extend_before_h: 12,
-        extend_step_h: 6,
-        shorten_step_h: 12,
-        lower_hold_h: 12,
-        lift_h: 36,
-        lift_from_h: 24,
-        lift_observed_h: 6,
-        silence_review_h: 24,
-        act_hours: Vec::new(),
-        sync_h: 12,
-        linked_sync_h: 24,
-        linkage_at_least: 5,
-        linkage_grade: Grade::Orange,
-        acknowledge_within_h: [0; 5],
-        only_standard: None,
-    };
     let rules = Rules {
         airshed: "test".into(),
-        parameters,
+        parameters: Parameters::defaults(),
         jurisdictions: Vec::new(),
         stations: Vec::new(),
         standards: Vec::new(),

@@ -1,0 +1,89 @@
+//! `airshed log cat`: prints the records of a log.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::app::{Failure, log_folder};
+use crate::domain::{Event, RuleBook};
+use crate::engine::Record;
+use crate::wire::record::{self, json};
+
+/// Which records, and how.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    folder: PathBuf,
+    /// One JSON object a line, for other programs.
+    #[arg(long)]
+    json: bool,
+    /// Only records of this type; may be given several times.
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// The position of the first record.
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    from: u64,
+    /// The position of the last record.
+    #[arg(long, value_name = "POSITION")]
+    to: Option<u64>,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(unknown) = args.types.iter().find(|it| !record::TYPES.contains(&&***it)) {
+        let known = record::TYPES.join(", ");
+        return Err(Failure::Usage(format!("no record type {unknown}; there are {known}")));
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    match print(args, &mut out) {
+        Err(Failure::Run(error)) if is_closed_pipe(&error) => Ok(()),
+        result => result,
+    }
+}
+
+fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
+    let mut reader = log_folder::read(&args.folder)?;
+    // Names come from the rule book, which may stand before the first record wanted.
+    let mut book: Option<Arc<RuleBook>> = None;
+    for record in &mut reader {
+        let record = record.context("cannot go on")?;
+        if args.to.is_some_and(|to| record.position.0 > to) {
+            break;
+        }
+        if let Event::RuleBookAdopted(adopted) = &record.event {
+            book = Some(Arc::clone(adopted));
+        }
+        if args.wants(&record) {
+            let rules = book.as_ref().map(|it| &it.rules);
+            let written = if args.json {
+                writeln!(out, "{}", json::record(&record, rules))
+            } else {
+                writeln!(out, "{}", record::line(&record, rules))
+            };
+            written.context("cannot print")?;
+        }
+    }
+    out.flush().context("cannot print")?;
+    if let Some(torn) = reader.torn() {
+        tracing::warn!(
+            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
+            "the last append is not whole and is left out"
+        );
+    }
+    Ok(())
+}
+
+impl Args {
+    fn wants(&self, record: &Record) -> bool {
+        let kind = record.event.record_type();
+        record.position.0 >= self.from
+            && (self.types.is_empty() || self.types.iter().any(|it| it == kind))
+    }
+}
+
+/// Whoever reads has seen enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|it| it.kind() == ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,28 @@
+//! `airshed log`: looks into a log.
+
+mod cat;
+
+use clap::Subcommand;
+
+use super::Failure;
+
+/// What to do with the log.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the records of a log, one a line.
+    ///
+    /// Example: airshed log cat january --type `order_set_issued` --json
+    Cat(cat::Args),
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Command::Cat(args) => cat::run(args),
+    }
+}

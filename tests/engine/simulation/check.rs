@@ -1,0 +1,156 @@
+//! What must be true of a world with crashes, told by the same world without any.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use airshed::domain::*;
+use airshed::engine::*;
+use airshed::io::memory::MemoryLog;
+
+use super::life::Life;
+use super::outside::{Lane, Outside, Says};
+
+/// What a run was made of; a test that met none of it would prove nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) worlds: u32,
+    pub(crate) crashes: u32,
+    pub(crate) closed: u32,
+    pub(crate) sets: u32,
+    pub(crate) raises: u32,
+    pub(crate) lifts: u32,
+    pub(crate) other_acts: u32,
+    pub(crate) refused: u32,
+}
+
+/// The first thing that is not as it must be.
+pub(crate) fn check(calm: &Life, wild: &Life) -> Result<Tally, String> {
+    let (calm, memory) = (calm.world.borrow(), &wild.memory);
+    let wild = wild.world.borrow();
+    if let Some(fault) = calm.faults.first().or(wild.faults.first()) {
+        return Err(fault.clone());
+    }
+    let decided = |outside: &Outside| {
+        let events = outside.log.iter().map(|it| it.event.clone());
+        events.filter(|it| !it.is_fact()).collect::<Vec<_>>()
+    };
+    same("decisions", &decided(&calm), &decided(&wild))?;
+    for outside in [&*calm, &*wild] {
+        for (lane, due) in ordered(&calm.log) {
+            let received = outside.lanes[&lane].iter().map(|it| it.says.clone());
+            same(&format!("{lane:?}"), &due, &received.collect::<Vec<_>>())?;
+        }
+    }
+    let (due, taken) = (places(&calm.log), places(&wild.log));
+    for (stream, due) in &due {
+        same(&format!("inputs of {stream}"), due, taken.get(stream).unwrap_or(&Vec::new()))?;
+    }
+    let replayed = replay(&MemoryLog { records: wild.log.clone() });
+    if replayed.as_ref() != Ok(memory) {
+        return Err("the log replays to another state than the one that was remembered".into());
+    }
+    Ok(tally(&wild))
+}
+
+fn same<T: Debug + Eq>(of: &str, due: &[T], found: &[T]) -> Result<(), String> {
+    let differs = due.iter().zip(found).position(|(due, found)| due != found);
+    let at = differs.unwrap_or(due.len().min(found.len()));
+    if due.len() == found.len() && differs.is_none() {
+        return Ok(());
+    }
+    let (due, found) = (due.get(at), found.get(at));
+    Err(format!("{of}: at {at}\n  without crashes {due:?}\n  with them {found:?}"))
+}
+
+/// What each lane must receive, by the order sets and acts of a log.
+fn ordered(log: &[Record]) -> BTreeMap<Lane, Vec<Says>> {
+    let mut lanes: BTreeMap<Lane, Vec<Says>> = BTreeMap::new();
+    for record in log {
+        if let Event::OrderSetIssued(set) = &record.event {
+            for order in &set.orders {
+                let says = Says::Order { epoch: set.epoch, order: order.clone() };
+                lanes.entry(("orders", order.jurisdiction)).or_default().push(says);
+            }
+        } else if let Event::WarningDecided(act) = &record.event {
+            let lane = ("alerts", act.warning.jurisdiction);
+            lanes.entry(lane).or_default().push(Says::Alert(act.clone()));
+        }
+    }
+    lanes
+}
+
+/// The places of all inputs in the log, by stream: none lost, none twice, in order.
+fn places(log: &[Record]) -> BTreeMap<Stream, Vec<u64>> {
+    let mut places: BTreeMap<Stream, Vec<u64>> = BTreeMap::new();
+    for record in log {
+        let source = match &record.event {
+            Event::ReadingsReceived(batch) => {
+                let rows = batch.rows.iter().map(|row| row.position);
+                places.entry(batch.stream.clone()).or_default().extend(rows);
+                continue;
+            }
+            Event::Ticked(tick) => &tick.source,
+            Event::ForecastReceived(forecast) => &forecast.source,
+            Event::IntervalExcluded(exclusion) => &exclusion.source,
+            Event::InputRefused(refusal) if is_whole_input(refusal.reason) => &refusal.source,
+            _ => continue,
+        };
+        if let Some(source) = source {
+            places.entry(source.stream.clone()).or_default().push(source.position);
+        }
+    }
+    places
+}
+
+/// Other refusals are of readings that are in the log with their batch.
+fn is_whole_input(reason: Reason) -> bool {
+    matches!(reason, Reason::Unreadable | Reason::UnknownStation | Reason::FromTheFuture)
+}
+
+fn tally(outside: &Outside) -> Tally {
+    let mut tally = Tally { worlds: 1, crashes: outside.crashed, ..Tally::default() };
+    for record in &outside.log {
+        match &record.event {
+            Event::HourClosed(_) => tally.closed += 1,
+            Event::OrderSetIssued(_) => tally.sets += 1,
+            Event::InputRefused(_) => tally.refused += 1,
+            Event::WarningDecided(act) => match act.kind {
+                ActKind::Raise => tally.raises += 1,
+                ActKind::Lift => tally.lifts += 1,
+                _ => tally.other_acts += 1,
+            },
+            _ => {}
+        }
+    }
+    tally
+}
+
+impl Tally {
+    /// Worlds in which nothing happens would prove nothing.
+    pub(crate) fn assert_eventful(&self, worlds: u64) {
+        let enough = [
+            u64::from(self.worlds) == worlds,
+            u64::from(self.crashes) > worlds * 3,
+            u64::from(self.closed) > worlds * 80,
+            u64::from(self.sets) > worlds * 5,
+            u64::from(self.raises) > worlds,
+            u64::from(self.lifts) > worlds * 2,
+            u64::from(self.other_acts) > worlds * 5,
+            u64::from(self.refused) > worlds * 50,
+        ];
+        assert!(enough.iter().all(|it| *it), "{self:?}");
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.worlds += other.worlds;
+        self.crashes += other.crashes;
+        self.closed += other.closed;
+        self.sets += other.sets;
+        self.raises += other.raises;
+        self.lifts += other.lifts;
+        self.other_acts += other.other_acts;
+        self.refused += other.refused;
+    }
+}

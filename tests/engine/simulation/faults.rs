@@ -1,0 +1,159 @@
+//! Programs with one fault planted each. A simulation that lets one of them pass proves nothing.
+
+use std::rc::Rc;
+
+use airshed::domain::*;
+use airshed::engine::*;
+
+use super::life::Doors;
+use super::outside::World;
+use super::ports::{SimInbox, SimLog, SimOutbox};
+
+/// The faults, by what the program does wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    PublishesBeforeItAppends,
+    DoesNotResend,
+    /// Resends for the receiver that is furthest, not for the one that is least far.
+    ResendsTooLittle,
+    /// Goes on where the dead program had read, as with offsets that commit themselves.
+    DoesNotResume,
+    ResumesAtTheStart,
+    DropsTicks,
+    ReusesEpochs,
+    TearsAppends,
+    DoesNotMerge,
+    /// Takes a batch for appended although the log has failed.
+    LosesAppends,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::PublishesBeforeItAppends,
+        Self::DoesNotResend,
+        Self::ResendsTooLittle,
+        Self::DoesNotResume,
+        Self::ResumesAtTheStart,
+        Self::DropsTicks,
+        Self::ReusesEpochs,
+        Self::TearsAppends,
+        Self::DoesNotMerge,
+        Self::LosesAppends,
+    ];
+}
+
+impl Doors for Fault {
+    type In = FaultyInbox;
+    type Log = FaultyLog;
+    type Out = FaultyOutbox;
+
+    fn open(&self, world: &World) -> (FaultyInbox, FaultyLog, FaultyOutbox) {
+        let log = SimLog(Rc::clone(world));
+        let first = SimOutbox::new(world);
+        (
+            FaultyInbox { fault: *self, inbox: SimInbox(Rc::clone(world)) },
+            FaultyLog { fault: *self, log, first, world: Rc::clone(world) },
+            FaultyOutbox { fault: *self, outbox: SimOutbox::new(world) },
+        )
+    }
+
+    fn joins(&self) -> bool {
+        *self != Self::DoesNotMerge
+    }
+}
+
+pub(crate) struct FaultyInbox {
+    fault: Fault,
+    inbox: SimInbox,
+}
+
+impl Inbox for FaultyInbox {
+    fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        match self.fault {
+            Fault::DoesNotResume => Ok(()),
+            Fault::ResumesAtTheStart => self.inbox.resume(&[]),
+            _ => self.inbox.resume(taken),
+        }
+    }
+
+    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+        let mut commands = self.inbox.take()?;
+        if self.fault == Fault::DropsTicks {
+            let mut outside = self.inbox.0.borrow_mut();
+            commands.retain(|it| !matches!(it, Command::Tick(_)) || !outside.dice.chance(20));
+        }
+        Ok(commands)
+    }
+}
+
+pub(crate) struct FaultyLog {
+    fault: Fault,
+    log: SimLog,
+    first: SimOutbox,
+    world: World,
+}
+
+impl EventLog for FaultyLog {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        if self.fault == Fault::PublishesBeforeItAppends {
+            for record in records {
+                self.first.publish(record)?;
+            }
+            self.first.flush()?;
+        }
+        let set = records.iter().rposition(|it| matches!(it.event, Event::OrderSetIssued(_)));
+        let before = self.world.borrow().log.len();
+        match (self.fault, set) {
+            (Fault::TearsAppends, Some(set)) if self.world.borrow_mut().dice.chance(300) => {
+                self.log.append(&records[..set])?;
+                self.world.borrow_mut().kill()
+            }
+            (Fault::LosesAppends, Some(_)) if self.world.borrow_mut().dice.chance(300) => {
+                self.log.append(records)?;
+                self.world.borrow_mut().log.truncate(before);
+                Ok(())
+            }
+            _ => self.log.append(records),
+        }
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        let records = self.log.read(from)?;
+        if self.fault != Fault::ReusesEpochs {
+            return Ok(records);
+        }
+        Ok(Box::new(records.map(|record| {
+            let mut record = record?;
+            if let Event::OrderSetIssued(set) = &mut record.event {
+                set.epoch = set.epoch.saturating_sub(1);
+            }
+            Ok(record)
+        })))
+    }
+}
+
+pub(crate) struct FaultyOutbox {
+    fault: Fault,
+    outbox: SimOutbox,
+}
+
+impl Outbox for FaultyOutbox {
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        match self.fault {
+            Fault::DoesNotResend => Ok(Position::NEVER),
+            Fault::ResendsTooLittle => Ok(self.outbox.ends().max().unwrap()),
+            _ => self.outbox.unsent_from(),
+        }
+    }
+
+    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+        if self.fault == Fault::PublishesBeforeItAppends {
+            return Ok(());
+        }
+        self.outbox.publish(record)
+    }
+
+    fn flush(&mut self) -> Result<(), PortError> {
+        self.outbox.flush()
+    }
+}

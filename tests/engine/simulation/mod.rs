@@ -1,0 +1,171 @@
+//! Simulated worlds: the program is killed between any two effects, its inputs race, and what
+//! receivers receive must still be what they would have received without a crash.
+#![allow(clippy::wildcard_enum_match_arm, reason = "Each looks for a few kinds of events.")]
+
+mod check;
+mod dice;
+mod faults;
+mod feed;
+mod life;
+mod outside;
+mod ports;
+mod weather;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+
+use airshed::domain::*;
+use airshed::engine::*;
+
+use check::{Tally, check};
+use dice::Dice;
+use faults::Fault;
+use feed::Feed;
+use life::{Doors, Life, Sound, calm, live};
+use outside::{Crashes, Outside, Pace, Received};
+
+const WORLDS_BY_SOURCES: u64 = 800;
+const WORLDS_BY_WALL: u64 = 250;
+const THREADS: u64 = 4;
+/// Worlds in which each planted fault is looked for.
+const WORLDS_A_FAULT: u64 = 12;
+
+/// A kind of world, by its seed.
+type Kind = fn(u64) -> Feed;
+
+/// How often each world's program is killed: from hardly ever to all the time.
+fn crashes(seed: u64) -> Crashes {
+    let of_thousand = Dice::new(seed).one_of(&[2, 5, 12, 30, 80]);
+    Crashes::Often { of_thousand, left: 12 }
+}
+
+fn wild(seed: u64, feed: &Rc<Feed>, doors: &impl Doors, crashes: Crashes) -> Result<Life, String> {
+    let pace = if feed.ticks.is_empty() { Pace::Wild } else { Pace::InTurn };
+    live(&Outside::new(feed, Dice::new(seed).other(2), pace, crashes), doors)
+}
+
+/// One world with crashes against the same without.
+fn world(seed: u64, kind: Kind, doors: &impl Doors) -> Result<Tally, String> {
+    let feed = Rc::new(kind(seed));
+    check(&calm(&feed)?, &wild(seed, &feed, doors, crashes(seed))?)
+}
+
+/// All worlds of a kind, on some threads.
+fn all(kind: Kind, seeds: u64) -> Tally {
+    let part = move |first: u64| {
+        let mut tally = Tally::default();
+        for seed in (first..seeds).step_by(usize::try_from(THREADS).unwrap()) {
+            tally += world(seed, kind, &Sound).unwrap_or_else(|it| panic!("seed {seed}: {it}"));
+        }
+        tally
+    };
+    let threads: Vec<_> = (0..THREADS).map(|it| thread::spawn(move || part(it))).collect();
+    let mut tally = Tally::default();
+    for thread in threads {
+        tally += thread.join().expect("its panic is the test's");
+    }
+    tally
+}
+
+#[test]
+fn crashes_change_no_order_where_the_streams_are_the_clock() {
+    all(Feed::of_sources, WORLDS_BY_SOURCES).assert_eventful(WORLDS_BY_SOURCES);
+}
+
+#[test]
+fn crashes_change_no_order_where_the_wall_is_the_clock() {
+    all(Feed::of_wall, WORLDS_BY_WALL).assert_eventful(WORLDS_BY_WALL);
+}
+
+/// One crash at each effect of short worlds, one after the other.
+#[test]
+fn a_crash_at_any_effect_changes_no_order() {
+    let mut tally = Tally::default();
+    for seed in 0..4 {
+        for feed in [Feed::of_sources_for(seed, 60), Feed::of_wall_for(seed, 20)].map(Rc::new) {
+            let calm = calm(&feed).unwrap();
+            let undisturbed = wild(seed, &feed, &Sound, Crashes::Never).unwrap();
+            let effects = undisturbed.world.borrow().effects;
+            for at in 1..=effects {
+                let life = wild(seed, &feed, &Sound, Crashes::At(at)).unwrap();
+                tally += check(&calm, &life)
+                    .unwrap_or_else(|it| panic!("seed {seed}, crash at effect {at}: {it}"));
+            }
+        }
+    }
+    assert!(tally.crashes > 1000 && tally.crashes == tally.worlds, "{tally:?}");
+    assert!(tally.sets > tally.worlds, "{tally:?}");
+}
+
+/// What a program remembers is ahead of a log that has failed: it must not go on.
+#[test]
+fn a_program_whose_door_has_failed_does_nothing_more() {
+    let feed = Rc::new(Feed::of_sources(1));
+    let mut failures = 0;
+    for at in 1.. {
+        let world = Outside::new(&feed, Dice::new(1), Pace::Calm, Crashes::At(at));
+        let (inbox, log, outbox) = Sound.open(&world);
+        let book = Arc::clone(&feed.book);
+        let opened = Engine::open(book, Timestamp(0), inbox, log, outbox);
+        let Ok(mut engine) = opened else { continue };
+        let join = vec![Command::Join(feed.streams.clone())];
+        let Err(failed) = engine.submit(join, None).and_then(|_| engine.step(None)) else { break };
+        let left = |world: &Outside| (world.log.len(), world.effects);
+        let before = left(&world.borrow());
+        assert_eq!(engine.step(None), Err(failed.clone()));
+        let tick = Command::Tick(Tick { at: Timestamp(i64::MAX / 2), source: None });
+        assert_eq!(engine.submit(vec![tick], None), Err(failed));
+        assert_eq!(left(&world.borrow()), before, "effect {at}");
+        failures += 1;
+    }
+    assert!(failures > 20, "{failures}");
+}
+
+/// Orders that the log does not hold were sent from another log, or the log has lost its end.
+#[test]
+fn a_log_that_ends_before_what_was_sent_is_refused() {
+    let feed = Rc::new(Feed::of_sources(1));
+    let life = calm(&feed).unwrap();
+    life.world.borrow_mut().log.truncate(1);
+    let lanes = std::mem::take(&mut life.world.borrow_mut().lanes);
+    let some = lanes.values().flatten().next().unwrap().says.clone();
+    let last = vec![Received { position: Position(7), says: some }];
+    life.world.borrow_mut().lanes = lanes.into_keys().map(|lane| (lane, last.clone())).collect();
+    let (inbox, log, outbox) = Sound.open(&life.world);
+    let book = Arc::clone(&feed.book);
+    let refused = Engine::open(book, Timestamp(0), inbox, log, outbox).err().unwrap();
+    let words = "orders up to record 7 were sent, but the log ends before record 1: ";
+    assert!(refused.to_string().starts_with(words), "{refused}");
+}
+
+#[test]
+fn one_seed_gives_one_log() {
+    let log = |seed: u64, kind: Kind| -> Vec<Record> {
+        let life = wild(seed, &Rc::new(kind(seed)), &Sound, crashes(seed)).unwrap();
+        let outside = life.world.borrow();
+        outside.log.clone()
+    };
+    for seed in 0..8 {
+        for kind in [Feed::of_sources as Kind, Feed::of_wall] {
+            let (once, again) = (log(seed, kind), log(seed, kind));
+            assert_eq!(format!("{once:?}"), format!("{again:?}"), "seed {seed}");
+        }
+    }
+}
+
+/// Every fault is found, and in more than one world.
+#[test]
+fn planted_faults_are_found() {
+    let looked = Fault::ALL.map(|fault| {
+        thread::spawn(move || {
+            let seeds = (1..=WORLDS_A_FAULT).map(|it| it * 7);
+            let found = seeds.filter_map(|seed| world(seed, Feed::of_sources, &fault).err());
+            (fault, found.collect::<Vec<_>>())
+        })
+    });
+    for looked in looked {
+        let (fault, found) = looked.join().unwrap();
+        assert!(found.len() > 1, "{fault:?} was found {} times", found.len());
+    }
+}

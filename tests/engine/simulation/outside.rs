@@ -1,0 +1,152 @@
+//! What outlives a crash: the log, what receivers have received, and where the crashes fall.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use airshed::domain::*;
+use airshed::engine::*;
+
+use super::dice::Dice;
+use super::feed::Feed;
+
+/// Where orders and alerts arrive: one lane for each jurisdiction and kind.
+pub(crate) type Lane = (&'static str, JurisdictionIndex);
+
+/// A message as its receiver sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Received {
+    pub(crate) position: Position,
+    pub(crate) says: Says,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Says {
+    Order { epoch: u64, order: Order },
+    Alert(WarningAct),
+}
+
+/// When the program is killed.
+#[derive(Clone, Debug)]
+pub(crate) enum Crashes {
+    Never,
+    /// At each effect so many times of a thousand, and so often at most.
+    Often {
+        of_thousand: usize,
+        left: u32,
+    },
+    /// Once, at the effect with this number.
+    At(u64),
+}
+
+/// How inputs are delivered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pace {
+    /// All that there is, one stream after the other, message by message.
+    Calm,
+    /// Streams race, some are slow, and rows come in batches of any size.
+    Wild,
+    /// The streams take turns as they do with the wall as clock, a few messages at a time.
+    InTurn,
+}
+
+/// The world around the program.
+pub(crate) struct Outside {
+    pub(crate) feed: Rc<Feed>,
+    pub(crate) dice: Dice,
+    pub(crate) pace: Pace,
+    pub(crate) crashes: Crashes,
+    /// Effects and crashes so far.
+    pub(crate) effects: u64,
+    pub(crate) crashed: u32,
+    /// Durable records.
+    pub(crate) log: Vec<Record>,
+    pub(crate) lanes: BTreeMap<Lane, Vec<Received>>,
+    /// By stream: the next message for the program that runs, and how many are written.
+    pub(crate) next: Vec<usize>,
+    pub(crate) written: Vec<usize>,
+    /// What should never happen.
+    pub(crate) faults: Vec<String>,
+}
+
+/// A handle on it; each part of the program has one.
+pub(crate) type World = Rc<RefCell<Outside>>;
+
+const CRASH: &str = "the simulated program was killed";
+
+pub(crate) fn is_crash(error: &PortError) -> bool {
+    *error == PortError::Failed(CRASH.to_owned())
+}
+
+impl Outside {
+    pub(crate) fn new(feed: &Rc<Feed>, dice: Dice, pace: Pace, crashes: Crashes) -> World {
+        let streams = feed.streams.len();
+        let written = feed.messages.iter().map(Vec::len).collect();
+        let orders = (0..feed.book.rules.jurisdictions.len()).flat_map(|it| {
+            let jurisdiction = JurisdictionIndex(u16::try_from(it).unwrap());
+            [("orders", jurisdiction), ("alerts", jurisdiction)]
+        });
+        Rc::new(RefCell::new(Self {
+            feed: Rc::clone(feed),
+            dice,
+            pace,
+            crashes,
+            effects: 0,
+            crashed: 0,
+            log: Vec::new(),
+            lanes: orders.map(|lane| (lane, Vec::new())).collect(),
+            next: vec![0; streams],
+            written,
+            faults: Vec::new(),
+        }))
+    }
+
+    /// A place between two effects: the program may be killed here.
+    pub(crate) fn effect(&mut self) -> Result<(), PortError> {
+        self.effects += 1;
+        let killed = match &mut self.crashes {
+            Crashes::Never => false,
+            Crashes::At(at) => *at == self.effects,
+            Crashes::Often { of_thousand, left } => {
+                let killed = *left > 0 && self.dice.chance(*of_thousand);
+                *left -= u32::from(killed);
+                killed
+            }
+        };
+        if killed { self.kill() } else { Ok(()) }
+    }
+
+    pub(crate) fn kill(&mut self) -> Result<(), PortError> {
+        self.crashed += 1;
+        Err(PortError::Failed(CRASH.to_owned()))
+    }
+
+    /// A message arrives. Its receiver refuses what is old, and we look whether it may know it.
+    pub(crate) fn arrive(&mut self, lane: Lane, it: Received) {
+        let place = usize::try_from(it.position.0).unwrap();
+        let durable = self.log.get(place).map(|record| &record.event);
+        let said = match (&it.says, durable) {
+            (Says::Order { epoch, order }, Some(Event::OrderSetIssued(set))) => {
+                set.epoch == *epoch && set.orders.contains(order)
+            }
+            (Says::Alert(act), Some(Event::WarningDecided(durable))) => act == durable,
+            _ => false,
+        };
+        if !said {
+            self.faults.push(format!("{lane:?} received what is not durable: {it:?}"));
+        }
+        let received = self.lanes.get_mut(&lane).unwrap();
+        if let (Says::Order { epoch, .. }, Some(Says::Order { epoch: last, .. })) =
+            (&it.says, received.last().map(|last| &last.says))
+            && epoch <= last
+        {
+            self.faults.push(format!("{lane:?} received epoch {epoch} after {last}"));
+        }
+        received.push(it);
+    }
+
+    /// Whether the program has been given everything that is written.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.next.iter().zip(&self.written).all(|(next, written)| next >= written)
+    }
+}

@@ -1,0 +1,203 @@
+//! The three doors of a program that may be killed at each of them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use airshed::domain::*;
+use airshed::engine::*;
+
+use super::outside::{Lane, Outside, Pace, Received, Says, World};
+
+/// An inbox over the feed; like a topic, it keeps what was read.
+pub(crate) struct SimInbox(pub(crate) World);
+
+impl Inbox for SimInbox {
+    fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        let mut outside = self.0.borrow_mut();
+        outside.effect()?;
+        let feed = Rc::clone(&outside.feed);
+        let after = |stream: &Stream| {
+            let taken = taken.iter().find(|it| it.0 == *stream);
+            taken.map_or(0, |(_, position)| usize::try_from(*position).unwrap() + 1)
+        };
+        outside.next = feed.streams.iter().map(after).collect();
+        Ok(())
+    }
+
+    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+        let mut outside = self.0.borrow_mut();
+        outside.effect()?;
+        let feed = Rc::clone(&outside.feed);
+        let mut commands = Vec::new();
+        for (stream, count) in outside.turns() {
+            let packs = outside.pace == Pace::Wild && outside.dice.chance(700);
+            let from = outside.next[stream];
+            let to = (from + count).min(outside.written[stream]);
+            for message in &feed.messages[stream][from..to] {
+                for command in message {
+                    put(&mut commands, command, packs);
+                }
+            }
+            outside.next[stream] = to;
+        }
+        outside.effect()?;
+        Ok(commands)
+    }
+}
+
+impl Outside {
+    /// Whose messages come next, and how many of them.
+    fn turns(&mut self) -> Vec<(usize, usize)> {
+        let left = |it: &usize| self.next[*it] < self.written[*it];
+        let left: Vec<usize> = (0..self.next.len()).filter(left).collect();
+        match self.pace {
+            Pace::Calm => left.into_iter().map(|stream| (stream, usize::MAX >> 1)).collect(),
+            Pace::InTurn => {
+                let first = left.first().map(|stream| (*stream, 1 + self.dice.below(9)));
+                first.into_iter().collect()
+            }
+            Pace::Wild if left.is_empty() => Vec::new(),
+            Pace::Wild => {
+                let turns = 0..self.dice.below(4);
+                // The later streams are the slow ones, mostly.
+                let turn = |_| {
+                    let stream = self.dice.below(left.len()).min(self.dice.below(left.len() + 1));
+                    let most = self.dice.one_of(&[1, 6, 30, 150]);
+                    (left[stream], 1 + self.dice.below(most))
+                };
+                turns.map(turn).collect()
+            }
+        }
+    }
+}
+
+/// Adds a command; rows of one hour may become one batch with those before them.
+fn put(commands: &mut Vec<Command>, command: &Command, packs: bool) {
+    if let (true, Command::Observe(batch), Some(Command::Observe(last))) =
+        (packs, command, commands.last_mut())
+        && (&last.stream, last.hour) == (&batch.stream, batch.hour)
+    {
+        last.rows.extend_from_slice(&batch.rows);
+        last.readings.extend_from_slice(&batch.readings);
+    } else {
+        commands.push(command.clone());
+    }
+}
+
+/// A log that may fail before a batch of records is durable, and after.
+pub(crate) struct SimLog(pub(crate) World);
+
+impl EventLog for SimLog {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        let mut outside = self.0.borrow_mut();
+        outside.effect()?;
+        outside.log.extend_from_slice(records);
+        outside.effect()
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        self.0.borrow_mut().effect()?;
+        let from = usize::try_from(from.0).unwrap_or(usize::MAX);
+        let mut left = from..self.0.borrow().log.len();
+        Ok(Box::new(std::iter::from_fn(move || {
+            let at = left.next()?;
+            let mut outside = self.0.borrow_mut();
+            // Not at every record, or a long log could not be read to its end.
+            let killed = if at % 64 == 0 { outside.effect() } else { Ok(()) };
+            Some(killed.map(|()| outside.log[at].clone()))
+        })))
+    }
+}
+
+/// Topics of orders and alerts: what was sent is on its way until it is flushed, and when the
+/// program is killed some of it still arrives, in each lane up to some place.
+pub(crate) struct SimOutbox {
+    world: World,
+    /// The last position sent to each lane; it is on its way or has arrived.
+    sent: BTreeMap<Lane, Option<Position>>,
+    on_its_way: Vec<(Lane, Received)>,
+}
+
+impl SimOutbox {
+    pub(crate) fn new(world: &World) -> Self {
+        let last = |received: &Vec<Received>| received.last().map(|it| it.position);
+        let lanes = &world.borrow().lanes;
+        let sent = lanes.iter().map(|(lane, received)| (*lane, last(received))).collect();
+        Self { world: Rc::clone(world), sent, on_its_way: Vec::new() }
+    }
+
+    /// For each lane the position after the last one sent.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Position> {
+        self.sent.values().map(|last| last.map_or(Position(0), |it| Position(it.0 + 1)))
+    }
+
+    fn send(&mut self, lane: Lane, it: Received) -> Result<(), PortError> {
+        let last = self.sent.get_mut(&lane).unwrap();
+        if last.is_some_and(|last| it.position <= last) {
+            return Ok(());
+        }
+        self.world.borrow_mut().effect()?;
+        *last = Some(it.position);
+        self.on_its_way.push((lane, it));
+        Ok(())
+    }
+}
+
+impl Outbox for SimOutbox {
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        self.world.borrow_mut().effect()?;
+        Ok(self.ends().min().unwrap())
+    }
+
+    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+        let position = record.position;
+        match &record.event {
+            Event::OrderSetIssued(set) => {
+                for order in &set.orders {
+                    let says = Says::Order { epoch: set.epoch, order: order.clone() };
+                    self.send(("orders", order.jurisdiction), Received { position, says })?;
+                }
+            }
+            Event::WarningDecided(act) => {
+                let says = Says::Alert(act.clone());
+                let lane = ("alerts", act.warning.jurisdiction);
+                self.send(lane, Received { position, says })?;
+            }
+            Event::RuleBookAdopted(_)
+            | Event::StreamsJoined(_)
+            | Event::Ticked(_)
+            | Event::ReadingsReceived(_)
+            | Event::ForecastReceived(_)
+            | Event::IntervalExcluded(_)
+            | Event::InputRefused(_)
+            | Event::StationSilent(_)
+            | Event::StationHeard(_)
+            | Event::HourClosed(_)
+            | Event::ReviewDue(_) => {}
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), PortError> {
+        while !self.on_its_way.is_empty() {
+            self.world.borrow_mut().effect()?;
+            let (lane, it) = self.on_its_way.remove(0);
+            self.world.borrow_mut().arrive(lane, it);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for SimOutbox {
+    fn drop(&mut self) {
+        let mut outside = self.world.borrow_mut();
+        let mut lost: Vec<Lane> = Vec::new();
+        for (lane, it) in self.on_its_way.drain(..) {
+            if !lost.contains(&lane) && outside.dice.chance(500) {
+                outside.arrive(lane, it);
+            } else {
+                lost.push(lane);
+            }
+        }
+    }
+}

@@ -17,7 +17,7 @@ use super::rules::{self, Overrides};
 use super::{Failure, log_folder, output, signals, telemetry};
 
 /// A feed that never pauses does not hold up the clock for longer than so many steps.
-const BUSY_STEPS_MAX: u32 = 100_000;
+const BUSY_STEPS_MAX: u32 = 1_000;
 
 /// What `serve` is told.
 #[derive(Debug, clap::Args)]

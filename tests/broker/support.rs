@@ -95,22 +95,22 @@ pub(crate) fn consume_all(bootstrap: &str, start: &str) -> BTreeMap<String, Vec<
     let named = metadata.topics().iter().map(|it| it.name().to_owned());
     let topics: Vec<_> = named.filter(|it| it.starts_with(start)).collect();
     let mut assigned = TopicPartitionList::new();
-    let mut ends = BTreeMap::new();
+    let mut left = BTreeMap::new();
     for topic in &topics {
         let (first, end) = watermarks(&consumer, topic);
         if first < end {
             assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
-            ends.insert(topic.clone(), end);
+            left.insert(topic.clone(), end);
         }
     }
     consumer.assign(&assigned).unwrap();
     let mut messages = BTreeMap::<_, Vec<_>>::new();
-    while !ends.is_empty() {
+    while !left.is_empty() {
         let message = consumer.poll(Duration::from_secs(30)).expect("a message");
         let message = message.unwrap();
         messages.entry(message.topic().to_owned()).or_default().push(Message::of(&message));
-        if ends.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
-            ends.remove(message.topic());
+        if left.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
+            left.remove(message.topic());
         }
     }
     messages

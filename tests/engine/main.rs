@@ -4,8 +4,10 @@
 
 mod brute;
 mod feed;
+mod order_independence;
 mod random;
 mod scenarios;
 mod sets;
+mod silence;
 mod simulation;
 mod world;

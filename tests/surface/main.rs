@@ -4,6 +4,7 @@
 mod demo;
 mod index;
 mod log_cat;
+mod play;
 mod standard;
 
 use assert_cmd::Command;

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_station_keeps_its_partition() {
-        assert_eq!(["1001A", "1002A", "1029A"].map(|it| spread(it, 4)), [1, 2, 1]);
+        assert_eq!(["1001A", "1002A", "1029A"].map(|it| spread(it, 4)), [2, 1, 0]);
         assert_eq!(spread("1001A", 1), 0);
         assert_eq!(spread("", 0), 0);
     }

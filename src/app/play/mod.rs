@@ -21,6 +21,7 @@ use super::progress::Progress;
 use super::rules::{self, Overrides};
 use super::{log_folder, output, summary, terminal};
 
+pub(super) use inputs::{Inputs, open};
 pub(super) use outlook::OutlookChoice;
 
 /// What `play` is told.
@@ -53,7 +54,8 @@ pub(super) struct Args {
 /// Plays the files.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let book = book(args)?;
-    let inbox = inputs::open(args, &book)?;
+    let Args { files, outlook, exclude, .. } = args;
+    let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
     let log = log_folder::write(&args.log)?;
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;

@@ -155,7 +155,7 @@ fn timed(work: impl FnOnce()) -> Took {
     let (start, before) = (Instant::now(), on_core());
     work();
     let wall = start.elapsed();
-    let core = on_core().zip(before).map_or(wall, |(now, before)| now - before);
+    let core = on_core().zip(before).map_or(wall, |(now, before)| now.saturating_sub(before));
     Took { wall, core }
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String
     let mut assigned = TopicPartitionList::new();
     let mut left = BTreeMap::new();
     for topic in &topics {
-        let (first, end) = ends(&consumer, topic);
+        let (first, end) = watermarks(&consumer, topic);
         if first < end {
             assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
             left.insert(topic.clone(), end);
@@ -117,7 +117,7 @@ pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String
 }
 
 /// A topic that was made just now may not have a leader yet.
-fn ends(consumer: &BaseConsumer, topic: &str) -> (i64, i64) {
+fn watermarks(consumer: &BaseConsumer, topic: &str) -> (i64, i64) {
     let begin = now();
     loop {
         match consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)) {

@@ -31,6 +31,10 @@ enum Command {
     ///
     /// Example: airshed log cat january --json | head
     Log(super::log::Args),
+    /// Make keys that sign the checkpoints of a log.
+    ///
+    /// Example: airshed key new bth.key --origin airshed.example/bth
+    Key(super::key::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
     /// Print shell completions.
@@ -48,6 +52,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
         Command::Log(args) => super::log::run(&args),
+        Command::Key(args) => super::key::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {

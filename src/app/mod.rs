@@ -6,9 +6,11 @@ mod episode;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod key;
 mod log;
 mod log_folder;
 mod narrate;
+mod notes;
 mod onlooker;
 mod output;
 mod picture;

@@ -1,6 +1,7 @@
 //! `airshed log`: looks into a log.
 
 mod cat;
+mod verify;
 
 use clap::Subcommand;
 
@@ -19,10 +20,15 @@ enum Command {
     ///
     /// Example: airshed log cat january --type `order_set_issued` --json
     Cat(cat::Args),
+    /// Re-hash a whole log, and hold it against its tree and its checkpoints.
+    ///
+    /// Example: airshed log verify january --key bth.key.pub
+    Verify(verify::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Cat(args) => cat::run(args),
+        Command::Verify(args) => verify::run(args),
     }
 }

@@ -45,6 +45,9 @@ pub(super) struct Args {
     /// Folder of the rule book; without it the one that the program carries.
     #[arg(long, value_name = "DIR")]
     airshed: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Print the summary alone, not each decision.
     #[arg(long, short)]
     quiet: bool,
@@ -68,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Some(file) => return Err(Failure::Usage(format!("{}", file.display()))),
         None => Vec::new(),
     };
-    let log = log_folder::write(&args.log)?;
+    let log = log_folder::write(&args.log, args.key.as_deref())?;
     let begin = files.first_hour().unwrap_or_default().plus(-1);
     let inbox = WithOutlooks::new(files, outlooks, exclusions);
     let episode = play(args, book, begin, inbox, log)?;

@@ -1,6 +1,7 @@
 //! Files on disk: many files of readings as one inbox, by hour; a rule book as a folder.
 
 mod inbox;
+pub mod key_file;
 mod open;
 pub mod rule_book_dir;
 

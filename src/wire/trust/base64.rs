@@ -4,11 +4,11 @@ use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD;
 
 /// As text.
-pub(super) fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
 /// From text; none where it is not the text of any bytes.
-pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
+pub fn bytes(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }

@@ -1,7 +1,7 @@
 //! What makes a log trustworthy to those who do not trust its keeper: hashes over records,
 //! checkpoints that are signed, and proofs that need neither the log nor a network.
 
-mod base64;
+pub mod base64;
 pub mod checkpoint;
 pub mod key;
 pub mod note;

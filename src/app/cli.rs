@@ -35,6 +35,14 @@ enum Command {
     ///
     /// Example: airshed key new bth.key --origin airshed.example/bth
     Key(super::key::Args),
+    /// Check a bundle of evidence: needs neither the log nor a network.
+    ///
+    /// Example: airshed verify-bundle order.json --key bth.key.pub
+    VerifyBundle(super::verify_bundle::Args),
+    /// Co-sign a checkpoint, if the log goes on from the last one seen.
+    ///
+    /// Example: airshed witness --key hebei.key --state seen.note new.note --proof proof.txt
+    Witness(super::witness::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
     /// Print shell completions.
@@ -53,6 +61,8 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Picture(args) => super::picture::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::key::run(&args),
+        Command::VerifyBundle(args) => super::verify_bundle::run(&args),
+        Command::Witness(args) => super::witness::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),
         Command::Completions { shell } => {

@@ -20,6 +20,8 @@ mod rules;
 mod standard;
 mod summary;
 mod terminal;
+mod verify_bundle;
+mod witness;
 
 use std::process::ExitCode;
 

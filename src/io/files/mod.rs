@@ -1,4 +1,5 @@
-//! Files on disk: many files of readings as one inbox, by hour; a rule book as a folder.
+//! Files on disk: many files of readings as one inbox, by hour; a rule book as a folder;
+//! keys that sign.
 
 mod inbox;
 pub mod key_file;

@@ -2,11 +2,13 @@
 //! checkpoints that are signed, and proofs that need neither the log nor a network.
 
 pub mod base64;
+pub mod bundle;
 pub mod checkpoint;
 pub mod key;
 pub mod note;
 pub mod proof;
 pub mod tree;
+pub mod witness;
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -37,6 +39,17 @@ pub enum TrustError {
     /// A proof that does not prove what it should.
     #[error("the proof does not lead to the root of the checkpoint")]
     Unproven,
+    /// What should be shown is not what the proven bytes say.
+    #[error("record {position}: {what}")]
+    Contradicted {
+        /// Which record.
+        position: u64,
+        /// How.
+        what: String,
+    },
+    /// A witness does not co-sign.
+    #[error("not co-signed: {0}")]
+    Refused(String),
     /// A key that is not one.
     #[error("not a key: {0}")]
     Key(&'static str),

@@ -8,10 +8,53 @@ use ct_merkle::{
 use sha2::Sha256;
 
 use super::checkpoint::Checkpoint;
-use super::{Hash, TrustError, tree};
+use super::tree::{self, Edge};
+use super::{Hash, TrustError};
+
+/// A tree with all its hashes at hand.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    edge: Edge,
+    hashes: Vec<Hash>,
+}
+
+impl Stored {
+    /// Adds a record's bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.edge.push(tree::leaf(bytes), |it| self.hashes.push(*it));
+    }
+
+    /// How many records it has.
+    pub fn leaves(&self) -> u64 {
+        self.edge.leaves()
+    }
+
+    /// The root over the first so many; none where there are fewer.
+    pub fn root_at(&self, size: u64) -> Option<Hash> {
+        (size <= self.leaves()).then(|| ())?;
+        tree::root_of(0, size, &mut |at| self.hash(at)).ok()
+    }
+
+    /// That a record is among the first so many.
+    pub fn inclusion(&self, position: u64, size: u64) -> Option<Vec<Hash>> {
+        (position < size && size <= self.leaves()).then(|| ())?;
+        inclusion(position, size, &mut |at| self.hash(at)).ok()
+    }
+
+    /// That the first so many go on as those.
+    pub fn consistency(&self, old: u64, new: u64) -> Option<Vec<Hash>> {
+        (old <= new && new <= self.leaves()).then(|| ())?;
+        consistency(old, new, &mut |at| self.hash(at)).ok()
+    }
+
+    fn hash(&self, at: u64) -> Result<Hash, ()> {
+        let found = usize::try_from(at).ok().and_then(|it| self.hashes.get(it));
+        found.copied().ok_or(())
+    }
+}
 
 /// The hashes that lead from a record to the root of so many records.
-pub fn inclusion<E>(
+fn inclusion<E>(
     position: u64,
     size: u64,
     stored_at: &mut impl FnMut(u64) -> Result<Hash, E>,
@@ -21,7 +64,7 @@ pub fn inclusion<E>(
 }
 
 /// The hashes that lead from the root of so many records to that of more.
-pub fn consistency<E>(
+fn consistency<E>(
     old: u64,
     new: u64,
     stored_at: &mut impl FnMut(u64) -> Result<Hash, E>,
@@ -53,7 +96,7 @@ pub fn check_consistency(
 ) -> Result<(), TrustError> {
     // Every log begins with nothing.
     if old.size == 0 && proof.is_empty() {
-        let nothing = old.root == tree::Edge::default().root();
+        let nothing = old.root == Edge::default().root();
         return nothing.then_some(()).ok_or(TrustError::Unproven);
     }
     let proof = ConsistencyProof::try_from_bytes(proof.concat());
@@ -79,31 +122,28 @@ fn node<E>(
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
-    use super::super::tree::{Edge, leaf};
     use super::*;
 
     const RECORDS: u64 = 40;
 
-    /// The stored hashes of 40 records, and the checkpoints at every size.
-    fn log() -> (Vec<Hash>, Vec<Checkpoint>) {
-        let (mut edge, mut kept, mut checkpoints) = (Edge::default(), Vec::new(), Vec::new());
+    /// A log of some records, and the checkpoints at every size.
+    fn log() -> (Stored, Vec<Checkpoint>) {
+        let (mut log, mut checkpoints) = (Stored::default(), Vec::new());
         for size in 0..=RECORDS {
-            checkpoints.push(Checkpoint { origin: "bth".into(), size, root: edge.root() });
-            edge.push(leaf(&size.to_be_bytes()), |it| kept.push(*it));
+            let root = log.root_at(size).unwrap();
+            checkpoints.push(Checkpoint { origin: "bth".into(), size, root });
+            log.push(&size.to_be_bytes());
         }
-        (kept, checkpoints)
+        (log, checkpoints)
     }
 
     #[test]
     fn every_record_is_proven_in_every_log_and_nothing_else_is() {
-        let (kept, checkpoints) = log();
-        let at = &mut |it: u64| Ok::<_, Infallible>(kept[usize::try_from(it).unwrap()]);
+        let (log, checkpoints) = log();
         for checkpoint in &checkpoints {
             for position in 0..checkpoint.size {
                 let bytes = position.to_be_bytes();
-                let proof = inclusion(position, checkpoint.size, at).unwrap();
+                let proof = log.inclusion(position, checkpoint.size).unwrap();
                 let check = |bytes, position, proof: &[Hash], checkpoint| {
                     check_inclusion(bytes, position, proof, checkpoint).is_ok()
                 };
@@ -125,11 +165,10 @@ mod tests {
 
     #[test]
     fn every_log_follows_from_every_shorter_one_and_from_no_other() {
-        let (kept, checkpoints) = log();
-        let at = &mut |it: u64| Ok::<_, Infallible>(kept[usize::try_from(it).unwrap()]);
+        let (log, checkpoints) = log();
         for new in &checkpoints {
             for old in checkpoints.iter().filter(|it| it.size <= new.size) {
-                let proof = consistency(old.size, new.size, at).unwrap();
+                let proof = log.consistency(old.size, new.size).unwrap();
                 assert_eq!(check_consistency(old, new, &proof), Ok(()));
                 let forked = Checkpoint { root: [9; 32], ..old.clone() };
                 assert!(check_consistency(&forked, new, &proof).is_err());

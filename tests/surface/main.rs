@@ -4,6 +4,7 @@
 mod demo;
 mod index;
 mod standard;
+mod trust;
 
 use assert_cmd::Command;
 

@@ -87,9 +87,11 @@ fn public(path: &Path) -> PathBuf {
 }
 
 fn put(path: &Path, options: &OpenOptions, text: &str) -> Result<(), KeyFileError> {
-    let mut file: File = options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => KeyFileError::Exists { path: path.into() },
-        _ => io_error("make", path, error),
+    let mut file: File = options.open(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            return KeyFileError::Exists { path: path.into() };
+        }
+        io_error("make", path, error)
     })?;
     let written = writeln!(file, "{text}").and_then(|()| file.sync_all());
     written.map_err(|error| io_error("write", path, error))

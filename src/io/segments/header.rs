@@ -66,9 +66,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Malformed> {
     match of(FORMAT) {
         // Written by another Avro program.
         None if of(FIRST).is_none() => {}
-        None => return Err(take.wrong("a header that has been changed")),
         Some(FORMAT_NOW) if marker == marker_of(&bytes[..said]) => {}
-        Some(FORMAT_NOW) => return Err(take.wrong("a header that has been changed")),
+        None | Some(FORMAT_NOW) => return Err(take.wrong("a header that has been changed")),
         Some(_) => return Err(take.wrong("the segment of a newer version")),
     }
     if of(CODEC).is_some_and(|it| it != NO_CODEC) {

@@ -51,7 +51,7 @@ impl KeptCheckpoints {
             })?;
             against.push((kept.clone(), checkpoint));
         }
-        against.sort_by(|one, other| other.1.size.cmp(&one.1.size));
+        against.sort_by_key(|it| std::cmp::Reverse(it.1.size));
         Ok(Self {
             path,
             bytes: bytes.map(|it| it.len() as u64),
@@ -97,7 +97,7 @@ impl KeptCheckpoints {
                 Ok(()) => "the records of the log are not those of this checkpoint".to_owned(),
                 Err(error) => error.to_string(),
             };
-            return Err(self.elsewhere(&kept, edge.leaves().saturating_sub(1), told));
+            return Err(elsewhere(&kept, edge.leaves().saturating_sub(1), told));
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ impl KeptCheckpoints {
                 "this checkpoint knows {} records, the log ends before record {records}",
                 checkpoint.size
             );
-            return Err(self.elsewhere(kept, records, what));
+            return Err(elsewhere(kept, records, what));
         }
         if let (Some((byte, _)), false) = (self.own.last(), live) {
             let what = format!("it knows more records, the log ends before record {records}");
@@ -185,11 +185,12 @@ impl KeptCheckpoints {
         let (file, position) = (self.path.clone(), Position(position));
         Fault { file, byte, position, what: what.into() }.into()
     }
+}
 
-    fn elsewhere(&self, kept: &Kept, position: u64, what: String) -> Found {
-        let (file, byte, position) = (kept.file.clone(), kept.byte, Position(position));
-        Fault { file, byte, position, what }.into()
-    }
+/// A fault of a checkpoint that was kept elsewhere.
+fn elsewhere(kept: &Kept, position: u64, what: String) -> Found {
+    let (file, byte, position) = (kept.file.clone(), kept.byte, Position(position));
+    Fault { file, byte, position, what }.into()
 }
 
 /// The notes of a file, each with the place of its first byte.

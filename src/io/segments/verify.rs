@@ -149,8 +149,9 @@ impl Pass {
         let (kept, position, live) = (&mut self.tree, record.position, self.live);
         let mut fault = None;
         self.edge.push(leaf, |it| {
-            let kept = kept.as_mut().filter(|_| fault.is_none());
-            fault = kept.and_then(|kept| kept.fault(it, position, live));
+            if let (Some(kept), None) = (kept.as_mut(), &fault) {
+                fault = kept.fault(it, position, live);
+            }
         });
         if let Some(fault) = fault {
             return Err(fault.into());

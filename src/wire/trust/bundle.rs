@@ -21,8 +21,8 @@ use super::{Hash, TrustError, base64, proof};
 
 /// Grows when an older program could no longer read a bundle rightly.
 const FORMAT_NOW: u32 = 1;
-/// The schemas of earlier versions, by their SHA-256: the schema itself stands under no proof.
-const OLD_SCHEMAS: [&str; 1] = ["5CUy/C4S9bdsxhR6burEaaW5/Tq64IaDU+s9gWvyZy4="];
+/// The schemas of all log formats, by their SHA-256: the schema itself stands under no proof.
+const SCHEMAS: [&str; 1] = ["5CUy/C4S9bdsxhR6burEaaW5/Tq64IaDU+s9gWvyZy4="];
 
 /// One file of evidence.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -60,9 +60,12 @@ pub struct Proven {
     pub checkpoint: Checkpoint,
     /// Who co-signed, and when, as Unix time.
     pub cosigned: Vec<(String, u64)>,
-    /// Each record, what it is to the one that was asked for, and the rules in force at it.
-    pub records: Vec<(Role, Record, Option<Arc<RuleBook>>)>,
+    /// In the order of the log.
+    pub records: Vec<ProvenRecord>,
 }
+
+/// A record, what it is to the one that was asked for, and the rules in force at it.
+pub type ProvenRecord = (Role, Record, Option<Arc<RuleBook>>);
 
 impl Bundle {
     /// An empty one, for a record under a checkpoint.
@@ -127,7 +130,7 @@ impl Bundle {
     fn decoders(&self, parse: ParseRules) -> Result<Vec<Decoder>, TrustError> {
         let decoder = |schema: &String| {
             let digest = || base64::text(&Sha256::digest(schema));
-            if schema != SCHEMA && !OLD_SCHEMAS.contains(&&*digest()) {
+            if schema != SCHEMA && !SCHEMAS.contains(&&*digest()) {
                 return Err(malformed("a schema that this version does not know"));
             }
             Decoder::of_schema(schema, parse).map_err(|_| malformed("a schema that is none"))
@@ -140,7 +143,7 @@ impl Bundle {
         &self,
         records: Vec<(Record, Option<Arc<RuleBook>>)>,
         roles: &BTreeMap<Position, Role>,
-    ) -> Result<Vec<(Role, Record, Option<Arc<RuleBook>>)>, TrustError> {
+    ) -> Result<Vec<ProvenRecord>, TrustError> {
         let mut all = Vec::new();
         for ((record, rules), exhibit) in records.into_iter().zip(&self.records) {
             let position = record.position;

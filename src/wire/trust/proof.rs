@@ -31,19 +31,25 @@ impl Stored {
 
     /// The root over the first so many; none where there are fewer.
     pub fn root_at(&self, size: u64) -> Option<Hash> {
-        (size <= self.leaves()).then(|| ())?;
+        if size > self.leaves() {
+            return None;
+        }
         tree::root_of(0, size, &mut |at| self.hash(at)).ok()
     }
 
     /// That a record is among the first so many.
     pub fn inclusion(&self, position: u64, size: u64) -> Option<Vec<Hash>> {
-        (position < size && size <= self.leaves()).then(|| ())?;
+        if position >= size || size > self.leaves() {
+            return None;
+        }
         inclusion(position, size, &mut |at| self.hash(at)).ok()
     }
 
     /// That the first so many go on as those.
     pub fn consistency(&self, old: u64, new: u64) -> Option<Vec<Hash>> {
-        (old <= new && new <= self.leaves()).then(|| ())?;
+        if old > new || new > self.leaves() {
+            return None;
+        }
         consistency(old, new, &mut |at| self.hash(at)).ok()
     }
 

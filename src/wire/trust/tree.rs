@@ -95,6 +95,7 @@ pub fn root_of<E>(
 mod tests {
     use std::convert::Infallible;
 
+    use super::super::base64;
     use super::*;
 
     /// As the RFC defines it.
@@ -128,10 +129,8 @@ mod tests {
 
     #[test]
     fn hashes_are_those_of_the_rfc() {
-        let hex = |hash: Hash| hash.iter().map(|it| format!("{it:02x}")).collect::<String>();
-        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(hex(Edge::default().root()), empty);
-        let of_nothing = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
-        assert_eq!(hex(leaf(&[])), of_nothing);
+        let check = |hash: Hash, expected: &str| assert_eq!(base64::text(&hash), expected);
+        check(Edge::default().root(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        check(leaf(&[]), "bjQLnP+zepicpUTmu3gKLHiNHT+zNzh2hRGjBhevoB0=");
     }
 }

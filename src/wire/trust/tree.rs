@@ -131,6 +131,6 @@ mod tests {
     fn hashes_are_those_of_the_rfc() {
         let check = |hash: Hash, expected: &str| assert_eq!(base64::text(&hash), expected);
         check(Edge::default().root(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
-        check(leaf(&[]), "bjQLnP+zepicpUTmu3gKLHiNHT+zNzh2hRGjBhevoB0=");
+        check(leaf(&[]), "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=");
     }
 }

@@ -1,8 +1,10 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
 mod cli;
+mod config;
 mod demo;
 mod episode;
+mod feed;
 #[cfg(test)]
 mod fixture;
 mod index;
@@ -17,8 +19,11 @@ mod picture;
 mod play;
 mod progress;
 mod rules;
+mod serve;
+mod signals;
 mod standard;
 mod summary;
+mod telemetry;
 mod terminal;
 mod verify_bundle;
 mod witness;

@@ -3,6 +3,8 @@
 
 mod demo;
 mod index;
+mod log_cat;
+mod play;
 mod standard;
 mod trust;
 

@@ -27,6 +27,10 @@ enum Command {
     ///
     /// Example: airshed picture winter -o winter.svg
     Picture(super::picture::Args),
+    /// Fold a log to its last state, and decide it anew from its own facts.
+    ///
+    /// Example: airshed replay january --check
+    Replay(super::replay::Args),
     /// Look into a log.
     ///
     /// Example: airshed log cat january --json | head
@@ -47,6 +51,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => super::demo::run(&args),
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
+        Command::Replay(args) => super::replay::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),

@@ -14,6 +14,7 @@ mod output;
 mod picture;
 mod play;
 mod progress;
+mod replay;
 mod rules;
 mod standard;
 mod summary;

@@ -19,6 +19,7 @@ pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
+pub(crate) use airshed::Places;
 pub use airshed::{Airshed, StreamState};
 pub use clock::StreamClock;
 pub use close::closing;

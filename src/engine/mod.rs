@@ -6,6 +6,7 @@ mod merge;
 mod outlooks;
 mod ports;
 mod record;
+mod redecide;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ pub use memory::{Memory, replay};
 pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
 pub use record::{Position, Record};
+pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 
 use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};
 use merge::Merge;
@@ -125,13 +127,8 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         };
         let mut recorder = Recorder { memory: &mut self.memory, now, records: Vec::new() };
         for command in ready {
-            if ends_instant(&recorder.memory.airshed, &command) {
-                recorder.close_due(true)?;
-            }
             let joins = matches!(command, Command::Join(_) | Command::Adopt(_));
-            let events = decide(&recorder.memory.airshed, command);
-            recorder.record(events)?;
-            recorder.close_due(false)?;
+            recorder.carry(command)?;
             if joins {
                 self.merge.join(&recorder.memory.airshed);
             }
@@ -220,6 +217,16 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
+    /// A command meets the state, and every hour that it makes due is closed and decided.
+    fn carry(&mut self, command: Command) -> Result<(), PortError> {
+        if ends_instant(&self.memory.airshed, &command) {
+            self.close_due(true)?;
+        }
+        let events = decide(&self.memory.airshed, command);
+        self.record(events)?;
+        self.close_due(false)
+    }
+
     fn close_due(&mut self, instant_over: bool) -> Result<(), PortError> {
         while let Some(events) = closing(&self.memory.airshed, instant_over) {
             self.record(events)?;

@@ -5,4 +5,5 @@ pub mod csv;
 pub mod message;
 pub mod record;
 pub mod rule_book;
+pub mod state;
 pub mod stations;

@@ -3,6 +3,7 @@
 
 mod demo;
 mod index;
+mod replay;
 mod standard;
 
 use assert_cmd::Command;

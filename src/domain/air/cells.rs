@@ -93,6 +93,23 @@ impl Cells {
             .unwrap_or(EMPTY)
     }
 
+    /// All that is known from an hour on, by hour, pollutant and station.
+    pub(crate) fn known(
+        &self,
+        from: Hour,
+    ) -> impl Iterator<Item = (Hour, Pollutant, StationIndex, Cell)> {
+        let mut hours: Vec<Hour> = self.hours.iter().flatten().copied().collect();
+        hours.retain(|it| *it >= from);
+        hours.sort_unstable();
+        hours.into_iter().flat_map(move |hour| {
+            Pollutant::ALL.into_iter().flat_map(move |pollutant| {
+                let stations = (0..self.stations).map(|it| u16::try_from(it).unwrap_or(u16::MAX));
+                let cell = move |it| (hour, pollutant, it, self.get(hour, pollutant, it));
+                stations.map(StationIndex).map(cell).filter(|it| it.3 != EMPTY)
+            })
+        })
+    }
+
     /// Where a station and pollutant stand in a table.
     pub(crate) fn offset(&self, pollutant: Pollutant, station: StationIndex) -> usize {
         pollutant as usize * self.stations + usize::from(station.0)

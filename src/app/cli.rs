@@ -37,6 +37,15 @@ enum Command {
     Log(super::log::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
+    /// Take readings from Kafka, keep the log, and send orders, for as long as it runs.
+    ///
+    /// Example: `airshed serve --config deploy/config.toml`
+    Serve(super::serve::Args),
+    /// Send files of readings into the topics, with their own clock.
+    ///
+    /// Example: airshed feed january.csv --brokers localhost:9092 --pack 100 --outlook
+    /// hindsight:120
+    Feed(super::feed::Args),
     /// Print shell completions.
     ///
     /// Example: airshed completions bash > /`etc/bash_completion.d/airshed`
@@ -55,6 +64,8 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Log(args) => super::log::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),
+        Command::Serve(args) => super::serve::run(&args),
+        Command::Feed(args) => super::feed::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "airshed", &mut std::io::stdout());

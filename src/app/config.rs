@@ -113,15 +113,16 @@ impl Config {
 
     /// Reads a text; the error says where in which file what is wrong, and what would be right.
     fn parse(file: &str, text: &str) -> Result<Self, String> {
-        let config: Self =
-            toml::from_str(text).map_err(|error| format!("{file}: {}", error.to_string().trim()))?;
+        let config: Self = toml::from_str(text)
+            .map_err(|error| format!("{file}: {}", error.to_string().trim()))?;
         let wrong = config.first_wrong_value();
         wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
     }
 
     fn first_wrong_value(&self) -> Option<String> {
         let plain = |text: &str| {
-            !text.is_empty() && text.chars().all(|it| it.is_ascii_alphanumeric() || "._-".contains(it))
+            !text.is_empty()
+                && text.chars().all(|it| it.is_ascii_alphanumeric() || "._-".contains(it))
         };
         let checks = [
             (

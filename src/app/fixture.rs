@@ -100,11 +100,7 @@ pub(super) fn rules() -> Rules {
 /// Twelve days: two jurisdictions are warned, one is raised and lifted, the other stays open.
 pub(super) fn records() -> Vec<Record> {
     let first = first_hour();
-    let book = RuleBook { digest: "0".into(), files: Vec::new(), rules: rules() };
-    let mut records = vec![record(0, first, Event::RuleBookAdopted(Arc::new(book)))];
-    for after in 0..12 * 24 {
-        records.push(record(0, first.plus(after), Event::HourClosed(closed(after))));
-    }
+    let mut records = hours(12 * 24);
     let decided = first.plus(70);
     for event in [
         Event::WarningDecided(act(ActKind::Issue, 2, Grade::Yellow, 70, 86)),
@@ -124,6 +120,16 @@ pub(super) fn records() -> Vec<Record> {
     for (place, record) in (0..).zip(&mut records) {
         record.position = Position(place);
     }
+    records
+}
+
+/// The rules and so many closed hours.
+pub(super) fn hours(count: i32) -> Vec<Record> {
+    let first = first_hour();
+    let book = RuleBook { digest: "0".into(), files: Vec::new(), rules: rules() };
+    let mut records = vec![record(0, first, Event::RuleBookAdopted(Arc::new(book)))];
+    let closings = (0..count).map(|it| record(0, first.plus(it), Event::HourClosed(closed(it))));
+    records.extend(closings);
     records
 }
 

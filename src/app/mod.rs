@@ -1,8 +1,10 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
 mod cli;
+mod config;
 mod demo;
 mod episode;
+mod feed;
 #[cfg(test)]
 mod fixture;
 mod index;
@@ -16,8 +18,11 @@ mod play;
 mod progress;
 mod replay;
 mod rules;
+mod serve;
+mod signals;
 mod standard;
 mod summary;
+mod telemetry;
 mod terminal;
 
 use std::process::ExitCode;

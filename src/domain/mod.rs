@@ -39,6 +39,7 @@ pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::grade::Grade;
+pub use warning::grader::{AirHour, Graded, Grader};
 pub use warning::open::OpenWarning;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,

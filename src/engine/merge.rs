@@ -22,6 +22,8 @@ struct Lane {
     clock: StreamClock,
     /// Inputs with the clock of their stream after them.
     waiting: VecDeque<(StreamClock, Command)>,
+    /// The stream has joined no longer.
+    left: bool,
 }
 
 impl Merge {
@@ -32,13 +34,17 @@ impl Merge {
         merge
     }
 
-    /// Knows the streams that have joined.
+    /// Knows the streams that have joined. One that has left is no longer waited for.
     pub(crate) fn join(&mut self, airshed: &Airshed) {
         let by_sources =
             airshed.rules().is_some_and(|rules| rules.parameters.clock == ClockRule::Sources);
-        for stream in airshed.joined().iter().filter(|_| by_sources) {
+        let joined = if by_sources { airshed.joined() } else { &[] };
+        for (stream, lane) in &mut self.lanes {
+            lane.left = !joined.contains(stream);
+        }
+        for stream in joined {
             let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
-            let lane = Lane { passed: shown, clock: shown, waiting: VecDeque::new() };
+            let lane = Lane { passed: shown, clock: shown, ..Lane::default() };
             self.lanes.entry(stream.clone()).or_insert(lane);
         }
     }
@@ -69,7 +75,9 @@ impl Merge {
 
     fn next(&mut self) -> Option<Command> {
         let stream = {
-            let keys = self.lanes.iter().map(|(stream, lane)| (lane.key(), stream, lane));
+            let lanes =
+                self.lanes.iter().filter(|(_, lane)| !lane.left || !lane.waiting.is_empty());
+            let keys = lanes.map(|(stream, lane)| (lane.key(), stream, lane));
             let (_, stream, lane) = keys.min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))?;
             if lane.waiting.is_empty() {
                 return None;
@@ -154,35 +162,71 @@ mod tests {
         check(&["a5", "a6", "a4", "a7", "b5", "b6", "b7"], "a5 b5 a6 a4 b6 a7");
     }
 
-    /// `a5` is a row of hour 5 in stream a, `a5.` a tick at its publication.
+    #[test]
+    fn what_one_message_says_goes_through_as_one() {
+        check(&["a5+6", "b5", "b6", "b7"], "b5 a5 a6");
+        check(&["a6+5", "b5", "b6", "b7"], "b5 a6 a5");
+        // The batch before it ends with a row of the same message.
+        check(&["a555+6", "b5", "b6", "b7"], "a55 b5 a5 a6");
+    }
+
+    #[test]
+    fn a_stream_that_has_left_is_not_waited_for() {
+        let parameters = Parameters::defaults();
+        let mut merge = two_lanes();
+        let mut pass = |merge: &mut Merge, text: &str| -> Vec<String> {
+            let commands = commands(text, 0, &parameters);
+            merge.pass(commands, &parameters).iter().map(tell).collect()
+        };
+        assert_eq!(pass(&mut merge, "a6"), Vec::<String>::new());
+        merge.join(&Airshed::default());
+        assert_eq!(pass(&mut merge, "b7"), ["a6", "b7"]);
+    }
+
+    /// `a5` is a row of hour 5 in stream a, `a5.` a tick at its publication; `a55+6` are two rows
+    /// of hour 5 in one batch, and the message of the second speaks of hour 6 too.
     fn check(inputs: &[&str], expected: &str) {
         let parameters = Parameters::defaults();
-        let mut merge = Merge::default();
-        for name in ["a", "b"] {
-            merge.lanes.insert(Stream::file(name), Lane::default());
-        }
+        let mut merge = two_lanes();
         let mut passed = Vec::new();
-        for input in inputs {
-            let commands = vec![command(input, &parameters)];
+        for (input, position) in inputs.iter().zip((0..).step_by(10)) {
+            let commands = commands(input, position, &parameters);
             passed.extend(merge.pass(commands, &parameters).iter().map(tell));
         }
         assert_eq!(passed.join(" "), expected, "{inputs:?}");
     }
 
-    fn command(text: &str, parameters: &Parameters) -> Command {
-        let hour = Hour(text[1..2].parse().unwrap());
-        let stream = Stream::file(&text[..1]);
+    fn two_lanes() -> Merge {
+        let lanes = ["a", "b"].map(|name| (Stream::file(name), Lane::default()));
+        Merge { lanes: lanes.into() }
+    }
+
+    fn commands(text: &str, first: u64, parameters: &Parameters) -> Vec<Command> {
+        let hour = |text: &str| Hour(text[..1].parse().unwrap());
+        let (stream, text) = (Stream::file(&text[..1]), &text[1..]);
         if text.ends_with('.') {
-            let at = hour.end().plus_minutes(parameters.publish_delay_min);
-            return Command::Tick(Tick { at, source: Some(stream.at(0)) });
+            let at = hour(text).end().plus_minutes(parameters.publish_delay_min);
+            return vec![Command::Tick(Tick { at, source: Some(stream.at(first)) })];
         }
-        let rows = vec![Row { position: 0, readings: 0 }];
-        Command::Observe(Batch { stream, hour, rows, readings: Vec::new() })
+        let mut position = first;
+        let mut batches = Vec::new();
+        for rows in text.split('+') {
+            let last = position + rows.len() as u64 - 1;
+            let hour = hour(rows);
+            let rows = (position..=last).map(|position| Row { position, readings: 0 }).collect();
+            let batch = Batch { stream: stream.clone(), hour, rows, readings: Vec::new() };
+            batches.push(Command::Observe(batch));
+            position = last;
+        }
+        batches
     }
 
     fn tell(command: &Command) -> String {
         match command {
-            Command::Observe(batch) => format!("{}{}", batch.stream, batch.hour.0),
+            Command::Observe(batch) => {
+                let hours = batch.hour.0.to_string().repeat(batch.rows.len());
+                format!("{}{hours}", batch.stream)
+            }
             Command::Tick(tick) => {
                 let Timestamp(ms) = tick.at;
                 format!("{}{}.", tick.source.as_ref().unwrap().stream, ms / 3_600_000)

@@ -40,6 +40,16 @@ pub trait EventLog {
     fn read(&self, from: Position) -> Result<Records<'_>, PortError>;
 }
 
+impl<L: EventLog + ?Sized> EventLog for Box<L> {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        (**self).append(records)
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        (**self).read(from)
+    }
+}
+
 /// Where orders go.
 pub trait Outbox {
     /// From which record on something may be unsent: every earlier one has arrived everywhere.

@@ -1,6 +1,7 @@
 //! From the names in files and messages to stations.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::domain::{Rules, StationIndex};
@@ -10,13 +11,36 @@ use crate::domain::{Rules, StationIndex};
 /// A station's Chinese name is not among them: names such as 监测站 occur in several cities.
 #[derive(Clone, Debug, Default)]
 pub struct Stations {
-    by_name: HashMap<Arc<str>, StationIndex>,
+    by_name: HashMap<Arc<str>, StationIndex, BuildHasherDefault<Fnv1a>>,
+}
+
+/// A short hash for short names. All keys come from the rule book, so nobody outside can make
+/// them collide.
+#[derive(Clone, Copy, Debug)]
+struct Fnv1a(u64);
+
+impl Default for Fnv1a {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv1a {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Stations {
     /// The look-up table of these rules.
     pub fn new(rules: &Rules) -> Self {
-        let mut by_name = HashMap::new();
+        let mut by_name = HashMap::default();
         for (station, place) in rules.stations.iter().zip(0..) {
             for name in std::iter::once(&station.code).chain(&station.aliases) {
                 by_name.insert(Arc::clone(name), StationIndex(place));

@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "A test that cannot go on has failed.")]
 
 mod support;
+mod world;
 
 mod crash;
 mod log;
 mod outbox;
 mod reachable;
+mod serve;
 mod topic_log;

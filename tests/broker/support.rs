@@ -10,7 +10,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use airshed::io::kafka::{Connection, Stop};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
@@ -31,9 +30,7 @@ impl Broker {
     pub(crate) fn of_test(test: &str) -> Option<Self> {
         let named = std::env::var("AIRSHED_TEST_BROKERS").ok().filter(|it| !it.is_empty());
         if named.is_none() {
-            // Written past the harness, which would keep the words of a passing test to itself.
-            let words = format!("left out without AIRSHED_TEST_BROKERS: {test}\n");
-            std::io::stderr().write_all(words.as_bytes()).unwrap();
+            say(&format!("left out without AIRSHED_TEST_BROKERS: {test}"));
         }
         named.map(|bootstrap| Self { bootstrap })
     }
@@ -45,6 +42,17 @@ pub(crate) fn fresh(place: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let number = NAMES.fetch_add(1, Ordering::Relaxed);
     format!("test.{place}.{}.{}.{number}", now.as_millis(), std::process::id())
+}
+
+/// Tells the caller something, past the harness that keeps the words of a passing test.
+pub(crate) fn say(words: &str) {
+    std::io::stderr().write_all(format!("{words}\n").as_bytes()).unwrap();
+}
+
+/// Whether nothing may be left out.
+#[expect(clippy::disallowed_methods, reason = "Only the caller knows.")]
+pub(crate) fn is_ci() -> bool {
+    std::env::var("CI").is_ok()
 }
 
 /// Now, for what takes how long.
@@ -69,30 +77,43 @@ impl Message {
 
 /// All that a topic of one partition holds; nothing where there is no such topic.
 pub(crate) fn consume(broker: &Broker, topic: &str) -> Vec<Message> {
+    consume_all(&broker.bootstrap, &[topic.to_owned()]).remove(topic).unwrap_or_default()
+}
+
+/// The same for all topics whose names begin so.
+pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String, Vec<Message>> {
     let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &broker.bootstrap)
+        .set("bootstrap.servers", bootstrap)
         .set("group.id", "test")
         .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
+        // Like the most careless receiver: what an outbox sends is final when it is sent.
         .set("isolation.level", "read_uncommitted")
         .set("fetch.wait.max.ms", "10")
         .create()
         .unwrap();
     let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
-    if !metadata.topics().iter().any(|it| it.name() == topic) {
-        return Vec::new();
-    }
+    let named = metadata.topics().iter().map(|it| it.name().to_owned());
+    let topics: Vec<_> = named.filter(|it| starts.iter().any(|s| it.starts_with(s))).collect();
     let mut assigned = TopicPartitionList::new();
-    assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
-    consumer.assign(&assigned).unwrap();
-    let mut messages = Vec::new();
-    loop {
-        match consumer.poll(Duration::from_secs(20)).expect("a message or the end") {
-            Ok(message) => messages.push(Message::of(&message)),
-            Err(KafkaError::PartitionEOF(_)) => return messages,
-            Err(error) => panic!("{error}"),
+    let mut ends = BTreeMap::new();
+    for topic in &topics {
+        let (first, end) = consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)).unwrap();
+        if first < end {
+            assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
+            ends.insert(topic.clone(), end);
         }
     }
+    consumer.assign(&assigned).unwrap();
+    let mut messages = BTreeMap::<_, Vec<_>>::new();
+    while !ends.is_empty() {
+        let message = consumer.poll(Duration::from_secs(30)).expect("a message");
+        let message = message.unwrap();
+        messages.entry(message.topic().to_owned()).or_default().push(Message::of(&message));
+        if ends.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
+            ends.remove(message.topic());
+        }
+    }
+    messages
 }
 
 impl Message {

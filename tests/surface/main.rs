@@ -3,6 +3,7 @@
 
 mod demo;
 mod index;
+mod log_cat;
 mod replay;
 mod standard;
 

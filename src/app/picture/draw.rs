@@ -464,5 +464,9 @@ mod tests {
             let picture = draw(some);
             assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
         }
+        let year = draw(&fixture::hours(366 * 24));
+        assert!(year.len() < 1_000_000, "{} bytes", year.len());
+        let days = (1..=12).map(|month| format!(">{month:02}-")).map(|it| count(&year, &it));
+        assert!(days.sum::<usize>() <= 24);
     }
 }

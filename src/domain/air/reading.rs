@@ -160,3 +160,30 @@ impl Batch {
         Self { stream: self.stream.clone(), hour: self.hour, rows, readings }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_taken_out_with_their_readings() {
+        let reading = |tenths| Reading {
+            tenths,
+            station: StationIndex(0),
+            revision: 0,
+            pollutant: Pollutant::Pm25,
+            outcome: Outcome::Taken,
+        };
+        let rows = [(3, 1), (5, 0), (6, 2)];
+        let rows = rows.map(|(position, readings)| Row { position, readings }).to_vec();
+        let readings = (1..=3).map(reading).collect();
+        let whole = Batch { stream: Stream::file("a"), hour: Hour(9), rows, readings };
+        for (from, rows, readings) in [(0, 0, 0), (4, 1, 1), (5, 1, 1), (6, 2, 1), (7, 3, 3)] {
+            let mut before = whole.clone();
+            let after = before.split_off(from);
+            assert_eq!((before.rows.len(), before.readings.len()), (rows, readings), "{from}");
+            assert_eq!([before.rows, after.rows].concat(), whole.rows);
+            assert_eq!([before.readings, after.readings].concat(), whole.readings);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! One jurisdiction's hourly series around a decision hour, and its 24 h windows.
 
 use crate::domain::airshed::Airshed;
-use crate::domain::derived::index_of;
+use crate::domain::derived::{Derived, index_of};
 use crate::domain::{Hour, JurisdictionIndex, LastResort, OutlookHour, Parameters, Window};
 
 use super::hour::half_even;
@@ -245,11 +245,9 @@ impl Airshed {
             });
             reach_h = ahead;
         }
-        let highest_ug_m3 = hours.iter().map(|it| it.ug_m3).max().unwrap_or(0);
         let index_now = closing.map_or(0, |it| index_of(self.derived.table(now), it));
-        let windows = Vec::new();
-        let mut series = Series { now, first, hours, windows, reach_h, index_now, highest_ug_m3 };
-        self.measure_windows(&mut series, parameters);
+        let mut series = Series { index_now, ..Series::new(now, first, hours, reach_h) };
+        series.measure_windows(&self.derived, parameters);
         series
     }
 
@@ -266,26 +264,35 @@ impl Airshed {
             Known::No | Known::NothingToActOn => None,
         }
     }
+}
 
-    fn measure_windows(&self, series: &mut Series, parameters: &Parameters) {
+impl Series {
+    /// A series whose windows are still to be measured.
+    pub(crate) fn new(now: Hour, first: Hour, hours: Vec<SeriesHour>, reach_h: i32) -> Self {
+        let highest_ug_m3 = hours.iter().map(|it| it.ug_m3).max().unwrap_or(0);
+        Self { now, first, hours, reach_h, highest_ug_m3, ..Self::default() }
+    }
+
+    /// Works out the windows and the index of each hour from the hours.
+    pub(crate) fn measure_windows(&mut self, derived: &Derived, parameters: &Parameters) {
         let mut count = Count::default();
-        let (mut table, mut table_date) = (self.derived.table(series.first), series.first.date());
-        series.windows.reserve(series.hours.len());
-        for at in 0..series.hours.len() {
-            let end = series.first.plus(i32::try_from(at).unwrap_or(i32::MAX));
+        let (mut table, mut table_date) = (derived.table(self.first), self.first.date());
+        self.windows.reserve(self.hours.len());
+        for at in 0..self.hours.len() {
+            let end = self.first.plus(i32::try_from(at).unwrap_or(i32::MAX));
             if end.date() != table_date {
-                (table, table_date) = (self.derived.table(end), end.date());
+                (table, table_date) = (derived.table(end), end.date());
             }
-            let hour = &mut series.hours[at];
+            let hour = &mut self.hours[at];
             if hour.is_valid() {
                 hour.own_index = index_of(table, hour.ug_m3);
             }
-            count.change(&series.hours[at], 1);
+            count.change(&self.hours[at], 1);
             if let Some(gone) = at.checked_sub(24) {
-                count.change(&series.hours[gone], -1);
+                count.change(&self.hours[gone], -1);
             }
             let known = if at < 23 { Known::No } else { count.mean(parameters) };
-            series.windows.push(match known {
+            self.windows.push(match known {
                 Known::No => (WindowIndex::Unknown, 0, count.valid),
                 Known::NothingToActOn => (WindowIndex::Known(0), 0, count.valid),
                 Known::Mean(mean) => (WindowIndex::Known(index_of(table, mean)), mean, count.valid),

@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod episode;
 pub(crate) mod grade;
+pub(crate) mod grader;
 pub(crate) mod open;
 pub(crate) mod standard;
 pub(crate) mod synchrony;

@@ -1,6 +1,7 @@
 //! Files side by side: the next commands are those of the file whose hour is the earliest.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,9 +10,10 @@ use thiserror::Error;
 
 use crate::domain::{Command, Hour, Stream};
 use crate::engine::{Inbox, PortError};
+use crate::wire::csv::Parts;
 use crate::wire::stations::Stations;
 
-use super::open::{OpenFile, Turn, failed};
+use super::open::{FileToRead, OpenFile, Turn, failed};
 
 /// What one `take` delivers, about.
 const COMMANDS_MAX: usize = 64;
@@ -32,11 +34,13 @@ pub enum FilesError {
 ///
 /// What comes next depends on nothing but what the files still hold, so the sequence is the same
 /// however it is taken, and after any resume. A file is open only from its first hour to its end.
+/// A file that begins again ([`Parts`]) is several: its first part is the stream `name`, the others
+/// are `name#2`, `name#3` and so on; positions are the lines of the whole file.
 #[derive(Debug)]
 pub struct FileInbox {
     stations: Arc<Stations>,
     max_jump_h: i32,
-    /// By name.
+    /// By name; parts in the order of their file.
     files: Vec<FileToRead>,
     /// Files whose hour has not come, the earliest first.
     waiting: VecDeque<Place>,
@@ -50,16 +54,8 @@ pub struct FileInbox {
 /// Whose turn it is: hour, and place in the list of files. Without an hour it is first.
 type Place = (Option<Hour>, usize);
 
-#[derive(Debug)]
-struct FileToRead {
-    path: PathBuf,
-    stream: Stream,
-    first_hour: Option<Hour>,
-    taken: u64,
-}
-
 impl FileInbox {
-    /// Looks into each file for its first hour. A row that is more than `max_jump_h` ahead of
+    /// Looks through each file for its parts and their first hours. A row that is more than `max_jump_h` ahead of
     /// its file does not decide when it is delivered.
     pub fn open(
         paths: &[PathBuf],
@@ -68,17 +64,20 @@ impl FileInbox {
     ) -> Result<Self, FilesError> {
         let mut paths: Vec<_> = paths.iter().map(|path| (name(path), path.clone())).collect();
         paths.sort();
-        if let Some(pair) = paths.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(FilesError::TwoOfOneName(pair[0].1.clone(), pair[1].1.clone()));
-        }
         let mut bytes_total = 0;
         let mut files = Vec::new();
         for (name, path) in paths {
-            let stream = Stream::file(&name);
             bytes_total += path.metadata().map_err(|error| failed(&path, &error))?.len();
-            let counter = Arc::default();
-            let file = OpenFile::open(&path, stream.clone(), &stations, 0, counter)?;
-            files.push(FileToRead { first_hour: file.first_hour()?, path, stream, taken: 0 });
+            for file in parts(&name, &path, &stations, max_jump_h)? {
+                let opened = OpenFile::open(&file, &stations, &Arc::default())?;
+                files.push(FileToRead { first_hour: opened.first_hour()?, ..file });
+            }
+        }
+        let mut known = BTreeMap::new();
+        for file in &files {
+            if let Some(other) = known.insert(&file.stream, &file.path) {
+                return Err(FilesError::TwoOfOneName(other.clone(), file.path.clone()));
+            }
         }
         let mut inbox = Self {
             stations,
@@ -94,7 +93,7 @@ impl FileInbox {
         Ok(inbox)
     }
 
-    /// One stream a file, by name.
+    /// One stream a file, or a part of one, by name.
     pub fn streams(&self) -> Vec<Stream> {
         self.files.iter().map(|it| it.stream.clone()).collect()
     }
@@ -128,9 +127,7 @@ impl FileInbox {
                 return Ok(());
             }
             self.waiting.pop_front();
-            let FileToRead { path, stream, taken, .. } = &self.files[place.1];
-            let counter = Arc::clone(&self.bytes_read);
-            let file = OpenFile::open(path, stream.clone(), &self.stations, *taken, counter)?;
+            let file = OpenFile::open(&self.files[place.1], &self.stations, &self.bytes_read)?;
             self.queue(place.1, Box::new(file))?;
         }
         Ok(())
@@ -180,6 +177,31 @@ impl Inbox for FileInbox {
     }
 }
 
+/// A file as one, or as its parts.
+fn parts(
+    name: &str,
+    path: &Path,
+    stations: &Stations,
+    max_jump_h: i32,
+) -> Result<Vec<FileToRead>, PortError> {
+    let bytes = File::open(path).map_err(|error| failed(path, &error))?;
+    let parts = Parts::find(bytes, stations, max_jump_h).map_err(|error| failed(path, &error))?;
+    let file = |name: &str, part| FileToRead {
+        path: path.to_owned(),
+        part,
+        stream: Stream::file(name),
+        first_hour: None,
+        taken: 0,
+    };
+    let Some(parts) = parts else { return Ok(vec![file(name, None)]) };
+    let part = |at: usize| {
+        let number = at + 1;
+        let name = if at == 0 { name.to_owned() } else { format!("{name}#{number}") };
+        file(&name, Some((parts.clone(), at)))
+    };
+    Ok((0..parts.len()).map(part).collect())
+}
+
 /// A file is known by its name, wherever it lies.
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
@@ -189,7 +211,7 @@ fn name(path: &Path) -> String {
 mod tests {
     use super::*;
     use crate::domain::Reason;
-    use crate::wire::csv::testing::small_rules;
+    use crate::wire::csv::testing::{real_rules, shared, small_rules};
     use tempfile::TempDir;
 
     const HEADER: &str = "date,hour,type,1001A\n";
@@ -304,6 +326,28 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_file_come_side_by_side_with_the_lines_of_the_whole_file() {
+        let header = "year,month,day,hour,PM2.5,station\n";
+        let rows = |station: &str| {
+            let row = |hour: u32| format!("2019,1,1,{hour},7,{station}\n");
+            (1..4).map(row).collect::<String>()
+        };
+        let (a, b, c) = (rows("1001A"), rows("1003A"), rows("1028A"));
+        let uci = format!("{header}{a}x\n{b}{c}x");
+        let expected = "u:2-2 u#2:6-6 u#3:9-9 u:3-3 u#2:7-7 u#3:10-10 u:4-4 u:5! u#2:8-8 u#3:11-11 \
+             u#3:12!";
+        check(&[("u", &uci)], expected);
+        let day = |day: u32| format!("{HEADER}{day},1,AQI,\n{day},24,AQI,\n");
+        let days = [day(20_190_101), day(20_190_103), day(20_190_102)].concat();
+        let other = day(20_190_102);
+        let files = [("a", days.as_str()), ("b", other.as_str())];
+        check(&files, "a:2-2 a:3-3 a#2:8-8 b:2-2 a#2:9-9 b:3-3 a:5-5 a:6-6");
+        let (_folder, paths) = folder(&[("u", &uci), ("u#2", HEADER)]);
+        let error = FileInbox::open(&paths, stations(), 720).unwrap_err().to_string();
+        assert!(error.contains("two files of one name: "), "{error}");
+    }
+
+    #[test]
     fn more_than_one_take_is_the_same_sequence() {
         let rows: String =
             (0..23).map(|hour| ["20190102,", &hour.to_string(), ",AQI,\nx\n"].concat()).collect();
@@ -324,6 +368,27 @@ mod tests {
         check(&[paths[0].clone(), paths[0].clone()], "two files of one name: ");
         check(&[folder.path().to_path_buf()], "directory");
         check(&[folder.path().join("b")], "/b: No such file");
+    }
+
+    #[test]
+    fn twelve_stations_of_four_years_come_by_hour() {
+        let (Some(rules), Some(_)) = (real_rules(), shared("uci_beijing_multisite.csv.xz")) else {
+            return;
+        };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../shared/data/uci_beijing_multisite.csv.xz");
+        let mut inbox = FileInbox::open(&[path], Arc::new(Stations::new(&rules)), 720).unwrap();
+        assert_eq!(inbox.streams().len(), 12);
+        let (mut rows, mut hour) = (0, Hour::default());
+        while !inbox.is_finished() {
+            for command in inbox.take().unwrap() {
+                let Command::Observe(batch) = command else { panic!("{command:?}") };
+                assert!(batch.hour >= hour && batch.rows.len() == 1);
+                (rows, hour) = (rows + 1, batch.hour);
+            }
+        }
+        assert_eq!(rows, 12 * 35_064);
+        assert_eq!(inbox.progress().0, inbox.progress().1);
     }
 
     #[test]

@@ -2,14 +2,28 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{Batch, Command, Hour, Stream};
 use crate::engine::PortError;
-use crate::wire::csv::Reader;
+use crate::wire::csv::{Parts, Reader};
 use crate::wire::stations::Stations;
+
+/// A file that is read, or one part of it.
+#[derive(Debug)]
+pub(super) struct FileToRead {
+    pub(super) path: PathBuf,
+    /// Which part, of a file of several.
+    pub(super) part: Option<(Parts, usize)>,
+    pub(super) stream: Stream,
+    /// The hour of its first readable row, where there is one.
+    pub(super) first_hour: Option<Hour>,
+    /// Everything up to this line has been taken before.
+    pub(super) taken: u64,
+}
 
 /// An open file with the commands that it delivers next.
 #[derive(Debug)]
@@ -25,18 +39,32 @@ pub(super) struct OpenFile {
 }
 
 impl OpenFile {
-    /// Opens a file; `counter` counts its bytes as they are read.
+    /// Opens a file; `counter` counts its bytes on disk as they are read.
     pub(super) fn open(
-        path: &Path,
-        stream: Stream,
+        file: &FileToRead,
         stations: &Arc<Stations>,
-        taken: u64,
-        counter: Arc<AtomicU64>,
+        counter: &Arc<AtomicU64>,
     ) -> Result<Self, PortError> {
-        let bytes = File::open(path).map_err(|error| failed(path, &error))?;
-        let bytes = Counted { bytes, counter };
-        let reader = Reader::open(stream, bytes, Arc::clone(stations));
-        Ok(Self { path: path.into(), reader, taken, head: Vec::new(), clock: None })
+        let FileToRead { path, part, stream, taken, .. } = file;
+        let on_disk = File::open(path).map_err(|error| failed(path, &error))?;
+        let (stream, counter, stations) =
+            (stream.clone(), Arc::clone(counter), Arc::clone(stations));
+        let reader = match part {
+            None => Reader::open(stream, Counted { bytes: on_disk, counter }, stations),
+            Some((parts, at)) => {
+                let length = on_disk.metadata().map_err(|error| failed(path, &error))?.len();
+                let (bytes, text, whole) = parts.bytes(*at);
+                let bytes = CountedPart { bytes, text, whole, length, counter };
+                Reader::open_part(stream, parts, *at, bytes, stations)
+            }
+        };
+        Ok(Self {
+            path: path.as_path().into(),
+            reader,
+            taken: *taken,
+            head: Vec::new(),
+            clock: None,
+        })
     }
 
     /// The hour of its first readable row, where there is one.
@@ -113,6 +141,34 @@ fn rows_after(taken: u64, mut batch: Batch) -> Option<Batch> {
     let old_readings: usize = batch.rows.drain(..old_rows).map(|row| row.readings as usize).sum();
     batch.readings.drain(..old_readings);
     (!batch.rows.is_empty()).then_some(batch)
+}
+
+/// Counts what is read of a part as bytes on disk, as if they were packed evenly.
+struct CountedPart<R> {
+    bytes: R,
+    /// Where in the text the next byte is.
+    text: Range<usize>,
+    whole: usize,
+    length: u64,
+    counter: Arc<AtomicU64>,
+}
+
+impl<R> CountedPart<R> {
+    /// Parts side by side leave no byte out, and count none twice.
+    fn on_disk(&self) -> u64 {
+        let (at, length) = (self.text.start as u128, u128::from(self.length));
+        u64::try_from(at * length / (self.whole.max(1) as u128)).unwrap_or(self.length)
+    }
+}
+
+impl<R: Read> Read for CountedPart<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let before = self.on_disk();
+        let read = self.bytes.read(buffer)?;
+        self.text.start += read;
+        self.counter.fetch_add(self.on_disk() - before, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 /// Counts what is read.

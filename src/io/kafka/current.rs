@@ -1,10 +1,11 @@
 //! The newest state of every jurisdiction, for those who come late.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{ActKind, Event, JurisdictionIndex, Rules, Timestamp};
+use crate::domain::{ActKind, Event, Jurisdiction, JurisdictionIndex, RuleBook, Rules, Timestamp};
 use crate::engine::Record;
 
 use super::projection::{Telling, concerned};
@@ -17,11 +18,15 @@ pub(super) struct Current {
     /// By division code.
     states: BTreeMap<String, State>,
     changed: BTreeSet<String>,
+    /// The newest closed hour: told when it is asked for, as most are overtaken before.
+    closed: Option<(Record, Arc<RuleBook>)>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The last record that changed it; none yet.
+    /// Up to this record the topic has it already.
+    told: Option<u64>,
+    /// The last record that changed it.
     position: Option<u64>,
     time: Timestamp,
     fields: Map<String, Value>,
@@ -31,25 +36,17 @@ impl Current {
     /// Takes in what was told before.
     pub(super) fn know(&mut self, key: &str, position: u64, body: &[u8]) {
         if let Ok(fields) = serde_json::from_slice(body) {
-            let state = State { position: Some(position), time: Timestamp::default(), fields };
+            let known = Some(position);
+            let state = State { told: known, position: known, time: Timestamp(0), fields };
             self.states.insert(key.to_owned(), state);
         }
     }
 
-    /// Takes a record in; one that is in it already changes nothing.
-    pub(super) fn take(&mut self, record: &Record, rules: &Rules) {
+    /// Takes a record in; one that was told already changes nothing.
+    pub(super) fn take(&mut self, record: &Record, book: &Arc<RuleBook>) {
+        let rules = &book.rules;
         match &record.event {
-            Event::HourClosed(closed) => {
-                let mut body = json::body(&record.event, rules);
-                let hour = body.get("hour").cloned().unwrap_or_default();
-                let Some(Value::Array(cities)) = body.get_mut("jurisdictions") else { return };
-                for (city, fields) in closed.jurisdictions.iter().zip(cities) {
-                    if let Value::Object(fields) = fields {
-                        fields.insert("hour".into(), hour.clone());
-                    }
-                    self.set(record, rules, city.jurisdiction, "air", fields.take());
-                }
-            }
+            Event::HourClosed(_) => self.closed = Some((record.clone(), Arc::clone(book))),
             Event::WarningDecided(act) => {
                 let lifted = act.kind == ActKind::Lift;
                 let body = if lifted { Value::Null } else { json::body(&record.event, rules) };
@@ -77,6 +74,20 @@ impl Current {
         }
     }
 
+    fn take_closed(&mut self) {
+        let Some((record, book)) = self.closed.take() else { return };
+        let Event::HourClosed(closed) = &record.event else { return };
+        let mut body = json::body(&record.event, &book.rules);
+        let hour = body.get("hour").cloned().unwrap_or_default();
+        let Some(Value::Array(cities)) = body.get_mut("jurisdictions") else { return };
+        for (city, fields) in closed.jurisdictions.iter().zip(cities) {
+            if let Value::Object(fields) = fields {
+                fields.insert("hour".into(), hour.clone());
+            }
+            self.set(&record, &book.rules, city.jurisdiction, "air", fields.take());
+        }
+    }
+
     fn set(
         &mut self,
         record: &Record,
@@ -87,31 +98,21 @@ impl Current {
     ) {
         let Some(jurisdiction) = rules.jurisdictions.get(usize::from(whose.0)) else { return };
         let key = jurisdiction.division.to_string();
-        let state = self.states.entry(key.clone()).or_insert_with(|| State {
-            position: None,
-            time: Timestamp::default(),
-            fields: Map::from_iter([
-                ("jurisdiction".to_owned(), key.clone().into()),
-                ("name".to_owned(), (*jurisdiction.name).into()),
-                ("name_zh".to_owned(), (*jurisdiction.name_zh).into()),
-                ("position".to_owned(), Value::Null),
-                ("air".to_owned(), Value::Null),
-                ("warning".to_owned(), Value::Null),
-                ("order".to_owned(), Value::Null),
-            ]),
-        });
-        if state.position.is_some_and(|known| record.position.0 <= known) {
+        let state = self.states.entry(key.clone()).or_insert_with(|| State::of(jurisdiction));
+        let position = Some(record.position.0);
+        if position <= state.told {
             return;
         }
-        state.position = Some(record.position.0);
-        state.time = record.happened_at;
-        state.fields.insert("position".into(), record.position.0.into());
+        state.position = state.position.max(position);
+        state.time = state.time.max(record.happened_at);
+        state.fields.insert("position".into(), state.position.into());
         state.fields.insert(part.to_owned(), value);
         self.changed.insert(key);
     }
 
     /// What changed since the last call.
     pub(super) fn take_changed(&mut self, topics: &Topics) -> Vec<Telling> {
+        self.take_closed();
         let changed = std::mem::take(&mut self.changed);
         let telling = |key: String| {
             let state = self.states.get(&key)?;
@@ -128,5 +129,21 @@ impl Current {
             })
         };
         changed.into_iter().filter_map(telling).collect()
+    }
+}
+
+impl State {
+    fn of(jurisdiction: &Jurisdiction) -> Self {
+        let fields = [
+            ("jurisdiction", jurisdiction.division.to_string().into()),
+            ("name", (*jurisdiction.name).into()),
+            ("name_zh", (*jurisdiction.name_zh).into()),
+            ("position", Value::Null),
+            ("air", Value::Null),
+            ("warning", Value::Null),
+            ("order", Value::Null),
+        ];
+        let fields = fields.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+        Self { fields: Map::from_iter(fields), ..Self::default() }
     }
 }

@@ -167,7 +167,7 @@ impl Outbox for KafkaOutbox {
                 self.tell(&telling)?;
             }
         }
-        self.current.take(record, &book.rules);
+        self.current.take(record, &book);
         self.published = record.position.0 + 1;
         Ok(())
     }

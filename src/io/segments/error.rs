@@ -74,6 +74,14 @@ impl SegmentError {
         Self::Damaged { path: path.into(), at: at as u64, what: what.into() }
     }
 
+    /// A record that cannot be read: damage, or whole and beyond this program.
+    pub(super) fn of_record(path: &Path, at: usize, error: RecordError) -> Self {
+        if error.is_whole() {
+            return Self::Unreadable { path: path.into(), error };
+        }
+        Self::damaged(path, at, error.to_string())
+    }
+
     pub(super) fn out_of_turn(expected: Position, found: Position) -> Self {
         Self::OutOfTurn { expected: expected.0, found: found.0 }
     }

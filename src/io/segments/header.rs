@@ -4,7 +4,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::engine::Position;
 use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record;
 
 /// What ends the header and every block.
 pub(super) type Marker = [u8; 16];
@@ -34,10 +33,10 @@ const FIRST: &str = "airshed.first";
 const NO_TEXT: u8 = 0xff;
 
 /// The header of a segment that begins with this record.
-pub(super) fn header(first: Position) -> (Vec<u8>, Marker) {
+pub(super) fn header(first: Position, schema: &str) -> (Vec<u8>, Marker) {
     let first = first.0.to_string();
     let metadata: [(&str, &[u8]); 4] = [
-        (SCHEMA, record::SCHEMA.as_bytes()),
+        (SCHEMA, schema.as_bytes()),
         (CODEC, NO_CODEC),
         (FORMAT, FORMAT_NOW),
         (FIRST, first.as_bytes()),

@@ -6,12 +6,11 @@
 //!   00000000000000000000.avro   one segment, named by the position of its first record
 //!   00000000000000018231.avro   the next one; only the last is written to
 //!
-//! segment = header block* reserve        an Avro object container file
+//! segment = header block*                an Avro object container file
 //! header  = "Obj\x01" metadata marker    metadata: avro.schema, avro.codec = null,
 //!                                          airshed.format = 1, airshed.first = position
 //! marker  = 16 bytes: 0xff, then 15 of the SHA-256 of the header before it
 //! block   = count size record{count} marker     one append: there as a whole, or not there
-//! reserve = zeros, only while a writer has the segment open
 //! ```
 //!
 //! The marker follows from the header, so that equal records make equal files, and a changed

@@ -158,9 +158,8 @@ impl Place {
     fn record(&mut self, block: &Block, expected: Position) -> Result<Record, SegmentError> {
         let bytes = &self.segment.bytes[self.at..block.end];
         let found = self.segment.decoder.decode(bytes);
-        let (record, length) = found.map_err(|error| {
-            SegmentError::damaged(&self.segment.path, self.at, error.to_string())
-        })?;
+        let (record, length) =
+            found.map_err(|error| SegmentError::of_record(&self.segment.path, self.at, error))?;
         if record.position != expected {
             let what = format!("record {} where {} should be", record.position.0, expected.0);
             return Err(SegmentError::damaged(&self.segment.path, self.at, what));

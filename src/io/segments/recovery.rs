@@ -35,7 +35,7 @@ pub(super) struct Segment {
 pub(super) enum Found {
     /// A whole block with the right first position.
     Block(Block),
-    /// Nothing, or only reserve.
+    /// Nothing.
     End,
     /// Something that cannot be a block of ours.
     Broken { at: usize, what: String },
@@ -61,7 +61,7 @@ impl Segment {
 
     /// What begins at this byte, where this record should.
     pub(super) fn find(&self, at: usize, expected: Position) -> Found {
-        if self.is_empty_from(at) {
+        if at == self.bytes.len() {
             return Found::End;
         }
         match Block::at(&self.bytes, at, &self.header.marker) {
@@ -80,16 +80,13 @@ impl Segment {
         let found = self.find(at, expected);
         if let Found::Block(block) = &found
             && last
-            && self.is_empty_from(block.next())
+            && block.next() == self.bytes.len()
             && let Err(error) = block.verify(&self.bytes, &self.decoder)
+            && !error.is_whole()
         {
             return Found::Broken { at: block.start, what: error.to_string() };
         }
         found
-    }
-
-    fn is_empty_from(&self, at: usize) -> bool {
-        self.bytes[at..].iter().all(|it| *it == 0)
     }
 
     /// All from this byte on, as a torn tail.
@@ -99,7 +96,7 @@ impl Segment {
     }
 
     /// Whether only a torn append can begin at this byte: no whole block stands after it, and
-    /// no marker with something behind it.
+    /// no marker with something behind it. Pages that have never come are zeros.
     pub(super) fn is_torn_from(&self, at: usize) -> bool {
         let marker = &self.header.marker;
         let end = self.bytes.len() - self.bytes.iter().rev().take_while(|it| **it == 0).count();
@@ -107,13 +104,15 @@ impl Segment {
         let ends_before = rest.windows(marker.len()).rev().skip(1).any(|it| it == marker);
         let whole = |start| {
             let block = Block::at(&self.bytes, start, marker);
-            block.is_ok_and(|it| it.verify(&self.bytes, &self.decoder).is_ok())
+            // Whether we understand it or not: its bytes are there.
+            let verified = block.map(|it| it.verify(&self.bytes, &self.decoder));
+            verified.is_ok_and(|it| it.is_ok() || it.is_err_and(|it| it.is_whole()))
         };
         !ends_before && !(at + 1..end).any(whole)
     }
 
-    /// The end of the last whole block, the position after it, and what stands there if it is
-    /// neither nothing nor reserve.
+    /// The end of the last whole block, the position after it, and what stands there, if
+    /// anything does.
     pub(super) fn end(&self) -> Result<(usize, Position, Option<Torn>), SegmentError> {
         let (mut at, mut next) = (self.header.length, self.first);
         let mut before: Option<Block> = None;
@@ -128,7 +127,7 @@ impl Segment {
                     let unwhole = before.and_then(|it| {
                         // If the block before says a wrong count, this one seems out of turn.
                         let error = it.verify(&self.bytes, &self.decoder).err()?;
-                        Some((it.start, error.to_string()))
+                        (!error.is_whole()).then(|| (it.start, error.to_string()))
                     });
                     let torn = unwhole.is_none() && self.is_torn_from(at);
                     let (byte, what) = unwhole.unwrap_or((byte, what));

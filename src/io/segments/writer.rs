@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::{EventLog, PortError, Position, Record, Records};
-use crate::wire::record::ParseRules;
+use crate::wire::record::{ParseRules, SCHEMA};
 
 use super::error::Doing as _;
 use super::header::{self, Marker};
@@ -68,7 +68,7 @@ impl SegmentLog {
         let lock = Lock::take(folder)?;
         let (active, next, torn) = match segments(folder)?.pop() {
             None => (Active::create(folder, Position(0))?, Position(0), None),
-            Some((first, path)) => Active::open(&path, first, parse)?,
+            Some((first, path)) => Active::open(folder, &path, first, parse)?,
         };
         let (folder, buffer) = (folder.into(), Vec::new());
         let unsure = false;
@@ -133,7 +133,7 @@ impl Active {
     fn create(folder: &Path, first: Position) -> Result<Self, SegmentError> {
         let path = folder.join(file_name(first));
         let unnamed = path.with_extension("new");
-        let (header, marker) = header::header(first);
+        let (header, marker) = header::header(first, SCHEMA);
         let mut file = File::create(&unnamed).doing("make", &unnamed)?;
         file.write_all(&header).doing("write", &unnamed)?;
         file.sync_all().doing("sync", &unnamed)?;
@@ -144,6 +144,7 @@ impl Active {
 
     /// The last segment of a log, with what a crash has left of an append cut off.
     fn open(
+        folder: &Path,
         path: &Path,
         first: Position,
         parse: ParseRules,
@@ -169,6 +170,10 @@ impl Active {
         if let Some(torn) = &torn {
             let (at, bytes) = (torn.at, torn.bytes);
             tracing::warn!(path = %path.display(), at, bytes, "cut off the torn end of the log");
+        }
+        // A segment has one schema: where it is another one, a new segment goes on.
+        if !segment.decoder.is_current() {
+            active = Self::create(folder, next)?;
         }
         Ok((active, next, torn))
     }

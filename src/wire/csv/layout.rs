@@ -7,7 +7,7 @@ use super::cells::Cells;
 use super::fields::Fields;
 use super::long::Long;
 use super::moment::compact_date;
-use super::wide::Wide;
+use super::wide::{Wide, place};
 
 /// A format whose lines are read one by one.
 #[derive(Debug)]
@@ -39,6 +39,14 @@ impl Layout {
         match self {
             Self::Wide(wide) => wide.read(line, cells),
             Self::Long(long) => long.read(line, stations, cells),
+        }
+    }
+
+    /// The hour of a line, and the station where it names one, without reading its values.
+    pub(super) fn place<'a>(&mut self, line: &'a [u8]) -> Option<(Hour, Option<&'a [u8]>)> {
+        match self {
+            Self::Wide(_) => Some((place(line)?, None)),
+            Self::Long(long) => long.hour_and_station(line),
         }
     }
 }

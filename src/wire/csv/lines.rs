@@ -37,7 +37,12 @@ pub(super) enum Next {
 
 impl Lines {
     pub(super) fn of(bytes: impl Read + Send + 'static) -> Self {
-        Self { input: Input::Packed(Box::new(bytes)), line: Vec::new(), number: 0 }
+        Self::after(0, bytes)
+    }
+
+    /// The lines of the rest of a file, after so many others.
+    pub(super) fn after(number: u64, bytes: impl Read + Send + 'static) -> Self {
+        Self { input: Input::Packed(Box::new(bytes)), line: Vec::new(), number }
     }
 
     /// The number of the line last read.
@@ -55,14 +60,7 @@ impl Lines {
         self.line.clear();
         let next = self.read().unwrap_or_else(|error| {
             self.input = Input::Ended;
-            let bytes_are_bad = matches!(
-                error.kind(),
-                io::ErrorKind::InvalidData
-                    | io::ErrorKind::InvalidInput
-                    | io::ErrorKind::UnexpectedEof
-                    | io::ErrorKind::Other
-            );
-            if bytes_are_bad { Next::Broken(error) } else { Next::Failed(error) }
+            if are_bad(&error) { Next::Broken(error) } else { Next::Failed(error) }
         });
         if !matches!(next, Next::End) {
             self.number += 1;
@@ -98,8 +96,19 @@ impl Lines {
     }
 }
 
+/// Whether the bytes are there, but cannot be unpacked.
+pub(super) fn are_bad(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::Other
+    )
+}
+
 /// Some programs put it before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl std::fmt::Debug for Lines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

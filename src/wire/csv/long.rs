@@ -111,6 +111,19 @@ impl Long {
         Some(hour)
     }
 
+    /// The hour and the station of a whole line.
+    pub(super) fn hour_and_station<'a>(
+        &mut self,
+        line: &'a [u8],
+    ) -> Option<(Hour, Option<&'a [u8]>)> {
+        places(line, &mut self.places);
+        if self.places.len() != self.columns.len() {
+            return None;
+        }
+        let place = self.place(line, self.places.len());
+        Some((place.end()?, place.station))
+    }
+
     fn place<'a>(&self, line: &'a [u8], trusted: usize) -> Place<'a> {
         let mut place = Place::default();
         for ((_, role), at) in self.columns.iter().zip(&self.places[..trusted]) {

@@ -12,7 +12,8 @@
 //!
 //! Each may be plain, gzip or xz. A line is read by itself: none of the formats has a line break
 //! within quotes, and so a stray quote spoils its own line and not the rest of the file. An empty
-//! line says nothing; every other line becomes a row, a refusal, or both.
+//! line says nothing; every other line becomes a row, a refusal, or both. A file that goes back in
+//! time because it is several, one after the other, is read as [`Parts`] that go on side by side.
 
 mod cells;
 mod excerpt;
@@ -27,6 +28,7 @@ mod moment;
 mod number;
 mod outlooks;
 mod packed;
+mod parts;
 mod reader;
 #[cfg(test)]
 mod real_files;
@@ -37,4 +39,5 @@ mod wide;
 
 pub use exclusion::{ExclusionError, read_exclusions};
 pub use forecast::{ForecastError, ForecastFile, Inverse, read_forecasts};
+pub use parts::Parts;
 pub use reader::Reader;

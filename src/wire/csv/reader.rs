@@ -11,6 +11,7 @@ use super::cells::Cells;
 use super::excerpt::{excerpt, excerpt_and_more};
 use super::layout::{Layout, is_transposed};
 use super::lines::{Lines, Next};
+use super::parts::Parts;
 use super::transposed::{Transposed, TransposedError};
 
 /// A batch ends here at the latest, whatever the file says.
@@ -64,6 +65,22 @@ impl Reader {
             ready: VecDeque::new(),
             failure: None,
         }
+    }
+
+    /// Reads one part of a file of several; `bytes` are those that [`Parts::bytes`] gives.
+    pub fn open_part(
+        stream: Stream,
+        parts: &Parts,
+        at: usize,
+        bytes: impl Read + Send + 'static,
+        stations: Arc<Stations>,
+    ) -> Self {
+        let (header, lines_before) = parts.beginning(at);
+        let layout = Layout::recognise(header.trim_ascii_end(), &stations);
+        let mut reader = Self::open(stream, io::empty(), stations);
+        reader.lines = Lines::after(lines_before, bytes);
+        reader.table = layout.map_or(Table::Unknown, Table::Upright);
+        reader
     }
 
     /// The hour of the first readable row. Only to look into a file that is read again

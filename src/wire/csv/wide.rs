@@ -107,6 +107,12 @@ impl Column {
     }
 }
 
+/// The hour of a line, whatever follows.
+pub(super) fn place(line: &[u8]) -> Option<Hour> {
+    let mut fields = Fields::of(line);
+    compact_hour(fields.next()?, fields.next()?)
+}
+
 /// The hour and type of a row, or the row is refused.
 pub(super) fn row(
     date: &[u8],

@@ -84,6 +84,16 @@ pub enum RecordError {
     Schema(String),
 }
 
+impl RecordError {
+    /// Whether the bytes are those that were written, and only their meaning is not known here.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Malformed(_) | Self::Changed { .. } => false,
+            Self::RuleBook(_) | Self::Schema(_) => true,
+        }
+    }
+}
+
 /// Adds a record to the end of a buffer.
 pub fn encode(record: &Record, out: &mut Vec<u8>) {
     let start = out.len();
@@ -115,6 +125,11 @@ impl Decoder {
     pub fn of_schema(schema: &str, parse: ParseRules) -> Result<Self, RecordError> {
         let old = if schema == SCHEMA { None } else { OldSchema::parse(schema)? };
         Ok(Self { parse, old })
+    }
+
+    /// Whether records of that schema have the bytes that [`encode`] gives them.
+    pub fn is_current(&self) -> bool {
+        self.old.is_none()
     }
 
     /// The record at the front of these bytes, and how many of them it takes.

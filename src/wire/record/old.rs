@@ -12,6 +12,8 @@ use apache_avro::schema::{RecordField, RecordSchema, ResolvedSchema, UnionSchema
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 
+use crate::wire::avro::Malformed;
+
 use super::{CHECK_BYTES, RecordError, SCHEMA, check_of};
 
 /// A schema that is not the current one.
@@ -42,7 +44,8 @@ impl OldSchema {
     pub(super) fn to_current(&self, bytes: &[u8]) -> Result<(Vec<u8>, usize), RecordError> {
         let mut rest = bytes;
         let reader = GenericDatumReader::builder(&self.schema).build().map_err(|it| wrong(&it))?;
-        let value = reader.read_value(&mut rest).map_err(|it| wrong(&it))?;
+        let what = "bytes that do not follow the schema of their file";
+        let value = reader.read_value(&mut rest).map_err(|_| Malformed { what, at: 0 })?;
         let length = bytes.len() - rest.len();
         let end = length.saturating_sub(CHECK_BYTES);
         if bytes[end..length] != check_of(&bytes[..end]) {

@@ -144,8 +144,8 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{one_of_each, rules};
     use super::*;
+    use crate::wire::record::samples::{one_of_each, rules};
 
     #[test]
     fn each_record_is_one_readable_line() {

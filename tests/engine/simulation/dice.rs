@@ -1,4 +1,4 @@
-//! Dice that fall alike on every machine: SplitMix64.
+//! Dice that fall alike on every machine: the `SplitMix64` generator.
 
 /// A source of numbers that a seed determines.
 #[derive(Clone, Debug)]

@@ -140,7 +140,7 @@ impl Writer {
                 }
                 2 => self.bad_in_part(stream, hour, message),
                 3 => self.with_hour_before(stream, hour, readings),
-                4 => self.again_otherwise(stream, hour, readings),
+                4 => self.again_otherwise(stream, hour, &readings),
                 _ => self.put(stream, message),
             }
         }
@@ -184,10 +184,10 @@ impl Writer {
     }
 
     /// The same stations again, with other values and revisions.
-    fn again_otherwise(&mut self, stream: usize, hour: usize, readings: Vec<Reading>) {
+    fn again_otherwise(&mut self, stream: usize, hour: usize, readings: &[Reading]) {
         let versions = 2 + self.dice.below(2);
         for _ in 0..versions {
-            let mut version = readings.clone();
+            let mut version = readings.to_vec();
             for reading in version.iter_mut().filter(|it| it.tenths != MISSING) {
                 reading.tenths += self.dice.one_of(&[0, 0, 7, -7]);
                 reading.revision = u16::try_from(self.dice.below(3)).unwrap();

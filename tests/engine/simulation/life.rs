@@ -63,8 +63,8 @@ pub(crate) fn live(world: &World, doors: &impl Doors) -> Result<Life, String> {
 fn run(world: &World, doors: &impl Doors) -> Result<Memory, PortError> {
     let feed = Rc::clone(&world.borrow().feed);
     let (inbox, log, outbox) = doors.open(world);
-    let now = Timestamp(feed.messages.len() as i64);
-    let mut engine = Engine::open(Arc::clone(&feed.book), now, inbox, log, outbox)?;
+    let book = Arc::clone(&feed.book);
+    let mut engine = Engine::open(book, Timestamp::default(), inbox, log, outbox)?;
     if feed.ticks.is_empty() {
         if doors.joins() {
             engine.submit(vec![Command::Join(feed.streams.clone())], None)?;

@@ -1,0 +1,276 @@
+//! Kafka in, log, orders out, against a loop that only consumes the same topics.
+//!
+//! `cargo bench --bench pipeline`: with the broker that `AIRSHED_TEST_BROKERS` names, else with
+//! one of its own from `deploy/kafka`.
+
+#![expect(clippy::unwrap_used, reason = "A bench that cannot go on has failed.")]
+#![expect(clippy::print_stdout, reason = "It is there to tell numbers.")]
+#![expect(clippy::disallowed_methods, reason = "It measures time.")]
+
+use std::process::Command as Process;
+use std::sync::Arc;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use airshed::domain::{
+    Command, Event, Hour, Outcome, Pollutant, Reading, RuleBook, StationIndex, Timestamp,
+};
+use airshed::engine::{Engine, EventLog, PortError, Position, Record, Records};
+use airshed::io::kafka::{
+    Books, Connection, KafkaFeed, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks,
+    spread,
+};
+use airshed::wire::message::{Framing, MessageWriter};
+use airshed::wire::record::RuleFiles;
+use airshed::wire::rule_book::{built_in, parse};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+const FIRST_HOUR: i32 = 430_000;
+const PARTITIONS: usize = 4;
+/// Each is measured so often; the best run of each side counts.
+const ROUNDS: usize = 3;
+
+fn main() {
+    let broker = Broker::find();
+    for (readings, pack) in [(1_000_000, 1), (5_000_000, 100)] {
+        measure(&broker.bootstrap, readings, pack);
+    }
+}
+
+fn measure(bootstrap: &str, readings: usize, pack: usize) {
+    let book = book();
+    let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let inputs = format!("bench.{now}.{pack}");
+    let feed = feed(bootstrap, &inputs, &book, readings, pack);
+    println!(
+        "\n{} readings, {pack} a message: {} messages in {PARTITIONS} partitions, {} hours",
+        feed.readings, feed.messages, feed.hours
+    );
+    let mut bare: Option<Spent> = None;
+    let mut whole: Option<Spent> = None;
+    for _ in 0..ROUNDS {
+        bare = Some(better(bare, consume_only(bootstrap, &inputs, feed.messages)));
+        whole = Some(better(whole, pipeline(bootstrap, &inputs, &book, &feed)));
+    }
+    let (bare, whole) = (bare.unwrap(), whole.unwrap());
+    tell("consume only", bare, &feed);
+    tell("in, log, orders out", whole, &feed);
+    println!("  ratio {:.2}", bare.wall_s / whole.wall_s);
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Spent {
+    wall_s: f64,
+    cpu_s: f64,
+}
+
+fn better(before: Option<Spent>, now: Spent) -> Spent {
+    before.filter(|it| it.wall_s <= now.wall_s).unwrap_or(now)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Numbers for people.")]
+fn tell(what: &str, spent: Spent, feed: &Feed) {
+    let millions = feed.readings as f64 / 1e6;
+    println!(
+        "  {what:<20} {:>6.2} s  {:>6.2} M readings/s  {:>6.3} CPU s per million readings",
+        spent.wall_s,
+        millions / spent.wall_s,
+        spent.cpu_s / millions
+    );
+}
+
+/// Wall time and the processor time of all threads of this process.
+fn spend(work: impl FnOnce()) -> Spent {
+    let (begin, cpu) = (Instant::now(), cpu_s());
+    work();
+    Spent { wall_s: begin.elapsed().as_secs_f64(), cpu_s: cpu_s() - cpu }
+}
+
+/// Linux counts in hundredths of a second.
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: f64 = fields.skip(11).take(2).filter_map(|it| it.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
+fn parse_rules(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
+    parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
+}
+
+fn book() -> Arc<RuleBook> {
+    let mut files = built_in();
+    files.push(("run.toml".into(), "[parameters]\nclock = \"sources\"\n".into()));
+    parse_rules(&files).unwrap()
+}
+
+struct Feed {
+    readings: usize,
+    messages: u64,
+    hours: i32,
+    last: Hour,
+}
+
+/// Fine and coarse particles of every station, in waves that reach red and die away.
+fn feed(bootstrap: &str, prefix: &str, book: &RuleBook, readings: usize, pack: usize) -> Feed {
+    let rules = &book.rules;
+    let connection = Connection::new(bootstrap, Stop::default());
+    let partitions = i32::try_from(PARTITIONS).unwrap();
+    let mut kafka = KafkaFeed::open(&connection, &Topics::new(prefix), partitions).unwrap();
+    let writer = MessageWriter::new(rules, Framing::SingleObject);
+    let mut by_partition = vec![Vec::new(); PARTITIONS];
+    for (station, place) in rules.stations.iter().zip(0..) {
+        if station.counts(Hour(FIRST_HOUR)) {
+            by_partition[spread(&station.code, PARTITIONS)].push(StationIndex(place));
+        }
+    }
+    let (mut bytes, mut sent, mut hour) = (Vec::new(), 0, Hour(FIRST_HOUR));
+    while sent < readings {
+        for (partition, stations) in by_partition.iter().enumerate() {
+            let values: Vec<_> = stations.iter().flat_map(|it| values(*it, hour)).collect();
+            for chunk in values.chunks(pack) {
+                let key = &rules.stations[usize::from(chunk[0].station.0)].code;
+                writer.readings(&[(hour, chunk)], &mut bytes);
+                kafka.readings(partition, key, &bytes).unwrap();
+            }
+            sent += values.len();
+        }
+        writer.tick(hour.end().plus_minutes(rules.parameters.publish_delay_min), &mut bytes);
+        kafka.tick(&bytes).unwrap();
+        hour = hour.plus(1);
+    }
+    let last = hour.plus(-1);
+    writer.tick(last.end().plus_minutes(rules.parameters.grace_min), &mut bytes);
+    kafka.tick(&bytes).unwrap();
+    kafka.flush().unwrap();
+    Feed { readings: sent, messages: kafka.sent(), hours: hour.0 - FIRST_HOUR, last }
+}
+
+/// A wave of ten days, a little other at every station.
+fn values(station: StationIndex, hour: Hour) -> [Reading; 2] {
+    let phase = (hour.0 + i32::from(station.0)) % 240;
+    let fine = 300 + 25 * phase.min(240 - phase) + i32::from(station.0) % 7 * 10;
+    [(Pollutant::Pm25, fine), (Pollutant::Pm10, fine + 200)].map(|(pollutant, tenths)| Reading {
+        tenths,
+        station,
+        revision: 0,
+        pollutant,
+        outcome: Outcome::Taken,
+    })
+}
+
+/// The same client with the same settings, and nothing done with what it brings.
+fn consume_only(bootstrap: &str, prefix: &str, messages: u64) -> Spent {
+    let topics = Topics::new(prefix);
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", "bench")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("fetch.queue.backoff.ms", "2")
+        .set("queued.min.messages", "200000")
+        .set("fetch.message.max.bytes", "4194304")
+        .create()
+        .unwrap();
+    let mut assigned = TopicPartitionList::new();
+    for partition in 0..i32::try_from(PARTITIONS).unwrap() {
+        assigned.add_partition_offset(&topics.readings(), partition, Offset::Beginning).unwrap();
+    }
+    assigned.add_partition_offset(&topics.forecasts(), 0, Offset::Beginning).unwrap();
+    spend(|| {
+        consumer.assign(&assigned).unwrap();
+        let (mut seen, mut bytes) = (0, 0);
+        while seen < messages {
+            if let Some(message) = consumer.poll(Duration::from_millis(100)) {
+                bytes += message.unwrap().payload_len();
+                seen += 1;
+            }
+        }
+        assert!(bytes > 0);
+    })
+}
+
+fn pipeline(bootstrap: &str, inputs: &str, book: &Arc<RuleBook>, feed: &Feed) -> Spent {
+    let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let outputs = Topics::new(&format!("{inputs}.out.{now}"));
+    let connection = Connection::new(bootstrap, Stop::default());
+    let books = Books::default();
+    let writer = outputs.log();
+    let log = KafkaLog::open(&connection, &outputs.log(), &writer, parse_rules).unwrap();
+    let inbox = KafkaInbox::open(&connection, &Topics::new(inputs), books.clone(), 1).unwrap();
+    let streams = inbox.streams();
+    let outbox = KafkaOutbox::open(&connection, outputs, books.clone(), "bench").unwrap();
+    let log = Seen { log: WithBooks::new(log, books), last: Hour(0), order_sets: 0 };
+    let mut engine =
+        Engine::open(Arc::clone(book), Timestamp::default(), inbox, log, outbox).unwrap();
+    let spent = spend(|| {
+        engine.submit(vec![Command::Join(streams)], None).unwrap();
+        while engine.log().last < feed.last {
+            engine.step(None).unwrap();
+        }
+    });
+    assert!(engine.log().order_sets > 0, "there is something to order");
+    spent
+}
+
+/// A log that notes how far it has come.
+struct Seen<L> {
+    log: L,
+    last: Hour,
+    order_sets: u64,
+}
+
+impl<L: EventLog> EventLog for Seen<L> {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        self.log.append(records)?;
+        for record in records {
+            if let Event::HourClosed(closed) = &record.event {
+                self.last = closed.hour;
+            }
+            self.order_sets += u64::from(matches!(record.event, Event::OrderSetIssued(_)));
+        }
+        Ok(())
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        self.log.read(from)
+    }
+}
+
+/// The broker, and the folder of one that is ours to stop.
+struct Broker {
+    bootstrap: String,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Broker {
+    fn find() -> Self {
+        if let Ok(bootstrap) = std::env::var("AIRSHED_TEST_BROKERS") {
+            return Self { bootstrap, folder: None };
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let bootstrap = control("start", folder.path());
+        Self { bootstrap, folder: Some(folder) }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            control("stop", folder.path());
+        }
+    }
+}
+
+fn control(action: &str, folder: &std::path::Path) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kafka/broker");
+    // Unlike in tests, the broker's own speed matters here.
+    let output = Process::new(script)
+        .env("KAFKA_JVM_OPTS", "-Xms1g -Xmx1g -XX:+UseSerialGC")
+        .arg(action)
+        .arg(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}

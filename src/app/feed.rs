@@ -1,0 +1,267 @@
+//! `airshed feed`: real files into the topics, with their own clock.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex};
+use crate::engine::{Hindsight, Inbox as _, Outlooks, PortError, WithOutlooks};
+use crate::io::files::FileInbox;
+use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
+use crate::wire::message::{Framing, MessageWriter};
+use crate::wire::stations::Stations;
+
+use super::play::OutlookChoice;
+use super::progress::Progress;
+use super::rules::{self, Overrides};
+use super::{Failure, config, output, signals, telemetry};
+
+/// What `feed` is told.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files of readings, in any order; formats are known by their content, plain, .gz or .xz.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Addresses of the broker, separated by commas.
+    #[arg(
+        long,
+        env = "AIRSHED_BROKERS",
+        default_value = "localhost:9092",
+        value_name = "HOST:PORT"
+    )]
+    brokers: String,
+    /// First part of the name of every topic.
+    #[arg(long, default_value = "airshed", value_name = "NAME")]
+    topic_prefix: String,
+    /// Partitions of the topic of readings, where it has yet to be made.
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
+    partitions: i32,
+    /// How fast: max, or times real time, such as 1x or 3600x (an hour in a second).
+    #[arg(long, default_value = "max", value_name = "SPEED")]
+    speed: Speed,
+    /// Readings in one message, at most; those of one message have the same hour.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pack: u32,
+    /// Who looks ahead, sent as forecasts every hour: none, hindsight:HOURS, or a file.
+    #[arg(long, default_value = "none", value_name = "OUTLOOK")]
+    outlook: OutlookChoice,
+    /// Folder of the rule book; without it the one that the program carries.
+    #[arg(long, value_name = "DIR")]
+    airshed: Option<PathBuf>,
+}
+
+/// How fast a feed goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Speed {
+    /// As fast as the broker takes it.
+    Max,
+    /// So many times as fast as it happened.
+    Times(f64),
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let times = text.strip_suffix('x').and_then(|it| it.parse::<f64>().ok());
+        let times = times.filter(|it| it.is_finite() && *it > 0.0);
+        times.map(Self::Times).ok_or_else(|| "right is max, or such as 1x or 3600x".to_owned())
+    }
+}
+
+/// Feeds the files.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    telemetry::start(&config::Telemetry::default())?;
+    let stop = Stop::default();
+    signals::listen(stop.clone())?;
+    let book =
+        rules::load(args.airshed.as_deref(), &Overrides::default().set("clock", "\"sources\""))?;
+    let stations = Arc::new(Stations::new(&book.rules));
+    let max_jump_h = book.rules.parameters.max_jump_h;
+    let open = || FileInbox::open(&args.files, Arc::clone(&stations), max_jump_h);
+    let files = open().map_err(|error| Failure::Usage(error.to_string()))?;
+    let outlooks = match &args.outlook {
+        OutlookChoice::None => Outlooks::None,
+        OutlookChoice::Hindsight(ahead_h) => {
+            let mut files = open().map_err(anyhow::Error::from)?;
+            Outlooks::Hindsight(
+                Hindsight::look(&book, *ahead_h, &mut files).context("looking ahead")?,
+            )
+        }
+        OutlookChoice::Persistence(_) | OutlookChoice::File(_) => {
+            let words = "a feed takes no such outlook; right is none or hindsight:HOURS";
+            return Err(Failure::Usage(words.to_owned()));
+        }
+    };
+    let (_, bytes) = files.progress();
+    let mut inbox = WithOutlooks::new(files, outlooks, Vec::new());
+    let connection = Connection::new(&args.brokers, stop);
+    let kafka = KafkaFeed::open(&connection, &Topics::new(&args.topic_prefix), args.partitions)
+        .map_err(anyhow::Error::from)?;
+    let progress = Progress::bytes(bytes);
+    let mut feed = Feed::new(args, &book.rules, kafka);
+    inbox.resume(&[]).map_err(anyhow::Error::from)?;
+    while !inbox.inner().is_finished() {
+        for command in inbox.take().map_err(anyhow::Error::from)? {
+            feed.carry(command).map_err(anyhow::Error::from)?;
+        }
+        progress.at(inbox.inner().progress().0);
+    }
+    feed.end().map_err(anyhow::Error::from)?;
+    output::print(&feed.report())
+}
+
+/// Turns commands into messages, and puts ticks behind the rows of every hour.
+struct Feed<'a> {
+    rules: &'a Rules,
+    writer: MessageWriter<'a>,
+    kafka: KafkaFeed,
+    pack: usize,
+    speed: Speed,
+    /// By station, the partition.
+    partitions: Vec<usize>,
+    /// The hour whose rows are being sent.
+    hour: Option<Hour>,
+    /// Readings that wait for a message to be full, by partition.
+    waiting: BTreeMap<usize, Vec<Reading>>,
+    bytes: Vec<u8>,
+    readings: u64,
+    forecasts: u64,
+    refused: u64,
+}
+
+impl<'a> Feed<'a> {
+    fn new(args: &Args, rules: &'a Rules, kafka: KafkaFeed) -> Self {
+        let partitions = kafka.partitions();
+        let partition = |code: &str| spread(code, partitions);
+        Self {
+            rules,
+            writer: MessageWriter::new(rules, Framing::SingleObject),
+            pack: usize::try_from(args.pack).unwrap_or(1),
+            speed: args.speed,
+            partitions: rules.stations.iter().map(|it| partition(&it.code)).collect(),
+            kafka,
+            hour: None,
+            waiting: BTreeMap::new(),
+            bytes: Vec::new(),
+            readings: 0,
+            forecasts: 0,
+            refused: 0,
+        }
+    }
+
+    fn carry(&mut self, command: Command) -> Result<(), PortError> {
+        match command {
+            Command::Observe(batch) => self.observe(&batch),
+            Command::Foresee(forecast) => {
+                self.come_to(forecast.issued_at.hour_at_or_after())?;
+                self.writer.forecast(&forecast, &mut self.bytes);
+                self.forecasts += 1;
+                self.kafka.forecast(&forecast.maker, &self.bytes)
+            }
+            Command::Refuse(refusal) => {
+                self.refused += refusal.count;
+                Ok(())
+            }
+            // The files say nothing of the kind.
+            Command::Adopt(_) | Command::Join(_) | Command::Tick(_) | Command::Exclude(_) => Ok(()),
+        }
+    }
+
+    fn observe(&mut self, batch: &Batch) -> Result<(), PortError> {
+        self.come_to(batch.hour)?;
+        for reading in &batch.readings {
+            let place = usize::from(reading.station.0);
+            let partition = self.partitions.get(place).copied().unwrap_or(0);
+            let waiting = self.waiting.entry(partition).or_default();
+            waiting.push(*reading);
+            if waiting.len() >= self.pack {
+                self.send(partition, batch.hour)?;
+            }
+        }
+        for partition in 0..self.kafka.partitions() {
+            self.send(partition, batch.hour)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what waits for a partition.
+    fn send(&mut self, partition: usize, hour: Hour) -> Result<(), PortError> {
+        let Some(waiting) = self.waiting.get_mut(&partition) else { return Ok(()) };
+        let Some(first) = waiting.first() else { return Ok(()) };
+        let key = code(self.rules, first.station);
+        self.writer.readings(&[(hour, waiting)], &mut self.bytes);
+        self.kafka.readings(partition, key, &self.bytes)?;
+        self.readings += waiting.len() as u64;
+        waiting.clear();
+        Ok(())
+    }
+
+    /// Ends every hour before this one; a late row of an earlier hour ends nothing.
+    fn come_to(&mut self, hour: Hour) -> Result<(), PortError> {
+        let mut now = self.hour.unwrap_or(hour);
+        while now < hour {
+            self.tick(now, self.rules.parameters.publish_delay_min)?;
+            now = now.plus(1);
+            self.wait();
+        }
+        self.hour = Some(now);
+        Ok(())
+    }
+
+    fn tick(&mut self, hour: Hour, minutes: i32) -> Result<(), PortError> {
+        self.writer.tick(hour.end().plus_minutes(minutes), &mut self.bytes);
+        self.kafka.tick(&self.bytes)
+    }
+
+    fn wait(&self) {
+        const HOUR_S: f64 = 3_600.0;
+        if let Speed::Times(times) = self.speed {
+            std::thread::sleep(Duration::from_secs_f64(HOUR_S / times));
+        }
+    }
+
+    /// The end of a feed lets its last hour close.
+    fn end(&mut self) -> Result<(), PortError> {
+        if let Some(last) = self.hour {
+            self.tick(last, self.rules.parameters.publish_delay_min)?;
+            self.tick(last, self.rules.parameters.grace_min)?;
+        }
+        self.kafka.flush()
+    }
+
+    fn report(&self) -> String {
+        let Self { readings, forecasts, refused, .. } = self;
+        format!(
+            "{readings} readings and {forecasts} forecasts in {} messages; {refused} values were \
+             not taken (unreadable, or of unknown stations)",
+            self.kafka.sent()
+        )
+    }
+}
+
+fn code(rules: &Rules, station: StationIndex) -> &str {
+    rules.stations.get(usize::from(station.0)).map_or("", |it| &it.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_are_read_as_they_are_written() {
+        assert_eq!("max".parse(), Ok(Speed::Max));
+        assert_eq!("1x".parse(), Ok(Speed::Times(1.0)));
+        assert_eq!("0.5x".parse(), Ok(Speed::Times(0.5)));
+        for wrong in ["", "x", "3600", "-1x", "0x", "infx", "fast"] {
+            assert!(wrong.parse::<Speed>().unwrap_err().contains("3600x"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Grading alone: one series in, its current episode out, with no state and no clock around it.
+
+use std::sync::Arc;
+
+use super::episode::{Reading, Unknown};
+use super::verdict::clause_of;
+use crate::domain::air::series::{Origin, Series, SeriesHour};
+use crate::domain::derived::Derived;
+use crate::domain::{Grade, Hour, Parameters, Rules, Standard};
+
+/// One hour of a series to be graded, in whole µg/m³.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum AirHour {
+    /// Nobody has spoken for it; after the decision hour, the outlook ends before it.
+    #[default]
+    Unspoken,
+    /// Closed, or foreseen in hindsight, without a value.
+    Missing,
+    /// A value, observed or foreseen.
+    Value(u16),
+    /// Excluded with evidence.
+    Excluded,
+}
+
+/// The current episode of a series.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Graded {
+    /// The highest grade of its chains.
+    pub grade: Grade,
+    /// The hour before its first bad one, as an instant.
+    pub begin: Hour,
+    /// Its last bad hour.
+    pub end: Hour,
+    /// The clause that names the grade.
+    pub clause: Option<Arc<str>>,
+    /// The last hour of the last window of the chain that satisfies it.
+    pub chain_end: Hour,
+}
+
+/// Grades series by the rules of one rule book.
+#[derive(Clone, Debug)]
+pub struct Grader {
+    derived: Derived,
+    parameters: Parameters,
+}
+
+impl Grader {
+    /// Prepares the look-up tables once for many series.
+    pub fn new(rules: &Rules) -> Self {
+        Self { derived: Derived::new(rules), parameters: rules.parameters.clone() }
+    }
+
+    /// The current episode at the decision hour `now`; `air` begins with the hour `first`.
+    pub fn grade(
+        &self,
+        standard: &Standard,
+        now: Hour,
+        first: Hour,
+        air: &[AirHour],
+    ) -> Option<Graded> {
+        let ahead_h = (1..=self.parameters.horizon_h).take_while(|ahead| {
+            let at = usize::try_from(now.0 + ahead - first.0).ok();
+            at.and_then(|at| air.get(at)).is_some_and(|it| *it != AirHour::Unspoken)
+        });
+        let reach_h = ahead_h.last().unwrap_or(0);
+        let length = usize::try_from(now.0 + reach_h - first.0 + 1).unwrap_or(0).min(air.len());
+        let hours = air[..length].iter().map(|it| it.hour()).collect();
+        let mut series = Series::new(now, first, hours, reach_h);
+        series.measure_windows(&self.derived, &self.parameters);
+        let reading = Reading {
+            series: &series,
+            standard,
+            parameters: &self.parameters,
+            unknown: Unknown::SatisfiesNothing,
+        };
+        let episode = reading.current_episode()?;
+        Some(Graded {
+            grade: episode.grade,
+            begin: episode.begin,
+            end: episode.end,
+            clause: clause_of(standard, &episode.named),
+            chain_end: episode.named.last_window,
+        })
+    }
+}
+
+impl AirHour {
+    fn hour(self) -> SeriesHour {
+        let (origin, ug_m3) = match self {
+            Self::Unspoken => (Origin::Unspoken, 0),
+            Self::Missing | Self::Excluded => (Origin::Missing, 0),
+            Self::Value(ug_m3) => (Origin::Observed, ug_m3),
+        };
+        SeriesHour { ug_m3, origin, excluded: self == Self::Excluded, own_index: 0 }
+    }
+}

@@ -1,0 +1,228 @@
+//! Readings, forecasts and ticks in, from every partition, each where the log left off.
+//!
+//! The broker is never told how far we are: the log is, by the source positions of its records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Message as _, Offset, TopicPartitionList};
+
+use crate::domain::{Command, Reason, Refusal, RuleBook, Stream};
+use crate::engine::{Inbox, PortError};
+use crate::wire::message::{Places, Schemas, StreamReader};
+
+use super::admin::{Asking, Settings, Wanted, ensure_topics};
+use super::books::Books;
+use super::client::{ASK, Connection, Context, failed, is_passing};
+use super::topics::Topics;
+
+/// What one `take` delivers at most. A step is one append, so this bounds what an append costs.
+const MESSAGES_MAX: usize = 20_000;
+/// How long a `take` waits where nothing has come.
+const WAIT: Duration = Duration::from_millis(20);
+/// So many empty takes after the broker fell silent, it is asked whether it is back.
+const ASK_AFTER_EMPTY_TAKES: u32 = 50;
+
+/// Takes inputs from the topics of readings and forecasts.
+pub struct KafkaInbox {
+    connection: Connection,
+    consumer: BaseConsumer<Context>,
+    lanes: Vec<Lane>,
+    /// Where the last message came from: mostly the next one does too.
+    last: usize,
+    schemas: Schemas,
+    books: Books,
+    /// The rule book that the readers know.
+    book: Option<Arc<RuleBook>>,
+    empty_takes: u32,
+}
+
+/// One partition.
+struct Lane {
+    stream: Stream,
+    partition: i32,
+    reader: StreamReader,
+}
+
+impl KafkaInbox {
+    /// Finds the partitions; a topic that is missing is made, that of readings with so many
+    /// partitions. Names come from the rule books of the log.
+    pub fn open(
+        connection: &Connection,
+        topics: &Topics,
+        books: Books,
+        partitions: i32,
+    ) -> Result<Self, PortError> {
+        let wanted = [(topics.readings(), partitions), (topics.forecasts(), 1)]
+            .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll });
+        let counts = ensure_topics(connection, &wanted)?;
+        let mut lanes = Vec::new();
+        for (topic, count) in wanted.iter().zip(counts) {
+            for partition in 0..count {
+                let stream = Stream::topic(&topic.name, partition);
+                let reader = StreamReader::new(stream.clone(), Arc::default());
+                lanes.push(Lane { stream, partition, reader });
+            }
+        }
+        Ok(Self {
+            connection: connection.clone(),
+            consumer: consumer(connection)?,
+            lanes,
+            last: 0,
+            schemas: Schemas::default(),
+            books,
+            book: None,
+            empty_takes: 0,
+        })
+    }
+
+    /// Every partition of both topics.
+    pub fn streams(&self) -> Vec<Stream> {
+        self.lanes.iter().map(|lane| lane.stream.clone()).collect()
+    }
+
+    /// New rules give stations other places.
+    fn follow_rules(&mut self) {
+        let newest = self.books.newest();
+        let digest = |book: &Option<Arc<RuleBook>>| book.as_ref().map(|it| Arc::clone(&it.digest));
+        if digest(&newest) != digest(&self.book) {
+            let places = newest.as_ref().map(|it| Places::new(&it.rules)).unwrap_or_default();
+            let places = Arc::new(places);
+            for lane in &mut self.lanes {
+                lane.reader.adopt(Arc::clone(&places));
+            }
+            self.book = newest;
+        }
+    }
+
+    /// Whether the broker has come back, where nothing else would show it.
+    fn ask_whether_back(&mut self) {
+        self.empty_takes += 1;
+        if self.connection.was_silent() && self.empty_takes.is_multiple_of(ASK_AFTER_EMPTY_TAKES) {
+            let answer = self.consumer.fetch_metadata(None, ASK);
+            if answer.is_ok() {
+                self.connection.answers();
+            }
+        }
+    }
+}
+
+fn deleted() -> PortError {
+    PortError::Failed(
+        "messages that were not yet taken have been deleted from an input topic: give it a \
+         longer retention.ms; to go on without them is a decision for people"
+            .to_owned(),
+    )
+}
+
+fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError> {
+    connection
+        .settings()
+        .set("group.id", "airshed.inbox")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        // The defaults let a reader that catches up wait for a second at a time.
+        .set("fetch.queue.backoff.ms", "2")
+        .set("queued.min.messages", "200000")
+        .set("fetch.message.max.bytes", "4194304")
+        .create_with_context(connection.context())
+        .map_err(|error| failed("preparing to take inputs", &error))
+}
+
+impl Inbox for KafkaInbox {
+    fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        let taken: BTreeMap<&Stream, u64> = taken.iter().map(|(it, at)| (it, *at)).collect();
+        let asking = Asking::new(&self.connection)?;
+        let mut assigned = TopicPartitionList::new();
+        for lane in &self.lanes {
+            let last = taken.get(&lane.stream).copied();
+            let next = last.map(|at| i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1));
+            if let Some(next) = next {
+                let (first, end) = asking.ends(&lane.stream.name, lane.partition)?;
+                if next < first || next > end {
+                    return Err(PortError::Failed(format!(
+                        "the log has taken {} up to offset {}, but it now holds {first} to {end}: \
+                         it is another topic, or messages were deleted",
+                        lane.stream,
+                        next - 1
+                    )));
+                }
+            }
+            let offset = next.map_or(Offset::Beginning, Offset::Offset);
+            assigned
+                .add_partition_offset(&lane.stream.name, lane.partition, offset)
+                .map_err(|error| failed("preparing to take inputs", &error))?;
+        }
+        self.consumer.assign(&assigned).map_err(|error| failed("preparing to take inputs", &error))
+    }
+
+    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+        self.follow_rules();
+        let mut commands = Vec::new();
+        let mut wait = WAIT;
+        for _ in 0..MESSAGES_MAX {
+            let message = match self.consumer.poll(wait) {
+                None => break,
+                Some(Ok(message)) => message,
+                Some(Err(error)) if is_passing(&error) => {
+                    self.connection.is_silent();
+                    break;
+                }
+                Some(Err(error))
+                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) =>
+                {
+                    return Err(deleted());
+                }
+                Some(Err(error)) => return Err(failed("taking inputs", &error)),
+            };
+            wait = Duration::ZERO;
+            if let Some(at) = place(&self.lanes, self.last, &message) {
+                self.last = at;
+                read(&mut self.lanes[at], &self.schemas, &message, &mut commands);
+            }
+        }
+        if wait == Duration::ZERO {
+            self.connection.answers();
+            self.empty_takes = 0;
+        } else {
+            self.ask_whether_back();
+        }
+        for lane in &mut self.lanes {
+            lane.reader.flush(&mut |command| commands.push(command));
+        }
+        Ok(commands)
+    }
+}
+
+/// Which lane a message belongs to.
+fn place(lanes: &[Lane], last: usize, message: &BorrowedMessage<'_>) -> Option<usize> {
+    let (topic, partition) = (message.topic(), message.partition());
+    let is_it = |lane: &Lane| lane.partition == partition && *lane.stream.name == *topic;
+    if lanes.get(last).is_some_and(is_it) { Some(last) } else { lanes.iter().position(is_it) }
+}
+
+fn read(
+    lane: &mut Lane,
+    schemas: &Schemas,
+    message: &BorrowedMessage<'_>,
+    commands: &mut Vec<Command>,
+) {
+    let Ok(offset) = u64::try_from(message.offset()) else { return };
+    let payload = message.payload().unwrap_or_default();
+    let mut give = |command| commands.push(command);
+    if let Err(unknown) = lane.reader.read(offset, payload, schemas, &mut give) {
+        lane.reader.flush(&mut give);
+        give(Command::Refuse(Refusal {
+            reason: Reason::Unreadable,
+            source: Some(lane.stream.at(offset)),
+            hour: None,
+            excerpt: unknown.to_string(),
+            count: 1,
+        }));
+    }
+}

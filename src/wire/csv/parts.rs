@@ -1,0 +1,261 @@
+//! Files that begin again: several sequences one after the other in one file.
+//!
+//! A row starts another part of its file when its hour is before the latest one so far, and
+//! - a header stands right before it, as where whole files were put one after the other; or
+//! - rows name their station (UCI, CNEMC since 2022), this row names another one than the row
+//!   before, and that one's rows had gone on in time, as where stations stand one after the other.
+//!
+//! Any other row that goes back is a late row of its own sequence, as all rows are in a file in
+//! which the stations of an hour stand together. A row that is too far ahead, or is none, is
+//! passed over: it neither starts a part nor is anything compared with it.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::domain::Hour;
+use crate::wire::stations::Stations;
+
+use super::layout::Layout;
+use super::lines::{BYTE_ORDER_MARK, are_bad};
+use super::packed::unpack;
+
+/// The text is kept while its parts are read; of a larger file every row is in one sequence.
+const BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// A file of more than one part, unpacked. Copies share the text.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    text: Arc<Text>,
+    parts: Arc<[Part]>,
+}
+
+#[derive(Debug)]
+struct Text {
+    bytes: Vec<u8>,
+    /// Why there are no more bytes, where they could not be unpacked any further.
+    broken: Option<(io::ErrorKind, String)>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Part {
+    /// Lines before it.
+    pub(super) lines_before: u64,
+    bytes: Range<usize>,
+    /// The header that its rows are read by; empty if the part brings it along.
+    header: Range<usize>,
+}
+
+impl Parts {
+    /// Looks through a file, packed or not; none if it is one sequence, or is too large.
+    pub fn find(
+        bytes: impl Read + Send + 'static,
+        stations: &Stations,
+        max_jump_h: i32,
+    ) -> io::Result<Option<Self>> {
+        let mut text = Text { bytes: Vec::new(), broken: None };
+        let read = unpack(Box::new(bytes))
+            .and_then(|plain| plain.take(BYTES_MAX + 1).read_to_end(&mut text.bytes));
+        match read {
+            Err(error) if are_bad(&error) => text.broken = Some((error.kind(), error.to_string())),
+            read => drop(read?),
+        }
+        if text.bytes.len() as u64 > BYTES_MAX {
+            return Ok(None);
+        }
+        let parts = parts(&text.bytes, stations, max_jump_h);
+        if parts.len() == 1 {
+            return Ok(None);
+        }
+        Ok(Some(Self { text: Arc::new(text), parts: parts.into() }))
+    }
+
+    /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "There are at least two.")]
+    pub fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// The bytes of one part, and its share of the whole text: from where to where, of what.
+    pub fn bytes(&self, at: usize) -> (impl Read + Send + 'static, Range<usize>, usize) {
+        let range = self.parts[at].bytes.clone();
+        let ends_broken = at + 1 == self.parts.len();
+        let text = Arc::clone(&self.text);
+        let whole = text.bytes.len();
+        (PartBytes { text, left: range.clone(), ends_broken }, range, whole)
+    }
+
+    /// The header of one part, where it does not bring its own, and the lines before it.
+    pub(super) fn beginning(&self, at: usize) -> (&[u8], u64) {
+        let part = &self.parts[at];
+        let header = &self.text.bytes[part.header.clone()];
+        (header.strip_prefix(BYTE_ORDER_MARK).unwrap_or(header), part.lines_before)
+    }
+}
+
+struct PartBytes {
+    text: Arc<Text>,
+    left: Range<usize>,
+    ends_broken: bool,
+}
+
+impl Read for PartBytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.text.bytes[self.left.clone()]).read(buffer)?;
+        self.left.start += read;
+        match &self.text.broken {
+            Some((kind, words)) if read == 0 && self.ends_broken && !buffer.is_empty() => {
+                Err(io::Error::new(*kind, words.clone()))
+            }
+            Some(_) | None => Ok(read),
+        }
+    }
+}
+
+/// The parts of a text; one if it never begins again.
+fn parts(text: &[u8], stations: &Stations, max_jump_h: i32) -> Vec<Part> {
+    let first = Part { lines_before: 0, bytes: 0..text.len(), header: 0..0 };
+    let mut parts = vec![first];
+    let mut scan = Scan::default();
+    let mut layout: Option<(Layout, Range<usize>)> = None;
+    let mut start = 0;
+    for (number, line) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
+        let place = start..start + line.len();
+        start = place.end;
+        let line = line.trim_ascii_end();
+        let line =
+            if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
+        if line.is_empty() {
+            continue;
+        }
+        if let Some(known) = Layout::recognise(line, stations) {
+            layout = Some((known, place));
+            scan.after_header = true;
+        } else if let Some((layout, header)) = &mut layout {
+            let Some((hour, station)) = layout.place(line) else { continue };
+            if scan.begins_again(hour, station, max_jump_h) {
+                if let Some(before) = parts.last_mut() {
+                    before.bytes.end = place.start;
+                }
+                parts.push(Part {
+                    lines_before: number - 1,
+                    bytes: place.start..text.len(),
+                    header: header.clone(),
+                });
+            }
+        } else {
+            break; // Its hours stand side by side, or it is no file of readings.
+        }
+    }
+    parts
+}
+
+/// How far a part has come.
+#[derive(Debug, Default)]
+struct Scan {
+    after_header: bool,
+    latest: Option<Hour>,
+    /// The station of the row before, where rows name one.
+    station: Vec<u8>,
+    /// The first and the latest hour of that station's rows that stand together.
+    run: Option<(Hour, Hour)>,
+}
+
+impl Scan {
+    /// Takes a row in, and says whether another part starts with it.
+    fn begins_again(&mut self, hour: Hour, station: Option<&[u8]>, max_jump_h: i32) -> bool {
+        if self.latest.is_some_and(|latest| hour > latest.plus(max_jump_h)) {
+            return false;
+        }
+        let another = station.is_some_and(|it| it != self.station);
+        let run_went_on = self.run.is_some_and(|(first, latest)| first < latest);
+        let goes_back = self.latest.is_some_and(|latest| hour < latest);
+        let begins_again = goes_back && (self.after_header || (another && run_went_on));
+        self.after_header = false;
+        self.latest = if begins_again { Some(hour) } else { self.latest.max(Some(hour)) };
+        if let Some(station) = station {
+            if another {
+                self.station.clear();
+                self.station.extend_from_slice(station);
+            }
+            let run = self.run.filter(|_| !another && !begins_again);
+            self.run = Some(run.map_or((hour, hour), |(first, last)| (first, last.max(hour))));
+        }
+        begins_again
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::small_rules;
+    use super::*;
+
+    const UCI: &str = "year,month,day,hour,PM2.5,station\n";
+    const WIDE: &str = "date,hour,type,1001A\n";
+
+    /// Rows of UCI by hour and station: `3b` is hour 3 of station b.
+    fn uci(rows: &str) -> String {
+        let row = |it: &str| {
+            let (hour, station) = it.split_at(it.len() - 1);
+            format!("2019,1,{},{},1,{station}\n", 1 + hour.len() / 3, &hour[hour.len() - 1..])
+        };
+        rows.split_whitespace().map(row).collect()
+    }
+
+    /// The first lines of all parts but the first.
+    #[track_caller]
+    fn check(text: &str, expected: &[u64]) {
+        let stations = Stations::new(&small_rules());
+        let parts = parts(text.as_bytes(), &stations, 720);
+        let lines: Vec<_> = parts[1..].iter().map(|it| it.lines_before + 1).collect();
+        assert_eq!(lines, expected, "{text}");
+        let whole: Vec<_> = parts.iter().flat_map(|it| it.bytes.clone()).collect();
+        assert!(whole.into_iter().eq(0..text.len()), "{parts:?}");
+        for part in &parts[1..] {
+            let end = part.bytes.start;
+            let lines = text[..end].lines().count() as u64;
+            assert_eq!(lines, part.lines_before);
+            assert!(text[part.header.clone()].ends_with('\n'));
+        }
+    }
+
+    #[test]
+    fn stations_one_after_the_other_are_parts() {
+        let check = |rows: &str, expected| check(&format!("{UCI}{}", uci(rows)), expected);
+        check("1a 2a 3a", &[]);
+        check("1a 2a 3a 1b 2b 3b 1c 2c", &[5, 8]);
+        check("1a 2a 3a 4b 5b 2c", &[7]);
+        // One of a row alone says nothing of an order, and nor does a part of the hour before.
+        check("1a 0b 2a", &[]);
+        check("1a 2a 2b 3b", &[]);
+    }
+
+    #[test]
+    fn late_rows_are_no_parts() {
+        for rows in ["1a 1b 2a 2b 1c 3a 3b 2c 2a", "1a 2a 3a 1a 4a"] {
+            check(&format!("{UCI}{}", uci(rows)), &[]);
+        }
+        let wide = "20190102,1,AQI,\n20190102,2,AQI,\n20190101,1,AQI,\n20190102,3,AQI,\n";
+        check(&format!("{WIDE}{wide}"), &[]);
+    }
+
+    #[test]
+    fn a_header_starts_a_part_if_its_rows_go_back() {
+        let day = |day: u32| format!("{WIDE}{day},0,AQI,\n{day},23,AQI,\n");
+        let (one, two, three) = (day(20_190_101), day(20_190_102), day(20_190_103));
+        check(&format!("{one}{two}{three}"), &[]);
+        check(&format!("{three}{one}{two}"), &[5]);
+        check(&format!("{three}{two}\n{one}"), &[5, 9]);
+        check(&format!("{two}{WIDE}x\n20190101,1,AQI,\n{UCI}{}", uci("0a")), &[6, 8]);
+    }
+
+    #[test]
+    fn rows_that_are_none_or_of_another_century_start_nothing() {
+        let rows = format!("{UCI}{}", uci("1a 2a"));
+        check(&format!("{rows}2091,1,1,1,1,b\n2019,1,1\nx\n{}", uci("1b 2b")), &[7]);
+        check(&format!("{rows}2091,1,1,1,1,a\n{}", uci("3a")), &[]);
+        check("x\n", &[]);
+        check("", &[]);
+        check("date,20180102,20180101\nhour,0,0\ntype,AQI,AQI\n", &[]);
+    }
+}

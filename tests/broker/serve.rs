@@ -1,0 +1,88 @@
+//! The real program through everything that happens to programs: the same orders, each once.
+
+use std::time::Duration;
+
+use crate::support::{OwnBroker, broker_test, now};
+use crate::world::{World, check_same, january, undisturbed};
+
+/// Hours of the slice pass in milliseconds: about 25 s for all of it.
+const FLOWING: &str = "28000x";
+const KILLS: u32 = 24;
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+}
+
+broker_test!(killed_again_and_again_it_orders_the_same, |broker| {
+    let Some(file) = january() else { return };
+    let expected = undisturbed(broker, &file);
+    let world = World::new(&broker.bootstrap);
+    let mut feed = world.feed(&file, FLOWING);
+    let mut random = Random(2019);
+    for _ in 0..KILLS {
+        let mut serving = world.serve();
+        std::thread::sleep(Duration::from_millis(150 + random.below(1_100)));
+        if let Some(status) = serving.ended() {
+            panic!("serve ended with {status}: {}", serving.words());
+        }
+        serving.kill();
+    }
+    assert!(feed.await_end().success(), "{}", feed.words());
+    let mut serving = world.serve();
+    world.await_last_hour(&mut serving);
+    check_same(&world.orders(), expected);
+});
+
+broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
+    let Some(file) = january() else { return };
+    let expected = undisturbed(broker, &file);
+    let world = World::new(&broker.bootstrap);
+    let mut feed = world.feed(&file, FLOWING);
+    let mut older = world.serve();
+    std::thread::sleep(Duration::from_secs(3));
+    let mut newer = world.serve();
+    let status = older.await_end();
+    assert_eq!(status.code(), Some(1), "{}", older.words());
+    assert!(older.words().contains("another engine has taken over"), "{}", older.words());
+    assert!(feed.await_end().success(), "{}", feed.words());
+    world.await_last_hour(&mut newer);
+    check_same(&world.orders(), expected);
+});
+
+broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
+    let Some(file) = january() else { return };
+    let expected = undisturbed(shared, &file);
+    let broker = OwnBroker::start();
+    let world = World::new(&broker.bootstrap);
+    let mut feed = world.feed(&file, FLOWING);
+    let mut serving = world.serve();
+    for pause_s in [2, 6] {
+        std::thread::sleep(Duration::from_secs(pause_s));
+        broker.kill();
+        broker.start_again_after(Duration::from_secs(4)).join().unwrap();
+    }
+    assert!(feed.await_end().success(), "{}", feed.words());
+    world.await_last_hour(&mut serving);
+    check_same(&world.orders(), expected);
+    let words = serving.words();
+    assert!((1..=3).contains(&words.matches("no broker answers").count()), "{words}");
+    assert!(words.contains("answers again"), "{words}");
+});
+
+broker_test!(it_ends_when_asked_even_without_a_broker, |_shared| {
+    let world = World::new("127.0.0.1:9");
+    let mut serving = world.serve();
+    let begin = now();
+    while !serving.words().contains("no broker answers") {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{}", serving.words());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    serving.ask_to_end();
+    assert!(serving.await_end().success(), "{}", serving.words());
+});

@@ -1,0 +1,188 @@
+//! The real program in a world of its own: topics under a fresh prefix, processes that can be
+//! killed, and the January of 2019.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::support::{Broker, consume_all, fresh, now};
+
+/// Where the slice of real readings lies; without it the test is left out, but not in CI.
+pub(crate) fn january() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let file = folder.join("cnemc_bth_ring_ep_20190109_0116.csv.gz");
+    if file.is_file() {
+        return Some(file);
+    }
+    assert!(!crate::support::is_ci(), "{} must be there", file.display());
+    crate::support::say(&format!("left out without {}", file.display()));
+    None
+}
+
+/// The last hour of the slice.
+const LAST_HOUR: &str = "2019-01-16T23:00:00+08:00";
+/// The slowest machine needs less for anything that is waited for here.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Orders as their receivers see them, by topic: what must be equal, whatever happened.
+pub(crate) type Orders = BTreeMap<String, Vec<String>>;
+
+/// One airshed: topics under a prefix of its own, and its configuration.
+pub(crate) struct World {
+    bootstrap: String,
+    prefix: String,
+    folder: tempfile::TempDir,
+}
+
+/// A process of the program, killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    words: PathBuf,
+}
+
+impl World {
+    pub(crate) fn new(bootstrap: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = fresh("world");
+        let config = format!(
+            "[kafka]\nbrokers = \"{bootstrap}\"\ntopic_prefix = \"{prefix}\"\n\
+             [rules]\nclock = \"sources\"\n"
+        );
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        Self { bootstrap: bootstrap.to_owned(), prefix, folder }
+    }
+
+    /// Sends the slice; the hours come `speed` times as fast as they did.
+    pub(crate) fn feed(&self, file: &Path, speed: &str) -> Process {
+        let mut arguments = vec!["feed".to_owned(), file.display().to_string()];
+        let options = [
+            ("--brokers", &*self.bootstrap),
+            ("--topic-prefix", &self.prefix),
+            ("--speed", speed),
+            ("--outlook", "hindsight:120"),
+        ];
+        arguments.extend(options.iter().flat_map(|(name, it)| [*name, it]).map(str::to_owned));
+        self.start(&arguments)
+    }
+
+    pub(crate) fn serve(&self) -> Process {
+        let config = self.folder.path().join("config.toml");
+        self.start(&["serve".to_owned(), "--config".to_owned(), config.display().to_string()])
+    }
+
+    fn start(&self, arguments: &[String]) -> Process {
+        let words = self.folder.path().join(fresh("words"));
+        let file = std::fs::File::create(&words).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_airshed"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        Process { child, words }
+    }
+
+    /// Returns when the last hour of the slice has been closed and told.
+    pub(crate) fn await_last_hour(&self, serving: &mut Process) {
+        let begin = now();
+        let current = format!("{}.current", self.prefix);
+        loop {
+            let told = consume_all(&self.bootstrap, &[current.clone()]);
+            let last = told.get(&current).and_then(|it| it.last());
+            if last.is_some_and(|it| it.body.contains(&format!("\"hour\":\"{LAST_HOUR}\""))) {
+                return;
+            }
+            if let Some(status) = serving.ended() {
+                panic!("serve ended with {status}: {}", serving.words());
+            }
+            let last = last.map(|it| it.body.chars().take(300).collect::<String>());
+            assert!(begin.elapsed() < PATIENCE, "still at {last:?}: {}", serving.words());
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    /// All orders until now. Places in the log differ from run to run, by what was read at once.
+    pub(crate) fn orders(&self) -> Orders {
+        let start = format!("{}.orders.", self.prefix);
+        let told = consume_all(&self.bootstrap, &[start.clone()]);
+        let order = |it: &crate::support::Message| {
+            let mut body: serde_json::Value = serde_json::from_str(&it.body).unwrap();
+            body.as_object_mut().unwrap().remove("position").unwrap();
+            format!("{} {} {body}", it.headers["ce_id"], it.headers["epoch"])
+        };
+        told.into_iter()
+            .map(|(topic, it)| (topic[start.len()..].to_owned(), it.iter().map(order).collect()))
+            .filter(|(_, orders): &(String, Vec<String>)| !orders.is_empty())
+            .collect()
+    }
+}
+
+impl Process {
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn ask_to_end(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    pub(crate) fn await_end(&mut self) -> ExitStatus {
+        let begin = now();
+        loop {
+            if let Some(status) = self.ended() {
+                return status;
+            }
+            assert!(begin.elapsed() < PATIENCE, "does not end: {}", self.words());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What it has said on standard error.
+    pub(crate) fn words(&self) -> String {
+        let mut words = String::new();
+        std::fs::File::open(&self.words).unwrap().read_to_string(&mut words).unwrap();
+        words
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.ended().is_none() {
+            self.kill();
+        }
+    }
+}
+
+/// What the slice leads to when nothing goes wrong.
+pub(crate) fn undisturbed(broker: &Broker, file: &Path) -> &'static Orders {
+    static ORDERS: OnceLock<Orders> = OnceLock::new();
+    ORDERS.get_or_init(|| {
+        let world = World::new(&broker.bootstrap);
+        assert!(world.feed(file, "max").await_end().success());
+        let mut serving = world.serve();
+        world.await_last_hour(&mut serving);
+        serving.ask_to_end();
+        assert!(serving.await_end().success(), "{}", serving.words());
+        let orders = world.orders();
+        assert!(orders.len() >= 10, "a region is ordered: {:?}", orders.keys());
+        orders
+    })
+}
+
+pub(crate) fn check_same(orders: &Orders, expected: &Orders) {
+    assert_eq!(orders.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (jurisdiction, expected) in expected {
+        assert_eq!(&orders[jurisdiction], expected, "orders to {jurisdiction}");
+    }
+}

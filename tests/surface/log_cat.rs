@@ -1,0 +1,67 @@
+//! `airshed log cat`.
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{airshed, printed, told_off};
+
+fn lines(arguments: &[&str]) -> Vec<Value> {
+    printed(arguments).lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+}
+
+#[test]
+fn records_are_printed_as_lines_or_as_json_all_or_some() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("winter");
+    let log = log.to_str().unwrap();
+    printed(&["demo", "--json", "--log", log]);
+
+    let all = lines(&["log", "cat", log, "--json"]);
+    assert!(all.iter().zip(0_u64..).all(|(it, at)| it["position"] == at));
+    assert_eq!(all[0]["type"], "rule_book_adopted");
+    assert_eq!(printed(&["log", "cat", log]).lines().count(), all.len());
+
+    let sets = lines(&["log", "cat", log, "--json", "--type", "order_set_issued"]);
+    assert!(!sets.is_empty());
+    for (set, epoch) in sets.iter().zip(1_u64..) {
+        let order = &set["body"]["orders"][0];
+        let jurisdiction = order["jurisdiction"].as_str().unwrap();
+        assert_eq!(jurisdiction.len(), 6);
+        assert_eq!(order["order"], format!("{epoch}-{jurisdiction}"));
+    }
+    let two = ["--type", "hour_closed", "--type", "order_set_issued"];
+    let both = lines(&[&["log", "cat", log, "--json"], &two[..]].concat());
+    let closed = all.iter().filter(|it| it["type"] == "hour_closed").count();
+    assert_eq!(both.len(), sets.len() + closed);
+
+    let some = printed(&["log", "cat", log, "--from", "3", "--to", "5"]);
+    let positions = some.lines().map(|it| it.split_whitespace().next().unwrap());
+    assert_eq!(positions.collect::<Vec<_>>(), ["3", "4", "5"]);
+}
+
+#[test]
+fn wrong_types_and_folders_are_told() {
+    let told = told_off(&["log", "cat", "nowhere", "--type", "order"]);
+    assert!(told.contains("no record type order") && told.contains("order_set_issued"), "{told}");
+    let place = tempfile::tempdir().unwrap();
+    let (code, _, told) = airshed(&["log", "cat", place.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(told.contains("there is no log in"), "{told}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("winter");
+    printed(&["demo", "--json", "--log", log.to_str().unwrap()]);
+    let mut cat = Command::new(env!("CARGO_BIN_EXE_airshed"));
+    let cat = cat.args(["log", "cat", "--json"]).arg(&log);
+    let mut running = cat.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0; 10];
+    running.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let ended = running.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+    assert_eq!(ended.status.code(), Some(0));
+}

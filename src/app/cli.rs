@@ -31,6 +31,10 @@ enum Command {
     ///
     /// Example: airshed replay january --check
     Replay(super::replay::Args),
+    /// Decide the facts of a log by other rules, and compare the orders. Nothing is sent.
+    ///
+    /// Example: airshed what-if january --standard BTH-2016 --set `merge_gap_h=24`
+    WhatIf(super::what_if::Args),
     /// Look into a log.
     ///
     /// Example: airshed log cat january --json | head
@@ -61,6 +65,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
         Command::Replay(args) => super::replay::run(&args),
+        Command::WhatIf(args) => super::what_if::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),

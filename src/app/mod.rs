@@ -24,6 +24,7 @@ mod standard;
 mod summary;
 mod telemetry;
 mod terminal;
+mod what_if;
 
 use std::process::ExitCode;
 

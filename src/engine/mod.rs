@@ -7,6 +7,7 @@ mod outlooks;
 mod ports;
 mod record;
 mod redecide;
+mod worlds;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
 pub use record::{Position, Record};
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
+pub use worlds::{Change, Compared, Ordered, World, compare};
 
 use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};
 use merge::Merge;

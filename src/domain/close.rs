@@ -34,24 +34,24 @@ pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
 }
 
 /// One closing.
-struct Closing<'a> {
-    airshed: &'a Airshed,
-    rules: &'a Rules,
-    hour: Hour,
-    clock: Timestamp,
-    stale: bool,
+pub(super) struct Closing<'a> {
+    pub(super) airshed: &'a Airshed,
+    pub(super) rules: &'a Rules,
+    pub(super) hour: Hour,
+    pub(super) clock: Timestamp,
+    pub(super) stale: bool,
 }
 
 /// What is known of one member at the decision hour.
-struct Member<'a> {
+pub(super) struct Member<'a> {
     jurisdiction: JurisdictionIndex,
-    mean: CityMean,
-    standard: Option<&'a Standard>,
-    series: Option<Series>,
-    verdict: Verdict,
+    pub(super) mean: CityMean,
+    pub(super) standard: Option<&'a Standard>,
+    pub(super) series: Option<Series>,
+    pub(super) verdict: Verdict,
 }
 
-impl Closing<'_> {
+impl<'a> Closing<'a> {
     fn events(&self) -> Vec<Event> {
         let members = self.airshed.derived.members.iter();
         let members: Vec<Member<'_>> = members.map(|it| self.member(*it)).collect();
@@ -88,7 +88,7 @@ impl Closing<'_> {
         self.clock.plus_hours(self.rules.parameters.min_notice_h).hour_at_or_after()
     }
 
-    fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'_> {
+    pub(super) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
         let parameters = &self.rules.parameters;
         let mean = self.airshed.city_mean(jurisdiction, self.hour, parameters);
         let city = &self.airshed.cities[usize::from(jurisdiction.0)];

@@ -9,6 +9,7 @@ mod decide;
 mod derived;
 mod event;
 mod jurisdiction;
+mod look;
 mod response;
 mod rules;
 mod source;
@@ -30,6 +31,7 @@ pub use event::{
     Tick,
 };
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
+pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
 pub use response::measure::{Floor, Measure};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{

@@ -1,5 +1,6 @@
 //! In what order: take, decide, append, publish.
 
+mod as_of;
 mod hindsight;
 mod memory;
 mod merge;
@@ -11,6 +12,7 @@ mod worlds;
 
 use std::sync::Arc;
 
+pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use outlooks::{Outlooks, WithOutlooks};

@@ -15,9 +15,8 @@ use airshed::domain::*;
 use airshed::engine::*;
 use airshed::io::files::FileInbox;
 use airshed::io::memory::{MemoryLog, NoOutbox};
-use airshed::io::segments::SegmentReader;
+use airshed::wire::rule_book;
 use airshed::wire::stations::Stations;
-use airshed::wire::{record, rule_book, state};
 
 macro_rules! outcomes {
     ($($name:ident: $file:literal $outlook:literal;)*) => {
@@ -64,20 +63,6 @@ fn shared(file: &str) -> Option<PathBuf> {
     assert!(std::env::var_os("CI").is_none(), "{} is needed here", path.display());
     eprintln!("left out: {} is not there", path.display());
     None
-}
-
-/// A log of the first format is folded to the state that it always was.
-#[test]
-fn an_old_log_replays_to_its_digest() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
-    let parse: record::ParseRules =
-        |files| rule_book::parse(files.to_vec()).map(Arc::new).map_err(|it| it.to_string());
-    let mut memory = Memory::default();
-    for record in SegmentReader::open(&folder, Position(0), parse).unwrap() {
-        memory.evolve(&record.unwrap()).unwrap();
-    }
-    let expected = "";
-    assert_eq!(state::digest(&memory), expected, "the digest of a state may never change");
 }
 
 fn tell(file: &Path, outlook: &str) -> String {

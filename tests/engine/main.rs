@@ -8,4 +8,5 @@ mod random;
 mod scenarios;
 mod sets;
 mod simulation;
+mod what_if;
 mod world;

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
 mod demo;
+mod explain;
 mod index;
 mod log_cat;
 mod replay;
 mod standard;
+mod what_if;
 
 use assert_cmd::Command;
 

@@ -114,16 +114,15 @@ impl Lines {
             );
         }
         let (up, down) = (&it["margin"]["up"], &it["margin"]["down"]);
-        if !up.is_null() {
-            self.add(
-                3,
-                &format!(
-                    "{} ({}) if every window of its chain were at least {} µg/m³ higher",
-                    word(&up["grade"]),
-                    word(&up["clause"]),
-                    up["rise_ug_m3"]
-                ),
-            );
+        if up["rise_ug_m3"] == 0 {
+            let (grade, clause) = (word(&up["grade"]), word(&up["clause"]));
+            let words = "the windows are above the bound, but their last bad hour is over";
+            self.add(3, &format!("not {grade} ({clause}): {words}"));
+        } else if !up.is_null() {
+            let (grade, clause) = (word(&up["grade"]), word(&up["clause"]));
+            let rise = &up["rise_ug_m3"];
+            let words = format!("if every window of its chain were {rise} µg/m³ higher");
+            self.add(3, &format!("{grade} ({clause}) {words}"));
         }
         if !down.is_null() {
             self.add(

@@ -21,7 +21,7 @@ enum Command {
     Demo(super::demo::Args),
     /// Play real files of readings into a log, in event time.
     ///
-    /// Example: airshed play `china_sites_2019011*.csv` --log january --outlook hindsight:120
+    /// Example: airshed play readings.csv.gz --log january --outlook hindsight:120
     Play(super::play::Args),
     /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
     ///

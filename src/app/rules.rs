@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::{RuleBook, Rules};
 use crate::io::files::rule_book_dir;
 use crate::wire::record::RuleFiles;
-use crate::wire::rule_book::{self, Files, RUN_FILE};
+use crate::wire::rule_book::{self, Files, RUN_FILE, RuleBookError};
 
 use super::Failure;
 
@@ -49,15 +49,26 @@ pub(super) fn load(folder: Option<&Path>, overrides: &Overrides) -> Result<Arc<R
             rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))?
         }
     };
+    let parse = |files: Files| rule_book::parse(files).map_err(|error| misread(folder, &error));
     if let Some(standard) = &overrides.standard {
-        let book = parse(&files).map_err(Failure::Usage)?;
+        let book = parse(files.clone())?;
         check_standard(&book.rules, standard)?;
     }
     if *overrides != Overrides::default() {
         files.retain(|(name, _)| &**name != RUN_FILE);
         files.push((RUN_FILE.into(), overrides.text().into()));
     }
-    parse(&files).map_err(Failure::Usage)
+    parse(files).map(Arc::new)
+}
+
+/// Says in which folder the wrong file lies.
+fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
+    match folder {
+        Some(folder) if error.file != RUN_FILE => {
+            Failure::Usage(format!("{}/{error}", folder.display()))
+        }
+        Some(_) | None => Failure::Usage(error.to_string()),
+    }
 }
 
 /// What another rule book would be like.

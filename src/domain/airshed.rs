@@ -66,6 +66,8 @@ pub(crate) struct StationState {
 pub(crate) struct City {
     /// Closed hours, newest last: whole µg/m³, none where missing.
     pub(crate) closed: Closed,
+    /// The last closed hour that was more than harmless.
+    pub(crate) last_harmful: Option<Hour>,
     /// The warning in force or announced.
     pub(crate) warning: Option<OpenWarning>,
     /// Warnings so far.
@@ -74,6 +76,15 @@ pub(crate) struct City {
     pub(crate) below_decisions: u16,
     /// Decisions running in which an unknown window or hour alone kept a lift from being decided.
     pub(crate) unknown_decisions: u16,
+}
+
+impl City {
+    fn close(&mut self, hour: Hour, value_ug_m3: Option<u16>, harmless_ug_m3: u16) {
+        self.closed.set(hour, value_ug_m3);
+        if value_ug_m3.is_some_and(|it| it > harmless_ug_m3) {
+            self.last_harmful = Some(hour);
+        }
+    }
 }
 
 /// A ring of closed hours of one jurisdiction.
@@ -175,7 +186,8 @@ impl Airshed {
             Event::ForecastReceived(forecast) => {
                 self.took(forecast.source.as_ref().map(|it| (&it.stream, it.position)));
                 self.outlooks.take(forecast);
-                self.outlooks.settle(self.next.unwrap_or(Hour(i32::MIN)));
+                let next = self.next.unwrap_or(Hour(i32::MIN));
+                self.outlooks.settle(next, &self.derived.harmless_ug_m3);
             }
             Event::IntervalExcluded(exclusion) => {
                 self.took(exclusion.source.as_ref().map(|it| (&it.stream, it.position)));
@@ -207,7 +219,7 @@ impl Airshed {
         if let Some(old) = old {
             let places = Places::between(&old.rules, rules);
             self.carry_over(&places, &mut cells, &mut stations, &mut cities);
-            self.outlooks.renumber(&places.jurisdictions);
+            self.outlooks.renumber(&places.jurisdictions, &self.derived.harmless_ug_m3);
             self.exclusions.retain_mut(|it| {
                 let place = places.jurisdictions[usize::from(it.jurisdiction.0)];
                 place.is_some_and(|to| {
@@ -234,8 +246,9 @@ impl Airshed {
         for (from, to) in places.jurisdictions.iter().enumerate() {
             let Some(to) = to else { continue };
             let (old, new) = (&self.cities[from], &mut cities[usize::from(to.0)]);
+            let harmless_ug_m3 = self.derived.harmless_ug_m3[usize::from(to.0)];
             for hour in self.remembered() {
-                new.closed.set(hour, old.closed.get(hour));
+                new.close(hour, old.closed.get(hour), harmless_ug_m3);
             }
             new.warning = old.warning.clone();
             new.warnings = old.warnings;
@@ -305,7 +318,7 @@ impl Airshed {
         {
             self.first = Some(batch.hour);
             self.next = Some(batch.hour);
-            self.outlooks.settle(batch.hour);
+            self.outlooks.settle(batch.hour, &self.derived.harmless_ug_m3);
         }
         if self.next.is_none_or(|next| batch.hour < next) {
             return;
@@ -333,27 +346,29 @@ impl Airshed {
     fn close(&mut self, closed: &HourClosed) {
         let hour = closed.hour;
         self.next = Some(hour.plus(1));
-        self.outlooks.settle(hour.plus(1));
+        self.outlooks.settle(hour.plus(1), &self.derived.harmless_ug_m3);
         for it in &closed.jurisdictions {
             let Some(city) = self.cities.get_mut(usize::from(it.jurisdiction.0)) else { continue };
-            city.closed.set(hour, it.pm25_ug_m3);
+            let harmless_ug_m3 = self.derived.harmless_ug_m3[usize::from(it.jurisdiction.0)];
+            city.close(hour, it.pm25_ug_m3, harmless_ug_m3);
             if !closed.stale {
                 city.below_decisions = it.below_decisions;
                 city.unknown_decisions = it.unknown_decisions;
             }
         }
-        let Some(cells) = &self.cells else { return };
         let left_out = |index| closed.jurisdictions.iter().any(|it| it.left_out.contains(&index));
         let any_left_out = closed.jurisdictions.iter().any(|it| !it.left_out.is_empty());
-        for (place, station) in self.stations.iter_mut().enumerate() {
-            let index = StationIndex(u16::try_from(place).unwrap_or(u16::MAX));
-            let tenths = cells.get(hour, Pollutant::Pm25, index).tenths;
+        let mut stations = std::mem::take(&mut self.stations);
+        let air = self.air(hour);
+        for (station, index) in stations.iter_mut().zip((0..).map(StationIndex)) {
+            let tenths = air.pm25(index);
             station.remember(tenths);
-            let counts = tenths != super::MISSING && self.derived.counts(index, hour);
+            let counts = tenths != super::MISSING && air.counts(index);
             if counts && !(any_left_out && left_out(index)) {
                 station.last_counted = Some(hour);
             }
         }
+        self.stations = stations;
         self.outlooks.forget_before(hour.plus(-i32::try_from(self.derived.history_h).unwrap_or(0)));
     }
 

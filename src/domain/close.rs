@@ -1,6 +1,6 @@
 //! Closing an hour, and the decision that follows it.
 
-use super::air::hour::CityMean;
+use super::air::hour::{CityMean, HourAir};
 use super::air::series::{Known, Series};
 use super::airshed::Airshed;
 use super::derived::index_of;
@@ -8,8 +8,8 @@ use super::response::order_set;
 use super::warning::synchrony::{self, Deciding};
 use super::warning::verdict::{Case, Verdict};
 use super::{
-    CityHour, ClockRule, Event, Hour, HourClosed, JurisdictionIndex, MISSING, Pollutant, Review,
-    Rules, Silence, Standard, StationIndex, Timestamp, WarningId,
+    CityHour, ClockRule, Event, Hour, HourClosed, JurisdictionIndex, Review, Rules, Silence,
+    Standard, StationIndex, Timestamp, WarningId,
 };
 
 /// The next closing that is due, with everything that it decides; none while none is due.
@@ -30,13 +30,14 @@ pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
         return None;
     }
     let stale = clock >= hour.plus(1).end().plus_minutes(parameters.grace_min);
-    Some(Closing { airshed, rules, hour, clock, stale }.events())
+    Some(Closing { airshed, rules, air: airshed.air(hour), hour, clock, stale }.events())
 }
 
 /// One closing.
 pub(super) struct Closing<'a> {
     pub(super) airshed: &'a Airshed,
     pub(super) rules: &'a Rules,
+    pub(super) air: HourAir<'a>,
     pub(super) hour: Hour,
     pub(super) clock: Timestamp,
     pub(super) stale: bool,
@@ -90,7 +91,7 @@ impl<'a> Closing<'a> {
 
     pub(super) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
         let parameters = &self.rules.parameters;
-        let mean = self.airshed.city_mean(jurisdiction, self.hour, parameters);
+        let mean = self.airshed.city_mean(jurisdiction, &self.air, parameters);
         let city = &self.airshed.cities[usize::from(jurisdiction.0)];
         let mut member = Member {
             jurisdiction,
@@ -107,8 +108,12 @@ impl<'a> Closing<'a> {
         let own = own.and_then(|it| self.rules.standards.iter().find(|to| to.id == it.standard));
         let standard = self.rules.standard(jurisdiction, self.hour.date()).or(own);
         let Some(standard) = standard else { return member };
-        let back_h = 24 * self.rules.longest_clause_windows() + parameters.lift_observed_h;
+        member.standard = Some(standard);
         let closing = member.mean.pm25_ug_m3;
+        let back_h = self.back_h();
+        if city.warning.is_none() && self.is_harmless(jurisdiction, closing, back_h) {
+            return member;
+        }
         let series = self.airshed.series(jurisdiction, self.hour, closing, back_h, parameters);
         if city.warning.is_some() || self.could_exceed(standard, &series) {
             let case = Case {
@@ -122,11 +127,27 @@ impl<'a> Closing<'a> {
             };
             member.verdict = case.verdict();
         }
-        (member.standard, member.series) = (Some(standard), Some(series));
+        member.series = Some(series);
         member
     }
 
-    /// No mean exceeds a bound that no hour exceeds: most hours of a year end here.
+    /// Hours before the decision hour at which the series begins.
+    pub(super) fn back_h(&self) -> i32 {
+        24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h
+    }
+
+    /// Whether no hour that a decision looks at was or is said to be more than harmless: then
+    /// there is nothing to act on, and most hours of a year end here.
+    fn is_harmless(&self, city: JurisdictionIndex, closing: Option<u16>, back_h: i32) -> bool {
+        let place = usize::from(city.0);
+        let harmless_ug_m3 = self.airshed.derived.harmless_ug_m3[place];
+        let first = Some(self.hour.plus(-back_h));
+        closing.is_none_or(|it| it <= harmless_ug_m3)
+            && self.airshed.cities[place].last_harmful < first
+            && self.airshed.outlooks.last_harmful(city) < first
+    }
+
+    /// No mean exceeds a bound that no hour exceeds.
     fn could_exceed(&self, standard: &Standard, series: &Series) -> bool {
         let tables = [series.first, series.last()].map(|hour| self.airshed.derived.table(hour));
         let highest = tables.map(|table| index_of(table, series.highest_ug_m3));
@@ -171,14 +192,13 @@ impl<'a> Closing<'a> {
 
     /// Stations that fall silent with this hour, and those that are heard again.
     fn listen(&self, members: &[Member<'_>], events: &mut Vec<Event>) {
-        let Some(cells) = &self.airshed.cells else { return };
         for member in members {
             for station in &self.airshed.derived.stations[usize::from(member.jurisdiction.0)] {
-                if !self.airshed.derived.counts(*station, self.hour) {
+                if !self.air.counts(*station) {
                     continue;
                 }
-                let tenths = cells.get(self.hour, Pollutant::Pm25, *station).tenths;
-                let counted = tenths != MISSING && !member.mean.left_out.contains(station);
+                // A station without a value is left out of the mean.
+                let counted = !member.mean.left_out.contains(station);
                 events.extend(self.silence(*station, counted));
             }
         }

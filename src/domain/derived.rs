@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Averaging, Date, Hour, JurisdictionIndex, Pollutant, Rules, StationIndex, Tenths};
+use super::{
+    Averaging, Bound, Date, Hour, JurisdictionIndex, Pollutant, Rules, StationIndex, Tenths,
+};
 
 /// Look-up tables made from a rule book.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -11,8 +13,12 @@ pub(crate) struct Derived {
     pub(crate) stations: Vec<Vec<StationIndex>>,
     /// The jurisdictions that have a series of their own.
     pub(crate) members: Vec<JurisdictionIndex>,
-    /// From which to which day each station counts.
-    lives: Vec<Life>,
+    /// From which to which day each station counts, and lives.
+    counting: Vec<Life>,
+    living: Vec<Life>,
+    /// By jurisdiction: no standard that is in force there at any time acts on air that never
+    /// exceeds this.
+    pub(crate) harmless_ug_m3: Vec<u16>,
     /// The index of a whole PM2.5 concentration, by the first day of each index standard.
     tables: Vec<(Date, Arc<[u16]>)>,
     /// Closed hours that decisions look back on.
@@ -42,11 +48,14 @@ impl Derived {
         let members = members.map(|(place, _)| JurisdictionIndex(place)).collect();
         let hours = |h: i32| usize::try_from(h).unwrap_or(0);
         let grace_h = hours(parameters.grace_min.max(0) / 60);
+        let tables = tables(rules);
         Self {
             stations,
             members,
-            lives: rules.stations.iter().map(Life::of).collect(),
-            tables: tables(rules),
+            counting: rules.stations.iter().map(Life::counting).collect(),
+            living: rules.stations.iter().map(Life::of).collect(),
+            harmless_ug_m3: harmless_ug_m3(rules, &tables),
+            tables,
             history_h: hours(
                 (24 * rules.longest_clause_windows() + 24 + parameters.lift_observed_h)
                     .max(parameters.silent_after_h)
@@ -56,12 +65,14 @@ impl Derived {
         }
     }
 
-    /// Whether a station's values make its city's mean at that hour.
-    pub(crate) fn counts(&self, station: StationIndex, hour: Hour) -> bool {
-        let date = hour.date();
-        self.lives
-            .get(usize::from(station.0))
-            .is_some_and(|life| life.from <= date && date < life.to)
+    /// The stations whose values make their city's mean at that hour.
+    pub(crate) fn counting(&self, hour: Hour) -> Stations<'_> {
+        Stations { lives: &self.counting, date: hour.date() }
+    }
+
+    /// The stations that live at that hour.
+    pub(crate) fn living(&self, hour: Hour) -> Stations<'_> {
+        Stations { lives: &self.living, date: hour.date() }
     }
 
     /// The table that gives the 24 h index of a whole PM2.5 concentration at an hour.
@@ -72,15 +83,56 @@ impl Derived {
     }
 }
 
+/// Some stations at an hour; the calendar is asked once, not for each of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stations<'a> {
+    lives: &'a [Life],
+    date: Date,
+}
+
+impl Stations<'_> {
+    /// Whether a station is one of them.
+    pub(crate) fn have(self, station: StationIndex) -> bool {
+        let life = self.lives.get(usize::from(station.0));
+        life.is_some_and(|life| life.from <= self.date && self.date < life.to)
+    }
+}
+
 impl Life {
     fn of(station: &super::Station) -> Self {
-        let never = Date(i32::MIN);
-        if station.control_point {
-            return Self { from: never, to: never };
-        }
-        let ends = [station.stop, station.replaced_on].into_iter().flatten();
-        Self { from: station.start.unwrap_or(never), to: ends.min().unwrap_or(Date(i32::MAX)) }
+        let (always, ever) = (Date(i32::MIN), Date(i32::MAX));
+        Self { from: station.start.unwrap_or(always), to: station.stop.unwrap_or(ever) }
     }
+
+    fn counting(station: &super::Station) -> Self {
+        let Self { from, to } = Self::of(station);
+        if station.control_point {
+            return Self { from, to: from };
+        }
+        Self { from, to: station.replaced_on.map_or(to, |on| on.min(to)) }
+    }
+}
+
+fn harmless_ug_m3(rules: &Rules, tables: &[(Date, Arc<[u16]>)]) -> Vec<u16> {
+    let harmless = |bound: Bound| {
+        let below = |(_, table): &(Date, Arc<[u16]>)| {
+            let exceeds = table.partition_point(|index| !bound.exceeded_by(*index));
+            if exceeds == table.len() { usize::from(u16::MAX) } else { exceeds.saturating_sub(1) }
+        };
+        tables.iter().map(below).min().unwrap_or(0)
+    };
+    let of_one = |place: usize| {
+        let here = |it: &&super::InForce| usize::from(it.jurisdiction.0) == place;
+        let in_force = rules.in_force.iter().filter(here).map(|it| it.standard);
+        let standards: Vec<usize> = match rules.parameters.only_standard {
+            Some(only) => vec![only],
+            None => in_force.collect(),
+        };
+        let standards = standards.iter().filter_map(|it| rules.standards.get(*it));
+        let lowest = standards.filter_map(super::Standard::lowest_bound).map(harmless).min();
+        u16::try_from(lowest.unwrap_or(usize::from(u16::MAX))).unwrap_or(u16::MAX)
+    };
+    (0..rules.jurisdictions.len()).map(of_one).collect()
 }
 
 /// Highest whole concentration in the tables; above it the index stays at its end.

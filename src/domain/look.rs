@@ -140,7 +140,8 @@ impl Airshed {
             return None;
         }
         let (hour, clock, stale) = (closed.hour, closed.closed_at, closed.stale);
-        let closing = Closing { airshed: self, rules, hour, clock, stale };
+        let air = self.air(hour);
+        let closing = Closing { airshed: self, rules, air, hour, clock, stale };
         let member = closing.member(jurisdiction);
         let pm25_ug_m3 = member.mean.pm25_ug_m3;
         let index = rules.index(hour.date()).or(rules.indexes.first()).cloned();
@@ -161,9 +162,13 @@ impl Airshed {
             episode: None,
             reach_h: 0,
         };
-        let (Some(series), Some(standard)) = (&member.series, member.standard) else {
-            return Some(look);
-        };
+        let Some(standard) = member.standard else { return Some(look) };
+        // Where the air is harmless the closing builds no series; people may still want to see it.
+        let back_h = closing.back_h();
+        let series = member.series.unwrap_or_else(|| {
+            self.series(jurisdiction, hour, pm25_ug_m3, back_h, &rules.parameters)
+        });
+        let series = &series;
         let reading = Reading {
             series,
             standard,
@@ -191,6 +196,7 @@ impl Airshed {
     ) -> Vec<StationLook> {
         let (Some(rules), Some(cells)) = (self.rules(), &self.cells) else { return Vec::new() };
         let own = self.derived.stations.get(usize::from(jurisdiction.0));
+        let counting = self.derived.counting(hour);
         let look = |station: &StationIndex| {
             let cell = cells.get(hour, Pollutant::Pm25, *station);
             let control =
@@ -198,7 +204,7 @@ impl Airshed {
             let flag = flagged.iter().find(|it| it.0 == *station).map(|it| it.1);
             let why = if control {
                 Some(LeftOut::ControlPoint)
-            } else if !self.derived.counts(*station, hour) {
+            } else if !counting.have(*station) {
                 Some(LeftOut::NotLive)
             } else if cell.tenths == MISSING {
                 Some(if cell.reported { LeftOut::ReportedMissing } else { LeftOut::NotReported })

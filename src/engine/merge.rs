@@ -174,7 +174,7 @@ mod tests {
     fn a_stream_that_has_left_is_not_waited_for() {
         let parameters = Parameters::defaults();
         let mut merge = two_lanes();
-        let mut pass = |merge: &mut Merge, text: &str| -> Vec<String> {
+        let pass = |merge: &mut Merge, text: &str| -> Vec<String> {
             let commands = commands(text, 0, &parameters);
             merge.pass(commands, &parameters).iter().map(tell).collect()
         };

@@ -125,16 +125,18 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         commands: Vec<Command>,
         now: Option<Timestamp>,
     ) -> Result<Vec<Record>, PortError> {
-        let ready = match self.memory.airshed.rules() {
-            Some(rules) => self.merge.pass(commands, &rules.parameters),
-            None => commands,
-        };
         let mut recorder = Recorder { memory: &mut self.memory, now, records: Vec::new() };
-        for command in ready {
-            let joins = matches!(command, Command::Join(_) | Command::Adopt(_));
-            recorder.carry(command)?;
-            if joins {
-                self.merge.join(&recorder.memory.airshed);
+        for commands in parts(commands) {
+            let ready = match recorder.memory.airshed.rules() {
+                Some(rules) => self.merge.pass(commands, &rules.parameters),
+                None => commands,
+            };
+            for command in ready {
+                let joins = joins(&command);
+                recorder.carry(command)?;
+                if joins {
+                    self.merge.join(&recorder.memory.airshed);
+                }
             }
         }
         Ok(recorder.records)
@@ -174,6 +176,27 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     pub fn into_parts(self) -> (I, L, O) {
         (self.inbox, self.log, self.outbox)
     }
+}
+
+/// Whether a command changes how those after it are put in order.
+fn joins(command: &Command) -> bool {
+    matches!(command, Command::Join(_) | Command::Adopt(_))
+}
+
+/// Cuts commands so that each that changes the order stands alone.
+fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
+    if !commands.iter().any(joins) {
+        return vec![commands];
+    }
+    let mut parts = vec![Vec::new()];
+    for command in commands {
+        if joins(&command) {
+            parts.extend([vec![command], Vec::new()]);
+        } else if let Some(part) = parts.last_mut() {
+            part.push(command);
+        }
+    }
+    parts
 }
 
 /// Sends again what a crash may have left unsent.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Hindsight, Inbox, PortError};
-use crate::domain::{Command, Exclusion, Forecast, Hour, Stream};
+use crate::domain::{Command, Exclusion, Forecast, Hour, Refusal, Stream};
 
 /// What is known besides the readings of a feed.
 #[derive(Clone, Debug, Default)]
@@ -13,8 +13,13 @@ pub enum Outlooks {
     None,
     /// What was observed later.
     Hindsight(Hindsight),
-    /// Forecasts, by the time at which they were issued.
-    Issued(Vec<Forecast>),
+    /// What was read of forecasts.
+    Issued {
+        /// By the time at which they were issued.
+        forecasts: Vec<Forecast>,
+        /// What could not be read; it comes first, all of it at once.
+        refusals: Vec<Refusal>,
+    },
 }
 
 /// An inbox with outlooks and exclusions put before its rows.
@@ -34,7 +39,7 @@ impl<I: Inbox> WithOutlooks<I> {
     pub fn new(inbox: I, outlooks: Outlooks, exclusions: Vec<Exclusion>) -> Self {
         let next_hour = match &outlooks {
             Outlooks::Hindsight(hindsight) => hindsight.first(),
-            Outlooks::None | Outlooks::Issued(_) => Hour::default(),
+            Outlooks::None | Outlooks::Issued { .. } => Hour::default(),
         };
         Self { inbox, outlooks, exclusions, next_hour, next_issue: 0 }
     }
@@ -53,7 +58,7 @@ impl<I: Inbox> WithOutlooks<I> {
                     self.next_hour = self.next_hour.plus(1);
                 }
             }
-            Outlooks::Issued(forecasts) => {
+            Outlooks::Issued { forecasts, .. } => {
                 let due = forecasts[self.next_issue..].iter();
                 let due: Vec<_> = due.take_while(|it| it.issued_at <= hour.end()).collect();
                 self.next_issue += due.len();
@@ -72,13 +77,15 @@ impl<I: Inbox> Inbox for WithOutlooks<I> {
                 let spoken = last(&hindsight.stream()).and_then(|at| i32::try_from(at).ok());
                 self.next_hour = spoken.map_or(hindsight.first(), |at| Hour(at + 1));
             }
-            Outlooks::Issued(forecasts) => {
-                let is_new = |it: &Forecast| {
+            Outlooks::Issued { forecasts, refusals } => {
+                refusals
+                    .retain(|it| it.source.as_ref().is_none_or(|it| last(&it.stream).is_none()));
+                // They are taken as they were issued, whatever the order of their lines.
+                let is_last = |it: &Forecast| {
                     let source = it.source.as_ref();
-                    source.is_none_or(|it| last(&it.stream).is_none_or(|at| it.position > at))
+                    source.is_some_and(|it| last(&it.stream) == Some(it.position))
                 };
-                forecasts.retain(is_new);
-                self.next_issue = 0;
+                self.next_issue = forecasts.iter().rposition(is_last).map_or(0, |at| at + 1);
             }
         }
         let is_new = |it: &Exclusion| {
@@ -92,6 +99,9 @@ impl<I: Inbox> Inbox for WithOutlooks<I> {
     fn take(&mut self) -> Result<Vec<Command>, PortError> {
         let mut commands: VecDeque<Command> =
             self.exclusions.drain(..).map(Command::Exclude).collect();
+        if let Outlooks::Issued { refusals, .. } = &mut self.outlooks {
+            commands.extend(refusals.drain(..).map(Command::Refuse));
+        }
         for command in self.inbox.take()? {
             if let Command::Observe(batch) = &command {
                 self.issued_by(batch.hour, &mut commands);
@@ -99,5 +109,93 @@ impl<I: Inbox> Inbox for WithOutlooks<I> {
             commands.push_back(command);
         }
         Ok(commands.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Batch, ExclusionKind, JurisdictionIndex, Reason, Row};
+
+    /// One row an hour, and so many rows a take.
+    struct Rows(std::ops::Range<i32>, usize);
+
+    impl Inbox for Rows {
+        fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+            let last = taken.iter().find(|it| &*it.0.name == "rows");
+            self.0.start = last.map_or(self.0.start, |it| i32::try_from(it.1).unwrap() + 1);
+            Ok(())
+        }
+
+        fn take(&mut self) -> Result<Vec<Command>, PortError> {
+            let row = |hour: i32| {
+                let rows = vec![Row { position: hour.try_into().unwrap(), readings: 0 }];
+                let stream = Stream::file("rows");
+                Command::Observe(Batch { stream, hour: Hour(hour), rows, readings: Vec::new() })
+            };
+            Ok(self.0.by_ref().take(self.1).map(row).collect())
+        }
+    }
+
+    fn inbox(rows_a_take: usize) -> WithOutlooks<Rows> {
+        let issued = |(hour, line): (i32, u64)| Forecast {
+            issued_at: Hour(hour).end(),
+            maker: "C".into(),
+            source: Some(Stream::file("said").at(line)),
+            outlooks: Vec::new(),
+        };
+        let refused = |line: u64| Refusal {
+            reason: Reason::Unreadable,
+            source: Some(Stream::file("said").at(line)),
+            hour: None,
+            excerpt: String::new(),
+            count: 1,
+        };
+        let outlooks = Outlooks::Issued {
+            forecasts: [(1, 7), (2, 5), (4, 2), (4, 8), (9, 3)].map(issued).to_vec(),
+            refusals: [4, 9].map(refused).to_vec(),
+        };
+        let exclusions = vec![Exclusion {
+            jurisdiction: JurisdictionIndex(0),
+            first: Hour(1),
+            last: Hour(2),
+            kind: ExclusionKind::Sand,
+            evidence: "seen".to_owned(),
+            source: Some(Stream::file("out").at(2)),
+        }];
+        WithOutlooks::new(Rows(2..7, rows_a_take), outlooks, exclusions)
+    }
+
+    fn takes(inbox: &mut WithOutlooks<Rows>) -> Vec<String> {
+        let place = |command: &Command| {
+            let (stream, position) = command.source().unwrap();
+            format!("{stream}:{position}")
+        };
+        let take = |inbox: &mut WithOutlooks<Rows>| inbox.take().unwrap();
+        let takes = std::iter::from_fn(|| Some(take(inbox)).filter(|it| !it.is_empty()));
+        takes.map(|it| it.iter().map(place).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn what_is_known_comes_in_one_order_and_goes_on_after_any_take() {
+        let expected = "out:2 said:4 said:9 said:7 said:5 rows:2 rows:3 said:2 said:8 rows:4 \
+                        rows:5 rows:6";
+        for rows_a_take in 1..6 {
+            let takes_whole = takes(&mut inbox(rows_a_take));
+            assert_eq!(takes_whole.join(" "), expected);
+            for stop in 0..=takes_whole.len() {
+                let taken = takes_whole[..stop].join(" ");
+                let taken = taken.split_whitespace().map(|place| {
+                    let (name, position) = place.split_once(':').unwrap();
+                    (Stream::file(name), position.parse().unwrap())
+                });
+                // As a log knows it: the last position of each stream.
+                let taken: std::collections::BTreeMap<_, u64> = taken.collect();
+                let taken: Vec<_> = taken.into_iter().collect();
+                let mut resumed = inbox(rows_a_take);
+                resumed.resume(&taken).unwrap();
+                assert_eq!(takes(&mut resumed).join(" "), takes_whole[stop..].join(" "), "{stop}");
+            }
+        }
     }
 }

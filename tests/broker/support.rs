@@ -77,11 +77,11 @@ impl Message {
 
 /// All that a topic of one partition holds; nothing where there is no such topic.
 pub(crate) fn consume(broker: &Broker, topic: &str) -> Vec<Message> {
-    consume_all(&broker.bootstrap, &[topic.to_owned()]).remove(topic).unwrap_or_default()
+    consume_all(&broker.bootstrap, topic).remove(topic).unwrap_or_default()
 }
 
 /// The same for all topics whose names begin so.
-pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String, Vec<Message>> {
+pub(crate) fn consume_all(bootstrap: &str, start: &str) -> BTreeMap<String, Vec<Message>> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .set("group.id", "test")
@@ -93,27 +93,39 @@ pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String
         .unwrap();
     let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
     let named = metadata.topics().iter().map(|it| it.name().to_owned());
-    let topics: Vec<_> = named.filter(|it| starts.iter().any(|s| it.starts_with(s))).collect();
+    let topics: Vec<_> = named.filter(|it| it.starts_with(start)).collect();
     let mut assigned = TopicPartitionList::new();
-    let mut ends = BTreeMap::new();
+    let mut left = BTreeMap::new();
     for topic in &topics {
-        let (first, end) = consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)).unwrap();
+        let (first, end) = watermarks(&consumer, topic);
         if first < end {
             assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
-            ends.insert(topic.clone(), end);
+            left.insert(topic.clone(), end);
         }
     }
     consumer.assign(&assigned).unwrap();
     let mut messages = BTreeMap::<_, Vec<_>>::new();
-    while !ends.is_empty() {
+    while !left.is_empty() {
         let message = consumer.poll(Duration::from_secs(30)).expect("a message");
         let message = message.unwrap();
         messages.entry(message.topic().to_owned()).or_default().push(Message::of(&message));
-        if ends.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
-            ends.remove(message.topic());
+        if left.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
+            left.remove(message.topic());
         }
     }
     messages
+}
+
+/// A topic that was made just now may not have a leader yet.
+fn watermarks(consumer: &BaseConsumer, topic: &str) -> (i64, i64) {
+    let begin = now();
+    loop {
+        match consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)) {
+            Ok(ends) => return ends,
+            Err(error) => assert!(begin.elapsed() < Duration::from_secs(20), "{topic}: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 impl Message {

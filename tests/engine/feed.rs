@@ -19,6 +19,8 @@ pub(crate) struct Feed {
     pub(crate) told: String,
     /// The story begins with this hour.
     pub(crate) from: i32,
+    /// Which standard rules: one of the law, or `LOCAL`.
+    pub(crate) standard: String,
 }
 
 const STANDARD: &str = r#"
@@ -42,6 +44,7 @@ impl Feed {
             stations: "A,0,,,\nB,0,,,\nC,0,,,".to_owned(),
             told: told.to_owned(),
             from: 0,
+            standard: "LOCAL".to_owned(),
         }
     }
 
@@ -84,9 +87,16 @@ impl Feed {
             let life = format!("{control},{start},{stop},{successor}");
             write!(stations, "\n{code},{code},,110000,{life},116,40").unwrap();
         }
-        let run = format!("only_standard = \"LOCAL\"\n[parameters]\n{}\n", self.parameters);
+        let (only, parameters) = (&self.standard, &self.parameters);
+        let run = format!("only_standard = \"{only}\"\n[parameters]\n{parameters}\n");
         let mut files: Vec<(Arc<str>, Arc<str>)> = rule_book::built_in();
-        files.retain(|(name, _)| name.starts_with("index/"));
+        files.retain(|(name, _)| name.starts_with("index/") || name.starts_with("standards/"));
+        for (name, text) in &mut files {
+            // Where a standard is in force names jurisdictions that are not here.
+            if name.starts_with("standards/") {
+                *text = text.split("[[in_force]]").next().unwrap().into();
+            }
+        }
         files.extend([
             ("airshed.toml".into(), text.into()),
             ("stations.csv".into(), stations.into()),
@@ -133,8 +143,9 @@ impl Feed {
                     let at = clock(closed.closed_at);
                     let hour = hour(closed.hour);
                     let flags = city.flagged.iter();
-                    let flags: String =
+                    let flags: Vec<String> =
                         flags.map(|(it, flag)| format!(" {}:{}", code(*it), flag.name())).collect();
+                    let flags = flags.concat();
                     format!("{hour} {how} {at} = {mean} of {reporting}/{expected}{flags}")
                 }
                 Event::StationSilent(it) => {

@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod index;
 mod log_cat;
+mod play;
 mod replay;
 mod standard;
 mod what_if;

@@ -1,5 +1,6 @@
 //! `airshed play`: real files through the engine in event time, into a log.
 
+mod inputs;
 mod outlook;
 
 use std::path::PathBuf;
@@ -8,10 +9,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::domain::{Command, Hour, RuleBook, Tick};
-use crate::engine::{Engine, Hindsight, Outlooks, WithOutlooks};
+use crate::engine::{Engine, WithOutlooks};
 use crate::io::files::FileInbox;
 use crate::io::segments::SegmentLog;
-use crate::wire::stations::Stations;
 
 use super::Failure;
 use super::episode::Episode;
@@ -21,6 +21,7 @@ use super::progress::Progress;
 use super::rules::{self, Overrides};
 use super::{log_folder, output, summary, terminal};
 
+pub(super) use inputs::{Inputs, open};
 pub(super) use outlook::OutlookChoice;
 
 /// What `play` is told.
@@ -52,25 +53,11 @@ pub(super) struct Args {
 
 /// Plays the files.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    for file in &args.files {
-        if !file.is_file() {
-            let words = format!("{} is no file; name files of readings", file.display());
-            return Err(Failure::Usage(words));
-        }
-    }
     let book = book(args)?;
-    let stations = Arc::new(Stations::new(&book.rules));
-    let max_jump_h = book.rules.parameters.max_jump_h;
-    let open = || FileInbox::open(&args.files, Arc::clone(&stations), max_jump_h);
-    let files = open().map_err(|error| Failure::Usage(error.to_string()))?;
-    let outlooks = outlooks(args, &book, || open().map_err(anyhow::Error::from))?;
-    let exclusions = match &args.exclude {
-        Some(file) => return Err(Failure::Usage(format!("{}", file.display()))),
-        None => Vec::new(),
-    };
+    let Args { files, outlook, exclude, .. } = args;
+    let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
     let log = log_folder::write(&args.log)?;
-    let begin = files.first_hour().unwrap_or_default().plus(-1);
-    let inbox = WithOutlooks::new(files, outlooks, exclusions);
+    let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))
 }
@@ -87,24 +74,6 @@ fn book(args: &Args) -> Result<Arc<RuleBook>, Failure> {
         .set("clock", "\"sources\"")
         .set("outlook_of_last_resort", &last_resort);
     rules::load(args.airshed.as_deref(), &overrides)
-}
-
-fn outlooks(
-    args: &Args,
-    book: &RuleBook,
-    open: impl Fn() -> anyhow::Result<FileInbox>,
-) -> Result<Outlooks, Failure> {
-    Ok(match &args.outlook {
-        OutlookChoice::None | OutlookChoice::Persistence(_) => Outlooks::None,
-        OutlookChoice::Hindsight(ahead_h) => {
-            Outlooks::Hindsight(look_ahead(book, *ahead_h, &mut open()?)?)
-        }
-        OutlookChoice::File(_) => Outlooks::None,
-    })
-}
-
-fn look_ahead(book: &RuleBook, ahead_h: i32, inbox: &mut FileInbox) -> anyhow::Result<Hindsight> {
-    Hindsight::look(book, ahead_h, inbox).context("looking ahead")
 }
 
 fn play(

@@ -110,6 +110,12 @@ impl Cells {
         })
     }
 
+    /// What is known of one pollutant at an hour, by station; empty where it is not remembered.
+    pub(crate) fn column(&self, hour: Hour, pollutant: Pollutant) -> &[Cell] {
+        let first = pollutant as usize * self.stations;
+        self.table(hour).map_or(&[], |table| &table[first..first + self.stations])
+    }
+
     /// Where a station and pollutant stand in a table.
     pub(crate) fn offset(&self, pollutant: Pollutant, station: StationIndex) -> usize {
         pollutant as usize * self.stations + usize::from(station.0)

@@ -1,6 +1,8 @@
 //! A city's hour: which stations are in the mean, which are suspicious, and the mean itself.
 
+use super::cells::{Cell, cell_of};
 use crate::domain::airshed::Airshed;
+use crate::domain::derived::Stations;
 use crate::domain::{
     Flag, Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,
 };
@@ -15,16 +17,40 @@ pub(crate) struct CityMean {
     pub(crate) left_out: Vec<StationIndex>,
 }
 
+/// What is known of fine and coarse particles at an hour, and which stations count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HourAir<'a> {
+    hour: Hour,
+    counting: Stations<'a>,
+    pm25: &'a [Cell],
+    pm10: &'a [Cell],
+    /// PM2.5 of the hour before.
+    pm25_before: &'a [Cell],
+}
+
+impl HourAir<'_> {
+    pub(crate) fn counts(&self, station: StationIndex) -> bool {
+        self.counting.have(station)
+    }
+
+    pub(crate) fn pm25(&self, station: StationIndex) -> Tenths {
+        cell_of(Some(self.pm25), usize::from(station.0)).tenths
+    }
+}
+
 impl Airshed {
-    /// Whether a value is expected of a station at the hour that closes next: it counts, and it
-    /// has not been silent for too long.
-    pub(crate) fn expects(
-        &self,
-        station: StationIndex,
-        hour: Hour,
-        parameters: &Parameters,
-    ) -> bool {
-        self.derived.counts(station, hour) && !self.is_silent(station, hour.plus(-1), parameters)
+    /// The air of an hour that is closed or closes next.
+    pub(crate) fn air(&self, hour: Hour) -> HourAir<'_> {
+        let column = |hour, pollutant| {
+            self.cells.as_ref().map_or(&[][..], |cells| cells.column(hour, pollutant))
+        };
+        HourAir {
+            hour,
+            counting: self.derived.counting(hour),
+            pm25: column(hour, Pollutant::Pm25),
+            pm10: column(hour, Pollutant::Pm10),
+            pm25_before: column(hour.plus(-1), Pollutant::Pm25),
+        }
     }
 
     /// Whether a station has had no value that counted in the last closed hours up to this one.
@@ -40,21 +66,21 @@ impl Airshed {
         last.0 - heard.0 >= parameters.silent_after_h
     }
 
-    /// Whether every expected station has reported the hour, and at least one is expected.
+    /// Whether every expected station (it counts, and has not been silent for too long) has
+    /// reported the hour, and at least one is expected.
     pub(crate) fn is_complete(&self, hour: Hour, parameters: &Parameters) -> bool {
         let Some(cells) = &self.cells else { return false };
         let Some(table) = cells.table(hour) else { return false };
+        let counting = self.derived.counting(hour);
         let mut any = false;
-        for stations in &self.derived.stations {
-            for station in stations {
-                if !self.expects(*station, hour, parameters) {
-                    continue;
-                }
-                any = true;
-                let reported = |it: &Pollutant| table[cells.offset(*it, *station)].reported;
-                if !parameters.closes_on.iter().all(reported) {
-                    return false;
-                }
+        for station in self.derived.stations.iter().flatten() {
+            if !counting.have(*station) || self.is_silent(*station, hour.plus(-1), parameters) {
+                continue;
+            }
+            any = true;
+            let reported = |it: &Pollutant| table[cells.offset(*it, *station)].reported;
+            if !parameters.closes_on.iter().all(reported) {
+                return false;
             }
         }
         any
@@ -64,78 +90,65 @@ impl Airshed {
     pub(crate) fn city_mean(
         &self,
         city: JurisdictionIndex,
-        hour: Hour,
+        air: &HourAir<'_>,
         parameters: &Parameters,
     ) -> CityMean {
         let mut mean = CityMean::default();
-        let (mut sum, mut others) = (0_i64, Vec::new());
-        let Some(cells) = &self.cells else { return mean };
+        let mut sum = 0_i64;
         let stations =
             self.derived.stations.get(usize::from(city.0)).map_or(&[][..], Vec::as_slice);
-        for station in stations {
-            if !self.derived.counts(*station, hour) {
+        let counting = stations.iter().copied().filter(|it| air.counts(*it));
+        for station in counting.clone() {
+            let silent = self.is_silent(station, air.hour.plus(-1), parameters);
+            mean.expected += u16::from(!silent);
+            let tenths = air.pm25(station);
+            if tenths == MISSING {
+                mean.left_out.push(station);
                 continue;
             }
-            mean.expected += u16::from(self.expects(*station, hour, parameters));
-            let tenths = cells.get(hour, Pollutant::Pm25, *station).tenths;
-            if tenths == MISSING {
-                mean.left_out.push(*station);
-            } else {
-                others.push((*station, tenths));
-            }
-        }
-        for (station, tenths) in &others {
-            let flag = self.flag(*station, *tenths, hour, &others, parameters);
-            mean.flagged.extend(flag.map(|flag| (*station, flag)));
+            let others = counting.clone().filter(|it| *it != station).map(|it| air.pm25(it));
+            let flag = self.flag(station, air, others, parameters);
+            mean.flagged.extend(flag.map(|flag| (station, flag)));
             if flag.is_none() || parameters.use_flagged {
-                sum += i64::from(*tenths);
+                sum += i64::from(tenths);
                 mean.reporting += 1;
             } else {
-                mean.left_out.push(*station);
+                mean.left_out.push(station);
             }
         }
-        mean.left_out.sort_unstable();
         let enough = usize::from(mean.reporting) >= parameters.city_hour_min_stations.max(1);
         let rounded = enough.then(|| half_even(sum, i64::from(mean.reporting) * 10));
         mean.pm25_ug_m3 = rounded.map(|it| u16::try_from(it.max(0)).unwrap_or(u16::MAX - 1));
         mean
     }
 
-    /// The first suspicion that fits.
+    /// The first suspicion that fits a value.
     fn flag(
         &self,
         station: StationIndex,
-        tenths: Tenths,
-        hour: Hour,
-        city: &[(StationIndex, Tenths)],
+        air: &HourAir<'_>,
+        others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let state = self.stations.get(usize::from(station.0))?;
+        let (place, tenths) = (usize::from(station.0), air.pm25(station));
+        let state = self.stations.get(place)?;
         let run_h = if state.run_tenths == tenths { state.run_h + 1 } else { 1 };
         if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
             return Some(Flag::Stuck);
         }
-        let cells = self.cells.as_ref()?;
-        let before = cells.get(hour.plus(-1), Pollutant::Pm25, station).tenths;
+        let before = cell_of(Some(air.pm25_before), place).tenths;
         if before != MISSING
             && tenths - before > parameters.spike_above_ug_m3 * 10
-            && is_far_above_others(station, tenths, city, parameters)
+            && is_far_above(tenths, others.filter(|it| *it != MISSING).collect(), parameters)
         {
             return Some(Flag::Spike);
         }
-        let pm10 = cells.get(hour, Pollutant::Pm10, station).tenths;
+        let pm10 = cell_of(Some(air.pm10), place).tenths;
         (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
     }
 }
 
-fn is_far_above_others(
-    station: StationIndex,
-    tenths: Tenths,
-    city: &[(StationIndex, Tenths)],
-    parameters: &Parameters,
-) -> bool {
-    let others = city.iter().filter(|(other, _)| *other != station);
-    let mut others: Vec<Tenths> = others.map(|(_, tenths)| *tenths).collect();
+fn is_far_above(tenths: Tenths, mut others: Vec<Tenths>, parameters: &Parameters) -> bool {
     if others.len() < parameters.spike_min_others.max(1) {
         return false;
     }

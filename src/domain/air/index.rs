@@ -119,6 +119,12 @@ impl Scale {
         let beyond = half_even(i64::from(index - lower.1) * run, rise);
         lower.0 + i32::try_from(beyond).unwrap_or(i32::MAX)
     }
+
+    /// The same in whole µg/m³, rounded half to even.
+    pub fn inverse_whole(&self, index: u16) -> u16 {
+        let tenths = i64::from(self.inverse(index)) * i64::from(self.step_tenths);
+        u16::try_from(half_even(tenths, 10)).unwrap_or(u16::MAX)
+    }
 }
 
 /// The value at `steps` on the line between two break points, as numerator and denominator.

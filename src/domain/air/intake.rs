@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::airshed::Airshed;
+use crate::domain::derived::Stations;
 use crate::domain::{
     Batch, ClockRule, Event, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant, Reading,
     Reason, Refusal, Rules, Tenths,
@@ -16,15 +17,17 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
     if is_from_the_future(airshed, &rules.parameters, &batch) {
         return refuse_all(&batch, rules);
     }
+    let checks = Checks::of(airshed, &rules.parameters, batch.hour);
     let mut stands = Standing::of(airshed, batch.hour);
-    let mut seen = Seen::new(rules.stations.len());
+    let mut seen = Seen::new(rules.stations.len(), batch.readings.len());
     let mut refused = false;
     for place in 0..batch.readings.len() {
         let reading = batch.readings[place];
-        if seen.again(&reading) {
-            stands.take(&batch.readings[..place], &rules.parameters);
+        let before = &batch.readings[..place];
+        if seen.again(&reading, before) {
+            stands.take(before, &rules.parameters);
         }
-        let outcome = stands.decide(rules, &reading, batch.hour);
+        let outcome = stands.decide(&checks, &reading);
         refused |= !matches!(outcome, Outcome::Taken | Outcome::ReportedMissing);
         batch.readings[place].outcome = outcome;
     }
@@ -82,16 +85,16 @@ impl<'a> Standing<'a> {
     }
 
     #[inline]
-    fn decide(&self, rules: &Rules, it: &Reading, hour: Hour) -> Outcome {
+    fn decide(&self, checks: &Checks<'_>, it: &Reading) -> Outcome {
         if it.tenths == MISSING {
             return Outcome::ReportedMissing;
         }
-        if let Some(refused) = refused_by_itself(rules, it, hour) {
+        if let Some(refused) = checks.refuse(it) {
             return refused;
         }
         let Some(cells) = self.cells else { return Outcome::NotLive };
         let cell = cell_of(self.table.as_deref(), cells.offset(it.pollutant, it.station));
-        let value = rules.parameters.counted_value(it);
+        let value = checks.parameters.counted_value(it);
         if cell.tenths == value {
             Outcome::Duplicate
         } else if self.late {
@@ -106,21 +109,39 @@ impl<'a> Standing<'a> {
     }
 }
 
-fn refused_by_itself(rules: &Rules, it: &Reading, hour: Hour) -> Option<Outcome> {
-    let station = rules.stations.get(usize::from(it.station.0));
-    if !station.is_some_and(|station| station.is_live(hour)) {
-        return Some(Outcome::NotLive);
+/// What a reading is refused for by itself, whatever stands.
+struct Checks<'a> {
+    parameters: &'a Parameters,
+    living: Stations<'a>,
+    above_tenths: Tenths,
+    ceiling_tenths: Tenths,
+}
+
+impl<'a> Checks<'a> {
+    fn of(airshed: &'a Airshed, parameters: &'a Parameters, hour: Hour) -> Self {
+        let above_tenths = match parameters.negative_as {
+            NegativeAs::Refuse => 0,
+            NegativeAs::HalfDetectionLimit(_) => Tenths::MIN,
+        };
+        let living = airshed.derived.living(hour);
+        Self { parameters, living, above_tenths, ceiling_tenths: parameters.ceiling_ug_m3 * 10 }
     }
-    if it.pollutant == Pollutant::Pm25 {
-        let parameters = &rules.parameters;
-        if it.tenths <= 0 && parameters.negative_as == NegativeAs::Refuse {
-            return Some(Outcome::NotPositive);
+
+    #[inline]
+    fn refuse(&self, it: &Reading) -> Option<Outcome> {
+        if !self.living.have(it.station) {
+            return Some(Outcome::NotLive);
         }
-        if it.tenths > parameters.ceiling_ug_m3 * 10 {
-            return Some(Outcome::AboveCeiling);
+        if it.pollutant == Pollutant::Pm25 {
+            if it.tenths <= self.above_tenths {
+                return Some(Outcome::NotPositive);
+            }
+            if it.tenths > self.ceiling_tenths {
+                return Some(Outcome::AboveCeiling);
+            }
         }
+        None
     }
-    None
 }
 
 impl Outcome {
@@ -151,19 +172,30 @@ impl Parameters {
     }
 }
 
-/// Which stations and pollutants a batch has named: one bit each.
+/// Which stations and pollutants a batch has named: one bit each. A small batch is looked
+/// through instead, so that a message with one reading needs no memory of its own.
 struct Seen {
     bits: Vec<u64>,
     stations: usize,
 }
 
 impl Seen {
-    fn new(stations: usize) -> Self {
-        Self { bits: vec![0; (stations * Pollutant::ALL.len()).div_ceil(64)], stations }
+    const LOOKED_THROUGH: usize = 16;
+
+    fn new(stations: usize, readings: usize) -> Self {
+        let bits =
+            if readings > Self::LOOKED_THROUGH { stations * Pollutant::ALL.len() } else { 0 };
+        Self { bits: vec![0; bits.div_ceil(64)], stations }
     }
 
-    /// Marks a station and pollutant, and says whether they were marked before.
-    fn again(&mut self, it: &Reading) -> bool {
+    /// Marks a station and pollutant, and says whether the batch has named them before.
+    #[inline]
+    fn again(&mut self, it: &Reading, before: &[Reading]) -> bool {
+        if self.bits.is_empty() {
+            let same =
+                |other: &Reading| (other.station, other.pollutant) == (it.station, it.pollutant);
+            return before.iter().any(same);
+        }
         let bit = it.pollutant as usize * self.stations + usize::from(it.station.0);
         let Some(word) = self.bits.get_mut(bit / 64) else { return false };
         let mask = 1 << (bit % 64);

@@ -54,6 +54,8 @@ pub(crate) struct OutlookBook {
     hours: Vec<VecDeque<Slot>>,
     /// The hour of the first slot, for all jurisdictions.
     first: Vec<Hour>,
+    /// By jurisdiction: the last hour that was ever said to be more than harmless.
+    last_harmful: Vec<Hour>,
     /// Issued after the hour that is decided next: they wait until their time has come.
     pub(crate) waiting: Vec<Forecast>,
     makers: Vec<Arc<str>>,
@@ -79,7 +81,7 @@ impl OutlookBook {
     }
 
     /// Lets those count that were issued at or before the hour that is decided.
-    pub(crate) fn settle(&mut self, hour: Hour) {
+    pub(crate) fn settle(&mut self, hour: Hour, harmless_ug_m3: &[u16]) {
         if self.waiting.iter().all(|it| it.issued_at > hour.end()) {
             return;
         }
@@ -89,11 +91,11 @@ impl OutlookBook {
         self.waiting = later;
         let now: Vec<Forecast> = now;
         for forecast in &now {
-            self.put(forecast);
+            self.put(forecast, harmless_ug_m3);
         }
     }
 
-    fn put(&mut self, forecast: &Forecast) {
+    fn put(&mut self, forecast: &Forecast, harmless_ug_m3: &[u16]) {
         let maker = self.makers.iter().position(|it| *it == forecast.maker);
         let maker = maker.unwrap_or_else(|| {
             self.makers.push(Arc::clone(&forecast.maker));
@@ -102,10 +104,8 @@ impl OutlookBook {
         let maker = u16::try_from(maker).unwrap_or(u16::MAX);
         for outlook in &forecast.outlooks {
             let place = usize::from(outlook.jurisdiction.0);
-            if self.hours.len() <= place {
-                self.hours.resize(place + 1, VecDeque::new());
-                self.first.resize(place + 1, Hour::default());
-            }
+            self.make_room(place);
+            let harmless = harmless_ug_m3.get(place).copied().unwrap_or(0);
             let slots = &mut self.hours[place];
             if slots.is_empty() {
                 self.first[place] = outlook.first;
@@ -131,9 +131,27 @@ impl OutlookBook {
                 let slot = Slot { issued_at: forecast.issued_at, says: *says, maker };
                 if slot.beats(&slots[at]) {
                     slots[at] = slot;
+                    if says.exceeds(harmless) {
+                        self.last_harmful[place] = self.last_harmful[place].max(hour);
+                    }
                 }
             }
         }
+    }
+
+    fn make_room(&mut self, place: usize) {
+        if self.hours.len() <= place {
+            self.hours.resize(place + 1, VecDeque::new());
+            self.first.resize(place + 1, Hour::default());
+        }
+        if self.last_harmful.len() <= place {
+            self.last_harmful.resize(place + 1, Hour(i32::MIN));
+        }
+    }
+
+    /// The last hour that any outlook ever said would be more than harmless.
+    pub(crate) fn last_harmful(&self, jurisdiction: JurisdictionIndex) -> Option<Hour> {
+        self.last_harmful.get(usize::from(jurisdiction.0)).copied()
     }
 
     /// What the newest outlook says of an hour, and whose it is.
@@ -175,15 +193,21 @@ impl OutlookBook {
     }
 
     /// Moves to the places of another rule book; a jurisdiction that is gone is forgotten.
-    pub(crate) fn renumber(&mut self, places: &[Option<JurisdictionIndex>]) {
+    pub(crate) fn renumber(
+        &mut self,
+        places: &[Option<JurisdictionIndex>],
+        harmless_ug_m3: &[u16],
+    ) {
+        self.last_harmful.clear();
         let (hours, first) = (std::mem::take(&mut self.hours), std::mem::take(&mut self.first));
         for ((slots, first), to) in hours.into_iter().zip(first).zip(places) {
             let Some(to) = to else { continue };
             let place = usize::from(to.0);
-            if self.hours.len() <= place {
-                self.hours.resize(place + 1, VecDeque::new());
-                self.first.resize(place + 1, Hour::default());
-            }
+            self.make_room(place);
+            let harmful =
+                |slot: &Slot| slot.says.exceeds(harmless_ug_m3.get(place).copied().unwrap_or(0));
+            let last = slots.iter().rposition(harmful).and_then(|at| i32::try_from(at).ok());
+            self.last_harmful[place] = last.map_or(Hour(i32::MIN), |at| first.plus(at));
             (self.hours[place], self.first[place]) = (slots, first);
         }
         for forecast in &mut self.waiting {
@@ -206,6 +230,10 @@ impl Slot {
 }
 
 impl OutlookHour {
+    fn exceeds(self, ug_m3: u16) -> bool {
+        matches!(self, Self::Range { upper_ug_m3, .. } if upper_ug_m3 > ug_m3)
+    }
+
     fn height(self) -> u32 {
         match self {
             Self::Silent => 0,
@@ -235,7 +263,7 @@ mod tests {
                 }],
             });
         }
-        book.settle(Hour(0));
+        book.settle(Hour(0), &[0]);
         assert_eq!(book.get(JurisdictionIndex(0), Hour(1)).0, expected, "{issues:?}");
     }
 

@@ -181,7 +181,6 @@ impl Case<'_> {
         if self.series.reach_h >= parameters.lift_h {
             let mut windows = parameters.lift_from_h..=parameters.lift_h;
             unknown |= windows.any(|ahead| !self.is_known_in_hindsight(self.now().plus(ahead)));
-            unknown |= self.may_be_joined(warning);
         } else {
             match self.just_ended() {
                 Ended::Yes => return Lift::Not,
@@ -194,6 +193,7 @@ impl Case<'_> {
             unknown |= observed
                 .any(|back| self.series.hour(self.now().plus(-back)).origin != Origin::Observed);
         }
+        unknown = unknown || self.may_be_joined(warning);
         if unknown { Lift::KeptByUnknown } else { Lift::Now }
     }
 

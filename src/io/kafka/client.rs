@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -40,13 +40,48 @@ impl Stop {
 pub struct Connection {
     bootstrap: Arc<str>,
     stop: Stop,
-    silent: Arc<AtomicBool>,
+    voice: Arc<Voice>,
+}
+
+/// One voice for all clients. When a broker dies or comes back, one of them notices before the
+/// others do: only an answer that stands for a while is news.
+#[derive(Debug, Default)]
+struct Voice {
+    /// Whether we have said that the broker is silent.
+    silent: AtomicBool,
+    /// Since when it has answered without a break.
+    good_since: Mutex<Option<Instant>>,
+}
+
+/// An answer that has stood for so long ends a silence.
+const STANDS: Duration = Duration::from_secs(2);
+
+impl Voice {
+    fn good_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.good_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this is news.
+    fn is_silent(&self) -> bool {
+        *self.good_since() = None;
+        !self.silent.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether this is news.
+    #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
+    fn answers(&self) -> bool {
+        if !self.silent.load(Ordering::Relaxed) {
+            return false;
+        }
+        let stands = self.good_since().get_or_insert_with(Instant::now).elapsed() >= STANDS;
+        stands && self.silent.swap(false, Ordering::Relaxed)
+    }
 }
 
 impl Connection {
     /// A broker by its addresses, such as `localhost:9092,other:9092`. Connects to nothing yet.
     pub fn new(bootstrap: &str, stop: Stop) -> Self {
-        Self { bootstrap: bootstrap.into(), stop, silent: Arc::default() }
+        Self { bootstrap: bootstrap.into(), stop, voice: Arc::default() }
     }
 
     /// What ends all waiting.
@@ -75,7 +110,7 @@ impl Connection {
 
     /// The broker does not answer; said once until it answers again.
     pub(super) fn is_silent(&self) {
-        if !self.silent.swap(true, Ordering::Relaxed) {
+        if self.voice.is_silent() {
             tracing::warn!(
                 brokers = &*self.bootstrap,
                 "no broker answers: waiting for it, nothing is lost; check that it runs and that \
@@ -86,14 +121,14 @@ impl Connection {
 
     /// The broker answers.
     pub(super) fn answers(&self) {
-        if self.silent.load(Ordering::Relaxed) && self.silent.swap(false, Ordering::Relaxed) {
+        if self.voice.answers() {
             tracing::info!(brokers = &*self.bootstrap, "the broker answers again: going on");
         }
     }
 
     /// Whether we have said that it is silent.
     pub(super) fn was_silent(&self) -> bool {
-        self.silent.load(Ordering::Relaxed)
+        self.voice.silent.load(Ordering::Relaxed)
     }
 
     /// An error, or nothing when the program ends.

@@ -17,7 +17,7 @@ use crate::wire::message::{Places, Schemas, StreamReader};
 
 use super::admin::{Asking, Settings, Wanted, ensure_topics};
 use super::books::Books;
-use super::client::{ASK, Connection, Context, failed, is_passing};
+use super::client::{Connection, Context, failed, is_passing};
 use super::topics::Topics;
 
 /// What one `take` delivers at most. A step is one append, so this bounds what an append costs.
@@ -26,6 +26,8 @@ const MESSAGES_MAX: usize = 20_000;
 const WAIT: Duration = Duration::from_millis(20);
 /// So many empty takes after the broker fell silent, it is asked whether it is back.
 const ASK_AFTER_EMPTY_TAKES: u32 = 50;
+/// How long it may take to say so; the program must still end when it is asked to.
+const ASK_BACK: Duration = Duration::from_secs(1);
 
 /// Takes inputs from the topics of readings and forecasts.
 pub struct KafkaInbox {
@@ -103,7 +105,7 @@ impl KafkaInbox {
     fn ask_whether_back(&mut self) {
         self.empty_takes += 1;
         if self.connection.was_silent() && self.empty_takes.is_multiple_of(ASK_AFTER_EMPTY_TAKES) {
-            let answer = self.consumer.fetch_metadata(None, ASK);
+            let answer = self.consumer.fetch_metadata(None, ASK_BACK);
             if answer.is_ok() {
                 self.connection.answers();
             }

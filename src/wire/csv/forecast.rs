@@ -202,6 +202,10 @@ impl LongTable<'_> {
             Ok(row) => row,
             Err((reason, why)) => return cells.refuse_line(reason, &why, line),
         };
+        // A line is taken or refused as one; so a restart knows by its number what it was.
+        if row.hours.iter().any(|hour| Outlooks::is_too_far(row.issue.0, *hour)) {
+            return cells.refuse_line(Reason::Unreadable, "more than 31 days from its issue", line);
+        }
         for hour in &row.hours {
             let taken = self.says(&row.fields, hour.date()).and_then(|says| {
                 let place = (row.jurisdiction, *hour);

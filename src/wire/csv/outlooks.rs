@@ -31,6 +31,12 @@ impl Outlooks {
         Self { stream, issues: BTreeMap::new() }
     }
 
+    /// Whether an hour is too far from its issue to be meant.
+    pub(super) fn is_too_far(issued_at: Timestamp, hour: Hour) -> bool {
+        let distance_h = i64::from(hour.0) - i64::from(issued_at.hour_at_or_before().0);
+        distance_h.abs() > i64::from(DISTANCE_MAX_H)
+    }
+
     /// One hour of one jurisdiction, said by `maker` at `issued_at`. Of two that contradict each
     /// other the one with the higher upper bound stands: the careful side.
     pub(super) fn add(
@@ -40,8 +46,7 @@ impl Outlooks {
         says: OutlookHour,
         line: u64,
     ) -> Result<(), NotTaken> {
-        let distance_h = i64::from(hour.0) - i64::from(issued_at.hour_at_or_before().0);
-        if distance_h.abs() > i64::from(DISTANCE_MAX_H) {
+        if Self::is_too_far(issued_at, hour) {
             return Err((Reason::Unreadable, "more than 31 days from its issue"));
         }
         let issue = self

@@ -187,8 +187,8 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::small_rules;
     use super::*;
+    use crate::wire::csv::testing::small_rules;
 
     const UCI: &str = "year,month,day,hour,PM2.5,station\n";
     const WIDE: &str = "date,hour,type,1001A\n";

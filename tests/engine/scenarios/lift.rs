@@ -146,3 +146,25 @@ fn a_run_of_silence_ends_with_a_fact() {
     // At 100 the air is observed and bad: the next run begins at 101, its 24th decision is 124.
     check(&world("160"), &story(124));
 }
+
+/// Two bad days, six silent hours, four clear ones, and an outlook of one more bad day. By the
+/// standard of 2018 one day is nothing, but the days before it hold the silent hours: were they
+/// bad, it would be two, and joined to the warning.
+#[test]
+fn an_outlook_does_not_lift_over_silent_hours_that_could_be_bad() {
+    let world = World::new("BTH-2018")
+        .air("130100: 30*49 160*48 x*6 30*4 160*24 30*60")
+        .outlook(1, 130_100, 2, "30*48 160*48")
+        .outlook(104, 130_100, 105, "30*3 160*24 30*60");
+    let lifted = |at: i32| {
+        format!(
+            "25: 130100-1 issued yellow 49..97 yellow-1
+               set 1 at 49: 130100 impose at 49 by warning
+             {at}: 130100-1 lifted yellow 49..{soonest} -
+               set 2 at {soonest}: 130100 lift at {soonest} by warning",
+            soonest = at + 2
+        )
+    };
+    check(&world, &lifted(132));
+    check(&world.set("lift_unknown_as = \"nothing\""), &lifted(104));
+}

@@ -9,6 +9,7 @@ mod issue;
 mod lift;
 mod lower;
 mod outlook;
+mod parameters;
 mod readings;
 mod rules;
 mod synchrony;

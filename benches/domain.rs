@@ -1,0 +1,198 @@
+//! Readings through `decide`, `evolve` and `closing` on one thread, beside a bare loop over dense
+//! arrays that only means, sums up 24 hours and looks up an index. Allocations are counted.
+//!
+//! `cargo bench --bench domain`, and with `-- --quick` only some hours of each case.
+#![expect(clippy::print_stdout, reason = "A bench tells its numbers.")]
+#![expect(clippy::cast_precision_loss, reason = "Ratios are told with two digits.")]
+#![expect(clippy::disallowed_methods, reason = "A bench asks for the time.")]
+#![expect(clippy::unwrap_used, reason = "A panic is how a bench fails.")]
+
+use std::alloc::System;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use airshed::domain::{
+    Airshed, Averaging, Batch, Command, Date, Event, Hour, JurisdictionIndex, Outcome, Pollutant,
+    Reading, Row, RuleBook, Station, StationIndex, Stream, closing, decide,
+};
+use airshed::wire::rule_book;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Hours after which rings are full and nothing grows any more.
+const WARM_UP_H: usize = 400;
+/// Every case runs so often, and the best run counts: the machine has other work.
+const RUNS: usize = 5;
+
+fn main() {
+    let quick = std::env::args().any(|it| it == "--quick");
+    let hours = |all: usize| WARM_UP_H + if quick { all / 10 } else { all };
+    let region = rules(None);
+    let nation = rules(Some(1_500));
+    case("13 cities, 91 stations, clean air", &region, hours(6_000), &|_, _| 30);
+    case("13 cities, 91 stations, a winter", &region, hours(6_000), &winter);
+    case("300 cities, 1500 stations, clean air", &nation, hours(400), &|_, _| 30);
+    case("300 cities, 1500 stations, a winter", &nation, hours(400), &winter);
+}
+
+/// An episode of three days in every ten, which the cities reach one after the other.
+fn winter(hour: usize, city: u16) -> i32 {
+    let at = (hour + 240 - usize::from(city % 13)) % 240;
+    if at < 72 { 170 } else { 40 + i32::try_from(at % 7).unwrap() }
+}
+
+/// The built-in rules; for a whole nation so many stations, five in each city.
+fn rules(stations: Option<u16>) -> Arc<RuleBook> {
+    let mut files = rule_book::built_in();
+    let run = "only_standard = \"BTH-2023\"\n[parameters]\nclock = \"sources\"\n";
+    files.push(("run.toml".into(), run.into()));
+    let mut book = rule_book::parse(files).unwrap();
+    let (station, city) = (book.rules.stations[2].clone(), book.rules.jurisdictions[0].clone());
+    if let Some(stations) = stations {
+        let jurisdiction = |it: u16| JurisdictionIndex(it / 5);
+        let station = |it| Station { jurisdiction: jurisdiction(it), ..station.clone() };
+        book.rules.stations = (0..stations).map(station).collect();
+        book.rules.jurisdictions = vec![city; usize::from(stations / 5)];
+    }
+    Arc::new(book)
+}
+
+/// One batch an hour: every station, every pollutant.
+fn feed(book: &RuleBook, hours: usize, air: &dyn Fn(usize, u16) -> i32) -> Vec<Command> {
+    let first = Hour::of_beijing(Date::new(2019, 1, 1).unwrap(), 1).unwrap();
+    let stream = Stream::file("bench");
+    let batch = |at: usize| {
+        let mut readings = Vec::new();
+        for (place, station) in (0_u16..).zip(&book.rules.stations) {
+            // No two hours are alike, or the stations would count as stuck.
+            let own = i32::try_from((usize::from(place) * 7 + at * 13) % 29).unwrap();
+            let tenths = air(at, station.jurisdiction.0) * 10 + own;
+            for pollutant in Pollutant::ALL {
+                let more = i32::from(pollutant == Pollutant::Pm10) * 300;
+                let (station, outcome) = (StationIndex(place), Outcome::Taken);
+                let tenths = tenths + more;
+                readings.push(Reading { tenths, station, revision: 0, pollutant, outcome });
+            }
+        }
+        let count = u32::try_from(readings.len()).unwrap();
+        let rows = vec![Row { position: at as u64, readings: count }];
+        let hour = first.plus(i32::try_from(at).unwrap());
+        Command::Observe(Batch { stream: stream.clone(), hour, rows, readings })
+    };
+    (0..hours).map(batch).collect()
+}
+
+fn case(name: &str, book: &Arc<RuleBook>, hours: usize, air: &dyn Fn(usize, u16) -> i32) {
+    let commands = feed(book, hours, air);
+    let readings: usize = commands[WARM_UP_H..].iter().map(readings_of).sum();
+    let ours = (0..RUNS).map(|_| through_the_domain(book, commands.clone()));
+    let ours = ours.reduce(|a, b| if a.seconds < b.seconds { a } else { b }).unwrap();
+    let bare = (0..RUNS).map(|_| bare_loop(book, &commands)).fold(f64::MAX, f64::min);
+    let (count, measured) = (readings as f64, (hours - WARM_UP_H) as f64);
+    println!("{name}: {measured} hours, {readings} readings, {} order sets", ours.sets);
+    println!("  domain     {:7.2} M readings/s", count / ours.seconds / 1e6);
+    println!("  bare loop  {:7.2} M readings/s", count / bare / 1e6);
+    println!("  ratio      {:7.2}", bare / ours.seconds);
+    println!("  an hour    {:7.1} µs", ours.seconds * 1e6 / measured);
+    println!(
+        "  allocations {:.1} an hour, {:.4} a reading",
+        ours.allocations as f64 / measured,
+        ours.allocations as f64 / count
+    );
+}
+
+fn readings_of(command: &Command) -> usize {
+    if let Command::Observe(batch) = command { batch.readings.len() } else { 0 }
+}
+
+struct Measured {
+    seconds: f64,
+    allocations: usize,
+    sets: usize,
+}
+
+fn through_the_domain(book: &Arc<RuleBook>, commands: Vec<Command>) -> Measured {
+    let mut airshed = Airshed::default();
+    for event in decide(&airshed, Command::Adopt(Arc::clone(book))) {
+        airshed.evolve(&event);
+    }
+    let mut commands = commands.into_iter();
+    for command in commands.by_ref().take(WARM_UP_H) {
+        carry(&mut airshed, book, command);
+    }
+    let (region, start) = (Region::new(ALLOCATOR), Instant::now());
+    let mut sets = 0;
+    for command in commands {
+        sets += carry(&mut airshed, book, command);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let change = region.change();
+    Measured { seconds, allocations: change.allocations + change.reallocations, sets }
+}
+
+/// What the engine does with a command, without a log.
+fn carry(airshed: &mut Airshed, book: &RuleBook, command: Command) -> usize {
+    let mut sets = 0;
+    if let Some((stream, _)) = command.source() {
+        let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
+        if airshed.moves(shown.after(&command, &book.rules.parameters)) {
+            sets += close_due(airshed, true);
+        }
+    }
+    for event in decide(airshed, command) {
+        airshed.evolve(&event);
+    }
+    sets + close_due(airshed, false)
+}
+
+fn close_due(airshed: &mut Airshed, instant_over: bool) -> usize {
+    let mut sets = 0;
+    while let Some(events) = closing(airshed, instant_over) {
+        for event in &events {
+            airshed.evolve(event);
+            sets += usize::from(matches!(event, Event::OrderSetIssued(_)));
+        }
+    }
+    sets
+}
+
+/// The least that anybody must do: store each value, and for each city its mean, the mean of the
+/// last 24 of those, and the index of that.
+fn bare_loop(book: &RuleBook, commands: &[Command]) -> f64 {
+    let stations = book.rules.stations.len();
+    let cities = book.rules.jurisdictions.len();
+    let city: Vec<usize> =
+        book.rules.stations.iter().map(|it| usize::from(it.jurisdiction.0)).collect();
+    let scale = book.rules.indexes[0].scales.iter();
+    let scale = scale
+        .clone()
+        .find(|it| it.pollutant == Pollutant::Pm25 && it.averaging == Averaging::Hour24);
+    let index: Vec<u16> = (0..2_000).map(|it| scale.unwrap().index(it * 10)).collect();
+    let mut table = vec![0_i32; stations * Pollutant::ALL.len()];
+    let mut days = vec![[0_i32; 24]; cities];
+    let (mut sums, mut counts) = (vec![0_i32; cities], vec![0_i32; cities]);
+    let start = Instant::now();
+    for (at, command) in commands[WARM_UP_H..].iter().enumerate() {
+        let Command::Observe(batch) = command else { continue };
+        for reading in &batch.readings {
+            let place = reading.pollutant as usize * stations + usize::from(reading.station.0);
+            table[place] = reading.tenths;
+        }
+        sums.fill(0);
+        counts.fill(0);
+        for (tenths, city) in table[..stations].iter().zip(&city) {
+            sums[*city] += tenths;
+            counts[*city] += 1;
+        }
+        for (day, (sum, count)) in days.iter_mut().zip(sums.iter().zip(&counts)) {
+            day[at % 24] = sum / (count * 10).max(1);
+            let mean: i32 = day.iter().sum::<i32>() / 24;
+            black_box(index[usize::try_from(mean).unwrap_or(0).min(1_999)]);
+        }
+        black_box(&table);
+    }
+    start.elapsed().as_secs_f64()
+}

@@ -1,0 +1,124 @@
+//! What a play is made of: the files of readings, who looks ahead, and what does not count.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::domain::{Averaging, Date, Exclusion, Pollutant, RuleBook, Rules};
+use crate::engine::{Hindsight, Outlooks, WithOutlooks};
+use crate::io::files::FileInbox;
+use crate::wire::csv::{ExclusionError, ForecastError, read_exclusions, read_forecasts};
+use crate::wire::stations::Stations;
+
+use super::{Failure, OutlookChoice};
+
+/// What the arguments name.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::app) struct Inputs<'a> {
+    /// Files of readings.
+    pub(in crate::app) files: &'a [PathBuf],
+    /// Who looks ahead.
+    pub(in crate::app) outlook: &'a OutlookChoice,
+    /// Intervals that do not count.
+    pub(in crate::app) exclude: Option<&'a Path>,
+}
+
+/// Opens everything that is named; a file that cannot be meant is wrong usage.
+pub(in crate::app) fn open(
+    inputs: Inputs<'_>,
+    book: &RuleBook,
+) -> Result<WithOutlooks<FileInbox>, Failure> {
+    for file in inputs.files {
+        if !file.is_file() {
+            let words = format!("{} is no file; name files of readings", file.display());
+            return Err(Failure::Usage(words));
+        }
+    }
+    let stations = Arc::new(Stations::new(&book.rules));
+    let max_jump_h = book.rules.parameters.max_jump_h;
+    let mut files = FileInbox::open(inputs.files, Arc::clone(&stations), max_jump_h)
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut names: BTreeSet<_> = files.streams().iter().map(|it| it.name.to_string()).collect();
+    let exclusions = match inputs.exclude {
+        None => Vec::new(),
+        Some(path) => exclusions(path, &unique(path, &mut names)?, &book.rules)?,
+    };
+    let outlooks = match inputs.outlook {
+        OutlookChoice::None | OutlookChoice::Persistence(_) => Outlooks::None,
+        OutlookChoice::Hindsight(ahead_h) => {
+            let looked = Hindsight::look(book, *ahead_h, &mut files).context("looking ahead")?;
+            Outlooks::Hindsight(looked)
+        }
+        OutlookChoice::File(path) => {
+            forecasts(path, &unique(path, &mut names)?, &book.rules, &stations)?
+        }
+    };
+    Ok(WithOutlooks::new(files, outlooks, exclusions))
+}
+
+fn forecasts(
+    path: &Path,
+    name: &str,
+    rules: &Rules,
+    stations: &Stations,
+) -> Result<Outlooks, Failure> {
+    let inverse = |date, index| inverse(rules, date, index);
+    let read = read_forecasts(name, bytes(path)?, rules, stations, &inverse);
+    let file = path.display().to_string();
+    let read = read.map_err(|error| match error {
+        ForecastError::Header { found, .. } => ForecastError::Header { file, found },
+        ForecastError::Bytes { error, .. } => ForecastError::Bytes { file, error },
+    });
+    let read = read.map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok(Outlooks::Issued { forecasts: read.forecasts, refusals: read.refusals })
+}
+
+/// The PM2.5 of an index, by the index standard in force on that day. A day before the first
+/// standard goes by the first, as the grades of such a day do.
+fn inverse(rules: &Rules, date: Date, index: u16) -> u16 {
+    let standard = rules.index(date).or(rules.indexes.first());
+    let scale = standard.and_then(|it| it.scale(Pollutant::Pm25, Averaging::Hour24));
+    scale.map_or(index, |it| it.inverse_whole(index))
+}
+
+fn exclusions(path: &Path, name: &str, rules: &Rules) -> Result<Vec<Exclusion>, Failure> {
+    let read = read_exclusions(name, bytes(path)?, rules);
+    let with_path = |error| ExclusionError { file: path.display().to_string(), ..error };
+    read.map_err(|error| Failure::Usage(with_path(error).to_string()))
+}
+
+fn bytes(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+/// The name that the log knows a file by.
+fn unique(path: &Path, names: &mut BTreeSet<String>) -> Result<String, Failure> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    if names.insert(name.clone()) {
+        return Ok(name);
+    }
+    let path = path.display();
+    Err(Failure::Usage(format!("{path}: another file of this play has that name; rename one")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::rule_book;
+
+    #[test]
+    fn an_index_becomes_what_it_stands_for_on_its_day() {
+        let book = rule_book::parse(rule_book::built_in()).unwrap();
+        let check = |date: &str, index: u16, ug_m3: u16| {
+            let date = Date::parse(date).unwrap();
+            assert_eq!(inverse(&book.rules, date, index), ug_m3, "{date} {index}");
+        };
+        check("2019-01-12", 100, 75);
+        check("2019-01-12", 250, 200);
+        check("2026-03-01", 100, 60);
+        check("2010-01-01", 500, 500);
+    }
+}

@@ -1,0 +1,217 @@
+//! `airshed play`.
+#![expect(clippy::print_stderr, reason = "A test says what it left out.")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{airshed, printed, told_off};
+
+/// A folder with files of readings and a place for logs.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Days of January 2019 in Shijiazhuang, each with one value at all of its hours.
+    fn days(&self, name: &str, days: &[(u32, u32)]) -> String {
+        let mut text = "date,hour,type,1029A,1030A\n".to_owned();
+        for (day, pm25) in days {
+            for hour in 0..24 {
+                let (one, two) = (pm25 + hour % 2, pm25 + 2 - hour % 2);
+                writeln!(text, "201901{day:02},{hour},PM2.5,{one},{two}").unwrap();
+                writeln!(text, "201901{day:02},{hour},PM10,{},{}", one + 50, two + 50).unwrap();
+            }
+        }
+        self.write(name, &text)
+    }
+}
+
+/// The records of one type, oldest first.
+fn records(log: &str, record_type: &str) -> Vec<Value> {
+    let told = printed(&["log", "cat", log, "--json", "--type", record_type]);
+    told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Act, jurisdiction and grade of each order.
+fn orders(log: &str) -> Vec<String> {
+    let sets = records(log, "order_set_issued");
+    let orders = sets.iter().flat_map(|set| set["body"]["orders"].as_array().unwrap());
+    let text = |it: &Value, key: &str| it[key].as_str().unwrap().to_owned();
+    let order = |it: &Value| ["act", "jurisdiction", "grade"].map(|key| text(it, key)).join(" ");
+    orders.map(order).collect()
+}
+
+fn segment(log: &str) -> Vec<u8> {
+    fs::read(Path::new(log).join("00000000000000000000.avro")).unwrap()
+}
+
+/// Three clean days, four bad ones, three clean ones.
+const EPISODE: [(u32, u32); 10] =
+    [(1, 20), (2, 20), (3, 20), (4, 260), (5, 260), (6, 260), (7, 260), (8, 20), (9, 20), (10, 20)];
+
+#[test]
+fn a_file_leads_to_decisions_a_table_and_a_log() {
+    let place = Place::new();
+    let (file, log) = (place.days("january.csv", &EPISODE), place.path("log"));
+    let told = printed(&["play", &file, "--log", &log]);
+    for part in
+        ["石家庄 Shijiazhuang", "│ Jurisdiction ", "240 hours closed", "log cat ", "picture "]
+    {
+        assert!(told.contains(part), "{told}\ndoes not say {part}");
+    }
+    let ordered = orders(&log);
+    assert!(ordered[0].starts_with("impose 130100 "), "{ordered:?}");
+    assert!(ordered.contains(&"lift 130100 red".to_owned()), "{ordered:?}");
+
+    let kept = segment(&log);
+    let again = printed(&["play", &file, "--log", &log, "--quiet"]);
+    assert!(again.contains("240 hours closed") && !again.contains("impose"), "{again}");
+    assert_eq!(segment(&log), kept, "a second play adds nothing");
+}
+
+#[test]
+fn a_log_that_holds_some_of_the_files_is_continued() {
+    let place = Place::new();
+    let files = [place.days("a.csv", &EPISODE[..5]), place.days("b.csv", &EPISODE[5..])];
+    let (whole, parts) = (place.path("whole"), place.path("parts"));
+    printed(&["play", &files[1], &files[0], "--log", &whole]);
+    printed(&["play", &files[0], "--log", &parts]);
+    assert_eq!(records(&parts, "hour_closed").len(), 120);
+    printed(&["play", &files[0], &files[1], "--log", &parts]);
+    assert_eq!(records(&parts, "hour_closed").len(), 240);
+    assert_eq!(orders(&parts), orders(&whole));
+}
+
+#[test]
+fn days_in_the_wrong_order_in_one_file_are_played_whole() {
+    let place = Place::new();
+    let days = [place.days("a", &EPISODE[..4]), place.days("b", &EPISODE[4..])];
+    let [first, rest] = days.map(|it| fs::read_to_string(it).unwrap());
+    let (file, log) = (place.write("mixed.csv", &(rest + &first)), place.path("log"));
+    let told = printed(&["play", &file, "--log", &log, "--quiet"]);
+    assert!(told.contains("960 readings, 0 refused; 240 hours closed"), "{told}");
+    let received = records(&log, "readings_received");
+    let of = |name: &str| received.iter().filter(|it| it["source"]["file"] == name).count();
+    assert_eq!((of("mixed.csv"), of("mixed.csv#2")), (144, 96), "{}", received[0]);
+}
+
+#[test]
+fn an_interval_that_is_excluded_changes_the_outcome() {
+    let place = Place::new();
+    let (file, log) = (place.days("january.csv", &EPISODE), place.path("log"));
+    let excluded = place.write(
+        "sand.csv",
+        "jurisdiction,from,to,kind,evidence\n\
+         130100,2019-01-04T00:00:00+08:00,2019-01-08T00:00:00+08:00,sand,bulletin 7\n",
+    );
+    printed(&["play", &file, "--log", &log, "--exclude", &excluded, "--quiet"]);
+    assert_eq!(orders(&log), [""; 0]);
+    assert_eq!(records(&log, "interval_excluded").len(), 1);
+}
+
+#[test]
+fn a_file_of_forecasts_leads_to_a_warning_ahead() {
+    let place = Place::new();
+    let (file, log) = (place.days("january.csv", &EPISODE), place.path("log"));
+    let mut said = "issued_at,source,jurisdiction,date,aqi_lower,aqi_upper,primary\n".to_owned();
+    for day in 1..=9 {
+        let index = if (4..=7).contains(&day) { 310 } else { 30 };
+        writeln!(said, "2018-12-31T16:00:00+08:00,C,130100,2019-01-{day:02},20,{index},PM2.5")
+            .unwrap();
+    }
+    said += "2019-01-01T16:00:00+08:00,C,130100,2019-01-03,400,450,O3\n\
+             2019-01-01T16:00:00,C,130100,2019-01-03,400,450,PM2.5\n";
+    let forecasts = place.write("said.csv", &said);
+    let play = ["play", &file, "--log", &log, "--outlook", &forecasts, "--quiet"];
+    printed(&play);
+    let warnings = records(&log, "warning_issued");
+    // Xinji follows Shijiazhuang.
+    let [warning, _] = warnings.as_slice() else { panic!("{warnings:?}") };
+    let body = &warning["body"];
+    assert_eq!(body["jurisdiction"], "130100");
+    assert!(body["decided_at"].as_str().unwrap() < "2019-01-04", "{body}");
+    assert!(body["forecast_hours"].as_u64().unwrap() > 0, "{body}");
+    let refused = records(&log, "input_refused");
+    let [refused] = refused.as_slice() else { panic!("{refused:?}") };
+    assert!(refused["body"]["excerpt"].as_str().unwrap().starts_with("issued_at has no time zone"));
+    assert_eq!(records(&log, "forecast_received").len(), 2);
+    let kept = segment(&log);
+    printed(&play);
+    assert_eq!(segment(&log), kept, "a second play adds nothing");
+}
+
+#[test]
+fn what_is_no_file_of_readings_is_refused_and_counted() {
+    let place = Place::new();
+    let page = place.write("page.csv", "<!DOCTYPE html>\n<html><body>404</body></html>\n");
+    let told = printed(&["play", &page, "--log", &place.path("alone")]);
+    assert!(told.contains("0 readings, 1 refused (unreadable 1); 0 hours closed"), "{told}");
+    let (file, log) = (place.days("january.csv", &EPISODE), place.path("log"));
+    let told = printed(&["play", &page, &file, "--log", &log]);
+    assert!(told.contains("1 refused (unreadable 1); 240 hours closed"), "{told}");
+    let refused = records(&log, "input_refused");
+    let excerpt = refused[0]["body"]["excerpt"].as_str().unwrap();
+    assert!(excerpt.starts_with("page.csv: no header of a known format"), "{excerpt}");
+}
+
+#[test]
+fn wrong_usage_is_told_with_what_would_be_right() {
+    let place = Place::new();
+    let (file, log) = (place.days("january.csv", &EPISODE[..1]), place.path("log"));
+    let page = place.write("page.csv", "<html>\n");
+    let sand = place.write("sand.csv", "jurisdiction,from,to,kind,evidence\n130100,x\n");
+    fs::create_dir(place.path("sub")).unwrap();
+    let same_name = place.write("sub/january.csv", "x\n");
+    let gone = place.path("gone.csv");
+    let check = |arguments: &[&str], expected: &[&str]| {
+        let told = told_off(&[&["play", "--log", &log], arguments].concat());
+        for part in expected {
+            assert!(told.contains(part), "{told}\ndoes not say {part}");
+        }
+    };
+    check(&[&gone], &["gone.csv is no file"]);
+    check(&[&file, "--standard", "BTH-1999"], &["no standard BTH-1999", "BTH-2018"]);
+    check(&[&file, "--outlook", &gone], &["gone.csv is no file", "hindsight:HOURS"]);
+    check(&[&file, "--outlook", &page], &[&*page, "no forecast file", "right would be a header"]);
+    check(&[&file, "--exclude", &gone], &["gone.csv: No such file"]);
+    check(&[&file, "--exclude", &sand], &[&*sand, "sand.csv:2: 2 fields; right would be juris"]);
+    check(&[&file, &same_name], &["two files of one name"]);
+    check(&[&file, "--exclude", &same_name], &["has that name; rename one"]);
+    assert!(!Path::new(&log).exists());
+}
+
+#[test]
+fn january_2019_is_told_as_it_is_measured() {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let file = data.join("cnemc_bth_ring_ep_20190109_0116.csv.gz");
+    if !file.exists() {
+        assert!(std::env::var_os("CI").is_none(), "{} is needed here", file.display());
+        eprintln!("left out: {} is not there", file.display());
+        return;
+    }
+    let place = Place::new();
+    let log = place.path("log");
+    let file = file.to_str().unwrap();
+    let (code, out, err) = airshed(&["play", file, "--log", &log, "--outlook", "hindsight:120"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for part in ["石家庄 Shijiazhuang", "order set 1: ", "region linked", " readings, "] {
+        assert!(out.contains(part), "{out}\ndoes not say {part}");
+    }
+    assert!(!records(&log, "warning_issued").is_empty());
+}

@@ -166,7 +166,7 @@ mod tests {
     use crate::wire::record::samples::one_of_each;
 
     const EMPTY: &str = "e13ce69e55d612d5f329af7de56a84121c9943efe2cd96b3ee0c1c0fa565b8c1";
-    const FULL: &str = "?";
+    const FULL: &str = "0359ef021dcbff7217c54acc99baf5dd600505788117eb319a6a0b2229686450";
 
     /// Old logs replay to the same digest for ever: a change here is a new form with a new name.
     #[test]

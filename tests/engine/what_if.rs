@@ -105,8 +105,14 @@ fn a_log_that_is_not_what_its_facts_lead_to_is_found_out() {
     let Event::HourClosed(it) = &mut changed[hour].event else { unreachable!() };
     it.jurisdictions[0].pm25_ug_m3 = Some(1);
     assert_eq!(first_difference(&changed).unwrap().position, position(hour));
-    let cut = first_difference(&records[..hour]).unwrap();
-    assert_eq!((cut.position, cut.recorded), (position(hour), None));
+    let mut changed = records.clone();
+    changed.remove(act);
+    for (at, record) in changed.iter_mut().enumerate() {
+        record.position = position(at);
+    }
+    let missing = first_difference(&changed).unwrap();
+    assert_eq!(missing.position, position(act), "a decision that was taken out");
+    assert!(missing.redecided.is_some_and(|it| it.event == records[act].event));
 }
 
 /// All ways in and out, by their types: facts go in one by one, records come out. There is no

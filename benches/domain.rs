@@ -12,7 +12,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use airshed::domain::*;
+use airshed::domain::{
+    Airshed, Averaging, Batch, Command, Date, Event, Hour, JurisdictionIndex, Outcome, Pollutant,
+    Reading, Row, RuleBook, Station, StationIndex, Stream, closing, decide,
+};
 use airshed::wire::rule_book;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -99,6 +102,8 @@ fn case(name: &str, book: &Arc<RuleBook>, hours: usize, air: &dyn Fn(usize, u16)
         ours.allocations as f64 / measured,
         ours.allocations as f64 / count
     );
+    // A few for each city and its decision, none for a reading.
+    assert!(ours.allocations < readings / 4, "readings are allocated for");
 }
 
 fn readings_of(command: &Command) -> usize {

@@ -3,19 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-
 use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex};
-use crate::engine::{Hindsight, Inbox as _, Outlooks, PortError, WithOutlooks};
+use crate::engine::{Inbox as _, PortError, WithOutlooks};
 use crate::io::files::FileInbox;
 use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
 use crate::wire::message::{Framing, MessageWriter};
-use crate::wire::stations::Stations;
 
-use super::play::OutlookChoice;
+use super::play::{self, Inputs, OutlookChoice};
 use super::progress::Progress;
 use super::rules::{self, Overrides};
 use super::{Failure, config, output, signals, telemetry};
@@ -83,39 +79,38 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     signals::listen(stop.clone())?;
     let book =
         rules::load(args.airshed.as_deref(), &Overrides::default().set("clock", "\"sources\""))?;
-    let stations = Arc::new(Stations::new(&book.rules));
-    let max_jump_h = book.rules.parameters.max_jump_h;
-    let open = || FileInbox::open(&args.files, Arc::clone(&stations), max_jump_h);
-    let files = open().map_err(|error| Failure::Usage(error.to_string()))?;
-    let outlooks = match &args.outlook {
-        OutlookChoice::None => Outlooks::None,
-        OutlookChoice::Hindsight(ahead_h) => {
-            let mut files = open().map_err(anyhow::Error::from)?;
-            Outlooks::Hindsight(
-                Hindsight::look(&book, *ahead_h, &mut files).context("looking ahead")?,
-            )
-        }
-        OutlookChoice::Persistence(_) | OutlookChoice::File(_) => {
-            let words = "a feed takes no such outlook; right is none or hindsight:HOURS";
-            return Err(Failure::Usage(words.to_owned()));
-        }
-    };
-    let (_, bytes) = files.progress();
-    let mut inbox = WithOutlooks::new(files, outlooks, Vec::new());
+    if matches!(args.outlook, OutlookChoice::Persistence(_)) {
+        let words = "persistence is no forecast that a feed could send: it is a rule of the \
+                     engine, outlook_of_last_resort";
+        return Err(Failure::Usage(words.to_owned()));
+    }
+    let inputs = Inputs { files: &args.files, outlook: &args.outlook, exclude: None };
+    let mut inbox = play::open(inputs, &book)?;
     let connection = Connection::new(&args.brokers, stop);
-    let kafka = KafkaFeed::open(&connection, &Topics::new(&args.topic_prefix), args.partitions)
-        .map_err(anyhow::Error::from)?;
+    let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
+    output::print(&fed)
+}
+
+/// Sends everything, and tells how much it was.
+fn feed(
+    args: &Args,
+    rules: &Rules,
+    connection: &Connection,
+    inbox: &mut WithOutlooks<FileInbox>,
+) -> Result<String, PortError> {
+    let kafka = KafkaFeed::open(connection, &Topics::new(&args.topic_prefix), args.partitions)?;
+    let (_, bytes) = inbox.inner().progress();
     let progress = Progress::bytes(bytes);
-    let mut feed = Feed::new(args, &book.rules, kafka);
-    inbox.resume(&[]).map_err(anyhow::Error::from)?;
+    let mut feed = Feed::new(args, rules, kafka);
+    inbox.resume(&[])?;
     while !inbox.inner().is_finished() {
-        for command in inbox.take().map_err(anyhow::Error::from)? {
-            feed.carry(command).map_err(anyhow::Error::from)?;
+        for command in inbox.take()? {
+            feed.carry(command)?;
         }
         progress.at(inbox.inner().progress().0);
     }
-    feed.end().map_err(anyhow::Error::from)?;
-    output::print(&feed.report())
+    feed.end()?;
+    Ok(feed.report())
 }
 
 /// Turns commands into messages, and puts ticks behind the rows of every hour.
@@ -210,7 +205,7 @@ impl<'a> Feed<'a> {
         while now < hour {
             self.tick(now, self.rules.parameters.publish_delay_min)?;
             now = now.plus(1);
-            self.wait();
+            self.wait()?;
         }
         self.hour = Some(now);
         Ok(())
@@ -221,10 +216,11 @@ impl<'a> Feed<'a> {
         self.kafka.tick(&self.bytes)
     }
 
-    fn wait(&self) {
+    fn wait(&self) -> Result<(), PortError> {
         const HOUR_S: f64 = 3_600.0;
-        if let Speed::Times(times) = self.speed {
-            std::thread::sleep(Duration::from_secs_f64(HOUR_S / times));
+        match self.speed {
+            Speed::Max => Ok(()),
+            Speed::Times(times) => self.kafka.wait(Duration::from_secs_f64(HOUR_S / times)),
         }
     }
 

@@ -7,6 +7,7 @@ mod support;
 mod world;
 
 mod crash;
+mod inbox;
 mod log;
 mod outbox;
 mod reachable;

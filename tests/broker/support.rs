@@ -77,11 +77,11 @@ impl Message {
 
 /// All that a topic of one partition holds; nothing where there is no such topic.
 pub(crate) fn consume(broker: &Broker, topic: &str) -> Vec<Message> {
-    consume_all(&broker.bootstrap, &[topic.to_owned()]).remove(topic).unwrap_or_default()
+    consume_all(&broker.bootstrap, topic).remove(topic).unwrap_or_default()
 }
 
 /// The same for all topics whose names begin so.
-pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String, Vec<Message>> {
+pub(crate) fn consume_all(bootstrap: &str, start: &str) -> BTreeMap<String, Vec<Message>> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .set("group.id", "test")
@@ -93,7 +93,7 @@ pub(crate) fn consume_all(bootstrap: &str, starts: &[String]) -> BTreeMap<String
         .unwrap();
     let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
     let named = metadata.topics().iter().map(|it| it.name().to_owned());
-    let topics: Vec<_> = named.filter(|it| starts.iter().any(|s| it.starts_with(s))).collect();
+    let topics: Vec<_> = named.filter(|it| it.starts_with(start)).collect();
     let mut assigned = TopicPartitionList::new();
     let mut left = BTreeMap::new();
     for topic in &topics {

@@ -91,7 +91,7 @@ impl World {
         let begin = now();
         let current = format!("{}.current", self.prefix);
         loop {
-            let told = consume_all(&self.bootstrap, &[current.clone()]);
+            let told = consume_all(&self.bootstrap, &current);
             let told = told.get(&current).map(Vec::as_slice).unwrap_or_default();
             // Those that follow another have no air of their own: the last word may be theirs.
             if told.iter().any(|it| it.body.contains(&format!("\"hour\":\"{LAST_HOUR}\""))) {
@@ -109,7 +109,7 @@ impl World {
     /// All orders until now. Places in the log differ from run to run, by what was read at once.
     pub(crate) fn orders(&self) -> Orders {
         let start = format!("{}.orders.", self.prefix);
-        let told = consume_all(&self.bootstrap, &[start.clone()]);
+        let told = consume_all(&self.bootstrap, &start);
         let order = |it: &crate::support::Message| {
             let mut body: serde_json::Value = serde_json::from_str(&it.body).unwrap();
             body.as_object_mut().unwrap().remove("position").unwrap();

@@ -4,9 +4,6 @@
 use std::sync::Arc;
 
 use airshed::domain::*;
-use airshed::wire::rule_book;
-
-use crate::random::Dice;
 
 /// Hours before the decision hour that a series has here.
 pub(crate) const BACK_H: i32 = 120;
@@ -24,29 +21,25 @@ pub(crate) struct How {
 pub(crate) const LAW: How = How { windows_as_edges: false, merge_gap_h: 36 };
 
 /// Points of HJ 633-2012 for PM2.5: concentration and index.
-const POINTS: [(f64, f64); 8] = [
-    (0.0, 0.0),
-    (35.0, 50.0),
-    (75.0, 100.0),
-    (115.0, 150.0),
-    (150.0, 200.0),
-    (250.0, 300.0),
-    (350.0, 400.0),
-    (500.0, 500.0),
-];
+const POINTS: [(u32, u32); 8] =
+    [(0, 0), (35, 50), (75, 100), (115, 150), (150, 200), (250, 300), (350, 400), (500, 500)];
 
-/// The index of a whole concentration. The fractions have small denominators, so a double is far
-/// nearer to them than they are to the next whole number.
+/// The index of a whole concentration: on the line between two points, rounded up.
 pub(crate) fn index(ug_m3: u32) -> u32 {
-    let c = f64::from(ug_m3);
     for pair in POINTS.windows(2) {
         let ((c0, i0), (c1, i1)) = (pair[0], pair[1]);
-        if c >= c0 && c <= c1 {
-            let exact = i0 + (i1 - i0) * (c - c0) / (c1 - c0);
-            return (exact - 1e-9).ceil().max(0.0) as u32;
+        if ug_m3 <= c1 {
+            return i0 + ((i1 - i0) * (ug_m3 - c0)).div_ceil(c1 - c0);
         }
     }
     500
+}
+
+/// A mean of whole numbers, rounded half to even.
+pub(crate) fn mean(values: &[u32]) -> u32 {
+    let (sum, count) = (values.iter().sum::<u32>(), u32::try_from(values.len()).unwrap());
+    let (down, rest) = (sum / count, sum % count);
+    down + u32::from(2 * rest > count || (2 * rest == count && down % 2 == 1))
 }
 
 /// How a window that is not known is taken.
@@ -76,7 +69,7 @@ impl Air<'_> {
         if hour > self.last || hour < -BACK_H {
             return AirHour::Unspoken;
         }
-        self.hours[(hour + BACK_H) as usize]
+        self.hours[usize::try_from(hour + BACK_H).unwrap()]
     }
 
     /// W(e), if it is known.
@@ -93,10 +86,7 @@ impl Air<'_> {
             1.. => missing <= 4 && values.len() >= 12,
         };
         if known {
-            let (sum, count) = (values.iter().sum::<u32>(), values.len() as u32);
-            let (down, rest) = (sum / count, sum % count);
-            let up = 2 * rest > count || (2 * rest == count && down % 2 == 1);
-            return Some(index(down + u32::from(up)));
+            return Some(index(mean(&values)));
         }
         (excluded > 12 && missing <= 4).then_some(0)
     }
@@ -126,8 +116,8 @@ pub(crate) struct Verdict {
     pub(crate) grade: Grade,
     pub(crate) begin: i32,
     pub(crate) end: i32,
-    clause: Arc<str>,
-    chain_end: i32,
+    pub(crate) clause: Arc<str>,
+    pub(crate) chain_end: i32,
 }
 
 /// One chain that counts.
@@ -141,7 +131,7 @@ struct Chain {
 
 struct ByDefinition<'a> {
     air: Air<'a>,
-    /// W(e) for e from -BACK_H + 23 on.
+    /// W(e) for `e` from the 24th hour on.
     windows: Vec<Option<u32>>,
     standard: &'a Standard,
     how: How,
@@ -256,133 +246,6 @@ impl ByDefinition<'_> {
     }
 }
 
-/// A random series: runs of air between clean and terrible, with holes, exclusions and an end.
-fn random_air(dice: &mut Dice) -> Vec<AirHour> {
-    let ahead_h = match dice.below(6) {
-        0 => 0,
-        1 => dice.below(13),
-        2 => dice.below(60),
-        _ => 120 + dice.below(10),
-    };
-    let length = (BACK_H as u32 + 1 + ahead_h) as usize;
-    let mut air = Vec::with_capacity(length);
-    let (spread, level_of) = (dice.below(3), dice.below(4));
-    while air.len() < length {
-        let level = match dice.below(if level_of == 0 { 9 } else { 7 }) {
-            0 | 1 => 20 + dice.below(80),
-            // Near the bounds of 150, 200, 300, where neighbours differ.
-            2 => 111 + dice.below(10),
-            3 => 146 + dice.below(10),
-            4 => 246 + dice.below(10),
-            5 => 150 + dice.below(120),
-            6 => 100 + dice.below(60),
-            7 => 490 + dice.below(20),
-            _ => 250 + dice.below(300),
-        };
-        for _ in 0..1 + dice.below(50) {
-            let noise = match spread {
-                0 => 0,
-                1 => dice.below(7),
-                _ => dice.below(60),
-            };
-            air.push(AirHour::Value(u16::try_from(level + noise).unwrap()));
-        }
-    }
-    air.truncate(length);
-    for _ in 0..dice.below(5) {
-        let hole = if dice.below(3) == 0 { AirHour::Excluded } else { AirHour::Missing };
-        let (from, for_h) = (dice.below(length as u32) as usize, 1 + dice.below(14) as usize);
-        air.iter_mut().skip(from).take(for_h).for_each(|it| *it = hole);
-    }
-    if dice.below(3) == 0 {
-        for at in 0..length {
-            if dice.below(12) == 0 {
-                air[at] = AirHour::Missing;
-            }
-        }
-    }
-    // A gap that nobody speaks for, after the decision hour.
-    if dice.below(8) == 0 && ahead_h > 0 {
-        let gap = BACK_H as usize + 1 + dice.below(ahead_h) as usize;
-        air[gap] = AirHour::Unspoken;
-    }
-    // A log that begins late.
-    if dice.below(8) == 0 {
-        let before = dice.below(BACK_H as u32) as usize;
-        air.iter_mut().take(before).for_each(|it| *it = AirHour::Missing);
-    }
-    air
-}
-
-/// Every standard of the rule book, in both readings of a duration and of a day.
-fn standards(rules: &Rules) -> Vec<Standard> {
-    let mut all = Vec::new();
-    for standard in &rules.standards {
-        for duration_as in DurationAs::ALL {
-            for window_phase in WindowPhase::ALL {
-                // A run of windows that all end at midnight is a chain: only one reading.
-                if (duration_as, window_phase) != (DurationAs::Rolling, WindowPhase::CalendarDay) {
-                    all.push(Standard { duration_as, window_phase, ..standard.clone() });
-                }
-            }
-        }
-    }
-    all
-}
-
-#[test]
-fn graded_as_defined() {
-    compare(1, LAW);
-}
-
-#[test]
-fn graded_as_defined_again() {
-    compare(2, LAW);
-}
-
-#[test]
-fn graded_as_defined_with_windows_as_edges() {
-    compare(3, How { windows_as_edges: true, ..LAW });
-}
-
-#[test]
-fn graded_as_defined_with_another_gap() {
-    compare(4, How { merge_gap_h: 12, ..LAW });
-}
-
-/// A quarter of the hundred thousand.
-#[track_caller]
-fn compare(seed: u64, how: How) {
-    let mut rules = rule_book::parse(rule_book::built_in()).unwrap().rules;
-    let standards = standards(&rules);
-    let zero = Hour::of_beijing(Date::new(2019, 1, 20).unwrap(), 0).unwrap();
-    rules.parameters.edges_as =
-        if how.windows_as_edges { EdgesAs::Windows } else { EdgesAs::Hours };
-    rules.parameters.merge_gap_h = how.merge_gap_h;
-    let grader = Grader::new(&rules);
-    let mut dice = Dice::new(seed);
-    let mut graded = [0_u32; 5];
-    for _ in 0..26_000 {
-        let air = random_air(&mut dice);
-        let standard = &standards[dice.below(standards.len() as u32) as usize];
-        // Decisions fall at any hour of the day.
-        let now = zero.plus(dice.below(24).cast_signed());
-        let engine = grader.grade(standard, now, now.plus(-BACK_H), &air);
-        let engine = engine.map(|it| Verdict {
-            grade: it.grade,
-            begin: it.begin.0 - now.0,
-            end: it.end.0 - now.0,
-            clause: it.clause.unwrap(),
-            chain_end: it.chain_end.0 - now.0,
-        });
-        let expected = by_definition(&air, standard, how, Unknown::Nothing, now);
-        assert_eq!(engine, expected, "{how:?} {now} {} {air:?}", standard.id);
-        graded[expected.map_or(0, |it| it.grade as usize)] += 1;
-    }
-    // The series are worth comparing: every grade comes up often.
-    assert!(graded.iter().all(|it| *it > 500), "{graded:?}");
-}
-
 /// The episode of a series whose first hour is `BACK_H` before the decision hour `zero`.
 pub(crate) fn by_definition(
     air: &[AirHour],
@@ -393,7 +256,8 @@ pub(crate) fn by_definition(
 ) -> Option<Verdict> {
     let mut last = 0;
     while last < HORIZON_H
-        && air.get((last + 1 + BACK_H) as usize).is_some_and(|it| *it != AirHour::Unspoken)
+        && usize::try_from(last + 1 + BACK_H)
+            .is_ok_and(|at| air.get(at).is_some_and(|it| *it != AirHour::Unspoken))
     {
         last += 1;
     }

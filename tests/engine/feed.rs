@@ -143,8 +143,9 @@ impl Feed {
                     let at = clock(closed.closed_at);
                     let hour = hour(closed.hour);
                     let flags = city.flagged.iter();
-                    let flags: String =
+                    let flags: Vec<String> =
                         flags.map(|(it, flag)| format!(" {}:{}", code(*it), flag.name())).collect();
+                    let flags = flags.concat();
                     format!("{hour} {how} {at} = {mean} of {reporting}/{expected}{flags}")
                 }
                 Event::StationSilent(it) => {

@@ -1,13 +1,16 @@
 //! The engine with the world in memory: no network, no clock, no sleep.
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "A test picks the records that it is about.")]
 #![allow(clippy::print_stderr, reason = "A test says what it left out.")]
 
 mod brute;
 mod feed;
+mod graded;
 mod order_independence;
 mod random;
 mod scenarios;
 mod sets;
 mod silence;
 mod simulation;
+mod weigh;
 mod world;

@@ -32,7 +32,7 @@ struct Delivery {
     /// Numbers that decide about places; used one after the other, again and again.
     tape: Vec<u32>,
     /// Rows per hundred that come twice.
-    repeats: u32,
+    repeats: usize,
 }
 
 const PLAIN: Delivery = Delivery { partitions: 1, tape: Vec::new(), repeats: 0 };
@@ -73,8 +73,8 @@ fn deliver(said: &[Said], hours: i32, ticks: Ticks, how: &Delivery) -> Vec<Comma
                 };
                 let own = it.hour + if ticks == Ticks::First { it.instants_later } else { 0 };
                 let mut at = vec![own];
-                if (tape.below(100) as u32) < how.repeats {
-                    at.push(own + tape.below(4) as i32);
+                if tape.below(100) < how.repeats {
+                    at.push(own + [0, 1, 2, 3][tape.below(4)]);
                 }
                 for instant in at {
                     let lane = tape.below(streams.len());
@@ -137,7 +137,9 @@ fn batches(rows: &[(i32, Reading)], stream: &Stream, tape: &mut Tape<'_>, lane: 
 fn decided(book: &Arc<RuleBook>, commands: Vec<Command>, at_once: usize) -> Vec<Event> {
     let mut inbox = MemoryInbox::default();
     inbox.at_once = at_once;
-    commands.into_iter().for_each(|it| inbox.put(it));
+    for command in commands {
+        inbox.put(command);
+    }
     let log = MemoryLog::default();
     let mut engine = Engine::open(Arc::clone(book), Timestamp(0), inbox, log, NoOutbox).unwrap();
     while engine.step(None).unwrap().taken > 0 {}
@@ -169,7 +171,7 @@ fn value() -> impl Strategy<Value = (Tenths, u16)> {
 
 fn said(hours: i32) -> impl Strategy<Value = Vec<Said>> {
     let one = (prop::collection::vec(value(), 0..4), prop_oneof![3 => Just(0), 1 => 0..5_i32]);
-    prop::collection::vec(one, 3 * hours as usize).prop_map(|all| {
+    prop::collection::vec(one, usize::try_from(3 * hours).unwrap()).prop_map(|all| {
         let said = (0..).zip(all).map(|(at, (values, instants_later))| {
             let (hour, station) = (1 + at / 3, u16::try_from(at % 3).unwrap());
             // A log begins with its first row, whose hour is therefore the only one there.
@@ -183,7 +185,7 @@ fn said(hours: i32) -> impl Strategy<Value = Vec<Said>> {
 }
 
 fn delivery() -> impl Strategy<Value = Delivery> {
-    (1..5_u32, prop::collection::vec(any::<u32>(), 1..200), 0..40_u32)
+    (1..5_u32, prop::collection::vec(any::<u32>(), 1..200), 0..40_usize)
         .prop_map(|(partitions, tape, repeats)| Delivery { partitions, tape, repeats })
 }
 

@@ -1,6 +1,6 @@
 //! Dice with a seed: the same throws on every machine.
 
-/// SplitMix64: small, and good enough to make weather.
+/// `SplitMix64`: small, and good enough to make weather.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 
@@ -20,5 +20,10 @@ impl Dice {
     /// A number from 0 on, below this one.
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
         u32::try_from(self.next() % u64::from(bound.max(1))).unwrap()
+    }
+
+    /// A place in a list that is not empty.
+    pub(crate) fn place<T>(&mut self, list: &[T]) -> usize {
+        usize::try_from(self.below(u32::try_from(list.len()).unwrap())).unwrap()
     }
 }

@@ -17,7 +17,7 @@
 //! Stretches of 1 to 90 hours are taken out, at random and at the worst places: at the start of a
 //! warning, inside it, around its lift.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,18 +28,9 @@ use airshed::io::memory::*;
 use airshed::wire::rule_book;
 use airshed::wire::stations::Stations;
 
-use crate::brute::{BACK_H, HORIZON_H, LAW, Unknown, above, by_definition, index};
 use crate::feed::Feed;
 use crate::random::Dice;
-use crate::sets::obeys_the_law_of_sets;
-
-/// Who speaks of what is ahead.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Ahead {
-    Nobody,
-    Hindsight(i32),
-    Persistence(i32),
-}
+use crate::weigh::{Ahead, weigh};
 
 const EACH: [Ahead; 3] = [Ahead::Nobody, Ahead::Hindsight(120), Ahead::Persistence(12)];
 
@@ -51,6 +42,8 @@ enum Silent {
     /// Nothing comes at all: the clock stands still, and then it jumps.
     Gone,
 }
+
+const EITHER: [Silent; 2] = [Silent::Missing, Silent::Gone];
 
 /// Takes a stretch out of a feed.
 fn without(commands: &[Command], first: Hour, hours: i32, silent: Silent) -> Vec<Command> {
@@ -73,7 +66,9 @@ fn without(commands: &[Command], first: Hour, hours: i32, silent: Silent) -> Vec
 
 fn play(book: &Arc<RuleBook>, commands: Vec<Command>, ahead: Ahead) -> Vec<Record> {
     let mut inbox = MemoryInbox::default();
-    commands.into_iter().for_each(|it| inbox.put(it));
+    for command in commands {
+        inbox.put(command);
+    }
     let outlooks = match ahead {
         Ahead::Hindsight(hours) => {
             Outlooks::Hindsight(Hindsight::look(book, hours, &mut inbox.clone()).unwrap())
@@ -88,129 +83,6 @@ fn play(book: &Arc<RuleBook>, commands: Vec<Command>, ahead: Ahead) -> Vec<Recor
         engine.submit(vec![Command::Tick(Tick { at, source: None })], None).unwrap();
     }
     engine.into_parts().1.records
-}
-
-/// The closed hours of a play, as anybody can read them in its log.
-struct Past<'a> {
-    rules: &'a Rules,
-    ahead: Ahead,
-    closed: BTreeMap<(JurisdictionIndex, Hour), Option<u16>>,
-    stale: Vec<Hour>,
-}
-
-impl<'a> Past<'a> {
-    fn of(records: &[Record], rules: &'a Rules, ahead: Ahead) -> Self {
-        let mut past = Self { rules, ahead, closed: BTreeMap::new(), stale: Vec::new() };
-        for record in records {
-            let Event::HourClosed(closed) = &record.event else { continue };
-            if closed.stale {
-                past.stale.push(closed.hour);
-            }
-            for it in &closed.jurisdictions {
-                past.closed.insert((it.jurisdiction, closed.hour), it.pm25_ug_m3);
-            }
-        }
-        past
-    }
-
-    fn value(&self, city: JurisdictionIndex, hour: Hour) -> Option<u16> {
-        self.closed.get(&(city, hour)).copied().flatten()
-    }
-
-    /// The series of a decision, from `BACK_H` hours before it.
-    fn air(&self, city: JurisdictionIndex, now: Hour) -> Vec<AirHour> {
-        let said = |it: Option<u16>| it.map_or(AirHour::Missing, AirHour::Value);
-        let mut air: Vec<AirHour> =
-            (-BACK_H..=0).map(|back| said(self.value(city, now.plus(back)))).collect();
-        let ahead = (1..=HORIZON_H).map(|ahead| match self.ahead {
-            Ahead::Nobody => AirHour::Unspoken,
-            Ahead::Hindsight(hours) if ahead <= hours => {
-                self.closed.get(&(city, now.plus(ahead))).map_or(AirHour::Unspoken, |it| said(*it))
-            }
-            Ahead::Persistence(hours) if ahead <= hours => {
-                self.mean(city, now).map_or(AirHour::Unspoken, AirHour::Value)
-            }
-            Ahead::Hindsight(_) | Ahead::Persistence(_) => AirHour::Unspoken,
-        });
-        air.extend(ahead.collect::<Vec<_>>());
-        air
-    }
-
-    /// M(t) over observed hours.
-    fn mean(&self, city: JurisdictionIndex, now: Hour) -> Option<u16> {
-        let values = (0..24).filter_map(|back| self.value(city, now.plus(-back)));
-        let values: Vec<u32> = values.map(u32::from).collect();
-        let (sum, count) = (values.iter().sum::<u32>(), values.len() as u32);
-        if count < 20 {
-            return None;
-        }
-        let (down, rest) = (sum / count, sum % count);
-        let up = 2 * rest > count || (2 * rest == count && down % 2 == 1);
-        u16::try_from(down + u32::from(up)).ok()
-    }
-
-    /// Weighs one act.
-    #[track_caller]
-    fn weigh(&self, act: &WarningAct, open: Option<Hour>, what: &str) {
-        let (city, now) = (act.warning.jurisdiction, act.hour);
-        let standard = self.rules.standards.iter().find(|it| it.id == act.standard).unwrap();
-        let air = self.air(city, now);
-        let episode = |unknown| by_definition(&air, standard, LAW, unknown, now);
-        assert!(!self.stale.contains(&now), "{what}: an act at a stale hour: {act:?}");
-        let observed = self.value(city, now);
-        assert!(
-            self.ahead != Ahead::Nobody || observed.is_some(),
-            "{what}: an act at a silent hour: {act:?}"
-        );
-        match act.kind {
-            ActKind::Issue | ActKind::Raise => {
-                let grade = episode(Unknown::Nothing).map(|it| it.grade);
-                assert_eq!(grade, Some(act.grade), "{what}: {act:?}");
-            }
-            ActKind::Lower => {
-                let worst = episode(Unknown::AboveEveryBound).map_or(Grade::None, |it| it.grade);
-                assert!(worst < act.previous_grade, "{what}: {act:?}");
-            }
-            ActKind::Lift => {
-                let lowest = standard.lowest_bound().unwrap();
-                let own = observed.map(|it| index(u32::from(it)));
-                assert!(own.is_some_and(|it| !above(lowest, it)), "{what}: {act:?}");
-                let joined = |begin: i32| begin < open.map_or(0, |it| (it.0 - now.0).max(0)) + 36;
-                let worst = episode(Unknown::AboveWhereMissingByNow);
-                let worst = worst.filter(|it| joined(it.begin));
-                assert!(worst.is_none(), "{what}: {act:?} {worst:?}");
-            }
-            ActKind::Advance | ActKind::Extend | ActKind::Shorten => {
-                assert!(episode(Unknown::Nothing).is_some(), "{what}: {act:?}");
-            }
-        }
-    }
-}
-
-/// Weighs every act of a play; gives back how many there were of each kind.
-#[track_caller]
-fn weigh(records: &[Record], rules: &Rules, ahead: Ahead, what: &str) -> [u32; 7] {
-    obeys_the_law_of_sets(records, rules.parameters.min_notice_h);
-    let past = Past::of(records, rules, ahead);
-    let (mut starts, mut count) = (BTreeMap::new(), [0; 7]);
-    for record in records {
-        let Event::WarningDecided(act) = &record.event else { continue };
-        let city = act.warning.jurisdiction;
-        if act.cause == Cause::Warning {
-            past.weigh(act, starts.get(&city).copied(), what);
-        }
-        count[act.kind as usize] += 1;
-        match act.kind {
-            ActKind::Raise | ActKind::Lower => {}
-            ActKind::Lift => {
-                starts.remove(&city);
-            }
-            ActKind::Issue | ActKind::Advance | ActKind::Extend | ActKind::Shorten => {
-                starts.insert(city, act.start);
-            }
-        }
-    }
-    count
 }
 
 /// Hours at which silence would do most harm: starts, raises, lowerings, lifts, and in between.
@@ -248,7 +120,7 @@ fn episodes(dice: &mut Dice) -> String {
         // Air fills up slowly and is blown away fast.
         level += if target > level { (target - level + 5) / 6 } else { (target - level) / 2 };
         let noise = dice.below(15).cast_signed() - 7;
-        told += &format!("{hour}: A={}\n", (level + noise).max(1));
+        writeln!(told, "{hour}: A={}", (level + noise).max(1)).unwrap();
     }
     told
 }
@@ -274,9 +146,9 @@ fn silence_decides_nothing_in_random_episodes() {
             let mut places = worst_places(&told);
             places.extend((0..4).map(|_| Feed::hour(20 + dice.below(300).cast_signed())));
             for _ in 0..4 {
-                let first = places[dice.below(places.len() as u32) as usize];
+                let first = places[dice.place(&places)];
                 let hours = 1 + dice.below(90).cast_signed();
-                let silent = [Silent::Missing, Silent::Gone][dice.below(2) as usize];
+                let silent = EITHER[dice.place(&EITHER)];
                 let left = without(&commands, first, hours, silent);
                 let first = first.0 - Feed::hour(0).0;
                 let what = format!("world {world} {ahead:?} {silent:?} {first}+{hours}");
@@ -339,11 +211,11 @@ fn in_real_air(path: &PathBuf, ahead: Ahead, dice: &mut Dice) -> u32 {
     for hours in [1, 5, 12, 13, 24, 36, 60, 90] {
         let (Some(first), Some(last)) = (places.first(), places.last()) else { break };
         let places = [
-            places[dice.below(places.len() as u32) as usize],
+            places[dice.place(&places)],
             first.plus(dice.below((last.0 - first.0).unsigned_abs() + 1).cast_signed()),
         ];
         for place in places {
-            let silent = [Silent::Missing, Silent::Gone][dice.below(2) as usize];
+            let silent = EITHER[dice.place(&EITHER)];
             let left = without(&commands, place, hours, silent);
             let what = format!("{name} {ahead:?} {silent:?} {place}+{hours}");
             weigh(&play(&book, left, ahead), &book.rules, ahead, &what);

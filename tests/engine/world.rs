@@ -53,7 +53,7 @@ impl World {
     }
 
     pub(crate) fn air(mut self, air: &str) -> Self {
-        self.air = air.to_owned();
+        air.clone_into(&mut self.air);
         self
     }
 

@@ -1,6 +1,5 @@
 //! `airshed play`.
 #![expect(clippy::print_stderr, reason = "A test says what it left out.")]
-#![expect(clippy::disallowed_methods, reason = "Whether this is CI only the environment knows.")]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -13,11 +13,25 @@ use crate::io::files::FileInbox;
 use crate::wire::csv::{ExclusionError, ForecastError, read_exclusions, read_forecasts};
 use crate::wire::stations::Stations;
 
-use super::{Args, Failure, OutlookChoice};
+use super::{Failure, OutlookChoice};
 
-/// Opens everything that the arguments name; a file that cannot be meant is wrong usage.
-pub(super) fn open(args: &Args, book: &RuleBook) -> Result<WithOutlooks<FileInbox>, Failure> {
-    for file in &args.files {
+/// What the arguments name.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::app) struct Inputs<'a> {
+    /// Files of readings.
+    pub(in crate::app) files: &'a [PathBuf],
+    /// Who looks ahead.
+    pub(in crate::app) outlook: &'a OutlookChoice,
+    /// Intervals that do not count.
+    pub(in crate::app) exclude: Option<&'a Path>,
+}
+
+/// Opens everything that is named; a file that cannot be meant is wrong usage.
+pub(in crate::app) fn open(
+    inputs: Inputs<'_>,
+    book: &RuleBook,
+) -> Result<WithOutlooks<FileInbox>, Failure> {
+    for file in inputs.files {
         if !file.is_file() {
             let words = format!("{} is no file; name files of readings", file.display());
             return Err(Failure::Usage(words));
@@ -25,14 +39,14 @@ pub(super) fn open(args: &Args, book: &RuleBook) -> Result<WithOutlooks<FileInbo
     }
     let stations = Arc::new(Stations::new(&book.rules));
     let max_jump_h = book.rules.parameters.max_jump_h;
-    let mut files = FileInbox::open(&args.files, Arc::clone(&stations), max_jump_h)
+    let mut files = FileInbox::open(inputs.files, Arc::clone(&stations), max_jump_h)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let mut names: BTreeSet<_> = files.streams().iter().map(|it| it.name.to_string()).collect();
-    let exclusions = match &args.exclude {
+    let exclusions = match inputs.exclude {
         None => Vec::new(),
         Some(path) => exclusions(path, &unique(path, &mut names)?, &book.rules)?,
     };
-    let outlooks = match &args.outlook {
+    let outlooks = match inputs.outlook {
         OutlookChoice::None | OutlookChoice::Persistence(_) => Outlooks::None,
         OutlookChoice::Hindsight(ahead_h) => {
             let looked = Hindsight::look(book, *ahead_h, &mut files).context("looking ahead")?;

@@ -21,6 +21,7 @@ use super::progress::Progress;
 use super::rules::{self, Overrides};
 use super::{log_folder, output, summary, terminal};
 
+pub(super) use inputs::{Inputs, open};
 pub(super) use outlook::OutlookChoice;
 
 /// What `play` is told.
@@ -45,6 +46,9 @@ pub(super) struct Args {
     /// Folder of the rule book; without it the one that the program carries.
     #[arg(long, value_name = "DIR")]
     airshed: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Print the summary alone, not each decision.
     #[arg(long, short)]
     quiet: bool,
@@ -53,8 +57,9 @@ pub(super) struct Args {
 /// Plays the files.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let book = book(args)?;
-    let inbox = inputs::open(args, &book)?;
-    let log = log_folder::write(&args.log)?;
+    let Args { files, outlook, exclude, .. } = args;
+    let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
+    let log = log_folder::write(&args.log, args.key.as_deref())?;
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))

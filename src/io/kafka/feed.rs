@@ -105,6 +105,18 @@ impl KafkaFeed {
         self.poll(Duration::ZERO)
     }
 
+    /// Lets time pass, in steps short enough to notice that the program is to end.
+    pub fn wait(&self, total: Duration) -> Result<(), PortError> {
+        const STEP: Duration = Duration::from_millis(50);
+        let mut left = total;
+        while !left.is_zero() {
+            let step = left.min(STEP);
+            self.poll(step)?;
+            left -= step;
+        }
+        Ok(())
+    }
+
     fn poll(&self, wait: Duration) -> Result<(), PortError> {
         self.producer.poll(wait);
         self.connection.go_on("feeding")?;

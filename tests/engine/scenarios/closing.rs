@@ -1,5 +1,7 @@
 //! Section 2: when an hour closes, who is waited for, and whose clock counts.
 
+use std::fmt::Write as _;
+
 use crate::feed::{Feed, check};
 
 #[test]
@@ -131,7 +133,7 @@ fn a_station_is_silent_after_72_closed_hours_without_a_value() {
 fn where_no_station_is_expected_the_hour_waits_for_its_grace() {
     let mut told = String::new();
     for hour in 1..=12 {
-        told += &format!("{hour}: A=x B=x C=x\n");
+        writeln!(told, "{hour}: A=x B=x C=x").unwrap();
     }
     let feed = Feed::of(&told).set("silent_after_h = 10").from(10);
     check(

@@ -1,6 +1,7 @@
 //! Every choice that is not law is a parameter in data: changed there, it changes what is decided.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use airshed::wire::rule_book;
 
@@ -37,8 +38,12 @@ fn deadlines(world: &World) -> String {
     let mut told = String::new();
     for record in world.run() {
         match record.event {
-            Event::OrderSetIssued(set) => told += &format!("{} ", set.orders[0].acknowledge_by),
-            Event::HourClosed(it) => told += &format!("{:?} ", it.jurisdictions[2].mean_24h_ug_m3),
+            Event::OrderSetIssued(set) => {
+                write!(told, "{} ", set.orders[0].acknowledge_by).unwrap();
+            }
+            Event::HourClosed(it) => {
+                write!(told, "{:?} ", it.jurisdictions[2].mean_24h_ug_m3).unwrap();
+            }
             _ => {}
         }
     }
@@ -58,7 +63,7 @@ fn seen(first: &str, then_at: i32, then: &str, air: &str) -> Told {
 fn region() -> Told {
     let mut air = "130300: 30*75 160*24 30*90\n".to_owned();
     for city in ["130100", "130200", "130400", "130500"] {
-        air += &format!("{city}: 30*40 160*48 30*100\n");
+        writeln!(air, "{city}: 30*40 160*48 30*100").unwrap();
     }
     W(foresight("BTH-2023").air(&air))
 }

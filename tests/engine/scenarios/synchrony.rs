@@ -1,5 +1,7 @@
 //! Section 8: one set a decision, one start, linkage, followers.
 
+use std::fmt::Write as _;
+
 use airshed::domain::*;
 
 use super::foresight;
@@ -107,10 +109,10 @@ fn a_neighbour_whose_episode_is_over_at_the_shared_hour_is_left_out() {
 fn region(orange: &[u32], behind: usize) -> World {
     let mut air = String::new();
     for code in orange {
-        air.push_str(&format!("{code}: 30*40 160*48 30*100\n"));
+        writeln!(air, "{code}: 30*40 160*48 30*100").unwrap();
     }
     let (clean, after) = (40 + behind, 124 - behind);
-    air.push_str(&format!("130300: 30*{clean} 160*24 30*{after}\n"));
+    writeln!(air, "130300: 30*{clean} 160*24 30*{after}").unwrap();
     foresight("BTH-2023").air(&air)
 }
 

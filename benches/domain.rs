@@ -12,7 +12,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use airshed::domain::*;
+use airshed::domain::{
+    Airshed, Averaging, Batch, Command, Date, Event, Hour, JurisdictionIndex, Outcome, Pollutant,
+    Reading, Row, RuleBook, Station, StationIndex, Stream, closing, decide,
+};
 use airshed::wire::rule_book;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 

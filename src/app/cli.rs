@@ -31,6 +31,18 @@ enum Command {
     ///
     /// Example: airshed log cat january --json | head
     Log(super::log::Args),
+    /// Make keys that sign the checkpoints of a log.
+    ///
+    /// Example: airshed key new bth.key --origin airshed.example/bth
+    Key(super::key::Args),
+    /// Check a bundle of evidence: needs neither the log nor a network.
+    ///
+    /// Example: airshed verify-bundle order.json --key bth.key.pub
+    VerifyBundle(super::verify_bundle::Args),
+    /// Co-sign a checkpoint, if the log goes on from the last one seen.
+    ///
+    /// Example: airshed witness --key hebei.key --state seen.note new.note --proof proof.txt
+    Witness(super::witness::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
     /// Take readings from Kafka, keep the log, and send orders, for as long as it runs.
@@ -57,6 +69,9 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
         Command::Log(args) => super::log::run(&args),
+        Command::Key(args) => super::key::run(&args),
+        Command::VerifyBundle(args) => super::verify_bundle::run(&args),
+        Command::Witness(args) => super::witness::run(&args),
         Command::Index(args) => super::index::run(&args),
         Command::Standard(args) => super::standard::run(&args),
         Command::Serve(args) => super::serve::run(&args),

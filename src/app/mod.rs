@@ -8,9 +8,11 @@ mod feed;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod key;
 mod log;
 mod log_folder;
 mod narrate;
+mod notes;
 mod onlooker;
 mod output;
 mod picture;
@@ -23,6 +25,8 @@ mod standard;
 mod summary;
 mod telemetry;
 mod terminal;
+mod verify_bundle;
+mod witness;
 
 use std::process::ExitCode;
 

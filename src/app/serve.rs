@@ -1,6 +1,6 @@
 //! `airshed serve`: readings from Kafka, orders to Kafka, for as long as it runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -25,6 +25,10 @@ pub(super) struct Args {
     /// The configuration; without it every key has its default, see deploy/config.toml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision, where the log is kept in a folder; see
+    /// `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Read configuration and rule book, say whether they are right, and end.
     #[arg(long)]
     check: bool,
@@ -34,14 +38,18 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let config = Config::read(args.config.as_deref())?;
     let book = book(&config)?;
+    if args.key.is_some() && matches!(config.log.keep, Keep::Topic) {
+        let words = "--key signs a log that is kept in a folder: set log.keep = \"segments\"";
+        return Err(Failure::Usage(words.into()));
+    }
     if args.check {
         return output::print("configuration and rule book are right");
     }
     telemetry::start(&config.telemetry)?;
     let stop = Stop::default();
     signals::listen(stop.clone())?;
-    let served =
-        open(&config, book, &stop).and_then(|mut engine| serve(&config, &mut engine, &stop));
+    let served = open(&config, args.key.as_deref(), book, &stop)
+        .and_then(|mut engine| serve(&config, &mut engine, &stop));
     match served {
         Err(error @ PortError::Fenced(_)) => Err(anyhow!(error).into()),
         // Whatever waited for a broker gave up because it was asked to.
@@ -70,7 +78,12 @@ fn book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
 
 /// Becomes the writer of the log, then remembers it, then looks at what was sent: in this order
 /// nothing that an older process still writes can be missed.
-fn open(config: &Config, book: Arc<RuleBook>, stop: &Stop) -> Result<Serving, PortError> {
+fn open(
+    config: &Config,
+    key: Option<&Path>,
+    book: Arc<RuleBook>,
+    stop: &Stop,
+) -> Result<Serving, PortError> {
     let connection = Connection::new(&config.kafka.brokers, stop.clone());
     let topics = Topics::new(&config.kafka.topic_prefix);
     let airshed = Arc::clone(&book.rules.airshed);
@@ -81,7 +94,7 @@ fn open(config: &Config, book: Arc<RuleBook>, stop: &Stop) -> Result<Serving, Po
             Box::new(KafkaLog::open(&connection, &topics.log(), &writer, rules::parse)?)
         }
         Keep::Segments => Box::new(
-            log_folder::write(&config.log.folder)
+            log_folder::write(&config.log.folder, key)
                 .map_err(|error| PortError::Failed(format!("{error:#}")))?,
         ),
     };

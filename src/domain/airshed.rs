@@ -263,7 +263,7 @@ impl Airshed {
             for pollutant in Pollutant::ALL {
                 let cell = old.get(hour, pollutant, from);
                 if cell.reported
-                    && let Some(new) = cells.open(hour).cell(pollutant, to)
+                    && let Some(new) = cells.open(hour, hour).cell(pollutant, to)
                 {
                     *new = cell;
                 }
@@ -324,7 +324,7 @@ impl Airshed {
             return;
         }
         let Some(cells) = &mut self.cells else { return };
-        let mut table = cells.open(batch.hour);
+        let mut table = cells.open(batch.hour, self.next.unwrap_or(batch.hour));
         for reading in &batch.readings {
             let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
             cell.take(reading, parameters);
@@ -369,6 +369,9 @@ impl Airshed {
             }
         }
         self.stations = stations;
+        if let Some(cells) = &mut self.cells {
+            cells.closed_before(hour.plus(1));
+        }
         self.outlooks.forget_before(hour.plus(-i32::try_from(self.derived.history_h).unwrap_or(0)));
     }
 

@@ -1,5 +1,6 @@
 //! In what order: take, decide, append, publish.
 
+mod evidence;
 mod hindsight;
 mod memory;
 mod merge;
@@ -9,6 +10,7 @@ mod record;
 
 use std::sync::Arc;
 
+pub use evidence::{Evidence, Role};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use outlooks::{Outlooks, WithOutlooks};

@@ -6,3 +6,4 @@ pub mod message;
 pub mod record;
 pub mod rule_book;
 pub mod stations;
+pub mod trust;

@@ -6,6 +6,7 @@ mod index;
 mod log_cat;
 mod play;
 mod standard;
+mod trust;
 
 use assert_cmd::Command;
 

@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// the temporary files.
     #[arg(long, value_name = "DIR")]
     log: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Print one JSON object at the end, and no words.
     #[arg(long)]
     json: bool,
@@ -50,7 +53,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Some(folder) => folder.clone(),
         None => new_folder(args.seed)?,
     };
-    let log = log_folder::write(&folder)?;
+    let log = log_folder::write(&folder, args.key.as_deref())?;
     let told_from = own_records(&log, &folder, args.seed)?;
     let colour = terminal::colour_on(&std::io::stdout());
     let listener: Option<Box<dyn std::io::Write>> =

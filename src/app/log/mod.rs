@@ -1,6 +1,9 @@
 //! `airshed log`: looks into a log.
 
 mod cat;
+mod consistency;
+mod prove;
+mod verify;
 
 use clap::Subcommand;
 
@@ -19,10 +22,25 @@ enum Command {
     ///
     /// Example: airshed log cat january --type `order_set_issued` --json
     Cat(cat::Args),
+    /// Write a bundle of evidence for one record, which anybody can check without the log.
+    ///
+    /// Example: airshed log prove january 4403 -o order.json
+    Prove(prove::Args),
+    /// Prove that one checkpoint of a log goes on from another, for a witness.
+    ///
+    /// Example: airshed log consistency january seen.note january/checkpoints -o proof.txt
+    Consistency(consistency::Args),
+    /// Re-hash a whole log, and hold it against its tree and its checkpoints.
+    ///
+    /// Example: airshed log verify january --key bth.key.pub
+    Verify(verify::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Cat(args) => cat::run(args),
+        Command::Prove(args) => prove::run(args),
+        Command::Consistency(args) => consistency::run(args),
+        Command::Verify(args) => verify::run(args),
     }
 }

@@ -46,6 +46,9 @@ pub(super) struct Args {
     /// Folder of the rule book; without it the one that the program carries.
     #[arg(long, value_name = "DIR")]
     airshed: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Print the summary alone, not each decision.
     #[arg(long, short)]
     quiet: bool,
@@ -56,7 +59,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let book = book(args)?;
     let Args { files, outlook, exclude, .. } = args;
     let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
-    let log = log_folder::write(&args.log)?;
+    let log = log_folder::write(&args.log, args.key.as_deref())?;
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))

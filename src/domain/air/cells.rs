@@ -49,6 +49,8 @@ pub(crate) struct Cells {
     /// Which hour each place of the ring holds.
     hours: Vec<Option<Hour>>,
     places: Vec<Cell>,
+    /// Hours so far ahead that an open hour holds their place, until that one is closed.
+    parked: Vec<(Hour, Vec<Cell>)>,
 }
 
 impl Cells {
@@ -59,31 +61,56 @@ impl Cells {
             stations,
             hours: vec![None; hours],
             places: vec![EMPTY; hours * stations * POLLUTANTS],
+            parked: Vec::new(),
         }
     }
 
-    /// The table of an hour, ready to be written; what stood at its place is forgotten.
-    pub(crate) fn open(&mut self, hour: Hour) -> Table<'_> {
-        let place = self.place(hour);
-        let size = self.stations * POLLUTANTS;
-        let cells = &mut self.places[place * size..(place + 1) * size];
-        if self.hours[place] != Some(hour) {
-            self.hours[place] = Some(hour);
-            cells.fill(EMPTY);
-        }
+    /// The table of an hour, ready to be written; what stood at its place is forgotten, unless it
+    /// belongs to `next`, the hour that closes next, or to a later one.
+    pub(crate) fn open(&mut self, hour: Hour, next: Hour) -> Table<'_> {
+        let (place, size) = (self.place(hour), self.size());
+        let held = self.hours[place];
+        let cells = if held != Some(hour) && held >= Some(next) {
+            let parked = self.parked.iter().position(|it| it.0 == hour);
+            let parked = parked.unwrap_or_else(|| {
+                self.parked.push((hour, self.empty_table()));
+                self.parked.len() - 1
+            });
+            &mut self.parked[parked].1[..]
+        } else {
+            let cells = &mut self.places[place * size..(place + 1) * size];
+            if held != Some(hour) {
+                self.hours[place] = Some(hour);
+                cells.fill(EMPTY);
+            }
+            cells
+        };
         Table { stations: self.stations, cells }
+    }
+
+    /// Puts those that waited for a place where they belong, now that `next` closes next.
+    pub(crate) fn closed_before(&mut self, next: Hour) {
+        for (hour, table) in std::mem::take(&mut self.parked) {
+            let passed_by = self.hours[self.place(hour)] > Some(hour);
+            // The next closing looks at the hour before it, and at none further back.
+            if !passed_by || hour.plus(1) >= next {
+                self.open(hour, next).cells.copy_from_slice(&table);
+            }
+        }
     }
 
     /// A table of which nothing is known.
     pub(crate) fn empty_table(&self) -> Vec<Cell> {
-        vec![EMPTY; self.stations * POLLUTANTS]
+        vec![EMPTY; self.size()]
     }
 
     /// The table of an hour, if it is remembered.
     pub(crate) fn table(&self, hour: Hour) -> Option<&[Cell]> {
         let place = self.place(hour);
-        let size = self.stations * POLLUTANTS;
-        (self.hours[place] == Some(hour)).then(|| &self.places[place * size..(place + 1) * size])
+        if self.hours[place] == Some(hour) {
+            return Some(&self.places[place * self.size()..(place + 1) * self.size()]);
+        }
+        self.parked.iter().find(|it| it.0 == hour).map(|it| &it.1[..])
     }
 
     /// What is known of one station, pollutant and hour.
@@ -102,6 +129,11 @@ impl Cells {
     /// Where a station and pollutant stand in a table.
     pub(crate) fn offset(&self, pollutant: Pollutant, station: StationIndex) -> usize {
         pollutant as usize * self.stations + usize::from(station.0)
+    }
+
+    /// Cells of one hour.
+    fn size(&self) -> usize {
+        self.stations * POLLUTANTS
     }
 
     fn place(&self, hour: Hour) -> usize {
@@ -128,5 +160,46 @@ impl Table<'_> {
             return None;
         }
         self.cells.get_mut(pollutant as usize * self.stations + station)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_far_ahead_takes_no_place_from_an_open_one() {
+        let (station, pollutant, next) = (StationIndex(1), Pollutant::Pm25, Hour(1000));
+        let mut cells = Cells::new(2, 8);
+        let put = |cells: &mut Cells, hour: Hour, next: Hour, tenths: Tenths| {
+            cells.open(hour, next).cell(pollutant, station).unwrap().tenths = tenths;
+        };
+        let check = |cells: &Cells, expected: [Tenths; 3]| {
+            let found = [999, 1000, 1008].map(|it| cells.get(Hour(it), pollutant, station).tenths);
+            assert_eq!(found, expected);
+        };
+        put(&mut cells, Hour(999), Hour(999), 9);
+        put(&mut cells, Hour(1000), next, 10);
+        put(&mut cells, Hour(1008), next, 18);
+        check(&cells, [9, 10, 18]);
+        // What is closed gives its place up.
+        put(&mut cells, Hour(1007), next, 17);
+        check(&cells, [MISSING, 10, 18]);
+        cells.closed_before(Hour(1000));
+        check(&cells, [MISSING, 10, 18]);
+        cells.closed_before(Hour(1001));
+        check(&cells, [MISSING, MISSING, 18]);
+        put(&mut cells, Hour(1008), Hour(1001), 19);
+        check(&cells, [MISSING, MISSING, 19]);
+        // The other way round: one that comes late waits beside one that came early.
+        put(&mut cells, Hour(1016), Hour(1008), 20);
+        put(&mut cells, Hour(1024), Hour(1009), 21);
+        put(&mut cells, Hour(1016), Hour(1009), 22);
+        let found = |cells: &Cells, it| cells.get(Hour(it), pollutant, station).tenths;
+        assert_eq!([1008, 1016, 1024].map(|it| found(&cells, it)), [MISSING, 22, 21]);
+        cells.closed_before(Hour(1017));
+        assert_eq!([1016, 1024].map(|it| found(&cells, it)), [22, 21]);
+        cells.closed_before(Hour(1018));
+        assert_eq!([1016, 1024].map(|it| found(&cells, it)), [MISSING, 21]);
     }
 }

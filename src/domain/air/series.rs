@@ -108,6 +108,7 @@ pub(crate) struct Count {
 }
 
 impl Count {
+    #[inline]
     fn change(&mut self, hour: &SeriesHour, by: i8) {
         let field = if hour.excluded {
             &mut self.excluded
@@ -173,6 +174,7 @@ impl Airshed {
         (count, known)
     }
 
+    #[inline]
     fn observed(
         &self,
         city: JurisdictionIndex,
@@ -193,6 +195,7 @@ impl Airshed {
         SeriesHour { ug_m3: value.unwrap_or(0), origin, excluded, own_index: 0 }
     }
 
+    #[inline]
     fn is_excluded(&self, city: JurisdictionIndex, hour: Hour) -> bool {
         let covers = |it: &crate::domain::Exclusion| {
             it.jurisdiction == city && it.first <= hour && hour <= it.last

@@ -103,13 +103,13 @@ impl Reading<'_> {
         if self.standard.window_phase == WindowPhase::CalendarDay && end.of_day() != 0 {
             return false;
         }
-        let back_h = 24 * (i32::from(condition.windows) - 1);
-        let step = match self.standard.duration_as {
-            DurationAs::Chain => 24,
-            DurationAs::Rolling => 1,
+        let days = i32::from(condition.windows) - 1;
+        let (steps, step_h) = match self.standard.duration_as {
+            DurationAs::Chain => (days, 24),
+            DurationAs::Rolling => (24 * days, 1),
         };
-        let mut ends = (end.0 - back_h..=end.0).rev().step_by(step);
-        ends.all(|end| self.exceeds(condition.bound, Hour(end)))
+        // The last window first: in most hours it is the one that does not hold.
+        (0..=steps).all(|back| self.exceeds(condition.bound, end.plus(-back * step_h)))
     }
 
     fn exceeds(&self, bound: Bound, end: Hour) -> bool {

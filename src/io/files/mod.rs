@@ -1,6 +1,8 @@
-//! Files on disk: many files of readings as one inbox, by hour; a rule book as a folder.
+//! Files on disk: many files of readings as one inbox, by hour; a rule book as a folder;
+//! keys that sign.
 
 mod inbox;
+pub mod key_file;
 mod open;
 pub mod rule_book_dir;
 

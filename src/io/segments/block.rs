@@ -22,12 +22,19 @@ pub(super) struct Block {
 /// Room for two numbers before the records.
 const ROOM: usize = 20;
 
-/// Puts records into a block, and says where in the buffer it begins.
-pub(super) fn encode(records: &[Record], marker: &Marker, buffer: &mut Vec<u8>) -> usize {
+/// Puts records into a block, and says where in the buffer it begins. The bytes of each pass by.
+pub(super) fn encode(
+    records: &[Record],
+    marker: &Marker,
+    buffer: &mut Vec<u8>,
+    mut note: impl FnMut(&[u8]),
+) -> usize {
     buffer.clear();
     buffer.resize(ROOM, 0);
     for it in records {
+        let start = buffer.len();
         record::encode(it, buffer);
+        note(&buffer[start..]);
     }
     let mut numbers = Vec::with_capacity(ROOM);
     let mut put = Put(&mut numbers);

@@ -61,6 +61,14 @@ pub enum SegmentError {
         /// The position of the record.
         found: u64,
     },
+    /// The checkpoints of a log are not for this key to go on with.
+    #[error("{}: {what}", path.display())]
+    OtherKey {
+        /// The file of the checkpoints.
+        path: PathBuf,
+        /// Why, and what to do.
+        what: String,
+    },
     /// An earlier append failed so that nobody knows what is on disk.
     #[error("an earlier append to {} failed; restart to see what it left", path.display())]
     Unsure {

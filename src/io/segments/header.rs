@@ -64,9 +64,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Malformed> {
     marker.copy_from_slice(take.fixed(size_of::<Marker>())?);
     match of(FORMAT) {
         // Written by another Avro program.
-        None => {}
+        None if of(FIRST).is_none() => {}
         Some(FORMAT_NOW) if marker == marker_of(&bytes[..said]) => {}
-        Some(FORMAT_NOW) => return Err(take.wrong("a header that has been changed")),
+        None | Some(FORMAT_NOW) => return Err(take.wrong("a header that has been changed")),
         Some(_) => return Err(take.wrong("the segment of a newer version")),
     }
     if of(CODEC).is_some_and(|it| it != NO_CODEC) {

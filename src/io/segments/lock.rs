@@ -37,4 +37,10 @@ impl Lock {
         writeln!(file, "{}", std::process::id()).doing("write", &path)?;
         Ok(Self { _file: file })
     }
+
+    /// Whether somebody holds the lock of a folder.
+    pub(super) fn is_held(folder: &Path) -> bool {
+        let tried = File::open(folder.join(FILE)).map(|it| it.try_lock_shared());
+        matches!(tried, Ok(Err(TryLockError::WouldBlock)))
+    }
 }

@@ -5,6 +5,8 @@
 //!   lock                        held by the writer, says its process id
 //!   00000000000000000000.avro   one segment, named by the position of its first record
 //!   00000000000000018231.avro   the next one; only the last is written to
+//!   tree                        hashes over the records; can be made again from them
+//!   checkpoints                 signed notes: how long the log was, and the root of its tree
 //!
 //! segment = header block*                an Avro object container file
 //! header  = "Obj\x01" metadata marker    metadata: avro.schema, avro.codec = null,
@@ -21,17 +23,23 @@
 //! A crash can only tear the last block. Opening to write cuts it off and says so; opening to
 //! read stops before it. Anything else that is broken is an error with file and byte.
 //!
-//! What else lies in the folder under other names is left alone: a tree of hashes over the
-//! records can sit beside the segments.
+//! What else lies in the folder under other names is left alone.
 
 mod block;
+mod checkpoints;
 mod error;
 mod header;
+mod kept_checkpoints;
+mod kept_tree;
 mod lock;
 mod reader;
 mod recovery;
+mod tree;
+mod verify;
 mod writer;
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +52,8 @@ use error::Doing;
 pub use error::SegmentError;
 pub use reader::SegmentReader;
 pub use recovery::Torn;
+pub use tree::TreeFound;
+pub use verify::{Asked, Fault, Kept, Whole, verify};
 pub use writer::{Options, SegmentLog};
 
 const EXTENSION: &str = "avro";

@@ -31,6 +31,8 @@ pub struct SegmentReader {
 #[derive(Debug)]
 struct Place {
     segment: Segment,
+    /// Where the last record began.
+    start: usize,
     /// Where the next record begins, or the next block.
     at: usize,
     /// The block that we are in.
@@ -63,6 +65,28 @@ impl SegmentReader {
     /// The tail before which it has stopped, if the last block is not whole.
     pub fn torn(&self) -> Option<&Torn> {
         self.torn.as_ref()
+    }
+
+    /// The bytes of the record that came last, as they stand in its segment.
+    pub fn bytes(&self) -> &[u8] {
+        self.now.as_ref().map_or(&[], |it| &it.segment.bytes[it.start..it.at])
+    }
+
+    /// The schema by which those bytes were written.
+    pub fn schema(&self) -> &str {
+        self.now.as_ref().map_or("", |it| &it.segment.header.schema)
+    }
+
+    /// Whether the record that came last was the last one of its append.
+    pub fn ends_append(&self) -> bool {
+        let ends = |it: &Place| it.block.is_some_and(|block| block.end == it.at);
+        self.now.as_ref().is_some_and(ends)
+    }
+
+    /// Where the record that came last begins.
+    pub(super) fn place(&self) -> (PathBuf, u64) {
+        let place = self.now.as_ref().map(|it| (it.segment.path.clone(), it.start as u64));
+        place.unwrap_or_default()
     }
 
     fn advance(&mut self) -> Result<Option<Record>, SegmentError> {
@@ -113,7 +137,7 @@ impl SegmentReader {
         let bytes = fs::read(&path).doing("read", &path)?;
         let segment = Segment::open(&path, first, bytes, self.parse)?;
         let at = segment.header.length;
-        self.now = Some(Place { segment, at, block: None });
+        self.now = Some(Place { segment, start: at, at, block: None });
         Ok(true)
     }
 
@@ -141,6 +165,7 @@ impl Place {
             let what = format!("record {} where {} should be", record.position.0, expected.0);
             return Err(SegmentError::damaged(&self.segment.path, self.at, what));
         }
+        self.start = self.at;
         self.at += length;
         Ok(record)
     }

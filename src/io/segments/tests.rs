@@ -10,26 +10,12 @@ use tempfile::TempDir;
 use crate::domain::Event;
 use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::record::SCHEMA;
-use crate::wire::record::samples::{one_of_each, parse, record, wide_batch};
+use crate::wire::record::samples::{parse, record, wide_batch};
 
+use super::testing::{records, written};
 use super::{Options, SegmentError, SegmentLog, SegmentReader, file_name};
 
 const FIRST: Position = Position(0);
-
-/// The records of `one_of_each`, over and over, with positions that go on.
-fn records(count: u64) -> Vec<Record> {
-    let each = one_of_each().into_iter().cycle();
-    (0..count).zip(each).map(|(at, it)| Record { position: Position(at), ..it }).collect()
-}
-
-fn written(blocks: &[&[Record]]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
-    for block in blocks {
-        log.append(block).unwrap();
-    }
-    folder
-}
 
 fn read(folder: &Path) -> Result<Vec<Record>, SegmentError> {
     SegmentReader::open(folder, FIRST, parse)?.collect()

@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::{EventLog, PortError, Position, Record, Records};
 use crate::wire::record::{ParseRules, SCHEMA};
+use crate::wire::trust::key::SignerKey;
+use crate::wire::trust::{Hash, tree};
 
+use super::checkpoints::{self, Checkpoints};
 use super::error::Doing as _;
 use super::header::{self, Marker};
 use super::lock::Lock;
 use super::recovery::{Segment, Torn};
+use super::tree::{Tree, TreeFound};
 use super::{SegmentError, SegmentReader, block, file_name, segments};
 
 /// How a log is written.
@@ -38,6 +42,11 @@ pub struct SegmentLog {
     buffer: Vec<u8>,
     torn: Option<Torn>,
     unsure: bool,
+    tree: Tree,
+    tree_found: TreeFound,
+    /// The hashes of the records of one append.
+    leaves: Vec<Hash>,
+    checkpoints: Option<Checkpoints>,
     _lock: Lock,
 }
 
@@ -70,9 +79,42 @@ impl SegmentLog {
             None => (Active::create(folder, Position(0))?, Position(0), None),
             Some((first, path)) => Active::open(folder, &path, first, parse)?,
         };
-        let (folder, buffer) = (folder.into(), Vec::new());
-        let unsure = false;
-        Ok(Self { folder, parse, options, next, active, buffer, torn, unsure, _lock: lock })
+        let read = |from| segments(folder).map(|found| SegmentReader::whole(found, from, parse));
+        let (tree, tree_found) = Tree::open(folder, next, &read)?;
+        Ok(Self {
+            folder: folder.into(),
+            parse,
+            options,
+            next,
+            active,
+            buffer: Vec::new(),
+            torn,
+            unsure: false,
+            tree,
+            tree_found,
+            leaves: Vec::new(),
+            checkpoints: None,
+            _lock: lock,
+        })
+    }
+
+    /// From here on, a checkpoint signed by this key follows each append that holds a decision.
+    /// What a crash has lost of them is made again.
+    pub fn sign(&mut self, key: SignerKey) -> Result<(), SegmentError> {
+        let reader =
+            |from| segments(&self.folder).map(|it| SegmentReader::whole(it, from, self.parse));
+        self.checkpoints = Some(Checkpoints::open(&self.folder, key, &self.tree, &reader)?);
+        Ok(())
+    }
+
+    /// Whether a key has signed this log before.
+    pub fn is_signed(&self) -> bool {
+        checkpoints::exist(&self.folder)
+    }
+
+    /// What has become of the hashes beside the log.
+    pub fn tree_found(&self) -> TreeFound {
+        self.tree_found
     }
 
     /// The position of the next record.
@@ -97,7 +139,10 @@ impl SegmentLog {
         if self.active.length >= self.options.segment_bytes && !self.active.empty {
             self.active = Active::create(&self.folder, self.next)?;
         }
-        let start = block::encode(records, &self.active.marker, &mut self.buffer);
+        let leaves = &mut self.leaves;
+        leaves.clear();
+        let note = |bytes: &[u8]| leaves.push(tree::leaf(bytes));
+        let start = block::encode(records, &self.active.marker, &mut self.buffer, note);
         // Until both are done, nobody knows what is on disk; a failed sync is not tried again.
         self.unsure = true;
         let written = self.active.file.write_all(&self.buffer[start..]);
@@ -110,7 +155,13 @@ impl SegmentLog {
         self.active.length += (self.buffer.len() - start) as u64;
         self.active.empty = false;
         self.next = Position(self.next.0 + records.len() as u64);
-        Ok(())
+        self.tree.add(&self.leaves);
+        match &mut self.checkpoints {
+            Some(checkpoints) if records.iter().any(|it| !it.event.is_fact()) => {
+                checkpoints.add(self.next, self.tree.root())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,88 @@
+//! `airshed log verify`: is every record still what it was?
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use serde_json::json;
+
+use crate::app::{Failure, notes, output, rules};
+use crate::io::segments::{self, Asked, Fault, Whole};
+
+/// Which log, and against what.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    folder: PathBuf,
+    /// A file with checkpoints that were kept elsewhere; may be given several times.
+    #[arg(long, value_name = "CHECKPOINT")]
+    against: Vec<PathBuf>,
+    /// The public key of the log, so that signatures are checked too; may be given several times.
+    #[arg(long, value_name = "PUB")]
+    key: Vec<PathBuf>,
+    /// One JSON object: `whole`, `records`, `size`, `root`; or `file`, `byte`, `position`, `what`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let mut asked = Asked { keys: notes::verifiers(&args.key)?, against: Vec::new() };
+    for file in &args.against {
+        asked.against.extend(notes::kept(file)?);
+    }
+    let verdict =
+        segments::verify(&args.folder, rules::parse, &asked).map_err(anyhow::Error::new)?;
+    match verdict {
+        Ok(whole) if args.json => output::print_json(&json!({
+            "whole": true,
+            "records": whole.records,
+            "size": whole.records,
+            "root": notes::base64(&whole.root),
+            "checkpoints": whole.checkpoints,
+            "signed": whole.signed,
+            "tree": whole.tree,
+        })),
+        Ok(whole) => output::print(&words(args, &whole)),
+        Err(fault) => {
+            if args.json {
+                output::print_json(&json!({
+                    "file": fault.file,
+                    "byte": fault.byte,
+                    "position": fault.position.0,
+                    "what": fault.what,
+                }))?;
+            }
+            Err(Failure::Run(anyhow!(told(&fault))))
+        }
+    }
+}
+
+fn told(fault: &Fault) -> String {
+    let Fault { file, byte, position, what } = fault;
+    let (file, position) = (file.display(), position.0);
+    format!("the log is not whole: {file}, byte {byte}, record {position}: {what}")
+}
+
+fn words(args: &Args, whole: &Whole) -> String {
+    let Whole { records, root, checkpoints, signed, tree } = whole;
+    let root = notes::base64(root);
+    let tree = if *tree { "there, and right" } else { "none; the next writer makes one" };
+    let signatures = if args.key.is_empty() {
+        "signatures were not checked, as no --key was named"
+    } else {
+        "their signatures fit"
+    };
+    let checkpoints = match checkpoints {
+        0 => "none: who can write to the log can rewrite it unnoticed; play it with --key".into(),
+        some => format!("{some}, the last over {signed} records; {signatures}"),
+    };
+    let against = if args.against.is_empty() {
+        "A tail that was dropped together with its checkpoints is only found against a checkpoint \
+         kept elsewhere: --against CHECKPOINT"
+    } else {
+        "It goes on from every checkpoint that was kept elsewhere."
+    };
+    format!(
+        "The log is whole: {records} records\n\nRoot         {root}\nTree         {tree}\n\
+         Checkpoints  {checkpoints}\n\n{against}"
+    )
+}

@@ -1,0 +1,54 @@
+//! Checkpoints and keys in files that people name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::io::files::key_file;
+use crate::io::segments::Kept;
+use crate::wire::trust::checkpoint::Checkpoint;
+use crate::wire::trust::key::{SignerKey, VerifierKey};
+use crate::wire::trust::note::Note;
+
+use super::Failure;
+
+pub(super) use crate::wire::trust::base64::text as base64;
+
+/// All checkpoints of a file.
+pub(super) fn kept(file: &Path) -> Result<Vec<Kept>, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| wrong(file, &error))?;
+    let mut all = Vec::new();
+    for (at, note) in Note::all(&text) {
+        let note = note.map_err(|error| wrong(file, &error))?;
+        Checkpoint::of(&note).map_err(|error| wrong(file, &error))?;
+        all.push(Kept { file: file.into(), byte: at as u64, note });
+    }
+    if all.is_empty() {
+        return Err(wrong(file, &"there is no checkpoint in it"));
+    }
+    Ok(all)
+}
+
+/// The newest checkpoint of a file.
+pub(super) fn newest(file: &Path) -> Result<(Note, Checkpoint), Failure> {
+    let note = kept(file)?.pop().map(|it| it.note);
+    let note = note.ok_or_else(|| wrong(file, &"there is no checkpoint in it"))?;
+    let checkpoint = Checkpoint::of(&note).map_err(|error| wrong(file, &error))?;
+    Ok((note, checkpoint))
+}
+
+/// Public keys.
+pub(super) fn verifiers(files: &[PathBuf]) -> Result<Vec<VerifierKey>, Failure> {
+    let key = |file: &PathBuf| {
+        key_file::verifier(file).map_err(|error| Failure::Usage(error.to_string()))
+    };
+    files.iter().map(key).collect()
+}
+
+/// The secret half of a key.
+pub(super) fn signer(file: &Path) -> Result<SignerKey, Failure> {
+    key_file::signer(file).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn wrong(file: &Path, why: &dyn std::fmt::Display) -> Failure {
+    Failure::Usage(format!("{}: {why}", file.display()))
+}

@@ -1,0 +1,147 @@
+//! Which records a decision rests on, so that they can be shown to somebody else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{Event, Hour, WarningAct};
+
+use super::{Position, Record};
+
+/// What a record is to the one that was asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    /// It is the one.
+    Asked,
+    /// The rules in force at it.
+    RuleBook,
+    /// An act on a warning that it carries out.
+    Warning,
+    /// A closed hour that the act looked at.
+    Hour,
+    /// The newest outlook of a maker whom the act names.
+    Forecast,
+    /// Readings of such an hour.
+    Readings,
+}
+
+impl Role {
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::RuleBook => "rule_book",
+            Self::Warning => "warning",
+            Self::Hour => "hour",
+            Self::Forecast => "forecast",
+            Self::Readings => "readings",
+        }
+    }
+}
+
+/// Looks for the record at one position, and gathers on the way what it rests on.
+#[derive(Debug)]
+pub struct Evidence {
+    asked: Position,
+    with_readings: bool,
+    book: Option<Position>,
+    hours: BTreeMap<Hour, Position>,
+    readings: BTreeMap<Hour, Vec<Position>>,
+    forecasts: BTreeMap<Arc<str>, Position>,
+    /// Since the last closed hour.
+    acts: Vec<(Position, Option<Position>, WarningAct)>,
+    roles: Option<BTreeMap<Position, Role>>,
+}
+
+/// A window is the mean of so many hours.
+const WINDOW_H: i32 = 24;
+
+impl Evidence {
+    /// For the record at that position; its readings too, where they are wanted.
+    pub fn of(asked: Position, with_readings: bool) -> Self {
+        Self {
+            asked,
+            with_readings,
+            book: None,
+            hours: BTreeMap::new(),
+            readings: BTreeMap::new(),
+            forecasts: BTreeMap::new(),
+            acts: Vec::new(),
+            roles: None,
+        }
+    }
+
+    /// Takes the next record of the log.
+    pub fn note(&mut self, record: &Record) {
+        if record.position >= self.asked {
+            if record.position == self.asked {
+                self.roles = Some(self.choose(record));
+            }
+            return;
+        }
+        let position = record.position;
+        match &record.event {
+            Event::RuleBookAdopted(_) => self.book = Some(position),
+            Event::ForecastReceived(it) => {
+                self.forecasts.insert(Arc::clone(&it.maker), position);
+            }
+            Event::ReadingsReceived(it) if self.with_readings => {
+                self.readings.entry(it.hour).or_default().push(position);
+            }
+            Event::HourClosed(it) => {
+                self.hours.insert(it.hour, position);
+                self.acts.clear();
+            }
+            Event::WarningDecided(act) => {
+                self.acts.push((position, record.causation, act.clone()));
+            }
+            Event::ReadingsReceived(_)
+            | Event::StreamsJoined(_)
+            | Event::Ticked(_)
+            | Event::IntervalExcluded(_)
+            | Event::InputRefused(_)
+            | Event::StationSilent(_)
+            | Event::StationHeard(_)
+            | Event::OrderSetIssued(_)
+            | Event::ReviewDue(_) => {}
+        }
+    }
+
+    /// What belongs to the record, in the order of the log; none where there is no such record.
+    pub fn roles(self) -> Option<BTreeMap<Position, Role>> {
+        self.roles
+    }
+
+    fn choose(&self, record: &Record) -> BTreeMap<Position, Role> {
+        let mut roles = BTreeMap::from([(record.position, Role::Asked)]);
+        roles.extend(self.book.map(|it| (it, Role::RuleBook)));
+        if let Event::OrderSetIssued(_) = &record.event {
+            let acts = self.acts.iter().filter(|it| it.1 == record.causation);
+            for (position, _, act) in acts {
+                roles.insert(*position, Role::Warning);
+                self.rest(act, &mut roles);
+            }
+        }
+        if let Event::WarningDecided(act) = &record.event {
+            self.rest(act, &mut roles);
+        }
+        if let Event::HourClosed(it) = &record.event {
+            self.readings_of(it.hour, it.hour, &mut roles);
+        }
+        roles
+    }
+
+    /// What an act looked at.
+    fn rest(&self, act: &WarningAct, roles: &mut BTreeMap<Position, Role>) {
+        let ends = act.windows.iter().map(|it| it.end);
+        let first = ends.chain([act.hour]).min().unwrap_or(act.hour).plus(1 - WINDOW_H);
+        roles.extend(self.hours.range(first..=act.hour).map(|(_, it)| (*it, Role::Hour)));
+        let forecasts = act.makers.iter().filter_map(|it| self.forecasts.get(it));
+        roles.extend(forecasts.map(|it| (*it, Role::Forecast)));
+        self.readings_of(first, act.hour, roles);
+    }
+
+    fn readings_of(&self, first: Hour, last: Hour, roles: &mut BTreeMap<Position, Role>) {
+        let readings = self.readings.range(first..=last).flat_map(|(_, it)| it);
+        roles.extend(readings.map(|it| (*it, Role::Readings)));
+    }
+}

@@ -1,0 +1,219 @@
+//! The file of checkpoints beside the segments: signed notes, one after another.
+//!
+//! It is not synced with each append. A signature follows from key and text, so what a crash
+//! takes is made again, byte for byte.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::engine::Position;
+use crate::wire::trust::checkpoint::Checkpoint;
+use crate::wire::trust::key::SignerKey;
+use crate::wire::trust::note::Note;
+use crate::wire::trust::{Hash, TrustError};
+
+use super::error::Doing as _;
+use super::tree::Tree;
+use super::{SegmentError, SegmentReader};
+
+const FILE: &str = "checkpoints";
+
+/// Writes the checkpoints of a log.
+#[derive(Debug)]
+pub(super) struct Checkpoints {
+    path: PathBuf,
+    file: Option<File>,
+    key: SignerKey,
+}
+
+impl Checkpoints {
+    /// Goes on with the checkpoints of a log. A log that is shorter than they say, or another,
+    /// is not signed.
+    pub(super) fn open(
+        folder: &Path,
+        key: SignerKey,
+        tree: &Tree,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    ) -> Result<Self, SegmentError> {
+        let path = path(folder);
+        let text = read_text(&path)?;
+        let (length, last) = whole(&path, &text)?;
+        let mut checkpoints = Self { path, file: None, key };
+        let Some(last) = last else {
+            if tree.leaves() > 0 {
+                checkpoints.add(Position(tree.leaves()), tree.root())?;
+            }
+            return Ok(checkpoints);
+        };
+        let size = checkpoints.check(&last, length, tree)?;
+        if length < text.len() {
+            checkpoints.cut(length, text.len() - length)?;
+        }
+        for size in unsigned(read(Position(size))?)? {
+            checkpoints.add(size, tree.root_at(size.0)?)?;
+        }
+        Ok(checkpoints)
+    }
+
+    /// Signs that the log had so many records with this root.
+    pub(super) fn add(&mut self, size: Position, root: Hash) -> Result<(), SegmentError> {
+        let checkpoint = Checkpoint { origin: self.key.name().into(), size: size.0, root };
+        let note = checkpoint.signed(&self.key).to_string();
+        let file = if let Some(file) = &mut self.file {
+            file
+        } else {
+            let mut options = OpenOptions::new();
+            let file = options.append(true).create(true).open(&self.path);
+            self.file.insert(file.doing("open", &self.path)?)
+        };
+        file.write_all(note.as_bytes()).doing("write", &self.path)
+    }
+
+    /// Whether this key and this log are those of the last checkpoint; its size.
+    fn check(&self, last: &Note, at: usize, tree: &Tree) -> Result<u64, SegmentError> {
+        let damaged = |what: String| SegmentError::damaged(&self.path, at, what);
+        match self.key.verifier().verify(last) {
+            Ok(()) => {}
+            Err(TrustError::Unsigned { .. }) => {
+                let what = "these checkpoints were signed by another key: name that one, or \
+                            move the file away to begin anew"
+                    .into();
+                return Err(SegmentError::OtherKey { path: self.path.clone(), what });
+            }
+            Err(error) => return Err(damaged(error.to_string())),
+        }
+        let checkpoint = Checkpoint::of(last).map_err(|error| damaged(error.to_string()))?;
+        let (size, records) = (checkpoint.size, tree.leaves());
+        if size > records {
+            return Err(damaged(format!("it knows {size} records, the log has {records}")));
+        }
+        if tree.root_at(size)? != checkpoint.root {
+            return Err(damaged(format!("the first {size} records are not those it signed")));
+        }
+        Ok(size)
+    }
+
+    fn cut(&mut self, length: usize, torn: usize) -> Result<(), SegmentError> {
+        let path = &self.path;
+        tracing::warn!(path = %path.display(), at = length, bytes = torn, "cut off a torn note");
+        let mut file = OpenOptions::new().write(true).open(path).doing("open", path)?;
+        file.set_len(length as u64).doing("cut", path)?;
+        file.seek(SeekFrom::End(0)).map(drop).doing("cut", path)
+    }
+}
+
+/// Where the checkpoints of a log lie.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// Whether a log has any.
+pub(super) fn exist(folder: &Path) -> bool {
+    fs::metadata(path(folder)).is_ok_and(|it| it.len() > 0)
+}
+
+/// All that is readable at the front of the file; empty where there is none.
+fn read_text(path: &Path) -> Result<String, SegmentError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error).doing("read", path),
+    };
+    // Bytes that no crash leaves stay visible as what they are not.
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// The length of the whole notes, and the last of them. Only the last note can be torn.
+fn whole(path: &Path, text: &str) -> Result<(usize, Option<Note>), SegmentError> {
+    let (mut length, mut last) = (text.len(), None);
+    for (at, note) in Note::all(text) {
+        match note {
+            Ok(note) => last = Some(note),
+            Err(error) => {
+                let ends = text[at..].find("\n— ").map_or(0, |it| at + it + 1);
+                if ends > 0 && text[ends..].contains('\n') {
+                    let within = if let TrustError::Malformed { at, .. } = error { at } else { 0 };
+                    return Err(SegmentError::damaged(path, at + within, error.to_string()));
+                }
+                length = at;
+            }
+        }
+    }
+    Ok((length, last))
+}
+
+/// After which records a checkpoint is missing.
+fn unsigned(mut reader: SegmentReader) -> Result<Vec<Position>, SegmentError> {
+    let (mut sizes, mut decided) = (Vec::new(), false);
+    while let Some(record) = reader.next().transpose()? {
+        decided |= !record.event.is_fact();
+        if decided && reader.ends_append() {
+            sizes.push(Position(record.position.0 + 1));
+            decided = false;
+        }
+    }
+    Ok(sizes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SegmentLog;
+    use super::super::testing::{records, signed};
+    use super::*;
+    use crate::engine::EventLog as _;
+    use crate::wire::record::samples::parse;
+
+    fn key(number: u8) -> SignerKey {
+        SignerKey::new("bth", [number; 32], false).unwrap()
+    }
+
+    /// Opens and signs a log of 39 records in five appends after its checkpoints were changed.
+    fn check(change: impl FnOnce(&mut Vec<u8>)) -> Result<(), String> {
+        let (folder, _) = signed(&[7, 3, 3, 13, 13]);
+        let path = path(folder.path());
+        let whole = fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        fs::write(&path, &bytes).unwrap();
+        let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+        log.sign(key(7)).map_err(|it| it.to_string())?;
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_crash_takes_of_the_checkpoints_is_made_again() {
+        check(|_| {}).unwrap();
+        let (folder, _) = signed(&[7, 3, 3, 13, 13]);
+        let text = fs::read_to_string(path(folder.path())).unwrap();
+        let notes: Vec<usize> = Note::all(&text).map(|(at, _)| at).collect();
+        assert_eq!(notes.len(), 4, "{text}");
+        // The first note stays, whatever else is lost.
+        for at in (notes[1]..text.len()).filter(|at| notes.contains(at) || at % 7 == 0) {
+            check(|it| it.truncate(at)).unwrap();
+            check(|it| it[at..].fill(0)).unwrap_or_else(|told| panic!("{at}: {told}"));
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_not_the_signed_one_is_not_signed() {
+        // Within the root of the last one.
+        let told = check(|it| *it.iter_mut().nth_back(119).unwrap() ^= 1).unwrap_err();
+        assert!(told.contains("the signature of bth does not fit"), "{told}");
+        let (folder, all) = signed(&[7, 3]);
+        let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+        let told = log.sign(key(8)).unwrap_err().to_string();
+        assert!(told.contains("signed by another key"), "{told}");
+        drop(log);
+        let other = tempfile::tempdir().unwrap();
+        let mut log = SegmentLog::open(other.path(), parse).unwrap();
+        log.append(&all[..7]).unwrap();
+        fs::copy(path(folder.path()), path(other.path())).unwrap();
+        let told = log.sign(key(7)).unwrap_err().to_string();
+        assert!(told.contains("it knows 10 records, the log has 7"), "{told}");
+        log.append(&records(40)[7..20]).unwrap();
+        log.sign(key(7)).unwrap();
+    }
+}

@@ -1,0 +1,40 @@
+//! Logs for tests.
+
+use tempfile::TempDir;
+
+use crate::engine::{EventLog as _, Position, Record};
+use crate::wire::record::samples::{one_of_each, parse};
+use crate::wire::trust::key::SignerKey;
+
+use super::SegmentLog;
+
+/// The records of `one_of_each`, over and over, with positions that go on.
+pub(super) fn records(count: u64) -> Vec<Record> {
+    let each = one_of_each().into_iter().cycle();
+    (0..count).zip(each).map(|(at, it)| Record { position: Position(at), ..it }).collect()
+}
+
+/// A log of these appends.
+pub(super) fn written(blocks: &[&[Record]]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    for block in blocks {
+        log.append(block).unwrap();
+    }
+    folder
+}
+
+/// A signed log of appends of these lengths, and its records.
+pub(super) fn signed(appends: &[usize]) -> (TempDir, Vec<Record>) {
+    let folder = tempfile::tempdir().unwrap();
+    let all = records(appends.iter().sum::<usize>() as u64);
+    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    log.sign(SignerKey::new("bth", [7; 32], false).unwrap()).unwrap();
+    let mut rest = &all[..];
+    for length in appends {
+        let (now, later) = rest.split_at(*length);
+        log.append(now).unwrap();
+        rest = later;
+    }
+    (folder, all)
+}

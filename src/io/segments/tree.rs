@@ -1,0 +1,257 @@
+//! The file of hashes beside the segments. It follows from them, so it is never synced: what a
+//! crash takes from it is made again.
+//!
+//! ```text
+//! tree = head hash*       each hash 32 bytes, in the order in which a growing tree stores them
+//! head = 32 bytes: "airshed tree 1\n", then zeros
+//! ```
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::engine::Position;
+use crate::wire::trust::Hash;
+use crate::wire::trust::tree::{self, Edge};
+
+use super::error::Doing as _;
+use super::{SegmentError, SegmentReader};
+
+const FILE: &str = "tree";
+const HEAD: &[u8; HASH_BYTES] = b"airshed tree 1\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+const HASH_BYTES: usize = 32;
+/// So much is gathered before it is written.
+const AT_ONCE_BYTES: usize = 1 << 20;
+
+/// What has become of the hashes that lie beside a log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TreeFound {
+    /// They were as they should be.
+    Whole,
+    /// There were none, so they were made from the log.
+    Made,
+    /// They ended before this record, so the rest was made from the log.
+    Behind(Position),
+    /// They were not those of the log, so they were made again from it; why.
+    Wrong(&'static str),
+}
+
+/// The hashes over the records of a log.
+#[derive(Debug)]
+pub(super) struct Tree {
+    path: PathBuf,
+    /// None once it cannot be written: the next opening makes the rest.
+    file: Option<File>,
+    edge: Edge,
+    buffer: Vec<u8>,
+}
+
+impl Tree {
+    /// The tree of the log in a folder, made or made again from its records where need be.
+    pub(super) fn open(
+        folder: &Path,
+        next: Position,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    ) -> Result<(Self, TreeFound), SegmentError> {
+        let path = path(folder);
+        let mut found = TreeFound::Whole;
+        let mut edge = match fs::read(&path) {
+            Ok(bytes) => load(&bytes, next, read)?.unwrap_or_else(|why| {
+                found = TreeFound::Wrong(why);
+                tracing::warn!(path = %path.display(), why, "the tree is made again from the log");
+                Edge::default()
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                found = TreeFound::Made;
+                Edge::default()
+            }
+            Err(error) => return Err(error).doing("read", &path),
+        };
+        if found == TreeFound::Whole && edge.leaves() < next.0 {
+            found = TreeFound::Behind(Position(edge.leaves()));
+        }
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(&path).doing("open", &path)?;
+        if edge.leaves() == 0 {
+            file.set_len(0).doing("write", &path)?;
+            file.write_all(HEAD).doing("write", &path)?;
+        }
+        let end = place(tree::stored(edge.leaves()));
+        file.set_len(end).doing("cut", &path)?;
+        file.seek(SeekFrom::Start(end)).doing("open", &path)?;
+        fill(&mut edge, next, read, |bytes| file.write_all(bytes).doing("write", &path))?;
+        Ok((Self { path, file: Some(file), edge, buffer: Vec::new() }, found))
+    }
+
+    /// Takes the records of an append in. A failure is no loss, so it is only told.
+    pub(super) fn add(&mut self, leaves: &[Hash]) {
+        self.buffer.clear();
+        for leaf in leaves {
+            self.edge.push(*leaf, |it| self.buffer.extend_from_slice(it));
+        }
+        let Some(file) = &mut self.file else { return };
+        if let Err(error) = file.write_all(&self.buffer) {
+            let path = self.path.display();
+            tracing::warn!(%path, %error, "the tree is not kept on disk until the next opening");
+            self.file = None;
+        }
+    }
+
+    /// The root over all records.
+    pub(super) fn root(&self) -> Hash {
+        self.edge.root()
+    }
+
+    /// How many records it covers.
+    pub(super) fn leaves(&self) -> u64 {
+        self.edge.leaves()
+    }
+
+    /// The root over the first so many records.
+    pub(super) fn root_at(&self, size: u64) -> Result<Hash, SegmentError> {
+        let mut file = File::open(&self.path).doing("open", &self.path)?;
+        tree::root_of(0, size, &mut |at| {
+            let mut hash = Hash::default();
+            let read = file.seek(SeekFrom::Start(place(at)));
+            read.and_then(|_| file.read_exact(&mut hash)).doing("read", &self.path)?;
+            Ok(hash)
+        })
+    }
+}
+
+/// Where the tree of a log lies.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// What a whole tree file has at its front.
+pub(super) fn head() -> &'static [u8] {
+    HEAD
+}
+
+/// Where a stored hash begins.
+fn place(stored: u64) -> u64 {
+    (stored + 1) * HASH_BYTES as u64
+}
+
+/// The edge of a tree whose hashes fit one another and the last record that they cover; or what
+/// is wrong with it.
+fn load(
+    bytes: &[u8],
+    next: Position,
+    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+) -> Result<Result<Edge, &'static str>, SegmentError> {
+    let Some(bytes) = bytes.strip_prefix(HEAD) else {
+        return Ok(Err("it is no tree of this version"));
+    };
+    let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
+    let leaves = tree::leaves(hashes.len() as u64);
+    if leaves > next.0 {
+        return Ok(Err("it has more records than the log"));
+    }
+    let (mut edge, mut at, mut last) = (Edge::default(), 0, Hash::default());
+    while edge.leaves() < leaves {
+        let mut fits = true;
+        last = hashes[at];
+        edge.push(last, |it| {
+            fits &= hashes[at] == *it;
+            at += 1;
+        });
+        if !fits {
+            return Ok(Err("its hashes do not fit one another"));
+        }
+    }
+    if let Some(before) = leaves.checked_sub(1) {
+        let mut reader = read(Position(before))?;
+        reader.next().transpose()?;
+        if tree::leaf(reader.bytes()) != last {
+            return Ok(Err("it is the tree of other records"));
+        }
+    }
+    Ok(Ok(edge))
+}
+
+/// Lets a tree grow to the end of the log.
+fn fill(
+    edge: &mut Edge,
+    next: Position,
+    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    mut write: impl FnMut(&[u8]) -> Result<(), SegmentError>,
+) -> Result<(), SegmentError> {
+    if edge.leaves() == next.0 {
+        return Ok(());
+    }
+    let mut buffer = Vec::new();
+    let mut reader = read(Position(edge.leaves()))?;
+    while reader.next().transpose()?.is_some() {
+        edge.push(tree::leaf(reader.bytes()), |it| buffer.extend_from_slice(it));
+        if buffer.len() >= AT_ONCE_BYTES {
+            write(&buffer)?;
+            buffer.clear();
+        }
+    }
+    write(&buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SegmentLog;
+    use super::super::testing::{records, written};
+    use super::*;
+    use crate::engine::EventLog as _;
+    use crate::wire::record::samples::parse;
+
+    /// What opening says about the tree of 30 records, after something was done to its bytes.
+    fn check(change: impl FnOnce(&mut Vec<u8>), expected: TreeFound) {
+        let all = records(30);
+        let folder = written(&[&all[..13], &all[13..26]]);
+        let path = path(folder.path());
+        let whole = fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        fs::write(&path, bytes).unwrap();
+        let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+        assert_eq!(log.tree_found(), expected);
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        log.append(&all[26..]).unwrap();
+        drop(log);
+        let log = SegmentLog::open(folder.path(), parse).unwrap();
+        assert_eq!(log.tree_found(), TreeFound::Whole);
+    }
+
+    #[test]
+    fn a_tree_that_is_missing_wrong_or_old_is_made_again_and_that_is_told() {
+        let at = |leaves| usize::try_from(place(tree::stored(leaves))).unwrap();
+        check(|_| {}, TreeFound::Whole);
+        check(|it| it.truncate(at(7)), TreeFound::Behind(Position(7)));
+        check(|it| it.truncate(at(7) + 5), TreeFound::Behind(Position(7)));
+        check(|it| it.truncate(at(0)), TreeFound::Behind(Position(0)));
+        check(|it| it[13] = b'0', TreeFound::Wrong("it is no tree of this version"));
+        check(|it| it.truncate(9), TreeFound::Wrong("it is no tree of this version"));
+        check(|it| it.extend([0; 96]), TreeFound::Wrong("it has more records than the log"));
+        for leaf in 0..24 {
+            let unfit = "its hashes do not fit one another";
+            check(|it| it[at(leaf)] ^= 1, TreeFound::Wrong(unfit));
+        }
+        let (mut edge, mut other) = (Edge::default(), Vec::new());
+        for number in 0..26_u8 {
+            edge.push(tree::leaf(&[number]), |it| other.extend_from_slice(it));
+        }
+        let words = TreeFound::Wrong("it is the tree of other records");
+        check(|it| it.splice(32.., other).for_each(drop), words);
+    }
+
+    #[test]
+    fn a_log_without_a_tree_gets_one() {
+        let folder = written(&[&records(26)]);
+        let whole = fs::read(path(folder.path())).unwrap();
+        fs::remove_file(path(folder.path())).unwrap();
+        let log = SegmentLog::open(folder.path(), parse).unwrap();
+        assert_eq!(log.tree_found(), TreeFound::Made);
+        assert_eq!(fs::read(path(folder.path())).unwrap(), whole);
+        let read = |from| SegmentReader::open(folder.path(), from, parse);
+        let (tree, _) = Tree::open(folder.path(), Position(26), &read).unwrap();
+        assert_eq!(tree.root_at(26).unwrap(), tree.root());
+    }
+}

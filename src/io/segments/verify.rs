@@ -1,0 +1,424 @@
+//! Is the log whole? One pass over everything, up to the first fault.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::Timestamp;
+use crate::engine::{Position, Record};
+use crate::wire::record::ParseRules;
+use crate::wire::trust::Hash;
+use crate::wire::trust::key::VerifierKey;
+use crate::wire::trust::note::Note;
+use crate::wire::trust::tree::{self, Edge};
+
+use super::kept_checkpoints::KeptCheckpoints;
+use super::kept_tree::KeptTree;
+use super::lock::Lock;
+use super::{SegmentError, SegmentReader, file_name, segments};
+
+/// What a log is held against besides itself.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Those who may have signed its checkpoints; none: signatures are not looked at.
+    pub keys: Vec<VerifierKey>,
+    /// Checkpoints that were kept elsewhere.
+    pub against: Vec<Kept>,
+}
+
+/// A checkpoint and where it was kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// In which file.
+    pub file: PathBuf,
+    /// Where in it.
+    pub byte: u64,
+    /// The checkpoint.
+    pub note: Note,
+}
+
+/// A log without a fault.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Whole {
+    /// How many records it has.
+    pub records: u64,
+    /// The root of their tree.
+    pub root: Hash,
+    /// How many checkpoints it has.
+    pub checkpoints: u64,
+    /// How many records the last of them covers.
+    pub signed: u64,
+    /// Whether the hashes beside it are there.
+    pub tree: bool,
+}
+
+/// The first thing that is wrong with a log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fault {
+    /// In which file.
+    pub file: PathBuf,
+    /// Where in it.
+    pub byte: u64,
+    /// At which record.
+    pub position: Position,
+    /// What.
+    pub what: String,
+}
+
+/// Reads a whole log, its tree and its checkpoints. While somebody writes to it, an end that is
+/// not complete yet is no fault.
+pub fn verify(
+    folder: &Path,
+    parse: ParseRules,
+    asked: &Asked,
+) -> Result<Result<Whole, Fault>, SegmentError> {
+    // What is beside the log is read first: it is never ahead of what is read later.
+    let live = Lock::is_held(folder);
+    let checkpoints = KeptCheckpoints::open(folder, asked)?;
+    let tree = KeptTree::open(folder)?;
+    let Some((first, path)) = segments(folder)?.into_iter().next() else {
+        let file = folder.join(file_name(Position(0)));
+        return Ok(Err(Fault { file, byte: 0, position: Position(0), what: "no log".into() }));
+    };
+    if first != Position(0) {
+        let what = format!("the log begins with record {}", first.0);
+        return Ok(Err(Fault { file: path, byte: 0, position: Position(0), what }));
+    }
+    let reader = SegmentReader::open(folder, Position(0), parse)?;
+    let (edge, recorded_at) = (Edge::default(), Timestamp(i64::MIN));
+    let mut pass = Pass { live, reader, edge, recorded_at, tree, checkpoints };
+    match pass.run() {
+        Ok(()) => Ok(Ok(pass.whole())),
+        Err(Found::Fault(fault)) => Ok(Err(fault)),
+        Err(Found::Error(error)) => Err(error),
+    }
+}
+
+/// Why a pass ends before the end.
+pub(super) enum Found {
+    Fault(Fault),
+    Error(SegmentError),
+}
+
+impl From<Fault> for Found {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+struct Pass {
+    live: bool,
+    reader: SegmentReader,
+    edge: Edge,
+    recorded_at: Timestamp,
+    tree: Option<KeptTree>,
+    checkpoints: KeptCheckpoints,
+}
+
+impl Pass {
+    fn run(&mut self) -> Result<(), Found> {
+        self.checkpoints.reach(&self.edge)?;
+        while let Some(record) = self.reader.next() {
+            let record = record.map_err(|error| self.found(error))?;
+            self.record(&record)?;
+        }
+        if let (Some(torn), false) = (self.reader.torn(), self.live) {
+            let what = format!(
+                "{} bytes that are no whole append: a crash left them, and opening the log to \
+                 write cuts them off, or somebody cut it",
+                torn.bytes
+            );
+            let position = Position(self.edge.leaves());
+            return Err(Fault { file: torn.path.clone(), byte: torn.at, position, what }.into());
+        }
+        if let Some(tree) = &mut self.tree {
+            tree.end(&self.edge, self.live)?;
+        }
+        self.checkpoints.end(&self.edge, self.live)
+    }
+
+    fn record(&mut self, record: &Record) -> Result<(), Found> {
+        if record.recorded_at < self.recorded_at {
+            let what = format!(
+                "recorded at {}, before the record before it, at {}",
+                record.recorded_at, self.recorded_at
+            );
+            let (file, byte) = self.reader.place();
+            return Err(Fault { file, byte, position: record.position, what }.into());
+        }
+        self.recorded_at = record.recorded_at;
+        let leaf = tree::leaf(self.reader.bytes());
+        let (kept, position, live) = (&mut self.tree, record.position, self.live);
+        let mut fault = None;
+        self.edge.push(leaf, |it| {
+            if let (Some(kept), None) = (kept.as_mut(), &fault) {
+                fault = kept.fault(it, position, live);
+            }
+        });
+        if let Some(fault) = fault {
+            return Err(fault.into());
+        }
+        self.checkpoints.reach(&self.edge)?;
+        self.checkpoints.pass(record, self.reader.ends_append(), self.live)
+    }
+
+    /// Damage is a fault; that the system refuses to read is none.
+    fn found(&self, error: SegmentError) -> Found {
+        let position = Position(self.edge.leaves());
+        match error {
+            SegmentError::Damaged { path, at, what } => {
+                Fault { file: path, byte: at, position, what }.into()
+            }
+            SegmentError::Unreadable { path, error } => {
+                Fault { file: path, byte: 0, position, what: error.to_string() }.into()
+            }
+            SegmentError::Io { .. }
+            | SegmentError::Locked { .. }
+            | SegmentError::NoLog { .. }
+            | SegmentError::OutOfTurn { .. }
+            | SegmentError::OtherKey { .. }
+            | SegmentError::Unsure { .. } => Found::Error(error),
+        }
+    }
+
+    fn whole(&self) -> Whole {
+        let (checkpoints, signed) = self.checkpoints.seen();
+        let (records, root) = (self.edge.leaves(), self.edge.root());
+        Whole { records, root, checkpoints, signed, tree: self.tree.is_some() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::SegmentLog;
+    use super::super::testing::{records, signed};
+    use super::*;
+    use crate::domain::Event;
+    use crate::engine::EventLog as _;
+    use crate::wire::record::samples::parse;
+    use crate::wire::trust::key::SignerKey;
+
+    const FILES: [&str; 3] = ["00000000000000000000.avro", "tree", "checkpoints"];
+
+    fn key(number: u8) -> SignerKey {
+        SignerKey::new("bth", [number; 32], false).unwrap()
+    }
+
+    fn asked() -> Asked {
+        Asked { keys: vec![key(7).verifier()], against: Vec::new() }
+    }
+
+    fn fault(folder: &Path, asked: &Asked) -> Option<Fault> {
+        verify(folder, parse, asked).unwrap().err()
+    }
+
+    fn kept(folder: &Path) -> Vec<Kept> {
+        let file = folder.join(FILES[2]);
+        let text = fs::read_to_string(&file).unwrap();
+        let kept = |(byte, note): (usize, Result<Note, _>)| Kept {
+            file: "elsewhere".into(),
+            byte: byte as u64,
+            note: note.unwrap(),
+        };
+        Note::all(&text).map(kept).collect()
+    }
+
+    /// Every way in which bytes can go wrong at one place.
+    fn damages(bytes: &[u8], at: usize) -> Vec<(&'static str, Vec<u8>)> {
+        let (mut flipped, mut dropped, mut doubled) =
+            (bytes.to_vec(), bytes.to_vec(), bytes.to_vec());
+        flipped[at] ^= 1 << (at % 8);
+        dropped.remove(at);
+        doubled.insert(at, bytes[at]);
+        let mut all = vec![
+            ("flipped", flipped),
+            ("dropped", dropped),
+            ("doubled", doubled),
+            ("truncated", bytes[..at].to_vec()),
+        ];
+        if at + 1 < bytes.len() && bytes[at] != bytes[at + 1] {
+            let mut swapped = bytes.to_vec();
+            swapped.swap(at, at + 1);
+            all.push(("swapped", swapped));
+        }
+        all
+    }
+
+    /// Damages one file of a log at these places: each time, that very file is at fault, or the
+    /// one that it no longer fits.
+    fn check(folder: &Path, file: &str, places: impl Iterator<Item = usize>) {
+        let path = folder.join(file);
+        let bytes = fs::read(&path).unwrap();
+        for at in places {
+            for (deed, changed) in damages(&bytes, at) {
+                fs::write(&path, changed).unwrap();
+                let fault = fault(folder, &asked());
+                assert!(fault.is_some(), "{file}: byte {at} was {deed}, and nobody noticed");
+            }
+        }
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(fault(folder, &asked()), None);
+    }
+
+    #[test]
+    fn whatever_goes_wrong_at_any_byte_of_a_small_log_is_found() {
+        let (folder, all) = signed(&[7, 3, 6]);
+        let folder = folder.path();
+        let whole = verify(folder, parse, &asked()).unwrap().unwrap();
+        assert_eq!((whole.records, whole.signed, whole.checkpoints), (all.len() as u64, 16, 2));
+        let length = |file: &str| fs::read(folder.join(file)).unwrap().len();
+        let empty = tempfile::tempdir().unwrap();
+        drop(SegmentLog::open(empty.path(), parse).unwrap());
+        let header = fs::read(empty.path().join(FILES[0])).unwrap().len();
+        check(folder, FILES[0], (0..header).filter(|at| at % 97 == 0 || header - at < 99));
+        check(folder, FILES[0], header..length(FILES[0]));
+        check(folder, FILES[1], 0..length(FILES[1]));
+        check(folder, FILES[2], 0..length(FILES[2]));
+    }
+
+    #[test]
+    fn whatever_goes_wrong_at_random_places_of_a_larger_log_is_found() {
+        let appends: Vec<usize> = (0..200).map(|it| 1 + it * 7 % 23).collect();
+        let (folder, _) = signed(&appends);
+        let mut random = 42_u64;
+        let mut dice = move |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random % below as u64).unwrap()
+        };
+        for file in FILES {
+            let path = folder.path().join(file);
+            let bytes = fs::read(&path).unwrap();
+            let places: Vec<usize> = (0..8).map(|_| dice(bytes.len())).collect();
+            check(folder.path(), file, places.into_iter());
+            // Whole stretches: gone, twice there, or exchanged.
+            for _ in 0..8 {
+                let mut cuts = [dice(bytes.len()), dice(bytes.len()), dice(bytes.len())];
+                cuts.sort_unstable();
+                let (a, b, c, d) = (
+                    &bytes[..cuts[0]],
+                    &bytes[cuts[0]..cuts[1]],
+                    &bytes[cuts[1]..cuts[2]],
+                    &bytes[cuts[2]..],
+                );
+                for changed in [[a, c, d, &[]], [a, b, b, d], [a, c, b, d]] {
+                    let changed = changed.concat();
+                    fs::write(&path, &changed).unwrap();
+                    assert!(changed == bytes || fault(folder.path(), &asked()).is_some());
+                }
+            }
+            fs::write(&path, &bytes).unwrap();
+        }
+        assert_eq!(fault(folder.path(), &asked()), None);
+    }
+
+    #[test]
+    fn appends_that_are_dropped_doubled_or_exchanged_whole_are_found() {
+        let (folder, all) = signed(&[7, 3, 6, 13]);
+        let path = folder.path().join(FILES[0]);
+        let bytes = fs::read(&path).unwrap();
+        let end = |appends: &[&[Record]]| {
+            let other = super::super::testing::written(appends);
+            fs::read(other.path().join(FILES[0])).unwrap().len()
+        };
+        let ends = [end(&[]), end(&[&all[..7]]), end(&[&all[..7], &all[7..10]])];
+        let (one, two) = (&bytes[ends[0]..ends[1]], &bytes[ends[1]..ends[2]]);
+        let check = |parts: &[&[u8]], what: &str| {
+            fs::write(&path, parts.concat()).unwrap();
+            let fault = fault(folder.path(), &asked()).unwrap();
+            assert!(fault.what.contains(what), "{fault:?}");
+        };
+        let (head, rest) = (&bytes[..ends[0]], &bytes[ends[2]..]);
+        check(&[head, two, rest], "record 7 where 0 should be");
+        check(&[head, one, rest], "record 10 where 7 should be");
+        check(&[head, one, one, rest], "record 0 where 7 should be");
+        check(&[head, two, one, rest], "record 7 where 0 should be");
+        check(&[head, one], "the tree goes on, the log ends before record 7");
+    }
+
+    /// A log of the same appends, in which one refusal counts another number.
+    fn rewritten(all: &[Record], number: u8) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = all.to_vec();
+        for record in &mut all {
+            if let Event::InputRefused(refusal) = &mut record.event {
+                refusal.count += 1;
+            }
+        }
+        let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+        log.sign(key(number)).unwrap();
+        log.append(&all[..7]).unwrap();
+        log.append(&all[7..]).unwrap();
+        folder
+    }
+
+    #[test]
+    fn who_rewrites_more_must_forge_more() {
+        let (folder, all) = signed(&[7, 9]);
+        let other = rewritten(&all, 8);
+        let copy = |file: &str| {
+            fs::copy(other.path().join(file), folder.path().join(file)).unwrap();
+        };
+        let told = |asked: &Asked| {
+            let fault = fault(folder.path(), asked).unwrap();
+            let file = fault.file.file_name().unwrap().to_str().unwrap().to_owned();
+            (file, fault.position.0, fault.what)
+        };
+        let kept = kept(folder.path());
+        copy(FILES[0]);
+        let of = |file: &str, position, what: &str| (file.to_owned(), position, what.to_owned());
+        assert_eq!(told(&asked()), of("tree", 6, "not the hash of the records in the log"));
+        copy(FILES[1]);
+        assert_eq!(told(&asked()), of("checkpoints", 15, "not the root of the first 16 records"));
+        copy(FILES[2]);
+        assert_eq!(told(&asked()), of("checkpoints", 15, "no signature of bth"));
+        assert_eq!(fault(folder.path(), &Asked::default()), None);
+        let elsewhere = Asked { keys: Vec::new(), against: kept };
+        let words = "the records of the log are not those of this checkpoint";
+        assert_eq!(told(&elsewhere), of("elsewhere", 15, words));
+    }
+
+    #[test]
+    fn a_tail_dropped_with_its_checkpoints_is_found_against_a_checkpoint_kept_elsewhere() {
+        let (folder, all) = signed(&[7, 9]);
+        let kept = kept(folder.path());
+        let (shorter, _) = signed(&[7]);
+        assert_eq!(fault(shorter.path(), &asked()), None);
+        let against = Asked { against: kept, ..asked() };
+        assert_eq!(fault(folder.path(), &against), None);
+        let fault = fault(shorter.path(), &against).unwrap();
+        let what = "this checkpoint knows 16 records, the log ends before record 7";
+        assert_eq!((fault.position, &*fault.what), (Position(7), what));
+        assert_eq!(all.len(), 16);
+    }
+
+    #[test]
+    fn time_that_goes_back_is_found() {
+        let mut all = records(5);
+        all[3].recorded_at = all[3].recorded_at.plus_minutes(-1);
+        let folder = super::super::testing::written(&[&all]);
+        let fault = fault(folder.path(), &asked()).unwrap();
+        assert_eq!(fault.position, Position(3));
+        assert!(fault.what.contains("before the record before it"), "{fault:?}");
+    }
+
+    #[test]
+    fn a_log_that_is_being_written_and_one_that_was_never_signed_are_whole() {
+        let (folder, _) = signed(&[10]);
+        let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+        log.append(&records(20)[10..]).unwrap();
+        assert_eq!(fault(folder.path(), &asked()), None, "being written");
+        drop(log);
+        let told = fault(folder.path(), &asked()).unwrap();
+        assert_eq!(
+            (told.position, &*told.what),
+            (Position(19), "no checkpoint follows this decision")
+        );
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
+        let whole = verify(&old, parse, &asked()).unwrap().unwrap();
+        assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, false, 0));
+        let nothing = tempfile::tempdir().unwrap();
+        assert_eq!(fault(nothing.path(), &asked()).unwrap().what, "no log");
+    }
+}

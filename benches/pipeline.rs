@@ -7,14 +7,16 @@
 #![expect(clippy::print_stdout, reason = "It is there to tell numbers.")]
 #![expect(clippy::disallowed_methods, reason = "It measures time.")]
 
+use std::cell::RefCell;
 use std::process::Command as Process;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use airshed::domain::{
-    Command, Event, Hour, Outcome, Pollutant, Reading, RuleBook, StationIndex, Timestamp,
+    Command, Event, Hour, Outcome, Pollutant, Reading, RuleBook, StationIndex, Stream, Timestamp,
 };
-use airshed::engine::{Engine, EventLog, PortError, Position, Record, Records};
+use airshed::engine::{Engine, EventLog, Inbox, Outbox, PortError, Position, Record, Records};
 use airshed::io::kafka::{
     Books, Connection, KafkaFeed, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks,
     spread,
@@ -111,7 +113,8 @@ struct Feed {
     last: Hour,
 }
 
-/// Fine and coarse particles of every station, in waves that reach red and die away.
+/// All six pollutants of every station, as the national network reports them; fine particles
+/// come in episodes that rise and die away.
 fn feed(bootstrap: &str, prefix: &str, book: &RuleBook, readings: usize, pack: usize) -> Feed {
     let rules = &book.rules;
     let connection = Connection::new(bootstrap, Stop::default());
@@ -146,12 +149,13 @@ fn feed(bootstrap: &str, prefix: &str, book: &RuleBook, readings: usize, pack: u
     Feed { readings: sent, messages: kafka.sent(), hours: hour.0 - FIRST_HOUR, last }
 }
 
-/// A wave of ten days, a little other at every station.
-fn values(station: StationIndex, hour: Hour) -> [Reading; 2] {
-    let phase = (hour.0 + i32::from(station.0)) % 240;
-    let fine = 300 + 25 * phase.min(240 - phase) + i32::from(station.0) % 7 * 10;
-    [(Pollutant::Pm25, fine), (Pollutant::Pm10, fine + 200)].map(|(pollutant, tenths)| Reading {
-        tenths,
+/// Six bad days every two months, a little other at every station: about as often as in 2019.
+fn values(station: StationIndex, hour: Hour) -> [Reading; 6] {
+    let phase = (hour.0 + i32::from(station.0)) % 1_440;
+    let bad = if phase < 144 { 35 * phase.min(144 - phase) } else { 0 };
+    let fine = 300 + bad + i32::from(station.0) % 7 * 10;
+    Pollutant::ALL.map(|pollutant| Reading {
+        tenths: fine + 100 * i32::from(pollutant as u8),
         station,
         revision: 0,
         pollutant,
@@ -200,40 +204,104 @@ fn pipeline(bootstrap: &str, inputs: &str, book: &Arc<RuleBook>, feed: &Feed) ->
     let inbox = KafkaInbox::open(&connection, &Topics::new(inputs), books.clone(), 1).unwrap();
     let streams = inbox.streams();
     let outbox = KafkaOutbox::open(&connection, outputs, books.clone(), "bench").unwrap();
-    let log = Seen { log: WithBooks::new(log, books), last: Hour(0), order_sets: 0 };
+    let doors = Rc::new(RefCell::new(Doors::default()));
+    let inbox = Watched { door: inbox, doors: Rc::clone(&doors) };
+    let log = Watched { door: WithBooks::new(log, books), doors: Rc::clone(&doors) };
+    let outbox = Watched { door: outbox, doors: Rc::clone(&doors) };
     let mut engine =
         Engine::open(Arc::clone(book), Timestamp::default(), inbox, log, outbox).unwrap();
+    *doors.borrow_mut() = Doors::default();
     let spent = spend(|| {
         engine.submit(vec![Command::Join(streams)], None).unwrap();
-        while engine.log().last < feed.last {
+        while doors.borrow().last < feed.last {
             engine.step(None).unwrap();
         }
     });
-    assert!(engine.log().order_sets > 0, "there is something to order");
+    let doors = doors.borrow();
+    assert!(doors.order_sets > 0, "there is something to order");
+    println!(
+        "    {:.2} s: take {:.2}, append {:.2} ({} appends of {} records), publish {:.2}, flush {:.2}",
+        spent.wall_s,
+        doors.take.as_secs_f64(),
+        doors.append.as_secs_f64(),
+        doors.appends,
+        doors.records,
+        doors.publish.as_secs_f64(),
+        doors.flush.as_secs_f64()
+    );
     spent
 }
 
-/// A log that notes how far it has come.
-struct Seen<L> {
-    log: L,
+/// What passed through the doors, and how long it took there; the rest is the engine's own.
+#[derive(Debug, Default)]
+struct Doors {
+    take: Duration,
+    append: Duration,
+    publish: Duration,
+    flush: Duration,
+    appends: u64,
+    records: usize,
     last: Hour,
     order_sets: u64,
 }
 
-impl<L: EventLog> EventLog for Seen<L> {
+struct Watched<D> {
+    door: D,
+    doors: Rc<RefCell<Doors>>,
+}
+
+impl<I: Inbox> Inbox for Watched<I> {
+    fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        self.door.resume(taken)
+    }
+
+    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+        let begin = Instant::now();
+        let taken = self.door.take();
+        self.doors.borrow_mut().take += begin.elapsed();
+        taken
+    }
+}
+
+impl<L: EventLog> EventLog for Watched<L> {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
-        self.log.append(records)?;
+        let begin = Instant::now();
+        self.door.append(records)?;
+        let mut doors = self.doors.borrow_mut();
+        doors.append += begin.elapsed();
+        doors.appends += 1;
+        doors.records += records.len();
         for record in records {
             if let Event::HourClosed(closed) = &record.event {
-                self.last = closed.hour;
+                doors.last = closed.hour;
             }
-            self.order_sets += u64::from(matches!(record.event, Event::OrderSetIssued(_)));
+            doors.order_sets += u64::from(matches!(record.event, Event::OrderSetIssued(_)));
         }
         Ok(())
     }
 
     fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
-        self.log.read(from)
+        self.door.read(from)
+    }
+}
+
+impl<O: Outbox> Outbox for Watched<O> {
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        self.door.unsent_from()
+    }
+
+    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+        let begin = Instant::now();
+        let published = self.door.publish(record);
+        self.doors.borrow_mut().publish += begin.elapsed();
+        published
+    }
+
+    fn flush(&mut self) -> Result<(), PortError> {
+        let begin = Instant::now();
+        let flushed = self.door.flush();
+        self.doors.borrow_mut().flush += begin.elapsed();
+        flushed
     }
 }
 

@@ -9,6 +9,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Headers as _};
+use rdkafka::producer::{BaseProducer, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Message as _, producer};
 
@@ -162,6 +163,41 @@ impl Connection {
         }
     }
 }
+
+/// Serves a producer until everything it was given has arrived or been given up.
+///
+/// Neither the library's flush, which takes steps of 100 ms, nor its poll with a time, which
+/// spins through the last part of a millisecond, will do.
+pub(super) fn await_deliveries(
+    producer: &BaseProducer<Context>,
+    connection: &Connection,
+    doing: &str,
+) -> Result<(), PortError> {
+    let mut slept = Duration::ZERO;
+    let mut before = i32::MAX;
+    loop {
+        producer.poll(Duration::ZERO);
+        let left = producer.in_flight_count();
+        if left == 0 {
+            return Ok(());
+        }
+        if left >= before {
+            std::thread::sleep(STEP);
+            slept += STEP;
+            if slept >= SILENT_AFTER {
+                connection.is_silent();
+                slept = Duration::ZERO;
+            }
+            connection.go_on(doing)?;
+        }
+        before = left;
+    }
+}
+
+/// Between two looks at a producer.
+const STEP: Duration = Duration::from_micros(100);
+/// After so long without a delivery the broker counts as silent.
+const SILENT_AFTER: Duration = Duration::from_secs(3);
 
 /// What the largest record may measure; topics that we make allow as much.
 pub(super) const LARGEST_MESSAGE: &str = "16777216";

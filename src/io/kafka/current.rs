@@ -18,8 +18,21 @@ pub(super) struct Current {
     /// By division code.
     states: BTreeMap<String, State>,
     changed: BTreeSet<String>,
-    /// The newest closed hour: told when it is asked for, as most are overtaken before.
-    closed: Option<(Record, Arc<RuleBook>)>,
+    /// The newest record of each part, put into words when the state is told: in a feed that
+    /// catches up most are overtaken before.
+    newest: BTreeMap<(JurisdictionIndex, Part), Newest>,
+    /// The newest closed hour, which is about everybody's air.
+    closed: Option<Newest>,
+}
+
+/// A record, and the rules in force at it.
+type Newest = (Arc<Record>, Arc<RuleBook>);
+
+/// What a state is made of, besides the air.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Part {
+    Warning,
+    Order,
 }
 
 #[derive(Debug, Default)]
@@ -44,25 +57,24 @@ impl Current {
 
     /// Takes a record in; one that was told already changes nothing.
     pub(super) fn take(&mut self, record: &Record, book: &Arc<RuleBook>) {
-        let rules = &book.rules;
+        let newest = || (Arc::new(record.clone()), Arc::clone(book));
         match &record.event {
-            Event::HourClosed(_) => self.closed = Some((record.clone(), Arc::clone(book))),
+            Event::HourClosed(_) => self.closed = Some(newest()),
             Event::WarningDecided(act) => {
-                let lifted = act.kind == ActKind::Lift;
-                let body = if lifted { Value::Null } else { json::body(&record.event, rules) };
-                for whose in concerned(rules, act.warning.jurisdiction) {
-                    self.set(record, rules, whose, "warning", body.clone());
+                let newest = newest();
+                for whose in concerned(&book.rules, act.warning.jurisdiction) {
+                    self.newest.insert((whose, Part::Warning), newest.clone());
                 }
             }
             Event::OrderSetIssued(set) => {
-                let mut body = json::body(&record.event, rules);
-                let Some(Value::Array(orders)) = body.get_mut("orders") else { return };
-                for (order, fields) in set.orders.iter().zip(orders) {
-                    self.set(record, rules, order.jurisdiction, "order", fields.take());
+                let newest = newest();
+                for order in &set.orders {
+                    self.newest.insert((order.jurisdiction, Part::Order), newest.clone());
                 }
             }
-            Event::RuleBookAdopted(_)
-            | Event::StreamsJoined(_)
+            // Places in the lists mean others from here on.
+            Event::RuleBookAdopted(_) => self.put_into_words(),
+            Event::StreamsJoined(_)
             | Event::Ticked(_)
             | Event::ReadingsReceived(_)
             | Event::ForecastReceived(_)
@@ -74,17 +86,27 @@ impl Current {
         }
     }
 
-    fn take_closed(&mut self) {
-        let Some((record, book)) = self.closed.take() else { return };
-        let Event::HourClosed(closed) = &record.event else { return };
-        let mut body = json::body(&record.event, &book.rules);
-        let hour = body.get("hour").cloned().unwrap_or_default();
-        let Some(Value::Array(cities)) = body.get_mut("jurisdictions") else { return };
-        for (city, fields) in closed.jurisdictions.iter().zip(cities) {
-            if let Value::Object(fields) = fields {
-                fields.insert("hour".into(), hour.clone());
+    fn put_into_words(&mut self) {
+        // One record concerns many: its body is made once.
+        let mut bodies = BTreeMap::new();
+        for ((whose, part), (record, book)) in std::mem::take(&mut self.newest) {
+            let body = bodies
+                .entry(record.position)
+                .or_insert_with(|| json::body(&record.event, &book.rules));
+            match part {
+                Part::Warning => {
+                    let value = warning(&record.event, body);
+                    self.set(&record, &book.rules, whose, "warning", value);
+                }
+                Part::Order => {
+                    let value = order(&record.event, body, whose);
+                    self.set(&record, &book.rules, whose, "order", value);
+                }
             }
-            self.set(&record, &book.rules, city.jurisdiction, "air", fields.take());
+        }
+        let Some((record, book)) = self.closed.take() else { return };
+        for (whose, value) in air(&record, &book.rules) {
+            self.set(&record, &book.rules, whose, "air", value);
         }
     }
 
@@ -112,7 +134,7 @@ impl Current {
 
     /// What changed since the last call.
     pub(super) fn take_changed(&mut self, topics: &Topics) -> Vec<Telling> {
-        self.take_closed();
+        self.put_into_words();
         let changed = std::mem::take(&mut self.changed);
         let telling = |key: String| {
             let state = self.states.get(&key)?;
@@ -130,6 +152,35 @@ impl Current {
         };
         changed.into_iter().filter_map(telling).collect()
     }
+}
+
+/// The warning in force; none after a lift.
+fn warning(event: &Event, body: &Value) -> Value {
+    let lifted = matches!(event, Event::WarningDecided(act) if act.kind == ActKind::Lift);
+    if lifted { Value::Null } else { body.clone() }
+}
+
+/// The order of a set to one jurisdiction.
+fn order(event: &Event, body: &mut Value, whose: JurisdictionIndex) -> Value {
+    let Event::OrderSetIssued(set) = event else { return Value::Null };
+    let place = set.orders.iter().position(|it| it.jurisdiction == whose);
+    let order = place.and_then(|it| body.get_mut("orders")?.get_mut(it));
+    order.map(Value::take).unwrap_or_default()
+}
+
+/// Everybody's air at a closed hour.
+fn air(record: &Record, rules: &Rules) -> Vec<(JurisdictionIndex, Value)> {
+    let Event::HourClosed(closed) = &record.event else { return Vec::new() };
+    let mut body = json::body(&record.event, rules);
+    let hour = body.get("hour").cloned().unwrap_or_default();
+    let Some(Value::Array(cities)) = body.get_mut("jurisdictions") else { return Vec::new() };
+    let each = closed.jurisdictions.iter().zip(cities).map(|(city, fields)| {
+        if let Value::Object(fields) = fields {
+            fields.insert("hour".into(), hour.clone());
+        }
+        (city.jurisdiction, fields.take())
+    });
+    each.collect()
 }
 
 impl State {

@@ -18,15 +18,13 @@ use crate::engine::{Outbox, PortError, Position, Record};
 
 use super::admin::{Settings, Wanted, ensure_topics};
 use super::books::Books;
-use super::client::{Connection, Context, failed};
+use super::client::{Connection, Context, await_deliveries, failed};
 use super::current::Current;
 use super::projection::{Telling, tellings};
 use super::topics::Topics;
 
-/// Waiting for deliveries goes in steps of this.
+/// How long a full queue is given to empty.
 const STEP: Duration = Duration::from_millis(1);
-/// After so many steps without a delivery the broker counts as silent.
-const SILENT_AFTER_STEPS: u32 = 3_000;
 
 /// Tells the jurisdictions by Kafka.
 pub struct KafkaOutbox {
@@ -176,19 +174,12 @@ impl Outbox for KafkaOutbox {
         for telling in self.current.take_changed(&self.topics) {
             self.tell(&telling)?;
         }
-        let mut steps = 0;
-        while self.producer.in_flight_count() > 0 {
-            self.producer.poll(STEP);
-            steps += 1;
-            if steps == SILENT_AFTER_STEPS {
-                self.connection.is_silent();
-            }
-            self.connection.go_on("sending orders")?;
-        }
+        let waits = self.producer.in_flight_count() > 0;
+        await_deliveries(&self.producer, &self.connection, "sending orders")?;
         if let Some(error) = self.producer.context().take_failed() {
             return Err(failed("sending orders", &error));
         }
-        if steps > 0 {
+        if waits {
             self.connection.answers();
         }
         self.settled = self.published;

@@ -26,14 +26,12 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::engine::PortError;
 
 use super::admin::{Settings, ensure_topic};
-use super::client::{ASK, Connection, Context, failed, is_passing};
+use super::client::{ASK, Connection, Context, await_deliveries, failed, is_passing};
 
 pub use reader::{Entries, Stored};
 
-/// Waiting for deliveries goes in steps of this; a flush of the library would cost 100 ms.
+/// How long a full queue is given to empty.
 const STEP: Duration = Duration::from_millis(1);
-/// After so many steps without a delivery the broker counts as silent.
-const SILENT_AFTER_STEPS: u32 = 3_000;
 
 /// One record to be appended.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -197,15 +195,8 @@ impl TopicLog {
 
     /// The library gives each message up after its own time, so this ends.
     fn await_deliveries(&self) -> Result<(), Trouble> {
-        let mut steps = 0;
-        while self.producer.in_flight_count() > 0 {
-            self.producer.poll(STEP);
-            steps += 1;
-            if steps == SILENT_AFTER_STEPS {
-                self.connection.is_silent();
-            }
-            self.check_stop()?;
-        }
+        await_deliveries(&self.producer, &self.connection, "appending to the log")
+            .map_err(Trouble::Final)?;
         match self.producer.context().take_failed() {
             Some(error) => Err(self.trouble(error)),
             None => Ok(()),

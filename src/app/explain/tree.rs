@@ -199,9 +199,6 @@ fn hour(found: &Found, it: &HourLook) -> Value {
         "from": from,
         "maker": it.maker.as_deref(),
         "excluded": it.excluded,
-        "record": match it.hour == found.closed.hour {
-            true => Some(found.position.0),
-            false => found.closings.get(&it.hour).map(|it| it.0),
-        },
+        "record": if it.hour == found.closed.hour { Some(found.position.0) } else { found.closings.get(&it.hour).map(|it| it.0) },
     })
 }

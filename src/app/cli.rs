@@ -27,6 +27,22 @@ enum Command {
     ///
     /// Example: airshed picture winter -o winter.svg
     Picture(super::picture::Args),
+    /// Fold a log to its last state, and decide it anew from its own facts.
+    ///
+    /// Example: airshed replay january --check
+    Replay(super::replay::Args),
+    /// Decide the facts of a log by other rules, and compare the orders. Nothing is sent.
+    ///
+    /// Example: airshed what-if january --standard BTH-2016 --set `merge_gap_h=24`
+    WhatIf(super::what_if::Args),
+    /// The state of things at one time, as it was known at another.
+    ///
+    /// Example: airshed state january --happened-at 2019-01-12T16:00 --known-at 2019-01-12T18:00
+    State(super::state::Args),
+    /// On what an order set, a warning or an hour rests.
+    ///
+    /// Example: airshed explain january order-set 1
+    Explain(super::explain::Args),
     /// Look into a log.
     ///
     /// Example: airshed log cat january --json | head
@@ -68,6 +84,10 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => super::demo::run(&args),
         Command::Play(args) => super::play::run(&args),
         Command::Picture(args) => super::picture::run(&args),
+        Command::Replay(args) => super::replay::run(&args),
+        Command::WhatIf(args) => super::what_if::run(&args),
+        Command::State(args) => super::state::run(&args),
+        Command::Explain(args) => super::explain::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::key::run(&args),
         Command::VerifyBundle(args) => super::verify_bundle::run(&args),

@@ -34,3 +34,13 @@ pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
     let opened = SegmentReader::open(folder, Position::default(), rules::parse);
     Ok(opened.map_err(anyhow::Error::new)?)
 }
+
+/// Says what a reader had to leave out at the end.
+pub(super) fn tell_torn(reader: &SegmentReader) {
+    if let Some(torn) = reader.torn() {
+        tracing::warn!(
+            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
+            "the last append is not whole and is left out"
+        );
+    }
+}

@@ -25,6 +25,13 @@ impl Progress {
         Self::new(total, "{msg} {wide_bar} {binary_bytes}/{binary_total_bytes}, {eta}")
     }
 
+    /// Counts bytes of a log, with the rate.
+    pub(super) fn rate(total: u64) -> Self {
+        let template =
+            "{msg} {wide_bar} {binary_bytes}/{binary_total_bytes}, {binary_bytes_per_sec}, {eta}";
+        Self::new(total, template)
+    }
+
     fn new(total: u64, template: &str) -> Self {
         let bar =
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));

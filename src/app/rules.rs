@@ -71,6 +71,74 @@ fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
     }
 }
 
+/// What another rule book would be like.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Changes {
+    pub(super) overrides: Overrides,
+    /// Stations that are left out, by code.
+    pub(super) without_stations: Vec<String>,
+}
+
+/// The rule book of a log with changes; what its run had changed before stays changed.
+pub(super) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<RuleBook>, String> {
+    if *changes == Changes::default() {
+        return Ok(Arc::new(book.clone()));
+    }
+    let mut files = book.files.clone();
+    let Overrides { standard, parameters } = &changes.overrides;
+    if let Some(standard) = standard {
+        check_standard(&book.rules, standard).map_err(|error| error.to_string())?;
+    }
+    for (name, text) in &mut files {
+        if **name == *STATIONS_FILE {
+            *text = without_stations(text, &changes.without_stations)?.into();
+        }
+    }
+    let before = files.iter().find(|(name, _)| **name == *RUN_FILE);
+    let before = before.map_or_else(String::new, |(_, text)| text.to_string());
+    let mut run: toml::Table = before.parse().map_err(|error| format!("{RUN_FILE}: {error}"))?;
+    if let Some(standard) = standard {
+        run.insert("only_standard".to_owned(), standard.clone().into());
+    }
+    let over = run.entry("parameters").or_insert_with(|| toml::Table::new().into());
+    if let Some(over) = over.as_table_mut() {
+        over.extend(parameters.iter().map(|(name, value)| (name.clone(), written(value))));
+    }
+    files.retain(|(name, _)| **name != *RUN_FILE);
+    files.push((RUN_FILE.into(), run.to_string().into()));
+    parse(&files)
+}
+
+/// A value as a data file has it; a bare word stands for the text.
+fn written(value: &str) -> toml::Value {
+    let table: Result<toml::Table, _> = format!("value = {value}").parse();
+    let found = table.ok().and_then(|mut it| it.remove("value"));
+    found.unwrap_or_else(|| value.into())
+}
+
+/// The list without some stations; those that they replaced are replaced no longer.
+fn without_stations(text: &str, codes: &[String]) -> Result<String, String> {
+    let code = |line: &str| line.split(',').next().unwrap_or_default().trim().to_owned();
+    if let Some(unknown) = codes.iter().find(|it| !text.lines().any(|line| code(line) == **it)) {
+        return Err(format!("no station {unknown} in this log's rule book"));
+    }
+    let mut kept = String::new();
+    for line in text.lines().filter(|line| !codes.contains(&code(line))) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let gone = |(at, field): (usize, &&str)| at > 0 && codes.iter().any(|it| it == field);
+        let fields: Vec<&str> = fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| if gone((at, field)) { "" } else { field })
+            .collect();
+        kept.push_str(&fields.join(","));
+        kept.push('\n');
+    }
+    Ok(kept)
+}
+
+const STATIONS_FILE: &str = "stations.csv";
+
 /// The parser that logs are opened with.
 pub(super) fn parse(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
     rule_book::parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())

@@ -272,13 +272,13 @@ impl Airshed {
     }
 
     /// Closed hours that the rings still hold, oldest first.
-    fn remembered(&self) -> impl Iterator<Item = Hour> + use<> {
+    pub(crate) fn remembered(&self) -> impl Iterator<Item = Hour> + use<> {
         let back = i32::try_from(self.derived.history_h).unwrap_or(i32::MAX);
         let (first, next) = (self.first.unwrap_or_default().0, self.next.unwrap_or_default().0);
         (first.max(next - back)..next).map(Hour)
     }
 
-    fn open_hours(&self) -> impl Iterator<Item = Hour> + use<> {
+    pub(crate) fn open_hours(&self) -> impl Iterator<Item = Hour> + use<> {
         let ahead = i32::try_from(self.derived.open_h).unwrap_or(i32::MAX);
         let next = self.next.unwrap_or_default().0;
         (next..next + if self.next.is_some() { ahead } else { 0 }).map(Hour)
@@ -412,13 +412,24 @@ impl StationState {
 }
 
 /// Where the stations and jurisdictions of one rule book stand in another.
-struct Places {
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
     stations: Vec<Option<StationIndex>>,
     jurisdictions: Vec<Option<JurisdictionIndex>>,
 }
 
 impl Places {
-    fn between(old: &Rules, new: &Rules) -> Self {
+    /// The new place of a station; none where it is gone.
+    pub(crate) fn station(&self, old: StationIndex) -> Option<StationIndex> {
+        self.stations.get(usize::from(old.0)).copied().flatten()
+    }
+
+    /// The new place of a jurisdiction; none where it is gone.
+    pub(crate) fn jurisdiction(&self, old: JurisdictionIndex) -> Option<JurisdictionIndex> {
+        self.jurisdictions.get(usize::from(old.0)).copied().flatten()
+    }
+
+    pub(crate) fn between(old: &Rules, new: &Rules) -> Self {
         let station = |code: &Arc<str>| new.stations.iter().position(|it| it.code == *code);
         let city = |it: &super::Jurisdiction| {
             new.jurisdictions.iter().position(|to| to.division == it.division)

@@ -34,25 +34,25 @@ pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
 }
 
 /// One closing.
-struct Closing<'a> {
-    airshed: &'a Airshed,
-    rules: &'a Rules,
-    air: HourAir<'a>,
-    hour: Hour,
-    clock: Timestamp,
-    stale: bool,
+pub(super) struct Closing<'a> {
+    pub(super) airshed: &'a Airshed,
+    pub(super) rules: &'a Rules,
+    pub(super) air: HourAir<'a>,
+    pub(super) hour: Hour,
+    pub(super) clock: Timestamp,
+    pub(super) stale: bool,
 }
 
 /// What is known of one member at the decision hour.
-struct Member<'a> {
+pub(super) struct Member<'a> {
     jurisdiction: JurisdictionIndex,
-    mean: CityMean,
-    standard: Option<&'a Standard>,
-    series: Option<Series>,
-    verdict: Verdict,
+    pub(super) mean: CityMean,
+    pub(super) standard: Option<&'a Standard>,
+    pub(super) series: Option<Series>,
+    pub(super) verdict: Verdict,
 }
 
-impl Closing<'_> {
+impl<'a> Closing<'a> {
     fn events(&self) -> Vec<Event> {
         let members = self.airshed.derived.members.iter();
         let members: Vec<Member<'_>> = members.map(|it| self.member(*it)).collect();
@@ -89,7 +89,7 @@ impl Closing<'_> {
         self.clock.plus_hours(self.rules.parameters.min_notice_h).hour_at_or_after()
     }
 
-    fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'_> {
+    pub(super) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
         let parameters = &self.rules.parameters;
         let mean = self.airshed.city_mean(jurisdiction, &self.air, parameters);
         let city = &self.airshed.cities[usize::from(jurisdiction.0)];
@@ -110,7 +110,7 @@ impl Closing<'_> {
         let Some(standard) = standard else { return member };
         member.standard = Some(standard);
         let closing = member.mean.pm25_ug_m3;
-        let back_h = 24 * self.rules.longest_clause_windows() + parameters.lift_observed_h;
+        let back_h = self.back_h();
         if city.warning.is_none() && self.is_harmless(jurisdiction, closing, back_h) {
             return member;
         }
@@ -129,6 +129,11 @@ impl Closing<'_> {
         }
         member.series = Some(series);
         member
+    }
+
+    /// Hours before the decision hour at which the series begins.
+    pub(super) fn back_h(&self) -> i32 {
+        24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h
     }
 
     /// Whether no hour that a decision looks at was or is said to be more than harmless: then

@@ -9,6 +9,7 @@ mod decide;
 mod derived;
 mod event;
 mod jurisdiction;
+mod look;
 mod response;
 mod rules;
 mod source;
@@ -19,6 +20,7 @@ pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
+pub(crate) use airshed::Places;
 pub use airshed::{Airshed, StreamState};
 pub use clock::StreamClock;
 pub use close::closing;
@@ -29,6 +31,7 @@ pub use event::{
     Tick,
 };
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
+pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
 pub use response::measure::{Floor, Measure};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Inbox, PortError};
+use super::{Inbox, OtherOutlook, OtherRules, PortError, Record, Redecision};
 use crate::domain::{
     Airshed, Command, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Outlook, OutlookHour,
     RuleBook, Stream, Tick, closing, decide,
@@ -45,6 +45,31 @@ impl Hindsight {
         }
         if let Some(end) = airshed.end_of_feed() {
             hindsight.carry(&mut airshed, Command::Tick(Tick { at: end, source: None }));
+        }
+        Ok(hindsight)
+    }
+
+    /// The same from the facts of a log, by other rules.
+    pub fn of_log(
+        rules: OtherRules,
+        ahead_h: i32,
+        records: impl IntoIterator<Item = Result<Record, PortError>>,
+    ) -> Result<Self, PortError> {
+        let ungraded: OtherRules = Box::new(move |book| {
+            let book = rules(book)?;
+            let mut rules = book.rules.clone();
+            rules.in_force.clear();
+            rules.parameters.only_standard = None;
+            Ok(Arc::new(RuleBook { rules, ..RuleBook::clone(&book) }))
+        });
+        let mut world = Redecision::new(ungraded, OtherOutlook::None);
+        let mut hindsight = Self { ahead_h, ..Self::default() };
+        for record in records {
+            for redecided in world.take(record?)? {
+                if let Event::HourClosed(closed) = &redecided.event {
+                    hindsight.remember(closed);
+                }
+            }
         }
         Ok(hindsight)
     }

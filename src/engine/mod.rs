@@ -1,5 +1,6 @@
 //! In what order: take, decide, append, publish.
 
+mod as_of;
 mod evidence;
 mod hindsight;
 mod memory;
@@ -7,15 +8,20 @@ mod merge;
 mod outlooks;
 mod ports;
 mod record;
+mod redecide;
+mod worlds;
 
 use std::sync::Arc;
 
+pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
 pub use evidence::{Evidence, Role};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
 pub use record::{Position, Record};
+pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
+pub use worlds::{Change, Compared, Ordered, World, compare};
 
 use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};
 use merge::Merge;
@@ -128,13 +134,8 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
                 None => commands,
             };
             for command in ready {
-                if ends_instant(&recorder.memory.airshed, &command) {
-                    recorder.close_due(true)?;
-                }
                 let joins = joins(&command);
-                let events = decide(&recorder.memory.airshed, command);
-                recorder.record(events)?;
-                recorder.close_due(false)?;
+                recorder.carry(command)?;
                 if joins {
                     self.merge.join(&recorder.memory.airshed);
                 }
@@ -245,6 +246,16 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
+    /// A command meets the state, and every hour that it makes due is closed and decided.
+    fn carry(&mut self, command: Command) -> Result<(), PortError> {
+        if ends_instant(&self.memory.airshed, &command) {
+            self.close_due(true)?;
+        }
+        let events = decide(&self.memory.airshed, command);
+        self.record(events)?;
+        self.close_due(false)
+    }
+
     fn close_due(&mut self, instant_over: bool) -> Result<(), PortError> {
         while let Some(events) = closing(&self.memory.airshed, instant_over) {
             self.record(events)?;

@@ -5,5 +5,6 @@ pub mod csv;
 pub mod message;
 pub mod record;
 pub mod rule_book;
+pub mod state;
 pub mod stations;
 pub mod trust;

@@ -13,4 +13,5 @@ mod sets;
 mod silence;
 mod simulation;
 mod weigh;
+mod what_if;
 mod world;

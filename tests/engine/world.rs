@@ -287,8 +287,18 @@ impl World {
 pub(crate) fn check(world: &World, expected: &str) {
     let records = world.run();
     obeys_the_law_of_sets(&records, world.book().rules.parameters.min_notice_h);
+    assert_eq!(first_difference(&records), None, "decided anew from its facts");
     let story = world.story_of(&records);
     assert_eq!(lines(&story), lines(expected), "\n--- got ---\n{story}");
+}
+
+/// Where records part from what their own facts and rules lead to.
+pub(crate) fn first_difference(records: &[Record]) -> Option<Difference> {
+    let mut check = Check::default();
+    for record in records {
+        check.take(record.clone()).unwrap();
+    }
+    check.finish()
 }
 
 fn lines(text: &str) -> Vec<&str> {

@@ -2,11 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
 mod demo;
+mod explain;
 mod index;
 mod log_cat;
 mod play;
+mod replay;
 mod standard;
 mod trust;
+mod what_if;
 
 use assert_cmd::Command;
 

@@ -65,12 +65,7 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
         }
     }
     out.flush().context("cannot print")?;
-    if let Some(torn) = reader.torn() {
-        tracing::warn!(
-            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
-            "the last append is not whole and is left out"
-        );
-    }
+    log_folder::tell_torn(&reader);
     Ok(())
 }
 

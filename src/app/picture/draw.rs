@@ -50,6 +50,23 @@ pub(super) fn draw_episode(episode: &Episode) -> String {
     page.svg.finish(WIDTH, height, &title)
 }
 
+/// Two pictures in one, the recorded world on the left.
+pub(super) fn side_by_side([left, right]: &[String; 2]) -> String {
+    let height = [left, right].map(|it| height_of(it)).into_iter().fold(0.0, f64::max);
+    let (width, height, middle) = (px(2.0 * WIDTH), px(height), px(WIDTH));
+    let right = right.replacen("<svg ", &format!("<svg x=\"{middle}\" "), 1);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\" role=\"img\">\n\
+         <title>as recorded | what if</title>\n{left}{right}</svg>\n"
+    )
+}
+
+fn height_of(picture: &str) -> f64 {
+    let found = picture.split("height=\"").nth(1).and_then(|it| it.split('"').next());
+    found.and_then(|it| it.parse().ok()).unwrap_or(0.0)
+}
+
 /// One drawing under way.
 struct Page<'a> {
     episode: &'a Episode,

@@ -37,3 +37,10 @@ pub(super) fn write(episode: &Episode, file: &Path) -> Result<(), Failure> {
     let written = std::fs::write(file, text);
     Ok(written.with_context(|| format!("cannot write the picture {}", file.display()))?)
 }
+
+/// Draws two worlds side by side into a file.
+pub(super) fn write_two(left: &Episode, right: &Episode, file: &Path) -> Result<(), Failure> {
+    let pictures = [left, right].map(draw::draw_episode);
+    let written = std::fs::write(file, draw::side_by_side(&pictures));
+    Ok(written.with_context(|| format!("cannot write the picture {}", file.display()))?)
+}

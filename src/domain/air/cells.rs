@@ -120,6 +120,23 @@ impl Cells {
             .unwrap_or(EMPTY)
     }
 
+    /// All that is known from an hour on, by hour, pollutant and station.
+    pub(crate) fn known(
+        &self,
+        from: Hour,
+    ) -> impl Iterator<Item = (Hour, Pollutant, StationIndex, Cell)> {
+        let mut hours: Vec<Hour> = self.hours.iter().flatten().copied().collect();
+        hours.retain(|it| *it >= from);
+        hours.sort_unstable();
+        hours.into_iter().flat_map(move |hour| {
+            Pollutant::ALL.into_iter().flat_map(move |pollutant| {
+                let stations = (0..self.stations).map(|it| u16::try_from(it).unwrap_or(u16::MAX));
+                let cell = move |it| (hour, pollutant, it, self.get(hour, pollutant, it));
+                stations.map(StationIndex).map(cell).filter(|it| it.3 != EMPTY)
+            })
+        })
+    }
+
     /// What is known of one pollutant at an hour, by station; empty where it is not remembered.
     pub(crate) fn column(&self, hour: Hour, pollutant: Pollutant) -> &[Cell] {
         let first = pollutant as usize * self.stations;

@@ -212,6 +212,9 @@ fn refusals(batch: &Batch, rules: &Rules) -> Vec<Refusal> {
     for row in &batch.rows {
         let readings = &batch.readings[first..first + row.readings as usize];
         first += row.readings as usize;
+        if readings.iter().all(|it| it.outcome.reason().is_none()) {
+            continue;
+        }
         for reason in Reason::ALL {
             let mut named = readings.iter().filter(|it| it.outcome.reason() == Some(reason));
             let count = named.clone().count() as u64;

@@ -163,6 +163,21 @@ impl OutlookBook {
         (slot.says, slot.maker)
     }
 
+    /// All that is said, by jurisdiction and hour: what, when it was issued, and by whom.
+    pub(crate) fn said(
+        &self,
+    ) -> impl Iterator<Item = (JurisdictionIndex, Hour, OutlookHour, Timestamp, &str)> {
+        let jurisdictions =
+            (0_u16..).map(JurisdictionIndex).zip(self.hours.iter().zip(&self.first));
+        jurisdictions.flat_map(move |(place, (slots, first))| {
+            let hours = (first.0..).map(Hour).zip(slots).filter(|(_, slot)| **slot != NOTHING);
+            hours.map(move |(hour, it)| {
+                let maker = self.maker(it.maker).map_or("", |it| it);
+                (place, hour, it.says, it.issued_at, maker)
+            })
+        })
+    }
+
     /// Whose outlook that number is.
     pub(crate) fn maker(&self, number: u16) -> Option<&Arc<str>> {
         self.makers.get(usize::from(number))

@@ -159,10 +159,10 @@ fn unsigned(mut reader: SegmentReader) -> Result<Vec<Position>, SegmentError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SegmentLog;
-    use super::super::testing::{records, signed};
     use super::*;
     use crate::engine::EventLog as _;
+    use crate::io::segments::SegmentLog;
+    use crate::io::segments::testing::{records, signed};
     use crate::wire::record::samples::parse;
 
     fn key(number: u8) -> SignerKey {

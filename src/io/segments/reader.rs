@@ -25,6 +25,9 @@ pub struct SegmentReader {
     may_be_torn: bool,
     torn: Option<Torn>,
     failed: bool,
+    /// Bytes of the segments before this one, and of all.
+    bytes_before: u64,
+    bytes_total: u64,
 }
 
 /// A place in a segment.
@@ -56,10 +59,29 @@ impl SegmentReader {
         parse: ParseRules,
     ) -> Self {
         let earlier = found.iter().rposition(|it| it.0 <= from).unwrap_or(0);
-        let waiting = found.into_iter().skip(earlier).collect();
+        let waiting: VecDeque<_> = found.into_iter().skip(earlier).collect();
+        let sizes = waiting.iter().map(|(_, path)| fs::metadata(path).map_or(0, |it| it.len()));
+        let (bytes_before, bytes_total) = (0, sizes.sum());
         let (expected, now, torn) = (None, None, None);
         let (may_be_torn, failed) = (false, false);
-        Self { parse, from, waiting, expected, now, may_be_torn, torn, failed }
+        Self {
+            parse,
+            from,
+            waiting,
+            expected,
+            now,
+            may_be_torn,
+            torn,
+            failed,
+            bytes_before,
+            bytes_total,
+        }
+    }
+
+    /// Bytes that have been read, and all that there are.
+    pub fn progress(&self) -> (u64, u64) {
+        let here = self.now.as_ref().map_or(0, |it| it.at as u64);
+        (self.bytes_before + here, self.bytes_total)
     }
 
     /// The tail before which it has stopped, if the last block is not whole.
@@ -144,6 +166,7 @@ impl SegmentReader {
     /// The next segment goes on where this one ends.
     fn close(&mut self, expected: Position) -> Result<(), SegmentError> {
         let closed = self.now.take();
+        self.bytes_before += closed.as_ref().map_or(0, |it| it.segment.bytes.len() as u64);
         if let (Some((next, _)), Some(place)) = (self.waiting.front(), closed)
             && *next != expected
         {

@@ -196,10 +196,10 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use super::super::SegmentLog;
-    use super::super::testing::{records, written};
     use super::*;
     use crate::engine::EventLog as _;
+    use crate::io::segments::SegmentLog;
+    use crate::io::segments::testing::{records, written};
     use crate::wire::record::samples::parse;
 
     /// What opening says about the tree of 30 records, after something was done to its bytes.

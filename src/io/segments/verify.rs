@@ -190,11 +190,11 @@ impl Pass {
 mod tests {
     use std::fs;
 
-    use super::super::SegmentLog;
-    use super::super::testing::{records, signed};
     use super::*;
     use crate::domain::Event;
     use crate::engine::EventLog as _;
+    use crate::io::segments::SegmentLog;
+    use crate::io::segments::testing::{records, signed};
     use crate::wire::record::samples::parse;
     use crate::wire::trust::key::SignerKey;
 
@@ -319,7 +319,7 @@ mod tests {
         let path = folder.path().join(FILES[0]);
         let bytes = fs::read(&path).unwrap();
         let end = |appends: &[&[Record]]| {
-            let other = super::super::testing::written(appends);
+            let other = crate::io::segments::testing::written(appends);
             fs::read(other.path().join(FILES[0])).unwrap().len()
         };
         let ends = [end(&[]), end(&[&all[..7]]), end(&[&all[..7], &all[7..10]])];
@@ -397,7 +397,7 @@ mod tests {
     fn time_that_goes_back_is_found() {
         let mut all = records(5);
         all[3].recorded_at = all[3].recorded_at.plus_minutes(-1);
-        let folder = super::super::testing::written(&[&all]);
+        let folder = crate::io::segments::testing::written(&[&all]);
         let fault = fault(folder.path(), &asked()).unwrap();
         assert_eq!(fault.position, Position(3));
         assert!(fault.what.contains("before the record before it"), "{fault:?}");

@@ -39,23 +39,23 @@ pub fn source(source: &Source) -> Value {
 
 /// From places in the rule book to names.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Names<'a>(pub(super) Option<&'a Rules>);
+pub(crate) struct Names<'a>(pub(crate) Option<&'a Rules>);
 
 impl Names<'_> {
     /// `110000`; where the rules do not know it, its place such as `#7`.
-    pub(super) fn jurisdiction(self, index: JurisdictionIndex) -> String {
+    pub(crate) fn jurisdiction(self, index: JurisdictionIndex) -> String {
         let found = self.0.and_then(|it| it.jurisdictions.get(usize::from(index.0)));
         found.map_or_else(|| format!("#{}", index.0), |it| it.division.to_string())
     }
 
     /// `1001A`; where the rules do not know it, its place such as `#7`.
-    pub(super) fn station(self, index: StationIndex) -> String {
+    pub(crate) fn station(self, index: StationIndex) -> String {
         let found = self.0.and_then(|it| it.stations.get(usize::from(index.0)));
         found.map_or_else(|| format!("#{}", index.0), |it| it.code.to_string())
     }
 
     /// `130100-7`.
-    pub(super) fn warning(self, id: WarningId) -> String {
+    pub(crate) fn warning(self, id: WarningId) -> String {
         format!("{}-{}", self.jurisdiction(id.jurisdiction), id.number)
     }
 

@@ -95,8 +95,8 @@ pub fn root_of<E>(
 mod tests {
     use std::convert::Infallible;
 
-    use super::super::base64;
     use super::*;
+    use crate::wire::trust::base64;
 
     /// As the RFC defines it.
     fn plain(leaves: &[Hash]) -> Hash {

@@ -80,9 +80,9 @@ pub fn may_cosign(
 
 #[cfg(test)]
 mod tests {
-    use super::super::key::SignerKey;
-    use super::super::proof::Stored;
     use super::*;
+    use crate::wire::trust::key::SignerKey;
+    use crate::wire::trust::proof::Stored;
 
     #[test]
     fn only_what_goes_on_from_the_last_one_seen_is_cosigned() {

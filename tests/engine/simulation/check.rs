@@ -7,6 +7,8 @@ use airshed::domain::*;
 use airshed::engine::*;
 use airshed::io::memory::MemoryLog;
 
+use crate::world::first_difference;
+
 use super::life::Life;
 use super::outside::{Lane, Outside, Says};
 
@@ -48,6 +50,9 @@ pub(crate) fn check(calm: &Life, wild: &Life) -> Result<Tally, String> {
     let replayed = replay(&MemoryLog { records: wild.log.clone() });
     if replayed.as_ref() != Ok(memory) {
         return Err("the log replays to another state than the one that was remembered".into());
+    }
+    if let Some(it) = first_difference(&wild.log) {
+        return Err(format!("its own facts lead elsewhere: {it:?}"));
     }
     Ok(tally(&wild))
 }

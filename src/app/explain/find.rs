@@ -1,0 +1,248 @@
+//! Looks for what is to be explained, and folds the log up to each decision to look at it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::domain::{
+    Batch, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Look, OpenWarning,
+    Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp, WarningAct,
+};
+use crate::engine::{Memory, Position, Record};
+use crate::wire::record::json::Names;
+
+use super::What;
+use crate::app::progress::Progress;
+use crate::app::{Failure, log_folder};
+
+/// Decision hours, and whose decisions.
+pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
+
+/// One decision hour of one jurisdiction.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) division: Division,
+    /// The one whose air it follows.
+    pub(super) follows: Option<Division>,
+    pub(super) closed: HourClosed,
+    pub(super) position: Position,
+    pub(super) look: Look,
+    /// The warning that was open before.
+    pub(super) open: Option<OpenWarning>,
+    pub(super) act: Option<(Position, WarningAct)>,
+    pub(super) order: Option<(Position, u64, Order)>,
+    /// What stations said of this hour before it closed.
+    pub(super) said: BTreeMap<StationIndex, Vec<Said>>,
+    /// Where the closings of earlier hours stand.
+    pub(super) closings: Arc<BTreeMap<Hour, Position>>,
+    /// The newest issue of each maker.
+    pub(super) issues: BTreeMap<Arc<str>, Issue>,
+    pub(super) book: Arc<RuleBook>,
+}
+
+/// One reading of a station.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) tenths: Tenths,
+    pub(super) outcome: Outcome,
+    pub(super) source: Source,
+    pub(super) record: Position,
+}
+
+/// One issue of a forecast.
+#[derive(Clone, Debug)]
+pub(super) struct Issue {
+    pub(super) issued_at: Timestamp,
+    pub(super) source: Option<Source>,
+    pub(super) record: Position,
+}
+
+/// The decision hours that matter; nothing else of the log is looked into.
+pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
+    let mut wanted = Wanted::new();
+    let mut book: Option<Arc<RuleBook>> = None;
+    for record in log_folder::read(folder)? {
+        let record = record.context("cannot go on")?;
+        let rules = book.as_ref().map(|it| &it.rules);
+        let names = Names(rules);
+        let mut want = |hour, jurisdiction: JurisdictionIndex| {
+            let own = rules.and_then(|it| it.jurisdictions.get(usize::from(jurisdiction.0)));
+            wanted.entry(hour).or_default().extend(own.map(|it| it.division));
+        };
+        match (&record.event, what) {
+            (Event::RuleBookAdopted(adopted), _) => book = Some(Arc::clone(adopted)),
+            (Event::OrderSetIssued(set), What::OrderSet { epoch }) if set.epoch == *epoch => {
+                set.orders.iter().for_each(|it| want(set.hour, it.jurisdiction));
+                break;
+            }
+            (Event::WarningDecided(act), What::Warning { id })
+                if names.warning(act.warning) == *id =>
+            {
+                want(act.hour, act.warning.jurisdiction);
+            }
+            (Event::HourClosed(closed), What::Hour { jurisdiction, .. })
+                if Some(closed.hour) == what.hour() =>
+            {
+                let all = rules.into_iter().flat_map(|it| &it.jurisdictions);
+                let own = all.filter(|it| it.division.to_string() == *jurisdiction);
+                wanted.entry(closed.hour).or_default().extend(own.map(|it| it.division));
+                break;
+            }
+            (_, What::OrderSet { .. } | What::Warning { .. } | What::Hour { .. }) => {}
+        }
+    }
+    wanted.retain(|_, divisions| !divisions.is_empty());
+    Ok(wanted)
+}
+
+/// Folds the log up to the last decision wanted.
+pub(super) fn find(folder: &Path, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
+    let mut reader = log_folder::read(folder)?;
+    let progress = Progress::rate(reader.progress().1);
+    let mut search = Search::new(wanted);
+    while let Some(record) = reader.next() {
+        let record = record.context("cannot go on")?;
+        progress.at(reader.progress().0);
+        if search.is_over() && record.event.is_fact() {
+            break;
+        }
+        search.note(&record).map_err(anyhow::Error::new)?;
+    }
+    Ok(search.found)
+}
+
+struct Search<'a> {
+    wanted: &'a Wanted,
+    memory: Memory,
+    said: BTreeMap<(Hour, StationIndex), Vec<Said>>,
+    closings: Arc<BTreeMap<Hour, Position>>,
+    issues: BTreeMap<Arc<str>, Issue>,
+    found: Vec<Found>,
+    last_closed: Option<Hour>,
+}
+
+impl<'a> Search<'a> {
+    fn new(wanted: &'a Wanted) -> Self {
+        Self {
+            wanted,
+            memory: Memory::default(),
+            said: BTreeMap::new(),
+            closings: Arc::default(),
+            issues: BTreeMap::new(),
+            found: Vec::new(),
+            last_closed: None,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.last_closed >= self.wanted.keys().last().copied()
+    }
+
+    fn note(&mut self, record: &Record) -> Result<(), crate::engine::PortError> {
+        match &record.event {
+            Event::ReadingsReceived(batch) if self.wanted.contains_key(&batch.hour) => {
+                self.note_batch(batch, record.position);
+            }
+            Event::ForecastReceived(forecast) => self.note_forecast(forecast, record.position),
+            Event::HourClosed(closed) => self.note_closing(closed, record.position),
+            Event::WarningDecided(act) => self.note_act(act, record.position),
+            Event::OrderSetIssued(set) => {
+                for order in &set.orders {
+                    let own = self.division(order.jurisdiction);
+                    if let Some(found) = self.latest(set.hour, own) {
+                        found.order = Some((record.position, set.epoch, order.clone()));
+                    }
+                }
+            }
+            Event::ReadingsReceived(_)
+            | Event::RuleBookAdopted(_)
+            | Event::StreamsJoined(_)
+            | Event::Ticked(_)
+            | Event::IntervalExcluded(_)
+            | Event::InputRefused(_)
+            | Event::StationSilent(_)
+            | Event::StationHeard(_)
+            | Event::ReviewDue(_) => {}
+        }
+        self.memory.evolve(record)
+    }
+
+    fn note_batch(&mut self, batch: &Batch, record: Position) {
+        let mut first = 0;
+        for row in &batch.rows {
+            let readings = &batch.readings[first..first + row.readings as usize];
+            first += row.readings as usize;
+            for it in readings.iter().filter(|it| it.pollutant == Pollutant::Pm25) {
+                let source = batch.stream.at(row.position);
+                let said = Said { tenths: it.tenths, outcome: it.outcome, source, record };
+                self.said.entry((batch.hour, it.station)).or_default().push(said);
+            }
+        }
+    }
+
+    fn note_forecast(&mut self, forecast: &Forecast, record: Position) {
+        let (issued_at, source) = (forecast.issued_at, forecast.source.clone());
+        let issue = Issue { issued_at, source, record };
+        self.issues.insert(Arc::clone(&forecast.maker), issue);
+    }
+
+    fn note_closing(&mut self, closed: &HourClosed, position: Position) {
+        let wanted: &'a Wanted = self.wanted;
+        for division in wanted.get(&closed.hour).into_iter().flatten() {
+            let found = self.look(closed, *division, position);
+            self.found.extend(found);
+        }
+        Arc::make_mut(&mut self.closings).insert(closed.hour, position);
+        self.said.retain(|(hour, _), _| *hour > closed.hour);
+        self.last_closed = Some(closed.hour);
+    }
+
+    fn look(&self, closed: &HourClosed, division: Division, position: Position) -> Option<Found> {
+        let book = Arc::clone(self.memory.airshed.book()?);
+        let own = place(&book, division)?;
+        let leader = book.rules.jurisdictions[usize::from(own.0)].follows;
+        let look = self.memory.airshed.look(closed, leader.unwrap_or(own))?;
+        let said = look.stations.iter().filter_map(|it| {
+            Some((it.station, self.said.get(&(closed.hour, it.station))?.clone()))
+        });
+        let follows = leader.map(|it| book.rules.jurisdictions[usize::from(it.0)].division);
+        Some(Found {
+            division,
+            follows,
+            closed: closed.clone(),
+            position,
+            said: said.collect(),
+            look,
+            open: self.memory.airshed.warning(own).cloned(),
+            act: None,
+            order: None,
+            closings: Arc::clone(&self.closings),
+            issues: self.issues.clone(),
+            book,
+        })
+    }
+
+    fn note_act(&mut self, act: &WarningAct, position: Position) {
+        let own = self.division(act.warning.jurisdiction);
+        if let Some(found) = self.latest(act.hour, own) {
+            found.act = Some((position, act.clone()));
+        }
+    }
+
+    fn latest(&mut self, hour: Hour, division: Option<Division>) -> Option<&mut Found> {
+        let mut found = self.found.iter_mut().rev();
+        found.find(|it| it.closed.hour == hour && Some(it.division) == division)
+    }
+
+    fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {
+        let rules = self.memory.airshed.rules()?;
+        rules.jurisdictions.get(usize::from(jurisdiction.0)).map(|it| it.division)
+    }
+}
+
+fn place(book: &RuleBook, division: Division) -> Option<JurisdictionIndex> {
+    let place = book.rules.jurisdictions.iter().position(|it| it.division == division)?;
+    u16::try_from(place).ok().map(JurisdictionIndex)
+}

@@ -1,0 +1,204 @@
+//! What was found, as JSON: the tree that is printed.
+
+use serde_json::{Value, json};
+
+use crate::domain::{
+    Bound, ClauseLook, ConditionLook, Event, Grade, HourLook, Jurisdiction, MISSING, Standard,
+    StationLook, Tenths, Window,
+};
+use crate::wire::record::json::{self as record_json, Names};
+
+use super::find::Found;
+use super::reasons;
+
+/// The whole tree.
+pub(super) fn tree(what: &str, found: &[Found]) -> Value {
+    json!({"of": what, "decisions": found.iter().map(decision).collect::<Vec<_>>()})
+}
+
+fn decision(found: &Found) -> Value {
+    let (look, rules) = (&found.look, &found.book.rules);
+    let (index, own) = (look.index.as_ref(), jurisdiction(found));
+    let of_day = found.closed.jurisdictions.iter().find(|it| it.jurisdiction == look.jurisdiction);
+    let reasons = reasons::reasons(found).into_iter();
+    json!({
+        "jurisdiction": found.division.to_string(),
+        "name": own.map(|it| &*it.name),
+        "follows": found.follows.map(|it| it.to_string()),
+        "hour": found.closed.hour.to_string(),
+        "closed_at": found.closed.closed_at.to_string(),
+        "stale": found.closed.stale,
+        "record": found.position.0,
+        "warning": found.act.as_ref().map(|(position, act)| {
+            let mut body = record_json::body(&Event::WarningDecided(act.clone()), rules);
+            body["act"] = act.kind.record_type().trim_start_matches("warning_").into();
+            body["record"] = position.0.into();
+            body
+        }),
+        "order": found.order.as_ref().map(|(position, epoch, order)| json!({
+            "order": format!("{epoch}-{}", found.division),
+            "act": order.act.name(),
+            "grade": order.grade.name(),
+            "level": order.grade.level(),
+            "effective_at": order.effective_at.map(|it| it.to_string()),
+            "expected_end": order.expected_end.map(|it| it.to_string()),
+            "causes": order.causes.iter().map(|it| it.name()).collect::<Vec<_>>(),
+            "measures": order.measures.iter().map(|it| &**it).collect::<Vec<_>>(),
+            "acknowledge_by": order.acknowledge_by.to_string(),
+            "record": position.0,
+        })),
+        "conditions": reasons
+            .map(|(text, holds)| json!({"text": text, "holds": holds}))
+            .collect::<Vec<_>>(),
+        "standard": look.standard.as_ref().map(standard),
+        "episode": look.episode.as_ref().map(|it| json!({
+            "grade": it.grade.name(),
+            "begin": it.begin.to_string(),
+            "end": it.end.to_string(),
+            "clause": &*it.clause,
+        })),
+        "margin": margin(found),
+        "clauses": look.clauses.iter().map(clause).collect::<Vec<_>>(),
+        "air": {
+            "pm25_ug_m3": look.pm25_ug_m3,
+            "index_1h": look.index_1h,
+            "mean_24h_ug_m3": of_day.and_then(|it| it.mean_24h_ug_m3),
+            "index_24h": of_day.and_then(|it| it.index_24h),
+            "valid_hours": of_day.map(|it| it.valid_hours),
+            "excluded_hours": of_day.map(|it| it.excluded_hours),
+            "index_standard": index.map(|it| json!({"id": &*it.id, "reference": &*it.reference})),
+        },
+        "stations": look.stations.iter().map(|it| station(found, it)).collect::<Vec<_>>(),
+        "outlooks": outlooks(found),
+        "series": look.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
+    })
+}
+
+fn jurisdiction(found: &Found) -> Option<&Jurisdiction> {
+    found.book.rules.jurisdictions.iter().find(|it| it.division == found.division)
+}
+
+fn standard(it: &Standard) -> Value {
+    json!({
+        "id": &*it.id,
+        "title": &*it.title,
+        "reference": &*it.reference,
+        "certainty": it.certainty.name(),
+    })
+}
+
+fn clause(it: &ClauseLook) -> Value {
+    json!({
+        "clause": &*it.clause.id,
+        "grade": it.clause.grade.name(),
+        "text": &*it.clause.text,
+        "holds": it.holds,
+        "conditions": it.conditions.iter().map(condition).collect::<Vec<_>>(),
+    })
+}
+
+fn condition(it: &ConditionLook) -> Value {
+    let (word, bound) = match it.condition.bound {
+        Bound::Above(bound) => ("above", bound),
+        Bound::AtLeast(bound) => ("at_least", bound),
+    };
+    let window = |end: crate::domain::Hour, it: Option<Window>| {
+        json!({
+            "end": end.to_string(),
+            "mean_ug_m3": it.map(|it| it.mean_ug_m3),
+            "index": it.map(|it| it.index),
+            "valid_hours": it.map(|it| it.valid_hours),
+        })
+    };
+    json!({
+        word: bound,
+        "hours": u32::from(it.condition.windows) * 24,
+        "holds": it.holds,
+        "windows": it.windows.iter().map(|(end, it)| window(*end, *it)).collect::<Vec<_>>(),
+        "exceeds_from_ug_m3": it.exceeds_from_ug_m3,
+        "margin_ug_m3": it.margin_ug_m3,
+    })
+}
+
+/// How far the windows would have to rise for the next grade, or fall for another.
+fn margin(found: &Found) -> Value {
+    let look = &found.look;
+    let grade = look.episode.as_ref().map_or(Grade::None, |it| it.grade);
+    let lowest = |it: &ClauseLook| it.conditions.iter().map(|it| it.margin_ug_m3).min().flatten();
+    let above = look.clauses.iter().filter(|it| it.clause.grade > grade);
+    let near = above.filter_map(|it| Some(((-lowest(it)?).max(0), it)));
+    let up = near.min_by_key(|(rise, it)| (*rise, it.clause.grade));
+    let named = look.episode.as_ref().map(|it| &it.clause);
+    let named = look.clauses.iter().find(|it| it.holds && Some(&it.clause.id) == named);
+    let down = named.and_then(|it| Some((lowest(it)? + 1, it)));
+    json!({
+        "up": up.map(|(rise, it)| json!({
+            "grade": it.clause.grade.name(), "clause": &*it.clause.id, "rise_ug_m3": rise,
+        })),
+        "down": down.map(|(fall, it)| json!({"clause": &*it.clause.id, "fall_ug_m3": fall})),
+    })
+}
+
+fn station(found: &Found, it: &StationLook) -> Value {
+    let known = found.book.rules.stations.get(usize::from(it.station.0));
+    let said = found.said.get(&it.station).into_iter().flatten();
+    json!({
+        "station": Names(Some(&found.book.rules)).station(it.station),
+        "name": known.map(|it| &*it.name),
+        "value_ug_m3": it.tenths.map(ug_m3),
+        "used": it.left_out.is_none(),
+        "left_out": it.left_out.map(crate::domain::LeftOut::name),
+        "flag": it.flag.map(crate::domain::Flag::name),
+        "readings": said.map(|it| json!({
+            "value_ug_m3": (it.tenths != MISSING).then(|| ug_m3(it.tenths)),
+            "outcome": it.outcome.name(),
+            "source": record_json::source(&it.source),
+            "record": it.record.0,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// Whole where it is whole, else with its one decimal.
+fn ug_m3(tenths: Tenths) -> Value {
+    if tenths % 10 == 0 { (tenths / 10).into() } else { (f64::from(tenths) / 10.0).into() }
+}
+
+/// Who foresaw how many hours of the series.
+fn outlooks(found: &Found) -> Value {
+    let mut makers: Vec<(&str, u32)> = Vec::new();
+    for maker in found.look.hours.iter().filter_map(|it| it.maker.as_deref()) {
+        match makers.iter_mut().find(|it| it.0 == maker) {
+            Some(known) => known.1 += 1,
+            None => makers.push((maker, 1)),
+        }
+    }
+    let issue = |maker: &str| {
+        found.issues.get(maker).map(|it| {
+            json!({
+                "issued_at": it.issued_at.to_string(),
+                "source": it.source.as_ref().map(record_json::source),
+                "record": it.record.0,
+            })
+        })
+    };
+    let each = makers.iter().map(
+        |(maker, hours)| json!({"maker": maker, "hours": hours, "newest_issue": issue(maker)}),
+    );
+    each.collect()
+}
+
+fn hour(found: &Found, it: &HourLook) -> Value {
+    let from = match (&it.maker, it.ug_m3) {
+        (Some(_), _) => "forecast",
+        (None, Some(_)) => "observed",
+        (None, None) => "missing",
+    };
+    json!({
+        "hour": it.hour.to_string(),
+        "ug_m3": it.ug_m3,
+        "from": from,
+        "maker": it.maker.as_deref(),
+        "excluded": it.excluded,
+        "record": if it.hour == found.closed.hour { Some(found.position.0) } else { found.closings.get(&it.hour).map(|it| it.0) },
+    })
+}

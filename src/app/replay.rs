@@ -1,0 +1,171 @@
+//! `airshed replay`: folds a log, and decides it anew if asked to.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use crate::domain::{Event, RuleBook};
+use crate::engine::{Check, Difference, Memory, Record};
+use crate::wire::record::json::{self as record_json, Names};
+use crate::wire::state;
+
+use super::progress::Progress;
+use super::{Failure, log_folder, output};
+
+/// What to replay.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    folder: PathBuf,
+    /// Decide everything anew from the log's own facts and rules, and tell the first record that
+    /// differs; exit code 1 if one does.
+    #[arg(long)]
+    check: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where the state came from.
+const FROM_THE_START: &str = "none: folded from the start";
+
+/// What a replay has found.
+struct Replayed {
+    memory: Memory,
+    readings: u64,
+    checked: bool,
+    difference: Option<Difference>,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let replayed = replay(args)?;
+    if args.json {
+        output::print_json(&replayed.json())?;
+    } else {
+        output::print(&replayed.text())?;
+    }
+    match &replayed.difference {
+        None => Ok(()),
+        Some(it) => {
+            let words = "the log is not what its facts and rules lead to";
+            Err(anyhow::anyhow!("record {}: {words}", it.position.0).into())
+        }
+    }
+}
+
+fn replay(args: &Args) -> anyhow::Result<Replayed> {
+    let mut reader = log_folder::read(&args.folder)?;
+    let progress = Progress::rate(reader.progress().1);
+    let mut memory = Memory::default();
+    let mut check = args.check.then(Check::default);
+    let mut readings = 0;
+    while let Some(record) = reader.next() {
+        let record: Record = record.context("cannot go on")?;
+        if let Event::ReadingsReceived(batch) = &record.event {
+            readings += batch.readings.len() as u64;
+        }
+        memory.evolve(&record)?;
+        if record.position.0.is_multiple_of(TOLD_EVERY) {
+            progress.at(reader.progress().0);
+        }
+        if let Some(check) = &mut check {
+            check.take(record)?;
+        }
+    }
+    log_folder::tell_torn(&reader);
+    let checked = check.is_some();
+    Ok(Replayed { memory, readings, checked, difference: check.and_then(Check::finish) })
+}
+
+/// Records between two looks at the bar.
+const TOLD_EVERY: u64 = 64;
+
+impl Replayed {
+    fn head(&self) -> Option<u64> {
+        self.memory.next.0.checked_sub(1)
+    }
+
+    fn book(&self) -> Option<&Arc<RuleBook>> {
+        self.memory.airshed.book()
+    }
+
+    fn json(&self) -> Value {
+        let rules = self.book().map(|it| &it.rules);
+        let tell = |it: &Option<Record>| {
+            it.as_ref().map_or(Value::Null, |it| record_json::record(it, rules))
+        };
+        json!({
+            "records": self.memory.next.0,
+            "readings": self.readings,
+            "head": self.head(),
+            "digest": state::digest(&self.memory),
+            "snapshot": FROM_THE_START,
+            "checked": self.checked,
+            "first_difference": self.difference.as_ref().map(|it| json!({
+                "position": it.position.0,
+                "recorded": tell(&it.recorded),
+                "redecided": tell(&it.redecided),
+            })),
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: String| {
+            // A text that is written into a `String` always fits.
+            writeln!(text, "{name:<10} {value}").unwrap_or_default();
+        };
+        line("Records", self.memory.next.0.to_string());
+        line("Readings", self.readings.to_string());
+        line("Head", self.head().map_or("none".to_owned(), |it| it.to_string()));
+        let airshed = &self.memory.airshed;
+        line("Next hour", airshed.next_hour().map_or("none".to_owned(), |it| it.to_string()));
+        line("Epoch", airshed.epoch().to_string());
+        for warning in self.warnings() {
+            line("Warning", warning);
+        }
+        if let Some(book) = self.book() {
+            line("Rule book", book.digest.to_string());
+        }
+        line("Snapshot", FROM_THE_START.to_owned());
+        line("Digest", state::digest(&self.memory));
+        if self.checked {
+            line("Check", self.verdict());
+        }
+        text
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let Some(book) = self.book() else { return Vec::new() };
+        let names = Names(Some(&book.rules));
+        let places = (0_u16..).map(crate::domain::JurisdictionIndex);
+        let open = places.zip(&book.rules.jurisdictions).filter_map(|(place, jurisdiction)| {
+            let open = self.memory.airshed.warning(place)?;
+            let end = open.end.map_or("further notice".to_owned(), |it| it.to_string());
+            let id = names.warning(open.id);
+            let (name, grade, start) = (&jurisdiction.name, open.grade, open.start);
+            Some(format!("{id} {name}: {grade} from {start} until {end}"))
+        });
+        open.collect()
+    }
+
+    fn verdict(&self) -> String {
+        let Some(it) = &self.difference else {
+            return "every decision is what its facts and rules lead to".to_owned();
+        };
+        let rules = self.book().map(|it| &it.rules);
+        let tell = |record: &Option<Record>| match record {
+            None => "nothing".to_owned(),
+            Some(record) => record_json::record(record, rules).to_string(),
+        };
+        format!(
+            "record {} differs\n  in the log {}\n  decided    {}",
+            it.position.0,
+            tell(&it.recorded),
+            tell(&it.redecided)
+        )
+    }
+}

@@ -1,0 +1,162 @@
+//! `airshed state`: the state of things at one time, as it was known at another.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use crate::domain::{Division, Hour, Timestamp};
+use crate::engine::{AsOf, MemberAsOf, OrderAsOf};
+use crate::wire::record::json::Names;
+
+use super::{Failure, log_folder, moment, output};
+
+/// Which log, and which two times.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    folder: PathBuf,
+    /// What had happened by then; without it, everything.
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    happened_at: Option<Timestamp>,
+    /// What had been taken in by then; without it, everything.
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    known_at: Option<Timestamp>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let mut times = [args.happened_at, args.known_at];
+    let mut reader = log_folder::read(&args.folder)?;
+    if times.contains(&None) {
+        let mut last = Timestamp(0);
+        for record in log_folder::read(&args.folder)? {
+            last = last.max(record.context("cannot go on")?.recorded_at);
+        }
+        times = times.map(|it| it.or(Some(last)));
+    }
+    let [happened_at, known_at] = times.map(Option::unwrap_or_default);
+    let mut state = AsOf::new(happened_at, known_at);
+    for record in &mut reader {
+        if !state.note(&record.context("cannot go on")?) {
+            break;
+        }
+    }
+    log_folder::tell_torn(&reader);
+    let told = Told { state, happened_at, known_at };
+    if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
+}
+
+struct Told {
+    state: AsOf,
+    happened_at: Timestamp,
+    known_at: Timestamp,
+}
+
+impl Told {
+    fn json(&self) -> Value {
+        let members = self.state.members();
+        let members = members.iter().map(|(division, it)| self.member_json(*division, it));
+        json!({
+            "happened_at": self.happened_at.to_string(),
+            "known_at": self.known_at.to_string(),
+            "records": self.state.records(),
+            "jurisdictions": members.collect::<Vec<_>>(),
+        })
+    }
+
+    fn member_json(&self, division: Division, it: &MemberAsOf) -> Value {
+        let hour = |it: Option<Hour>| it.map(|it| it.to_string());
+        let names = self.names();
+        json!({
+            "jurisdiction": division.to_string(),
+            "head": it.head.as_ref().map(|it| json!({
+                "hour": it.hour.to_string(),
+                "pm25_ug_m3": it.city.pm25_ug_m3,
+                "mean_24h_ug_m3": it.city.mean_24h_ug_m3,
+                "index_24h": it.city.index_24h,
+                "stations_reporting": it.city.stations_reporting,
+                "stations_expected": it.city.stations_expected,
+                "stale": it.stale,
+                "record": it.position.0,
+            })),
+            "grade": it.grade.map(crate::domain::Grade::name),
+            "warning": it.warning.as_ref().map(|it| json!({
+                "warning": names.warning(it.id),
+                "grade": it.grade.name(),
+                "start": it.start.to_string(),
+                "end": hour(it.end),
+                "in_force": it.start.end() <= self.happened_at,
+                "record": it.position.0,
+            })),
+            "orders": it.orders.iter().map(|it| json!({
+                "order": format!("{}-{division}", it.epoch),
+                "act": it.order.act.name(),
+                "grade": it.order.grade.name(),
+                "effective_at": hour(it.order.effective_at),
+                "expected_end": hour(it.order.expected_end),
+                "measures": it.order.measures.iter().map(|it| &**it).collect::<Vec<_>>(),
+                "in_force": it.is_in_force(self.happened_at),
+                "record": it.position.0,
+            })).collect::<Vec<_>>(),
+        })
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names(self.state.book().map(|it| &it.rules))
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!(
+            "As of {}, as known at {} ({} records)\n",
+            self.happened_at,
+            self.known_at,
+            self.state.records()
+        );
+        for (division, member) in self.state.members() {
+            // A text that is written into a `String` always fits.
+            writeln!(text, "{}", self.member_text(division, &member)).unwrap_or_default();
+        }
+        text
+    }
+
+    fn member_text(&self, division: Division, member: &MemberAsOf) -> String {
+        let book = self.state.book();
+        let own = book.into_iter().flat_map(|it| &it.rules.jurisdictions);
+        let name = own.clone().find(|it| it.division == division).map_or("", |it| &*it.name);
+        let number = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
+        let head = member.head.as_ref().map_or("no closed hour".to_owned(), |it| {
+            format!(
+                "{}: {} µg/m³, 24 h {} µg/m³, index {}",
+                it.hour,
+                number(it.city.pm25_ug_m3),
+                number(it.city.mean_24h_ug_m3),
+                number(it.city.index_24h)
+            )
+        });
+        let mut text = format!("{division} {name:<18} {head}");
+        if let Some(grade) = member.grade {
+            write!(text, ", grade {grade}").unwrap_or_default();
+        }
+        if let Some(it) = &member.warning {
+            let id = self.names().warning(it.id);
+            let end = it.end.map_or("further notice".to_owned(), |it| it.to_string());
+            let (grade, start) = (it.grade, it.start);
+            write!(text, "\n  warning {id}: {grade} from {start} until {end}").unwrap_or_default();
+        }
+        for it in &member.orders {
+            write!(text, "\n  order {}", self.order_text(division, it)).unwrap_or_default();
+        }
+        text
+    }
+
+    fn order_text(&self, division: Division, it: &OrderAsOf) -> String {
+        let (act, grade) = (it.order.act.name(), it.order.grade);
+        let from = it.order.effective_at.map_or(String::new(), |it| format!(" from {it}"));
+        let state = if it.is_in_force(self.happened_at) { "in force" } else { "announced" };
+        format!("{}-{division}: {act} {grade}{from}, {state}", it.epoch)
+    }
+}

@@ -1,0 +1,226 @@
+//! The state of things at one time, as it was known at another.
+//!
+//! A record counts if what it is about had happened by the first time, and if we had taken it in
+//! by the second. So one can ask what a bureau could have known when it decided, and what we know
+//! today of the same hour.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Position, Record};
+use crate::domain::{
+    ActKind, CityHour, Division, Event, Grade, Hour, HourClosed, JurisdictionIndex, Order,
+    OrderSet, RuleBook, Timestamp, WarningAct, WarningId,
+};
+
+/// Both times, and what is gathered under them.
+#[derive(Clone, Debug)]
+pub struct AsOf {
+    happened_at: Timestamp,
+    known_at: Timestamp,
+    book: Option<Arc<RuleBook>>,
+    records: u64,
+    members: BTreeMap<Division, MemberAsOf>,
+}
+
+/// One jurisdiction.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct MemberAsOf {
+    /// The last closed hour.
+    pub head: Option<Head>,
+    /// The grade of the current episode at the last hour that was decided.
+    pub grade: Option<Grade>,
+    /// The warning that is announced or in force.
+    pub warning: Option<WarningAsOf>,
+    /// Orders that bind at that time, or have been announced: those of the warning in force.
+    pub orders: Vec<OrderAsOf>,
+}
+
+/// The last closed hour of a series.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// Which hour.
+    pub hour: Hour,
+    /// Closed without a decision.
+    pub stale: bool,
+    /// What was recorded of it.
+    pub city: CityHour,
+    /// Where.
+    pub position: Position,
+}
+
+/// A warning at that time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WarningAsOf {
+    /// Its name.
+    pub id: WarningId,
+    /// The grade in force, or announced where none is yet.
+    pub grade: Grade,
+    /// From when it is in force.
+    pub start: Hour,
+    /// Expected end.
+    pub end: Option<Hour>,
+    /// Where its last act stands.
+    pub position: Position,
+    /// Grades and from when on each is in force.
+    steps: Vec<(Hour, Grade)>,
+    lifted_at: Option<Hour>,
+}
+
+/// An order at that time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OrderAsOf {
+    /// Of which order set.
+    pub epoch: u64,
+    /// The order.
+    pub order: Order,
+    /// Where it stands.
+    pub position: Position,
+}
+
+impl AsOf {
+    /// At these times nothing is known yet.
+    pub fn new(happened_at: Timestamp, known_at: Timestamp) -> Self {
+        Self { happened_at, known_at, book: None, records: 0, members: BTreeMap::new() }
+    }
+
+    /// Takes the next record in; false once everything later became known too late.
+    pub fn note(&mut self, record: &Record) -> bool {
+        if record.recorded_at > self.known_at {
+            return false;
+        }
+        if let Event::RuleBookAdopted(book) = &record.event {
+            self.book = Some(Arc::clone(book));
+            for it in &book.rules.jurisdictions {
+                self.members.entry(it.division).or_default();
+            }
+        }
+        self.records += 1;
+        if record.happened_at > self.happened_at {
+            return true;
+        }
+        match &record.event {
+            Event::HourClosed(closed) => self.note_hour(closed, record.position),
+            Event::WarningDecided(act) => self.note_act(act, record.position),
+            Event::OrderSetIssued(set) => self.note_set(set, record.position),
+            Event::RuleBookAdopted(_)
+            | Event::StreamsJoined(_)
+            | Event::Ticked(_)
+            | Event::ReadingsReceived(_)
+            | Event::ForecastReceived(_)
+            | Event::IntervalExcluded(_)
+            | Event::InputRefused(_)
+            | Event::StationSilent(_)
+            | Event::StationHeard(_)
+            | Event::ReviewDue(_) => {}
+        }
+        true
+    }
+
+    /// The rules in force then.
+    pub fn book(&self) -> Option<&Arc<RuleBook>> {
+        self.book.as_ref()
+    }
+
+    /// Records that were known.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Each jurisdiction as it stood at that time.
+    pub fn members(&self) -> BTreeMap<Division, MemberAsOf> {
+        let now = self.happened_at.hour_at_or_before();
+        let mut members = self.members.clone();
+        for member in members.values_mut() {
+            if member.warning.as_ref().is_some_and(|it| it.is_over(now)) {
+                member.warning = None;
+                member.orders.clear();
+            }
+            if let Some(warning) = &mut member.warning {
+                warning.settle(now);
+            }
+        }
+        members
+    }
+
+    fn member(&mut self, jurisdiction: JurisdictionIndex) -> Option<&mut MemberAsOf> {
+        let rules = &self.book.as_ref()?.rules;
+        let division = rules.jurisdictions.get(usize::from(jurisdiction.0))?.division;
+        Some(self.members.entry(division).or_default())
+    }
+
+    fn note_hour(&mut self, closed: &HourClosed, position: Position) {
+        for city in &closed.jurisdictions {
+            let Some(member) = self.member(city.jurisdiction) else { continue };
+            member.grade = city.grade.or(member.grade);
+            let (hour, stale, city) = (closed.hour, closed.stale, city.clone());
+            member.head = Some(Head { hour, stale, city, position });
+        }
+    }
+
+    fn note_act(&mut self, act: &WarningAct, position: Position) {
+        let notice_h = self.book.as_ref().map_or(0, |it| it.rules.parameters.min_notice_h);
+        let Some(member) = self.member(act.warning.jurisdiction) else { return };
+        let same = member.warning.take().filter(|it| it.id.number == act.warning.number);
+        if same.is_none() {
+            member.orders.clear();
+        }
+        let mut warning = same.unwrap_or(WarningAsOf {
+            id: act.warning,
+            grade: act.grade,
+            start: act.start,
+            end: act.end,
+            position,
+            steps: Vec::new(),
+            lifted_at: None,
+        });
+        warning.act(act, position, notice_h);
+        member.warning = Some(warning);
+    }
+
+    fn note_set(&mut self, set: &OrderSet, position: Position) {
+        for order in &set.orders {
+            let Some(member) = self.member(order.jurisdiction) else { continue };
+            member.orders.push(OrderAsOf { epoch: set.epoch, order: order.clone(), position });
+        }
+    }
+}
+
+impl WarningAsOf {
+    fn act(&mut self, act: &WarningAct, position: Position, notice_h: i32) {
+        self.position = position;
+        let from = match act.kind {
+            ActKind::Lift => {
+                self.lifted_at = act.end;
+                return;
+            }
+            ActKind::Issue | ActKind::Raise | ActKind::Advance => act.start,
+            // The start of a lowered warning stays; the milder grade is in force from here on.
+            ActKind::Lower => act.decided_at.plus_hours(notice_h).hour_at_or_after(),
+            ActKind::Extend | ActKind::Shorten => {
+                self.end = act.end;
+                return;
+            }
+        };
+        self.end = act.end;
+        self.steps.retain(|(begins, _)| *begins < from);
+        self.steps.push((from, act.grade));
+    }
+
+    fn is_over(&self, now: Hour) -> bool {
+        self.lifted_at.is_some_and(|it| it <= now)
+    }
+
+    fn settle(&mut self, now: Hour) {
+        let begun = self.steps.iter().rev().find(|(from, _)| *from <= now).or(self.steps.first());
+        self.grade = begun.map_or(self.grade, |it| it.1);
+        self.start = self.steps.first().map_or(self.start, |it| it.0);
+    }
+}
+
+impl OrderAsOf {
+    /// Whether it has taken effect at that time; an extension does at once.
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
+        self.order.effective_at.is_none_or(|it| it.end() <= at)
+    }
+}

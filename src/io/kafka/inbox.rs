@@ -47,6 +47,8 @@ pub struct KafkaInbox {
 struct Lane {
     stream: Stream,
     partition: i32,
+    /// Whether no other lane has a partition of that number: then the number says it all.
+    alone: bool,
     reader: StreamReader,
 }
 
@@ -67,8 +69,12 @@ impl KafkaInbox {
             for partition in 0..count {
                 let stream = Stream::topic(&topic.name, partition);
                 let reader = StreamReader::new(stream.clone(), Arc::default());
-                lanes.push(Lane { stream, partition, reader });
+                lanes.push(Lane { stream, partition, alone: false, reader });
             }
+        }
+        let numbers: Vec<_> = lanes.iter().map(|it| it.partition).collect();
+        for lane in &mut lanes {
+            lane.alone = numbers.iter().filter(|it| **it == lane.partition).count() == 1;
         }
         Ok(Self {
             connection: connection.clone(),
@@ -130,7 +136,7 @@ fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError>
         .set("auto.offset.reset", "error")
         // The defaults let a reader that catches up wait for a second at a time.
         .set("fetch.queue.backoff.ms", "2")
-        .set("queued.min.messages", "200000")
+        .set("queued.min.messages", "100000")
         .set("fetch.message.max.bytes", "4194304")
         .create_with_context(connection.context())
         .map_err(|error| failed("preparing to take inputs", &error))
@@ -203,8 +209,10 @@ impl Inbox for KafkaInbox {
 
 /// Which lane a message belongs to.
 fn place(lanes: &[Lane], last: usize, message: &BorrowedMessage<'_>) -> Option<usize> {
-    let (topic, partition) = (message.topic(), message.partition());
-    let is_it = |lane: &Lane| lane.partition == partition && *lane.stream.name == *topic;
+    let partition = message.partition();
+    let is_it = |lane: &Lane| {
+        lane.partition == partition && (lane.alone || *lane.stream.name == *message.topic())
+    };
     if lanes.get(last).is_some_and(is_it) { Some(last) } else { lanes.iter().position(is_it) }
 }
 

@@ -18,7 +18,7 @@ use crate::engine::{Outbox, PortError, Position, Record};
 
 use super::admin::{Settings, Wanted, ensure_topics};
 use super::books::Books;
-use super::client::{Connection, Context, await_deliveries, failed};
+use super::client::{ASK, Connection, Context, await_deliveries, failed};
 use super::current::Current;
 use super::projection::{Telling, tellings};
 use super::topics::Topics;
@@ -139,7 +139,15 @@ impl KafkaOutbox {
         let wanted: Vec<_> = names.iter().map(wanted).collect();
         ensure_topics(&self.connection, &wanted)?;
         self.there.extend(names);
-        Ok(())
+        self.find_leaders()
+    }
+
+    /// So that the first order to a jurisdiction does not have to ask its way.
+    fn find_leaders(&self) -> Result<(), PortError> {
+        let client = self.producer.client();
+        self.connection.patiently("finding the topics of orders", || {
+            client.fetch_metadata(None, ASK).map(|_| ())
+        })
     }
 }
 
@@ -151,6 +159,7 @@ impl Outbox for KafkaOutbox {
         self.current = sent.current;
         self.settled = sent.settled;
         self.published = sent.settled;
+        self.find_leaders()?;
         Ok(Position(sent.settled))
     }
 

@@ -20,7 +20,6 @@ impl Progress {
     }
 
     /// Counts bytes of files.
-    #[allow(dead_code, reason = "For the play of files.")]
     pub(super) fn bytes(total: u64) -> Self {
         Self::new(total, "{msg} {wide_bar} {binary_bytes}/{binary_total_bytes}, {eta}")
     }

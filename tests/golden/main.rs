@@ -32,6 +32,7 @@ outcomes! {
     first_red_2015_persistence: "beijing35_ep_20151205_1212_red1.csv.gz" "persistence:12";
     new_year_2017_hindsight: "cnemc_bth_ring_20170101.csv.gz" "hindsight:120";
     new_year_2018_hindsight: "cnemc_bth_ring_20180101.csv.gz" "hindsight:120";
+    beijing_2013_to_2017_hindsight: "uci_beijing_multisite.csv.xz" "hindsight:120";
     may_2018_hindsight: "beijing35_ep_201805.csv.gz" "hindsight:120";
     january_2019_none: "cnemc_bth_ring_ep_20190109_0116.csv.gz" "none";
     january_2019_hindsight: "cnemc_bth_ring_ep_20190109_0116.csv.gz" "hindsight:120";

@@ -116,11 +116,6 @@ impl Hindsight {
         self.says(at, from, at.plus(self.ahead_h))
     }
 
-    /// Everything that it says at an hour.
-    pub fn issue_whole(&self, at: Hour) -> Option<Forecast> {
-        self.says(at, at.plus(1), at.plus(self.ahead_h))
-    }
-
     /// The first hour at which it speaks.
     pub fn first(&self) -> Hour {
         self.first

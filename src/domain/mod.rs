@@ -1,7 +1,10 @@
 //! What is true: the rules of the airshed, with no clock, no file and no socket.
 
+mod adopt;
 mod air;
 mod airshed;
+mod amend;
+mod amendment;
 mod clock;
 mod close;
 mod command;
@@ -10,18 +13,25 @@ mod derived;
 mod event;
 mod jurisdiction;
 mod look;
+mod past;
 mod response;
 mod rules;
 mod source;
 mod time;
 mod warning;
 
+pub(crate) use adopt::Places;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
+pub(crate) use air::outlook::OutlookBook;
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
-pub(crate) use airshed::Places;
+pub use air::series::DayMean;
 pub use airshed::{Airshed, StreamState};
+pub use amendment::{
+    AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
+    OrderConfirmed, Otherwise, Unlike, UnlikeSide,
+};
 pub use clock::StreamClock;
 pub use close::closing;
 pub use command::Command;

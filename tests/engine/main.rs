@@ -6,6 +6,7 @@
 mod brute;
 mod feed;
 mod graded;
+mod late;
 mod order_independence;
 mod random;
 mod scenarios;

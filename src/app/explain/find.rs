@@ -164,7 +164,12 @@ impl<'a> Search<'a> {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
         self.memory.evolve(record)
     }

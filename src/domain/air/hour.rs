@@ -26,6 +26,8 @@ pub(crate) struct HourAir<'a> {
     pm10: &'a [Cell],
     /// PM2.5 of the hour before.
     pm25_before: &'a [Cell],
+    /// It is closed, and looked at again.
+    again: bool,
 }
 
 impl HourAir<'_> {
@@ -50,6 +52,7 @@ impl Airshed {
             pm25: column(hour, Pollutant::Pm25),
             pm10: column(hour, Pollutant::Pm10),
             pm25_before: column(hour.plus(-1), Pollutant::Pm25),
+            again: self.next.is_some_and(|next| hour < next),
         }
     }
 
@@ -131,8 +134,7 @@ impl Airshed {
         parameters: &Parameters,
     ) -> Option<Flag> {
         let (place, tenths) = (usize::from(station.0), air.pm25(station));
-        let state = self.stations.get(place)?;
-        let run_h = if state.run_tenths == tenths { state.run_h + 1 } else { 1 };
+        let run_h = self.run_h(station, air, parameters)?;
         if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
             return Some(Flag::Stuck);
         }
@@ -145,6 +147,24 @@ impl Airshed {
         }
         let pm10 = cell_of(Some(air.pm10), place).tenths;
         (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
+    }
+
+    /// For how many hours running a station has reported the value of this hour.
+    fn run_h(
+        &self,
+        station: StationIndex,
+        air: &HourAir<'_>,
+        parameters: &Parameters,
+    ) -> Option<i32> {
+        let state = self.stations.get(usize::from(station.0))?;
+        let tenths = air.pm25(station);
+        if !air.again {
+            return Some(if state.run_tenths == tenths { state.run_h + 1 } else { 1 });
+        }
+        let cells = self.cells.as_ref()?;
+        let before = (1..parameters.stuck_after_h).map(|back| air.hour.plus(-back));
+        let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
+        Some(1 + i32::try_from(before.take_while(same).count()).unwrap_or(0))
     }
 }
 

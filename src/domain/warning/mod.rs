@@ -7,4 +7,5 @@ pub(crate) mod grader;
 pub(crate) mod open;
 pub(crate) mod standard;
 pub(crate) mod synchrony;
+mod unlike;
 pub(crate) mod verdict;

@@ -16,8 +16,10 @@ mod source;
 mod time;
 mod warning;
 
+pub(crate) use air::cells::Cell;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
+pub(crate) use air::outlook::Frame;
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub(crate) use airshed::Places;

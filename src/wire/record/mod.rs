@@ -11,7 +11,7 @@
 
 mod closing;
 mod decision;
-mod fact;
+pub(crate) mod fact;
 pub(crate) mod forecast;
 pub mod json;
 mod old;

@@ -21,9 +21,10 @@ mod time;
 mod warning;
 
 pub(crate) use adopt::Places;
+pub(crate) use air::cells::Cell;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
-pub(crate) use air::outlook::OutlookBook;
+pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub use air::series::DayMean;

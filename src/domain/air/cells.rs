@@ -1,5 +1,7 @@
 //! The values that stand for each station, pollutant and hour: a ring of hours.
 
+mod kept;
+
 use crate::domain::{Hour, MISSING, Outcome, Parameters, Pollutant, Reading, StationIndex, Tenths};
 
 const POLLUTANTS: usize = Pollutant::ALL.len();

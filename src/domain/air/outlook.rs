@@ -1,9 +1,13 @@
 //! What others say the air will be: forecasts, as facts.
 
+mod kept;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{Hour, JurisdictionIndex, Source, Timestamp};
+
+pub(crate) use kept::Frame;
 
 /// One issue of an outlook, by one source, for some jurisdictions.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -13,7 +13,7 @@ mod amendment;
 mod amendment_json;
 mod closing;
 mod decision;
-mod fact;
+pub(crate) mod fact;
 pub(crate) mod forecast;
 pub mod json;
 mod old;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use airshed::domain::*;
 use airshed::engine::*;
+use airshed::wire::state;
 
 use super::outside::{Lane, Outside, Pace, Received, Says, World};
 
@@ -106,6 +107,24 @@ impl EventLog for SimLog {
             let killed = if at % 64 == 0 { outside.effect() } else { Ok(()) };
             Some(killed.map(|()| outside.log[at].clone()))
         })))
+    }
+
+    fn recall(&mut self) -> Option<Memory> {
+        let mut outside = self.0.borrow_mut();
+        let (bytes, beside, book) = outside.snapshot.as_ref()?;
+        let memory = state::read(bytes, beside, book.as_ref()).unwrap();
+        outside.recalled += 1;
+        Some(memory)
+    }
+
+    fn remember(&mut self, memory: &Memory, _: Occasion) {
+        let mut outside = self.0.borrow_mut();
+        if outside.pace != Pace::Calm && memory.next.0 % 5 == 0 {
+            let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+            state::write(memory, &mut bytes);
+            state::write_beside(memory, &mut beside);
+            outside.snapshot = Some((bytes, beside, memory.airshed.book().cloned()));
+        }
     }
 }
 

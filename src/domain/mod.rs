@@ -11,6 +11,7 @@ mod command;
 mod decide;
 mod derived;
 mod event;
+mod footing;
 mod jurisdiction;
 mod look;
 mod past;
@@ -41,6 +42,7 @@ pub use event::{
     CityHour, Event, Exclusion, ExclusionKind, Flag, HourClosed, Reason, Refusal, Review, Silence,
     Tick,
 };
+pub use footing::{Footing, Supposed};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
 pub use response::measure::{Floor, Measure};
@@ -53,7 +55,9 @@ pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};
+pub use warning::margin::{Away, Margin};
 pub use warning::open::OpenWarning;
+pub use warning::possible::Possible;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
 };

@@ -5,6 +5,7 @@
 
 mod brute;
 mod feed;
+mod footing;
 mod graded;
 mod late;
 mod order_independence;

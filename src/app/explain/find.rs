@@ -7,8 +7,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::domain::{
-    Batch, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Look, OpenWarning,
-    Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp, WarningAct,
+    Batch, Division, Event, Footing, Forecast, Hour, HourClosed, JurisdictionIndex, Look,
+    OpenWarning, Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp,
+    WarningAct,
 };
 use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
@@ -29,6 +30,8 @@ pub(super) struct Found {
     pub(super) closed: HourClosed,
     pub(super) position: Position,
     pub(super) look: Look,
+    /// How firmly its grade stands; none where nothing was graded.
+    pub(super) footing: Option<Footing>,
     /// The warning that was open before.
     pub(super) open: Option<OpenWarning>,
     pub(super) act: Option<(Position, WarningAct)>,
@@ -209,6 +212,7 @@ impl<'a> Search<'a> {
         let own = place(&book, division)?;
         let leader = book.rules.jurisdictions[usize::from(own.0)].follows;
         let look = self.memory.airshed.look(closed, leader.unwrap_or(own))?;
+        let footing = self.memory.airshed.footing(closed, leader.unwrap_or(own));
         let said = look.stations.iter().filter_map(|it| {
             Some((it.station, self.said.get(&(closed.hour, it.station))?.clone()))
         });
@@ -220,6 +224,7 @@ impl<'a> Search<'a> {
             position,
             said: said.collect(),
             look,
+            footing,
             open: self.memory.airshed.warning(own).cloned(),
             act: None,
             order: None,

@@ -1,6 +1,7 @@
 //! `airshed explain`: on what an order set, a warning or an hour rests, from the log alone.
 
 mod find;
+mod footing;
 mod reasons;
 mod text;
 mod tree;

@@ -125,7 +125,6 @@ impl Airshed {
         mean
     }
 
-    /// The first suspicion that fits a value.
     fn flag(
         &self,
         station: StationIndex,
@@ -133,20 +132,8 @@ impl Airshed {
         others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let (place, tenths) = (usize::from(station.0), air.pm25(station));
         let run_h = self.run_h(station, air, parameters)?;
-        if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
-            return Some(Flag::Stuck);
-        }
-        let before = cell_of(Some(air.pm25_before), place).tenths;
-        if before != MISSING
-            && tenths - before > parameters.spike_above_ug_m3 * 10
-            && is_far_above(tenths, others.filter(|it| *it != MISSING).collect(), parameters)
-        {
-            return Some(Flag::Spike);
-        }
-        let pm10 = cell_of(Some(air.pm10), place).tenths;
-        (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
+        air.flag(station, run_h, others, parameters)
     }
 
     /// For how many hours running a station has reported the value of this hour.
@@ -165,6 +152,31 @@ impl Airshed {
         let before = (1..parameters.stuck_after_h).map(|back| air.hour.plus(-back));
         let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
         Some(1 + i32::try_from(before.take_while(same).count()).unwrap_or(0))
+    }
+}
+
+impl HourAir<'_> {
+    /// The first suspicion that fits a value which a station has reported for so many hours.
+    pub(crate) fn flag(
+        &self,
+        station: StationIndex,
+        run_h: i32,
+        others: impl Iterator<Item = Tenths>,
+        parameters: &Parameters,
+    ) -> Option<Flag> {
+        let (place, tenths) = (usize::from(station.0), self.pm25(station));
+        if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
+            return Some(Flag::Stuck);
+        }
+        let before = cell_of(Some(self.pm25_before), place).tenths;
+        if before != MISSING
+            && tenths - before > parameters.spike_above_ug_m3 * 10
+            && is_far_above(tenths, others.filter(|it| *it != MISSING).collect(), parameters)
+        {
+            return Some(Flag::Spike);
+        }
+        let pm10 = cell_of(Some(self.pm10), place).tenths;
+        (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
     }
 }
 

@@ -236,7 +236,7 @@ impl Airshed {
     }
 
     #[inline]
-    fn is_excluded(&self, city: JurisdictionIndex, hour: Hour) -> bool {
+    pub(crate) fn is_excluded(&self, city: JurisdictionIndex, hour: Hour) -> bool {
         let covers = |it: &crate::domain::Exclusion| {
             it.jurisdiction == city && it.first <= hour && hour <= it.last
         };

@@ -408,6 +408,9 @@ fn wrong_indexes_are_refused() {
     check("\"24h\"", "\"8h\"", &["no scale for PM2.5 24h"]);
     check("\"24h\"", "\"1h\"", &["PM2.5 1h is given twice"]);
     check("\"ug/m3\"", "\"ppb\"", &["\"ppb\" is wrong", "\"mg/m3\""]);
+    check("200, 300]", "300, 200]", &["levels[4]: does not grow"]);
+    check("[50, 100", "[50, 99", &["levels[1]: is no break point", "points of `index`"]);
+    check("[50, 100", "[0, 100", &["levels[0]: 0 is wrong", "from 1 to 500"]);
     check("from = 2026-03-01", "from = 2012-02-29", &["has id or `from` of HJ 633-2012"]);
 }
 

@@ -140,6 +140,7 @@ fn what_is_said_too_late_is_no_forecast() {
 
 #[test]
 fn bounds_are_those_of_the_standard_in_force_on_the_day() {
+    use Grade::{Blue, Orange, Red, Yellow};
     let from = |from: &str| {
         let world = World { air: air("30*48").air, ..World::in_force(from) };
         let makers = ledger(&world.outlook(24, 130_100, 25, "30*24"));
@@ -154,7 +155,6 @@ fn bounds_are_those_of_the_standard_in_force_on_the_day() {
         let asked = (Threshold::Above(100), vec![101]);
         grades.iter().map(grade).chain([asked]).collect::<Vec<_>>()
     };
-    use Grade::{Blue, Orange, Red, Yellow};
     assert_eq!(from("2015-01-01"), grades(&[]));
     let of_2016 = [(Blue, 201), (Yellow, 201), (Orange, 301), (Red, 301)];
     assert_eq!(from("2017-01-01"), grades(&of_2016));

@@ -45,13 +45,13 @@ fn makers_are_told_by_jurisdiction_lead_day_and_grade() {
     assert_eq!(makers.iter().map(|it| &it["maker"]).collect::<Vec<_>>(), ["A", "B"]);
     let late = makers.iter().map(|it| it["hours_too_late"].as_u64().unwrap());
     assert_eq!(late.collect::<Vec<_>>(), [16, 0], "01:00 to 16:00 of the third day");
-    let of = |maker: usize, lead_day: &str| {
+    let of = |maker: usize, lead_day: u64| {
         let city = &makers[maker]["jurisdictions"][0];
         assert_eq!(city["jurisdiction"], "130100");
         let mut leads = city["lead_days"].as_array().unwrap().iter();
-        leads.find(|it| it["lead_day"].to_string() == lead_day).unwrap().clone()
+        leads.find(|it| it["lead_day"] == lead_day).unwrap().clone()
     };
-    let hit = of(1, "1");
+    let hit = of(1, 1);
     let event = |grade: &str, from: u16, counts: [u64; 4], derived: [Option<f64>; 3]| {
         json!({
             "grade": grade, "index_from": [from],
@@ -80,9 +80,9 @@ fn makers_are_told_by_jurisdiction_lead_day_and_grade() {
     ] {
         assert_eq!(hit[name], expected, "{name}");
     }
-    let miss = &of(0, "1")["grades"][0];
+    let miss = &of(0, 1)["grades"][0];
     assert_eq!((&miss["misses"], &miss["false_alarm_ratio"]), (&json!(1), &Value::Null));
-    assert_eq!(of(1, "2")["above"][0]["false_alarms"], 1);
+    assert_eq!(of(1, 2)["above"][0]["false_alarms"], 1);
     assert_eq!(makers[1]["total"]["lead_days"], makers[1]["jurisdictions"][0]["lead_days"]);
 
     let text = printed(&["skill", &log]);

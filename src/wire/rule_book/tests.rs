@@ -430,6 +430,37 @@ fn wrong_measures_are_refused() {
 }
 
 #[test]
+fn a_cost_is_whole_or_not_there() {
+    let with = |lines: &str| format!("id = \"health-tip\"\n{lines}");
+    let check = |lines: &str, expected: &[&str]| {
+        check_refused("measures.toml", "id = \"health-tip\"", &with(lines), expected);
+    };
+    let rest = "cost_unit = \"10000 CNY\"\ncost_reference = \"a study\"\n\
+                cost_certainty = \"SINGLE-SOURCE\"";
+    check("cost_per_hour = 5", &["measures[0].cost_unit: is missing"]);
+    check("cost_unit = \"CNY\"", &["measures[0].cost_unit: stands without `cost_per_hour`"]);
+    check("cost_certainty = \"CONFIRMED\"", &["cost_certainty: stands without"]);
+    check(&format!("cost_per_hour = 0\n{rest}"), &["cost_per_hour: 0 is wrong", "from 1 to 1000"]);
+    check(&format!("cost_per_hour = 1.5\n{rest}"), &["cost_per_hour: 1.5 is wrong"]);
+    check(&format!("cost_per_day = 5\n{rest}"), &["stands without `cost_per_hour`"]);
+    check(
+        &format!("cost_per_hour = 5\ncost_currency = 1\n{rest}"),
+        &["measures.toml", "cost_currency: unknown key", "cost_per_hour, cost_unit"],
+    );
+    check(
+        &format!("cost_per_hour = 5\n{}", rest.replace("SINGLE-SOURCE", "SURE")),
+        &["cost_certainty: \"SURE\" is wrong", "\"CONFIRMED\""],
+    );
+    let book =
+        book("measures.toml", "id = \"health-tip\"", &with(&format!("cost_per_hour = 5\n{rest}")));
+    let cost = book.rules.measures[0].cost.as_ref().unwrap();
+    assert_eq!((cost.per_hour, &*cost.unit, &*cost.reference), (5, "10000 CNY", "a study"));
+    assert_eq!(cost.certainty, crate::domain::Certainty::SingleSource);
+    let shipped = parse(built_in()).unwrap();
+    assert!(shipped.rules.measures.iter().all(|it| it.cost.is_none()), "no cost is known");
+}
+
+#[test]
 fn a_wrong_run_is_refused() {
     let check = |text: &str, expected: &[&str]| check_refused("run.toml", "", text, expected);
     check("only_standard = \"BTH-1999\"", &["run.toml:1: only_standard", "\"BTH-2018\""]);

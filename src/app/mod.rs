@@ -24,6 +24,7 @@ mod replay;
 mod rules;
 mod serve;
 mod signals;
+mod skill;
 mod standard;
 mod state;
 mod summary;

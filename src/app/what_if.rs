@@ -1,6 +1,6 @@
 //! `airshed what-if`: the facts of a log, decided by other rules, and which orders that changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -181,13 +181,41 @@ struct Hours {
     other: i32,
 }
 
+/// What the measures of one jurisdiction cost in one unit, in both worlds.
+struct Costs {
+    division: Division,
+    unit: Arc<str>,
+    recorded: i64,
+    other: i64,
+}
+
 impl Worlds {
     fn compared(&self) -> Vec<Compared> {
         compare(&self.recorded.0, &self.other.0)
     }
 
+    fn last(&self) -> Hour {
+        self.recorded.0.last().max(self.other.0.last()).unwrap_or(Hour(i32::MIN))
+    }
+
+    /// None where no measure of an order carries a cost.
+    fn costs(&self) -> Vec<Costs> {
+        let mut all = Vec::new();
+        for division in self.names.keys().copied() {
+            let [recorded, other] =
+                [&self.recorded.0, &self.other.0].map(|it| it.costs(division, self.last()));
+            let units: BTreeSet<&Arc<str>> = recorded.keys().chain(other.keys()).collect();
+            for unit in units {
+                let of = |costs: &BTreeMap<Arc<str>, i64>| costs.get(unit).copied().unwrap_or(0);
+                let (recorded, other) = (of(&recorded), of(&other));
+                all.push(Costs { division, unit: Arc::clone(unit), recorded, other });
+            }
+        }
+        all
+    }
+
     fn hours(&self) -> Vec<Hours> {
-        let last = self.recorded.0.last().max(self.other.0.last()).unwrap_or(Hour(i32::MIN));
+        let last = self.last();
         let mut all = Vec::new();
         for division in self.names.keys().copied() {
             let [recorded, other] =
@@ -226,10 +254,19 @@ impl Worlds {
                 "what_if": it.other,
             })
         });
+        let costs = self.costs().into_iter().map(|it| {
+            json!({
+                "jurisdiction": it.division.to_string(),
+                "unit": &*it.unit,
+                "recorded": it.recorded,
+                "what_if": it.other,
+            })
+        });
         json!({
             "order_sets": {"recorded": self.recorded.0.sets(), "what_if": self.other.0.sets()},
             "orders": orders,
             "hours_under_order": hours.collect::<Vec<_>>(),
+            "costs": costs.collect::<Vec<_>>(),
         })
     }
 
@@ -253,11 +290,26 @@ impl Worlds {
         });
         let sets = (self.recorded.0.sets(), self.other.0.sets());
         format!(
-            "{orders}\n{hours}\n{} order sets as recorded, {} what if; orders: {}",
+            "{orders}\n{hours}\n{}{} order sets as recorded, {} what if; orders: {}",
+            self.costs_text(),
             sets.0,
             sets.1,
             counts.join(", ")
         )
+    }
+
+    /// Nothing where no measure carries a cost.
+    fn costs_text(&self) -> String {
+        let costs = self.costs();
+        if costs.is_empty() {
+            return String::new();
+        }
+        let mut table = table(&["Jurisdiction", "Unit", "Cost as recorded", "Cost what if"]);
+        for it in costs {
+            let (recorded, other) = (it.recorded.to_string(), it.other.to_string());
+            table.add_row([self.name(it.division), it.unit.to_string(), recorded, other]);
+        }
+        format!("{table}\n")
     }
 
     fn name(&self, division: Division) -> String {

@@ -45,7 +45,8 @@ pub use event::{
 pub use footing::{Footing, Supposed};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
-pub use response::measure::{Floor, Measure};
+pub(crate) use past::{CityBefore, PastClosing};
+pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{
     ClockRule, EdgesAs, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook, Rules,

@@ -14,6 +14,7 @@ mod scenarios;
 mod sets;
 mod silence;
 mod simulation;
+mod skill;
 mod weigh;
 mod what_if;
 mod world;

@@ -1,7 +1,6 @@
 //! Looks for what is to be explained, and folds the log up to each decision to look at it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -15,8 +14,8 @@ use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
 
 use super::What;
-use crate::app::progress::Progress;
-use crate::app::{Failure, log_folder};
+use crate::app::Failure;
+use crate::app::log_reader::Which;
 
 /// Decision hours, and whose decisions.
 pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
@@ -63,10 +62,10 @@ pub(super) struct Issue {
 }
 
 /// The decision hours that matter; nothing else of the log is looked into.
-pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
+pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     let mut book: Option<Arc<RuleBook>> = None;
-    for record in log_folder::read(folder)? {
+    for record in log.read()? {
         let record = record.context("cannot go on")?;
         let rules = book.as_ref().map(|it| &it.rules);
         let names = Names(rules);
@@ -101,13 +100,13 @@ pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
 }
 
 /// Folds the log up to the last decision wanted.
-pub(super) fn find(folder: &Path, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
-    let mut reader = log_folder::read(folder)?;
-    let progress = Progress::rate(reader.progress().1);
+pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
+    let mut reader = log.read()?;
+    let progress = reader.bar();
     let mut search = Search::new(wanted);
     while let Some(record) = reader.next() {
         let record = record.context("cannot go on")?;
-        progress.at(reader.progress().0);
+        progress.at(reader.done());
         if search.is_over() && record.event.is_fact() {
             break;
         }

@@ -132,26 +132,15 @@ impl Airshed {
         others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let run_h = self.run_h(station, air, parameters)?;
+        let (state, tenths) = (self.stations.get(usize::from(station.0))?, air.pm25(station));
+        let run_h = if air.again {
+            self.run_h(station, air.hour, tenths, parameters)
+        } else if state.run_tenths == tenths {
+            state.run_h + 1
+        } else {
+            1
+        };
         air.flag(station, run_h, others, parameters)
-    }
-
-    /// For how many hours running a station has reported the value of this hour.
-    fn run_h(
-        &self,
-        station: StationIndex,
-        air: &HourAir<'_>,
-        parameters: &Parameters,
-    ) -> Option<i32> {
-        let state = self.stations.get(usize::from(station.0))?;
-        let tenths = air.pm25(station);
-        if !air.again {
-            return Some(if state.run_tenths == tenths { state.run_h + 1 } else { 1 });
-        }
-        let cells = self.cells.as_ref()?;
-        let before = (1..parameters.stuck_after_h).map(|back| air.hour.plus(-back));
-        let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
-        Some(1 + i32::try_from(before.take_while(same).count()).unwrap_or(0))
     }
 }
 

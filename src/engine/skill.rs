@@ -160,6 +160,8 @@ impl Skill {
             }
             self.persist(closed);
             self.closed = Some(closed.hour);
+        } else if let Event::HourAmended(it) = &record.event {
+            self.observe(it.jurisdiction, it.hour, it.new_ug_m3);
         } else if let Event::IntervalExcluded(it) = &record.event {
             let division = self.division(it.jurisdiction);
             self.excluded.extend(division.map(|division| (division, it.first, it.last)));

@@ -41,6 +41,10 @@ pub(super) struct Found {
     pub(super) closings: Arc<BTreeMap<Hour, Position>>,
     /// The newest issue of each maker.
     pub(super) issues: BTreeMap<Arc<str>, Issue>,
+    /// What else this decision says of it: amended hours, too few values, unlike grades.
+    pub(super) beside: Vec<Record>,
+    /// What late values made of this hour afterwards.
+    pub(super) later: Vec<Record>,
     pub(super) book: Arc<RuleBook>,
 }
 
@@ -122,6 +126,8 @@ struct Search<'a> {
     closings: Arc<BTreeMap<Hour, Position>>,
     issues: BTreeMap<Arc<str>, Issue>,
     found: Vec<Found>,
+    /// Amendments of the decision that comes next.
+    amended: Vec<Record>,
     last_closed: Option<Hour>,
 }
 
@@ -134,12 +140,16 @@ impl<'a> Search<'a> {
             closings: Arc::default(),
             issues: BTreeMap::new(),
             found: Vec::new(),
+            amended: Vec::new(),
             last_closed: None,
         }
     }
 
+    /// Late values may amend an hour for a while.
     fn is_over(&self) -> bool {
-        self.last_closed >= self.wanted.keys().last().copied()
+        let horizon_h = self.memory.airshed.rules().map_or(0, |it| it.parameters.amend_horizon_h);
+        let last = self.wanted.keys().last().map(|it| it.plus(horizon_h));
+        self.last_closed >= last
     }
 
     fn note(&mut self, record: &Record) -> Result<(), crate::engine::PortError> {
@@ -166,12 +176,12 @@ impl<'a> Search<'a> {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
+            | Event::ReviewDue(_) => {}
+            Event::HourAmended(_)
             | Event::OrderConfirmedByAmendment(_)
             | Event::OrderAmended(_)
             | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            | Event::SameAirUnlikeGrade(_) => self.note_beside(record),
         }
         self.memory.evolve(record)
     }
@@ -201,6 +211,7 @@ impl<'a> Search<'a> {
             let found = self.look(closed, *division, position);
             self.found.extend(found);
         }
+        self.amended.clear();
         Arc::make_mut(&mut self.closings).insert(closed.hour, position);
         self.said.retain(|(hour, _), _| *hour > closed.hour);
         self.last_closed = Some(closed.hour);
@@ -229,8 +240,34 @@ impl<'a> Search<'a> {
             order: None,
             closings: Arc::clone(&self.closings),
             issues: self.issues.clone(),
+            beside: self
+                .amended
+                .iter()
+                .filter(|it| concerns(it, leader.unwrap_or(own)))
+                .cloned()
+                .collect(),
+            later: Vec::new(),
             book,
         })
+    }
+
+    fn note_beside(&mut self, record: &Record) {
+        if let Event::HourAmended(amended) = &record.event {
+            for found in &mut self.found {
+                if found.closed.hour == amended.hour
+                    && found.look.jurisdiction == amended.jurisdiction
+                {
+                    found.later.push(record.clone());
+                }
+            }
+            self.amended.push(record.clone());
+        } else {
+            let last_closed = self.last_closed;
+            let decided = self.found.iter_mut().filter(|it| Some(it.closed.hour) == last_closed);
+            for found in decided.filter(|it| concerns(record, it.look.jurisdiction)) {
+                found.beside.push(record.clone());
+            }
+        }
     }
 
     fn note_act(&mut self, act: &WarningAct, position: Position) {
@@ -248,6 +285,30 @@ impl<'a> Search<'a> {
     fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {
         let rules = self.memory.airshed.rules()?;
         rules.jurisdictions.get(usize::from(jurisdiction.0)).map(|it| it.division)
+    }
+}
+
+/// Whether a record about amended air is about this jurisdiction's.
+fn concerns(record: &Record, jurisdiction: JurisdictionIndex) -> bool {
+    match &record.event {
+        Event::HourAmended(it) => it.jurisdiction == jurisdiction,
+        Event::OrderConfirmedByAmendment(it) => it.warning.jurisdiction == jurisdiction,
+        Event::OrderAmended(it) => it.warning.jurisdiction == jurisdiction,
+        Event::DataInsufficient(it) => it.jurisdiction == jurisdiction,
+        Event::SameAirUnlikeGrade(it) => it.sides.iter().any(|it| it.jurisdiction == jurisdiction),
+        Event::RuleBookAdopted(_)
+        | Event::StreamsJoined(_)
+        | Event::Ticked(_)
+        | Event::ReadingsReceived(_)
+        | Event::ForecastReceived(_)
+        | Event::IntervalExcluded(_)
+        | Event::InputRefused(_)
+        | Event::StationSilent(_)
+        | Event::StationHeard(_)
+        | Event::HourClosed(_)
+        | Event::WarningDecided(_)
+        | Event::OrderSetIssued(_)
+        | Event::ReviewDue(_) => false,
     }
 }
 

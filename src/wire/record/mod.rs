@@ -36,6 +36,7 @@ use super::avro::{Malformed, Put, Take};
 pub use fact::{RuleFile, RuleFiles};
 use old::OldSchema;
 pub use text::line;
+pub(crate) use text::words;
 
 /// The schema of the log, as every segment has it in its header.
 pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");

@@ -19,7 +19,8 @@ pub fn line(record: &Record, rules: Option<&Rules>) -> String {
     format!("{position:>8}  {recorded_at}  {kind:<17}  {words}")
 }
 
-fn words(event: &Event, names: Names<'_>) -> String {
+/// What an event says, in one line.
+pub(crate) fn words(event: &Event, names: Names<'_>) -> String {
     match event {
         Event::RuleBookAdopted(book) => {
             let airshed = &book.rules.airshed;

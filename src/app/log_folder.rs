@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::engine::Position;
-use crate::io::segments::{SegmentLog, SegmentReader};
+use crate::io::segments::{self, SegmentLog, SegmentReader, SnapshotFound, TakenUp};
 
 use super::{Failure, notes, rules};
 
@@ -17,6 +17,9 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
             "a crash left a torn tail, it is cut off"
         );
     }
+    if let Some(why) = folded(&log) {
+        tracing::warn!(folder = %folder.display(), "{why}");
+    }
     match key {
         Some(key) => log.sign(key).map_err(anyhow::Error::new)?,
         None if log.is_signed() => {
@@ -27,6 +30,18 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
         None => {}
     }
     Ok(log)
+}
+
+/// Why a log that was opened for writing is folded from its start.
+pub(super) fn folded(log: &SegmentLog) -> Option<String> {
+    let found = log.snapshot_found();
+    let folded = !matches!(found, SnapshotFound::Used(_)) && log.next() > Position(0);
+    folded.then(|| format!("the state beside the log: {found}"))
+}
+
+/// Opens it for reading, after the state that lies beside it where there is one.
+pub(super) fn take_up(folder: &Path) -> Result<TakenUp, Failure> {
+    Ok(segments::take_up(folder, rules::parse).map_err(anyhow::Error::new)?)
 }
 
 /// Opens it for reading, from its first record on.

@@ -1,9 +1,9 @@
-//! The log in a folder, as commands open it.
+//! The log in a folder, as commands open it to write.
 
 use std::path::Path;
 
 use crate::engine::Position;
-use crate::io::segments::{self, SegmentLog, SegmentReader, SnapshotFound, TakenUp};
+use crate::io::segments::{SegmentLog, SnapshotFound};
 
 use super::{Failure, notes, rules};
 
@@ -37,25 +37,4 @@ pub(super) fn folded(log: &SegmentLog) -> Option<String> {
     let found = log.snapshot_found();
     let folded = !matches!(found, SnapshotFound::Used(_)) && log.next() > Position(0);
     folded.then(|| format!("the state beside the log: {found}"))
-}
-
-/// Opens it for reading, after the state that lies beside it where there is one.
-pub(super) fn take_up(folder: &Path) -> Result<TakenUp, Failure> {
-    Ok(segments::take_up(folder, rules::parse).map_err(anyhow::Error::new)?)
-}
-
-/// Opens it for reading, from its first record on.
-pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
-    let opened = SegmentReader::open(folder, Position::default(), rules::parse);
-    Ok(opened.map_err(anyhow::Error::new)?)
-}
-
-/// Says what a reader had to leave out at the end.
-pub(super) fn tell_torn(reader: &SegmentReader) {
-    if let Some(torn) = reader.torn() {
-        tracing::warn!(
-            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
-            "the last append is not whole and is left out"
-        );
-    }
 }

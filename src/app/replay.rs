@@ -1,7 +1,6 @@
 //! `airshed replay`: folds a log, and decides it anew if asked to.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,18 +8,17 @@ use serde_json::{Value, json};
 
 use crate::domain::RuleBook;
 use crate::engine::{Check, Difference, Memory, Record};
-use crate::io::segments::{SegmentReader, TakenUp};
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::state;
 
-use super::progress::Progress;
-use super::{Failure, log_folder, output};
+use super::log_reader::{LogReader, Which};
+use super::{Failure, output};
 
 /// What to replay.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// Decide everything anew from the log's own facts and rules, and tell the first record that
     /// differs; exit code 1 if one does.
     #[arg(long)]
@@ -60,37 +58,32 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 fn replay(args: &Args) -> anyhow::Result<Replayed> {
     let (mut memory, mut reader, snapshot) = open(args)?;
-    let progress = Progress::rate(reader.progress().1);
+    let progress = reader.bar();
     let mut check = args.check.then(Check::default);
     while let Some(record) = reader.next() {
         let record: Record = record.context("cannot go on")?;
         memory.evolve(&record)?;
         if record.position.0.is_multiple_of(TOLD_EVERY) {
-            progress.at(reader.progress().0);
+            progress.at(reader.done());
         }
         if let Some(check) = &mut check {
             check.take(record)?;
         }
     }
-    log_folder::tell_torn(&reader);
+    reader.tell_torn();
     let checked = check.is_some();
     Ok(Replayed { memory, snapshot, checked, difference: check.and_then(Check::finish) })
 }
 
 /// The state to begin with, the records after it, and what is to be said of the snapshot.
-fn open(args: &Args) -> Result<(Memory, SegmentReader, String), Failure> {
-    let from_the_start = |why: &str| {
-        let reader = log_folder::read(&args.folder)?;
-        Ok((Memory::default(), reader, format!("not used, {why}: folded from the start")))
+fn open(args: &Args) -> Result<(Memory, LogReader, String), Failure> {
+    let why = match () {
+        () if args.check => "as everything is decided anew",
+        () if args.no_snapshot => "as --no-snapshot says",
+        () => return args.log.take_up(),
     };
-    if args.check {
-        return from_the_start("as everything is decided anew");
-    }
-    if args.no_snapshot {
-        return from_the_start("as --no-snapshot says");
-    }
-    let TakenUp { memory, found, reader } = log_folder::take_up(&args.folder)?;
-    Ok((memory, reader, found.to_string()))
+    let told = format!("not used, {why}: folded from the start");
+    Ok((Memory::default(), args.log.read()?, told))
 }
 
 /// Records between two looks at the bar.

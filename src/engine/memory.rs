@@ -70,7 +70,12 @@ impl Event {
             | Self::HourClosed(_)
             | Self::WarningDecided(_)
             | Self::OrderSetIssued(_)
-            | Self::ReviewDue(_) => false,
+            | Self::ReviewDue(_)
+            | Self::HourAmended(_)
+            | Self::OrderConfirmedByAmendment(_)
+            | Self::OrderAmended(_)
+            | Self::DataInsufficient(_)
+            | Self::SameAirUnlikeGrade(_) => false,
         }
     }
 
@@ -88,6 +93,11 @@ impl Event {
             Self::WarningDecided(act) => Some(act.hour.end()),
             Self::OrderSetIssued(set) => Some(set.hour.end()),
             Self::ReviewDue(review) => Some(review.hour.end()),
+            Self::HourAmended(it) => Some(it.hour.end()),
+            Self::OrderConfirmedByAmendment(it) => Some(it.decision_hour.end()),
+            Self::OrderAmended(it) => Some(it.decision_hour.end()),
+            Self::DataInsufficient(it) => Some(it.hour.end()),
+            Self::SameAirUnlikeGrade(it) => Some(it.hour.end()),
         }
     }
 }

@@ -9,6 +9,7 @@ mod outlooks;
 mod ports;
 mod record;
 mod redecide;
+mod skill;
 mod worlds;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Occasion, Outbox, PortError, Records};
 pub use record::{Position, Record};
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
+pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 pub use worlds::{Change, Compared, Ordered, World, compare};
 
 use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};

@@ -5,13 +5,16 @@
 
 mod brute;
 mod feed;
+mod footing;
 mod graded;
+mod late;
 mod order_independence;
 mod random;
 mod scenarios;
 mod sets;
 mod silence;
 mod simulation;
+mod skill;
 mod weigh;
 mod what_if;
 mod world;

@@ -8,6 +8,7 @@ mod index;
 mod log_cat;
 mod play;
 mod replay;
+mod skill;
 mod standard;
 mod trust;
 mod what_if;

@@ -1,21 +1,21 @@
 //! Looks for what is to be explained, and folds the log up to each decision to look at it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::domain::{
-    Batch, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Look, OpenWarning,
-    Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp, WarningAct,
+    Batch, Division, Event, Footing, Forecast, Hour, HourClosed, JurisdictionIndex, Look,
+    OpenWarning, Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp,
+    WarningAct,
 };
 use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
 
 use super::What;
-use crate::app::progress::Progress;
-use crate::app::{Failure, log_folder};
+use crate::app::Failure;
+use crate::app::log_reader::Which;
 
 /// Decision hours, and whose decisions.
 pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub(super) closed: HourClosed,
     pub(super) position: Position,
     pub(super) look: Look,
+    /// How firmly its grade stands; none where nothing was graded.
+    pub(super) footing: Option<Footing>,
     /// The warning that was open before.
     pub(super) open: Option<OpenWarning>,
     pub(super) act: Option<(Position, WarningAct)>,
@@ -60,10 +62,10 @@ pub(super) struct Issue {
 }
 
 /// The decision hours that matter; nothing else of the log is looked into.
-pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
+pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     let mut book: Option<Arc<RuleBook>> = None;
-    for record in log_folder::read(folder)? {
+    for record in log.read()? {
         let record = record.context("cannot go on")?;
         let rules = book.as_ref().map(|it| &it.rules);
         let names = Names(rules);
@@ -98,13 +100,13 @@ pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
 }
 
 /// Folds the log up to the last decision wanted.
-pub(super) fn find(folder: &Path, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
-    let mut reader = log_folder::read(folder)?;
-    let progress = Progress::rate(reader.progress().1);
+pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
+    let mut reader = log.read()?;
+    let progress = reader.bar();
     let mut search = Search::new(wanted);
     while let Some(record) = reader.next() {
         let record = record.context("cannot go on")?;
-        progress.at(reader.progress().0);
+        progress.at(reader.done());
         if search.is_over() && record.event.is_fact() {
             break;
         }
@@ -164,7 +166,12 @@ impl<'a> Search<'a> {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
         self.memory.evolve(record)
     }
@@ -204,6 +211,7 @@ impl<'a> Search<'a> {
         let own = place(&book, division)?;
         let leader = book.rules.jurisdictions[usize::from(own.0)].follows;
         let look = self.memory.airshed.look(closed, leader.unwrap_or(own))?;
+        let footing = self.memory.airshed.footing(closed, leader.unwrap_or(own));
         let said = look.stations.iter().filter_map(|it| {
             Some((it.station, self.said.get(&(closed.hour, it.station))?.clone()))
         });
@@ -215,6 +223,7 @@ impl<'a> Search<'a> {
             position,
             said: said.collect(),
             look,
+            footing,
             open: self.memory.airshed.warning(own).cloned(),
             act: None,
             order: None,

@@ -1,23 +1,23 @@
 //! `airshed explain`: on what an order set, a warning or an hour rests, from the log alone.
 
 mod find;
+mod footing;
 mod reasons;
 mod text;
 mod tree;
-
-use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use crate::domain::{Hour, Timestamp};
 
+use super::log_reader::Which;
 use super::{Failure, moment, output};
 
 /// Which log, and what in it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     #[command(subcommand)]
     what: What,
     /// Print JSON.
@@ -75,12 +75,12 @@ impl What {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let wanted = find::wanted(&args.folder, &args.what)?;
+    let wanted = find::wanted(&args.log, &args.what)?;
     if wanted.is_empty() {
-        let (what, log) = (args.what.named(), args.folder.display());
+        let (what, log) = (args.what.named(), args.log.place()?);
         return Err(Failure::Run(anyhow::anyhow!("{log} has no {what}")));
     }
-    let found = find::find(&args.folder, &wanted)?;
+    let found = find::find(&args.log, &wanted)?;
     let tree = tree::tree(&args.what.named(), &found);
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
 }

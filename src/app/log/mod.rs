@@ -3,7 +3,10 @@
 mod cat;
 mod compact_index;
 mod consistency;
+mod export;
+mod import;
 mod prove;
+mod transfer;
 mod verify;
 
 use clap::Subcommand;
@@ -42,6 +45,14 @@ enum Command {
     ///
     /// Example: airshed log compact-index january
     CompactIndex(compact_index::Args),
+    /// Carry a log in a folder into a Kafka topic, byte by byte, with its checkpoints.
+    ///
+    /// Example: airshed log export january --brokers localhost:9092 --topic january.log
+    Export(export::Args),
+    /// Carry a log in a Kafka topic into a folder, byte by byte, with its checkpoints.
+    ///
+    /// Example: airshed log import --brokers localhost:9092 --topic january.log january
+    Import(import::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -51,5 +62,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::Consistency(args) => consistency::run(args),
         Command::Verify(args) => verify::run(args),
         Command::CompactIndex(args) => compact_index::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Import(args) => import::run(args),
     }
 }

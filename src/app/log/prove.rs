@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{Failure, log_folder, notes, output};
+use crate::app::{Failure, log_reader, notes, output};
 use crate::domain::{Event, RuleBook};
 use crate::engine::{Evidence, Position, Role};
-use crate::io::segments::SegmentReader;
 use crate::wire::record::json;
 use crate::wire::trust::bundle::Bundle;
 use crate::wire::trust::checkpoint::Checkpoint;
@@ -59,7 +58,7 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
     };
     let mut bundle = Bundle::new(Position(args.position), note);
     let mut book: Option<Arc<RuleBook>> = None;
-    let mut reader = log_folder::read(&args.folder)?;
+    let mut reader = log_reader::in_folder(&args.folder)?;
     let mut left = roles.len();
     while left > 0 {
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
@@ -87,7 +86,7 @@ pub(super) fn hashes(
     mut note: impl FnMut(&crate::engine::Record),
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
-    let mut reader: SegmentReader = log_folder::read(folder)?;
+    let mut reader = log_reader::in_folder(folder)?;
     while let Some(record) = reader.next().transpose().context("cannot go on")? {
         tree.push(reader.bytes());
         note(&record);

@@ -141,8 +141,9 @@ mod tests {
     use super::*;
     use crate::engine::{EventLog as _, Occasion};
     use crate::io::segments::testing::{foldable, signed_of};
-    use crate::io::segments::{Asked, Options, SegmentLog, SnapshotFound, take_up, verify};
+    use crate::io::segments::{Options, SegmentLog, SnapshotFound, take_up, verify};
     use crate::wire::record::samples::parse;
+    use crate::wire::trust::audit::Asked;
 
     fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());

@@ -31,7 +31,6 @@ mod checkpoints;
 mod compact;
 mod error;
 mod header;
-mod kept_checkpoints;
 mod kept_tree;
 mod lock;
 mod reader;
@@ -51,6 +50,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 
+pub use checkpoints::read as own_notes;
 pub use compact::{Beside, CompactError, Compacted, compact};
 use error::Doing;
 pub use error::SegmentError;
@@ -58,7 +58,7 @@ pub use reader::SegmentReader;
 pub use recovery::Torn;
 pub use snapshot::{SnapshotFound, TakenUp, take_up};
 pub use tree::TreeFound;
-pub use verify::{Asked, Fault, Kept, Whole, verify};
+pub use verify::verify;
 pub use writer::{Options, SegmentLog};
 
 const EXTENSION: &str = "avro";

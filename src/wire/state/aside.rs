@@ -4,7 +4,7 @@
 //! A state that is taken up again from both is the very state that was kept, so nobody has to
 //! prove that the rest makes no difference.
 
-use crate::domain::{Airshed, Cell, Frame, Hour, Pollutant, StationIndex};
+use crate::domain::{Airshed, Cell, Frame, Hour, OutlookBook, Pollutant, StationIndex};
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Put, Take};
 use crate::wire::record::fact::take_hour;
@@ -23,8 +23,13 @@ pub(super) fn write(memory: &Memory, out: &mut Vec<u8>) {
         }
     });
     put_cells(&mut put, airshed);
-    put.array(airshed.outlooks.makers(), |put, it| put.string(it));
-    put.array(&airshed.outlooks.frames().collect::<Vec<_>>(), |put, it| {
+    put_frames(&mut put, &airshed.outlooks);
+    put_frames(&mut put, &airshed.past.outlooks);
+}
+
+fn put_frames(put: &mut Put<'_>, book: &OutlookBook) {
+    put.array(book.makers(), |put, it| put.string(it));
+    put.array(&book.frames().collect::<Vec<_>>(), |put, it| {
         put.int(it.first.0);
         put.count(it.count);
         put.int(it.last_harmful.0);
@@ -100,15 +105,21 @@ pub(super) fn read(memory: &mut Memory, bytes: &[u8]) -> Result<(), Malformed> {
         Ok(())
     })?;
     take_cells(&mut take, airshed)?;
+    take_frames(&mut take, &mut airshed.outlooks)?;
+    take_frames(&mut take, &mut airshed.past.outlooks)?;
+    if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
+}
+
+fn take_frames(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), Malformed> {
     let makers = take.array(|take| Ok(take.string()?.into()))?;
     let frames = take.array(|take| {
         let (first, count) = (take_hour(take)?, take.int()?);
         Ok(Frame { first, count, last_harmful: take_hour(take)? })
     })?;
-    if !airshed.outlooks.frame(makers, &frames) {
-        return Err(take.wrong("more outlooks than are kept before this"));
+    if book.frame(makers, &frames) {
+        return Ok(());
     }
-    if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
+    Err(take.wrong("more outlooks than are kept before this"))
 }
 
 fn take_cells(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {

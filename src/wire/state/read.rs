@@ -5,8 +5,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::{
-    Airshed, Event, Grade, Hour, JurisdictionIndex, OpenWarning, RuleBook, StreamClock,
-    StreamState, Timestamp, WarningId,
+    Airshed, CityBefore, Event, Grade, Hour, JurisdictionIndex, OpenWarning, OutlookBook,
+    PastClosing, RuleBook, StationIndex, StreamClock, StreamState, Timestamp, WarningId,
 };
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Take};
@@ -67,8 +67,9 @@ pub fn read(
 fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
     take_stations(take, airshed)?;
     take_jurisdictions(take, airshed)?;
-    take_outlooks(take, airshed)?;
+    take_outlook_book(take, &mut airshed.outlooks)?;
     airshed.exclusions = take.array(take_exclusion)?;
+    take_amendable(take, airshed)?;
     if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
 }
 
@@ -112,33 +113,81 @@ fn take_jurisdictions(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), 
             city.closed.set(*hour, take.optional(Take::int)?);
         }
         let jurisdiction = places.next().unwrap_or(JurisdictionIndex(u16::MAX));
-        city.warning = take.optional(|take| {
-            Ok(OpenWarning {
-                id: WarningId { jurisdiction, number: take.int()? },
-                grade: take.one_of(&Grade::ALL)?,
-                start: take_hour(take)?,
-                end: take.optional(take_hour)?,
-                standard: take.string()?.into(),
-            })
-        })?;
+        city.warning = take.optional(|take| take_warning(take, jurisdiction))?;
         city.warnings = take.int()?;
         city.below_decisions = take.int()?;
         city.unknown_decisions = take.int()?;
+        city.insufficient = take.boolean()?;
         Ok(())
     })
 }
 
-fn take_outlooks(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
+fn take_outlook_book(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), Malformed> {
     while take.optional(|_| Ok(()))?.is_some() {
         let (jurisdiction, hour) = (take_jurisdiction(take)?, take_hour(take)?);
         let said = (take_outlook_hour(take)?, take_time(take)?);
         let place = usize::from(jurisdiction.0);
-        if !airshed.outlooks.put_back(place, hour, said, take.string()?) {
+        if !book.put_back(place, hour, said, take.string()?) {
             return Err(take.wrong("an outlook that has no place before this"));
         }
     }
-    airshed.outlooks.waiting = take.array(take_forecast)?;
+    book.waiting = take.array(|take| Ok(Arc::new(take_forecast(take)?)))?;
     Ok(())
+}
+
+/// What late values may still change, and what was told of unlike grades.
+fn take_amendable(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
+    for _ in 0..take.items()? {
+        let (jurisdiction, hour) = (take_jurisdiction(take)?, take_hour(take)?);
+        airshed.late.insert((jurisdiction, hour, StationIndex(take.int()?)));
+    }
+    for _ in 0..take.items()? {
+        let pair = (take_jurisdiction(take)?, take_jurisdiction(take)?);
+        airshed.unlike.insert(pair, take_hour(take)?);
+    }
+    for _ in 0..take.items()? {
+        let closing = PastClosing {
+            hour: take_hour(take)?,
+            closed_at: take_time(take)?,
+            stale: take.boolean()?,
+            cities: take_cities_before(take)?,
+        };
+        airshed.past.closings.push_back(closing);
+    }
+    take_outlook_book(take, &mut airshed.past.outlooks)?;
+    for _ in 0..take.items()? {
+        let next = take_hour(take)?;
+        airshed.past.forecasts.push_back((next, Arc::new(take_forecast(take)?)));
+    }
+    Ok(())
+}
+
+fn take_cities_before(take: &mut Take<'_>) -> Result<Vec<CityBefore>, Malformed> {
+    let mut places = (0_u16..=u16::MAX).map(JurisdictionIndex);
+    take.array(|take| {
+        let Some(jurisdiction) = places.next() else {
+            return Err(take.wrong("more jurisdictions than there can be before this"));
+        };
+        Ok(CityBefore {
+            warning: take.optional(|take| take_warning(take, jurisdiction))?,
+            warnings: take.int()?,
+            below_decisions: take.int()?,
+            unknown_decisions: take.int()?,
+        })
+    })
+}
+
+fn take_warning(
+    take: &mut Take<'_>,
+    jurisdiction: JurisdictionIndex,
+) -> Result<OpenWarning, Malformed> {
+    Ok(OpenWarning {
+        id: WarningId { jurisdiction, number: take.int()? },
+        grade: take.one_of(&Grade::ALL)?,
+        start: take_hour(take)?,
+        end: take.optional(take_hour)?,
+        standard: take.string()?.into(),
+    })
 }
 
 fn take_clock(take: &mut Take<'_>) -> Result<StreamClock, Malformed> {

@@ -1,6 +1,9 @@
 //! Writing the canonical bytes.
 
-use crate::domain::{Airshed, Hour, OutlookHour, Source, Stream, StreamClock, Timestamp};
+use crate::domain::{
+    Airshed, Forecast, Hour, OpenWarning, OutlookBook, OutlookHour, Source, Stream, StreamClock,
+    Timestamp,
+};
 use crate::engine::Memory;
 use crate::wire::avro::Put;
 use crate::wire::record::forecast::put_outlook_hour;
@@ -23,7 +26,7 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
     }
     put_stations(&mut put, airshed);
     put_jurisdictions(&mut put, airshed);
-    put_outlooks(&mut put, airshed);
+    put_outlook_book(&mut put, &airshed.outlooks);
     put.array(&airshed.exclusions, |put, it| {
         put.int(it.jurisdiction.0);
         put_hour(put, it.first);
@@ -32,6 +35,41 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
         put.string(&it.evidence);
         put_source(put, it.source.as_ref());
     });
+    put_amendable(&mut put, airshed);
+}
+
+/// What late values may still change, and what was told of unlike grades.
+fn put_amendable(put: &mut Put<'_>, airshed: &Airshed) {
+    put.count(airshed.late.len());
+    for (jurisdiction, hour, station) in &airshed.late {
+        put.int(jurisdiction.0);
+        put_hour(put, *hour);
+        put.int(station.0);
+    }
+    put.count(airshed.unlike.len());
+    for ((a, b), hour) in &airshed.unlike {
+        put.int(a.0);
+        put.int(b.0);
+        put_hour(put, *hour);
+    }
+    put.count(airshed.past.closings.len());
+    for it in &airshed.past.closings {
+        put_hour(put, it.hour);
+        put_time(put, it.closed_at);
+        put.boolean(it.stale);
+        put.array(&it.cities, |put, city| {
+            put.optional(city.warning.as_ref(), put_warning);
+            put.unsigned(city.warnings.into());
+            put.int(city.below_decisions);
+            put.int(city.unknown_decisions);
+        });
+    }
+    put_outlook_book(put, &airshed.past.outlooks);
+    put.count(airshed.past.forecasts.len());
+    for (next, forecast) in &airshed.past.forecasts {
+        put_hour(put, *next);
+        put_forecast(put, forecast);
+    }
 }
 
 fn put_streams(put: &mut Put<'_>, airshed: &Airshed) {
@@ -73,21 +111,24 @@ fn put_jurisdictions(put: &mut Put<'_>, airshed: &Airshed) {
         for hour in airshed.remembered() {
             put.optional(city.closed.get(hour), Put::int);
         }
-        put.optional(city.warning.as_ref(), |put, it| {
-            put.unsigned(it.id.number.into());
-            put.place(it.grade as u8);
-            put_hour(put, it.start);
-            put.optional(it.end, put_hour);
-            put.string(&it.standard);
-        });
+        put.optional(city.warning.as_ref(), put_warning);
         put.unsigned(city.warnings.into());
         put.int(city.below_decisions);
         put.int(city.unknown_decisions);
+        put.boolean(city.insufficient);
     });
 }
 
-fn put_outlooks(put: &mut Put<'_>, airshed: &Airshed) {
-    for (jurisdiction, hour, says, issued_at, maker) in airshed.outlooks.said() {
+fn put_warning(put: &mut Put<'_>, it: &OpenWarning) {
+    put.unsigned(it.id.number.into());
+    put.place(it.grade as u8);
+    put_hour(put, it.start);
+    put.optional(it.end, put_hour);
+    put.string(&it.standard);
+}
+
+fn put_outlook_book(put: &mut Put<'_>, book: &OutlookBook) {
+    for (jurisdiction, hour, says, issued_at, maker) in book.said() {
         put.place(1);
         put.int(jurisdiction.0);
         put_hour(put, hour);
@@ -96,15 +137,20 @@ fn put_outlooks(put: &mut Put<'_>, airshed: &Airshed) {
         put.string(maker);
     }
     put.place(0);
-    put.array(&airshed.outlooks.waiting, |put, it| {
-        put_time(put, it.issued_at);
-        put.string(&it.maker);
-        put_source(put, it.source.as_ref());
-        put.array(&it.outlooks, |put, it| {
-            put.int(it.jurisdiction.0);
-            put_hour(put, it.first);
-            put.array(&it.hours, |put, it: &OutlookHour| put_outlook_hour(put, *it));
-        });
+    put.count(book.waiting.len());
+    for it in &book.waiting {
+        put_forecast(put, it);
+    }
+}
+
+fn put_forecast(put: &mut Put<'_>, it: &Forecast) {
+    put_time(put, it.issued_at);
+    put.string(&it.maker);
+    put_source(put, it.source.as_ref());
+    put.array(&it.outlooks, |put, it| {
+        put.int(it.jurisdiction.0);
+        put_hour(put, it.first);
+        put.array(&it.hours, |put, it: &OutlookHour| put_outlook_hour(put, *it));
     });
 }
 

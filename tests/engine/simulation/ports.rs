@@ -192,7 +192,12 @@ impl Outbox for SimOutbox {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::HourClosed(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::io::segments::SegmentLog;
+use crate::engine::Position;
+use crate::io::segments::{SegmentLog, SnapshotFound};
 
 use super::{Failure, notes, rules};
 
@@ -16,6 +17,9 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
             "a crash left a torn tail, it is cut off"
         );
     }
+    if let Some(why) = folded(&log) {
+        tracing::warn!(folder = %folder.display(), "{why}");
+    }
     match key {
         Some(key) => log.sign(key).map_err(anyhow::Error::new)?,
         None if log.is_signed() => {
@@ -26,4 +30,11 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
         None => {}
     }
     Ok(log)
+}
+
+/// Why a log that was opened for writing is folded from its start.
+pub(super) fn folded(log: &SegmentLog) -> Option<String> {
+    let found = log.snapshot_found();
+    let folded = !matches!(found, SnapshotFound::Used(_)) && log.next() > Position(0);
+    folded.then(|| format!("the state beside the log: {found}"))
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use crate::engine::{PortError, Position, Record};
+use crate::engine::{Memory, PortError, Position, Record};
 use crate::io::kafka::{Connection, KafkaLogReader, Stop};
-use crate::io::segments::{SegmentReader, Torn};
+use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
 
 use super::progress::Progress;
 use super::{Failure, config, rules, telemetry};
@@ -50,6 +50,17 @@ impl Which {
     /// Opens it, from its first record on.
     pub(super) fn read(&self) -> Result<LogReader, Failure> {
         self.place()?.read()
+    }
+
+    /// Opens it after the state that lies beside it, and says where that came from.
+    pub(super) fn take_up(&self) -> Result<(Memory, LogReader, String), Failure> {
+        let Place::Folder(folder) = self.place()? else {
+            let told = "none, as there is none in Kafka: folded from the start".to_owned();
+            return Ok((Memory::default(), self.read()?, told));
+        };
+        let TakenUp { memory, found, reader } =
+            segments::take_up(&folder, rules::parse).map_err(anyhow::Error::new)?;
+        Ok((memory, LogReader::Folder(reader), found.to_string()))
     }
 }
 

@@ -139,6 +139,7 @@ fn serve(config: &Config, engine: &mut Serving, stop: &Stop) -> Result<(), PortE
             engine.submit(vec![Command::Tick(Tick { at, source: None })], now)?;
         }
     }
+    engine.end();
     Ok(())
 }
 

@@ -323,15 +323,20 @@ impl Airshed {
                 city.unknown_decisions = it.unknown_decisions;
             }
         }
-        let left_out = |index| closed.jurisdictions.iter().any(|it| it.left_out.contains(&index));
-        let any_left_out = closed.jurisdictions.iter().any(|it| !it.left_out.is_empty());
         let mut stations = std::mem::take(&mut self.stations);
+        let mut left_out = vec![false; stations.len()];
+        for index in closed.jurisdictions.iter().flat_map(|it| &it.left_out) {
+            if let Some(it) = left_out.get_mut(usize::from(index.0)) {
+                *it = true;
+            }
+        }
         let air = self.air(hour);
-        for (station, index) in stations.iter_mut().zip((0..).map(StationIndex)) {
+        let each = stations.iter_mut().zip((0..).map(StationIndex)).zip(left_out);
+        for ((station, index), left_out) in each {
             let tenths = air.pm25(index);
             station.remember(tenths);
             let counts = tenths != super::MISSING && air.counts(index);
-            if counts && !(any_left_out && left_out(index)) {
+            if counts && !left_out {
                 station.last_counted = Some(hour);
             }
         }

@@ -1,6 +1,7 @@
 //! `airshed log`: looks into a log.
 
 mod cat;
+mod compact_index;
 mod consistency;
 mod export;
 mod import;
@@ -37,6 +38,13 @@ enum Command {
     ///
     /// Example: airshed log verify january --key bth.key.pub
     Verify(verify::Args),
+    /// Make what lies beside the records (hashes, state) anew from them, and nothing else.
+    ///
+    /// Records and checkpoints are only read. Whatever is missing, old or wrong beside them is
+    /// made again, and what a crash has left is taken away.
+    ///
+    /// Example: airshed log compact-index january
+    CompactIndex(compact_index::Args),
     /// Carry a log in a folder into a Kafka topic, byte by byte, with its checkpoints.
     ///
     /// Example: airshed log export january --brokers localhost:9092 --topic january.log
@@ -53,6 +61,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::Prove(args) => prove::run(args),
         Command::Consistency(args) => consistency::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::CompactIndex(args) => compact_index::run(args),
         Command::Export(args) => export::run(args),
         Command::Import(args) => import::run(args),
     }

@@ -4,7 +4,7 @@
 //! takes is made again, byte for byte.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
@@ -19,6 +19,8 @@ use super::tree::Tree;
 use super::{SegmentError, SegmentReader};
 
 const FILE: &str = "checkpoints";
+/// So much of its end holds some checkpoints, even with the signatures of many witnesses.
+const END_BYTES: u64 = 64 << 10;
 
 /// Writes the checkpoints of a log.
 #[derive(Debug)]
@@ -38,8 +40,7 @@ impl Checkpoints {
         read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
     ) -> Result<Self, SegmentError> {
         let path = path(folder);
-        let text = read_text(&path)?;
-        let (length, last) = whole(&path, &text)?;
+        let (length, last, bytes) = newest(&path)?;
         let mut checkpoints = Self { path, file: None, key };
         let Some(last) = last else {
             if tree.leaves() > 0 {
@@ -48,8 +49,8 @@ impl Checkpoints {
             return Ok(checkpoints);
         };
         let size = checkpoints.check(&last, length, tree)?;
-        if length < text.len() {
-            checkpoints.cut(length, text.len() - length)?;
+        if length < bytes {
+            checkpoints.cut(length, bytes - length)?;
         }
         for size in unsigned(read(Position(size))?)? {
             checkpoints.add(size, tree.root_at(size.0)?)?;
@@ -112,6 +113,43 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 /// Whether a log has any.
 pub(super) fn exist(folder: &Path) -> bool {
     fs::metadata(path(folder)).is_ok_and(|it| it.len() > 0)
+}
+
+/// How far the file is whole, the last checkpoint in it, and how many bytes it has. Where its end
+/// is whole, only that is read: a log of ten years has tens of thousands of checkpoints.
+fn newest(path: &Path) -> Result<(usize, Option<Note>, usize), SegmentError> {
+    if let Some((last, bytes)) = newest_of_end(path).doing("read", path)? {
+        return Ok((bytes, Some(last), bytes));
+    }
+    let text = read_text(path)?;
+    let (length, last) = whole(path, &text)?;
+    Ok((length, last, text.len()))
+}
+
+/// The last checkpoint and how many bytes the file has, if it ends with nothing but whole ones.
+fn newest_of_end(path: &Path) -> io::Result<Option<(Note, usize)>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let bytes = file.metadata()?.len();
+    file.seek(SeekFrom::Start(bytes.saturating_sub(END_BYTES)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    // A note begins after the signatures of the one before it, and no letter is cut in two there.
+    let signed = |at: &usize| end[*at..].starts_with("\n— ".as_bytes());
+    let Some(begin) = (0..end.len()).find(signed).and_then(|at| {
+        let lines = end[at + 1..].split_inclusive(|it| *it == b'\n');
+        let signatures = lines.take_while(|it| it.starts_with("— ".as_bytes()));
+        Some(at + 1 + signatures.map(<[u8]>::len).sum::<usize>()).filter(|it| *it < end.len())
+    }) else {
+        return Ok(None);
+    };
+    let Ok(text) = str::from_utf8(&end[begin..]) else { return Ok(None) };
+    let notes: Result<Vec<Note>, TrustError> = Note::all(text).map(|(_, note)| note).collect();
+    let last = notes.ok().and_then(|mut it| it.pop());
+    Ok(last.map(|last| (last, usize::try_from(bytes).unwrap_or(usize::MAX))))
 }
 
 /// The checkpoints of a log, to be held against it.

@@ -43,7 +43,7 @@ fn what_was_appended_is_read_again() {
 fn segments_follow_one_another() {
     let all = records(100);
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { segment_bytes: 1 };
+    let options = Options { segment_bytes: 1, ..Options::default() };
     for ten in all.chunks(10) {
         let mut log = SegmentLog::open_with(folder.path(), parse, options).unwrap();
         log.append(&ten[..4]).unwrap();

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::engine::{EventLog, PortError, Position, Record, Records};
+use crate::engine::{EventLog, Memory, Occasion, PortError, Position, Record, Records};
 use crate::wire::append::Append;
 use crate::wire::record::{ParseRules, SCHEMA};
 use crate::wire::trust::key::SignerKey;
@@ -16,20 +16,24 @@ use super::error::Doing as _;
 use super::header::{self, Marker};
 use super::lock::Lock;
 use super::recovery::{Segment, Torn};
+use super::snapshot::Snapshot;
 use super::tree::{Tree, TreeFound};
-use super::{SegmentError, SegmentReader, block, file_name, segments};
+use super::{SegmentError, SegmentReader, SnapshotFound, block, file_name, segments, snapshot};
 
 /// How a log is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Options {
     /// A segment of this size is followed by a new one.
     pub segment_bytes: u64,
+    /// After so many records the state that they lead to is kept beside them.
+    pub snapshot_records: u64,
 }
 
-/// 64 MiB a segment.
+/// 64 MiB a segment. Folding ten thousand records takes less than a second, and keeping the state
+/// of a whole nation less than a tenth of what it takes to write so many.
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes: 64 << 20 }
+        Self { segment_bytes: 64 << 20, snapshot_records: 10_000 }
     }
 }
 
@@ -46,6 +50,11 @@ pub struct SegmentLog {
     unsure: bool,
     tree: Tree,
     tree_found: TreeFound,
+    /// The state beside the records, until it is asked for.
+    recalled: Option<Memory>,
+    snapshot_found: SnapshotFound,
+    /// The records before this one lead to the state that was kept last.
+    kept: Position,
     /// The hashes of the records of one append.
     leaves: Vec<Hash>,
     checkpoints: Option<Checkpoints>,
@@ -85,7 +94,17 @@ impl SegmentLog {
             Some((first, path)) => Active::open(folder, &path, first, parse)?,
         };
         let read = |from| segments(folder).map(|found| SegmentReader::whole(found, from, parse));
-        let (tree, tree_found) = Tree::open(folder, next, &read)?;
+        let snapshot = snapshot::read(folder);
+        let known = snapshot.as_ref().ok().map(|it| (it.records, it.root));
+        let (tree, tree_found) = Tree::open(folder, next, &read, known)?;
+        let (recalled, snapshot_found) = match snapshot.and_then(|it| recall(&it, &tree, &read)) {
+            Ok(memory) => {
+                let found = SnapshotFound::Used(memory.next);
+                (Some(memory), found)
+            }
+            Err(found) => (None, found),
+        };
+        let kept = recalled.as_ref().map_or(Position(0), |it| it.next);
         Ok(Self {
             folder: folder.into(),
             parse,
@@ -97,6 +116,9 @@ impl SegmentLog {
             unsure: false,
             tree,
             tree_found,
+            recalled,
+            snapshot_found,
+            kept,
             leaves: Vec::new(),
             checkpoints: None,
             _lock: lock,
@@ -106,9 +128,18 @@ impl SegmentLog {
     /// From here on, a checkpoint signed by this key follows each append that holds a decision.
     /// What a crash has lost of them is made again.
     pub fn sign(&mut self, key: SignerKey) -> Result<(), SegmentError> {
-        let reader =
-            |from| segments(&self.folder).map(|it| SegmentReader::whole(it, from, self.parse));
-        self.checkpoints = Some(Checkpoints::open(&self.folder, key, &self.tree, &reader)?);
+        let (folder, parse) = (self.folder.clone(), self.parse);
+        let read = |from| segments(&folder).map(|it| SegmentReader::whole(it, from, parse));
+        let mut signed = Checkpoints::open(&folder, key.clone(), &self.tree, &read);
+        if signed.is_err() && matches!(self.snapshot_found, SnapshotFound::Used(_)) {
+            // Perhaps old hashes are wrong: with a snapshot nobody has looked at them.
+            let (tree, found) = Tree::open(&folder, self.next, &read, None)?;
+            if found != TreeFound::Whole {
+                (self.tree, self.tree_found) = (tree, found);
+                signed = Checkpoints::open(&folder, key, &self.tree, &read);
+            }
+        }
+        self.checkpoints = Some(signed?);
         Ok(())
     }
 
@@ -120,6 +151,11 @@ impl SegmentLog {
     /// What has become of the hashes beside the log.
     pub fn tree_found(&self) -> TreeFound {
         self.tree_found
+    }
+
+    /// What has become of the state beside the log.
+    pub fn snapshot_found(&self) -> &SnapshotFound {
+        &self.snapshot_found
     }
 
     /// The position of the next record.
@@ -223,6 +259,43 @@ impl EventLog for SegmentLog {
         let reader = SegmentReader::whole(segments(&self.folder)?, from, self.parse);
         Ok(Box::new(reader.map(|it| it.map_err(PortError::from))))
     }
+
+    fn recall(&mut self) -> Option<Memory> {
+        self.recalled.take()
+    }
+
+    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+        let since = self.next.0 - self.kept.0;
+        let due = match occasion {
+            Occasion::Append => since >= self.options.snapshot_records,
+            Occasion::End => since > 0,
+        };
+        if !due || self.unsure || memory.next != self.next {
+            return;
+        }
+        // If it fails, it is tried again after as many records.
+        self.kept = self.next;
+        // Who opens the log holds the snapshot against the tree.
+        let root = self.tree.root();
+        let kept = self.tree.sync().and_then(|()| snapshot::write(&self.folder, memory, &root));
+        if let Err(error) = kept {
+            let folder = self.folder.display();
+            tracing::warn!(%folder, %error, "the state is not kept beside the log");
+        }
+    }
+}
+
+/// The state that a snapshot holds, if it is one of this log.
+fn recall(
+    snapshot: &Snapshot,
+    tree: &Tree,
+    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+) -> Result<Memory, SnapshotFound> {
+    let covers = snapshot.records <= tree.leaves();
+    let root = covers.then(|| tree.root_at(snapshot.records));
+    let root = root.transpose().map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
+    snapshot.is_of(root)?;
+    snapshot.memory(read)
 }
 
 impl Active {

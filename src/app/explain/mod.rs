@@ -5,11 +5,14 @@ mod reasons;
 mod text;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use serde_json::Value;
 
-use crate::domain::{Hour, Timestamp};
+use crate::domain::{Event, Hour, Rules, Timestamp};
+use crate::engine::Record;
+use crate::wire::record::json::Names;
 
 use super::{Failure, moment, output};
 
@@ -83,4 +86,28 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let found = find::find(&args.folder, &wanted)?;
     let tree = tree::tree(&args.what.named(), &found);
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
+}
+
+/// The tree of an order set, or of one act on a warning; none of any other record.
+pub(super) fn of_record(
+    folder: &Path,
+    record: &Record,
+    rules: Option<&Rules>,
+) -> Result<Option<Value>, Failure> {
+    let (what, hour) = if let Event::OrderSetIssued(set) = &record.event {
+        (What::OrderSet { epoch: set.epoch }, set.hour)
+    } else if let Event::WarningDecided(act) = &record.event {
+        (What::Warning { id: Names(rules).warning(act.warning) }, act.hour)
+    } else {
+        return Ok(None);
+    };
+    let mut wanted = find::wanted(folder, &what)?;
+    wanted.retain(|at, _| *at == hour);
+    let found = find::find(folder, &wanted)?;
+    Ok(Some(tree::tree(&what.named(), &found)))
+}
+
+/// A tree in words.
+pub(super) fn words(tree: &Value) -> String {
+    text::text(tree)
 }

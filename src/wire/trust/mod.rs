@@ -4,6 +4,7 @@
 pub mod base64;
 pub mod bundle;
 pub mod checkpoint;
+pub mod explanation;
 pub mod key;
 pub mod note;
 pub mod proof;

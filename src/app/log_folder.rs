@@ -1,9 +1,8 @@
-//! The log in a folder, as commands open it.
+//! The log in a folder, as commands open it to write.
 
 use std::path::Path;
 
-use crate::engine::Position;
-use crate::io::segments::{SegmentLog, SegmentReader};
+use crate::io::segments::SegmentLog;
 
 use super::{Failure, notes, rules};
 
@@ -27,20 +26,4 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
         None => {}
     }
     Ok(log)
-}
-
-/// Opens it for reading, from its first record on.
-pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
-    let opened = SegmentReader::open(folder, Position::default(), rules::parse);
-    Ok(opened.map_err(anyhow::Error::new)?)
-}
-
-/// Says what a reader had to leave out at the end.
-pub(super) fn tell_torn(reader: &SegmentReader) {
-    if let Some(torn) = reader.torn() {
-        tracing::warn!(
-            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
-            "the last append is not whole and is left out"
-        );
-    }
 }

@@ -12,6 +12,7 @@ mod index;
 mod key;
 mod log;
 mod log_folder;
+mod log_reader;
 mod moment;
 mod narrate;
 mod notes;

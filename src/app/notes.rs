@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::io::files::key_file;
-use crate::io::segments::Kept;
+use crate::wire::trust::audit::Kept;
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::key::{SignerKey, VerifierKey};
 use crate::wire::trust::note::Note;

@@ -1,7 +1,6 @@
 //! `airshed replay`: folds a log, and decides it anew if asked to.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -12,14 +11,14 @@ use crate::engine::{Check, Difference, Memory, Record};
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::state;
 
-use super::progress::Progress;
-use super::{Failure, log_folder, output};
+use super::log_reader::Which;
+use super::{Failure, output};
 
 /// What to replay.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// Decide everything anew from the log's own facts and rules, and tell the first record that
     /// differs; exit code 1 if one does.
     #[arg(long)]
@@ -57,8 +56,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn replay(args: &Args) -> anyhow::Result<Replayed> {
-    let mut reader = log_folder::read(&args.folder)?;
-    let progress = Progress::rate(reader.progress().1);
+    let mut reader = args.log.read()?;
+    let progress = reader.bar();
     let mut memory = Memory::default();
     let mut check = args.check.then(Check::default);
     let mut readings = 0;
@@ -69,13 +68,13 @@ fn replay(args: &Args) -> anyhow::Result<Replayed> {
         }
         memory.evolve(&record)?;
         if record.position.0.is_multiple_of(TOLD_EVERY) {
-            progress.at(reader.progress().0);
+            progress.at(reader.done());
         }
         if let Some(check) = &mut check {
             check.take(record)?;
         }
     }
-    log_folder::tell_torn(&reader);
+    reader.tell_torn();
     let checked = check.is_some();
     Ok(Replayed { memory, readings, checked, difference: check.and_then(Check::finish) })
 }

@@ -1,7 +1,6 @@
 //! `airshed skill`: how good the forecasts in a log were.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,8 +10,8 @@ use serde_json::{Value, json};
 use crate::domain::{Division, Event, half_even};
 use crate::engine::{Contingency, MakerSkill, Score, Skill, Threshold};
 
-use super::progress::Progress;
-use super::{Failure, log_folder, output};
+use super::log_reader::Which;
+use super::{Failure, output};
 
 /// What the numbers mean, for `--help`.
 const MEANING: &str = "\
@@ -36,8 +35,8 @@ share of days whose index lies in the level (级别) that was forecast.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = MEANING)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// Count days above this index as events too; may be given several times.
     #[arg(long, value_name = "INDEX", value_parser = clap::value_parser!(u16).range(0..500))]
     above: Vec<u16>,
@@ -47,8 +46,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let mut reader = log_folder::read(&args.folder)?;
-    let progress = Progress::rate(reader.progress().1);
+    let mut reader = args.log.read()?;
+    let progress = reader.bar();
     let mut skill = Skill::new(args.above.iter().copied());
     let mut names = BTreeMap::new();
     while let Some(record) = reader.next() {
@@ -58,9 +57,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             let named = book.rules.jurisdictions.iter();
             names.extend(named.map(|it| (it.division, Arc::clone(&it.name))));
         }
-        progress.at(reader.progress().0);
+        progress.at(reader.done());
     }
-    log_folder::tell_torn(&reader);
+    reader.tell_torn();
     let makers = skill.makers();
     if args.json {
         let sources: Vec<_> = makers.iter().map(maker_json).collect();

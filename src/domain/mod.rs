@@ -1,27 +1,39 @@
 //! What is true: the rules of the airshed, with no clock, no file and no socket.
 
+mod adopt;
 mod air;
 mod airshed;
+mod amend;
+mod amendment;
 mod clock;
 mod close;
 mod command;
 mod decide;
 mod derived;
 mod event;
+mod footing;
 mod jurisdiction;
 mod look;
+mod past;
 mod response;
 mod rules;
 mod source;
 mod time;
 mod warning;
 
+pub(crate) use adopt::Places;
+pub(crate) use air::cells::Cell;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
+pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
-pub(crate) use airshed::Places;
+pub use air::series::DayMean;
 pub use airshed::{Airshed, StreamState};
+pub use amendment::{
+    AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
+    OrderConfirmed, Otherwise, Unlike, UnlikeSide,
+};
 pub use clock::StreamClock;
 pub use close::closing;
 pub use command::Command;
@@ -30,8 +42,10 @@ pub use event::{
     CityHour, Event, Exclusion, ExclusionKind, Flag, HourClosed, Reason, Refusal, Review, Silence,
     Tick,
 };
+pub use footing::{Footing, Supposed};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
+pub(crate) use past::{CityBefore, PastClosing};
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{
@@ -42,7 +56,9 @@ pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};
+pub use warning::margin::{Away, Margin};
 pub use warning::open::OpenWarning;
+pub use warning::possible::Possible;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
 };

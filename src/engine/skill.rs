@@ -8,7 +8,8 @@
 //!    day without any range is no unit.
 //! 2. **Too late** is what was issued at or after the end of its hour, or taken in after that
 //!    hour was closed: it is no forecast. Such hours are counted for each maker and not used.
-//! 3. **Pairs.** An hour is a pair where it was observed, is not excluded, and was spoken for.
+//! 3. **Pairs.** An hour is a pair where it was observed, is not excluded, and was spoken for. Of
+//!    an hour that late values amend the newest value counts.
 //!    Hours that were over at the newest issue (so of lead day 0 alone) are known to its maker:
 //!    they are pairs too, with the observed value on both sides. So lead day 0 is the whole day as
 //!    its maker saw it.
@@ -161,14 +162,15 @@ impl Skill {
             }
             self.persist(closed);
             self.closed = Some(closed.hour);
+        } else if let Event::HourAmended(it) = &record.event {
+            self.observe(it.jurisdiction, it.hour, it.new_ug_m3);
         } else if let Event::IntervalExcluded(it) = &record.event {
             let division = self.division(it.jurisdiction);
             self.excluded.extend(division.map(|division| (division, it.first, it.last)));
         }
     }
 
-    /// What an hour's air was. Of an hour that is amended later the newest value counts: this is
-    /// the one place where a value comes in.
+    /// What an hour's air was. Of an hour that is amended later the newest value counts.
     fn observe(&mut self, jurisdiction: JurisdictionIndex, hour: Hour, ug_m3: Option<u16>) {
         let Some(division) = self.division(jurisdiction) else { return };
         let day = self.observed.entry((division, hour.date())).or_default();

@@ -135,7 +135,12 @@ impl World {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::WarningDecided(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
     }
 

@@ -37,6 +37,7 @@ broker_test!(killed_again_and_again_it_orders_the_same, |broker| {
     let mut serving = world.serve();
     world.await_last_hour(&mut serving);
     check_same(&world.orders(), expected);
+    world.check_whole();
 });
 
 broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
@@ -53,6 +54,7 @@ broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
     assert!(feed.await_end().success(), "{}", feed.words());
     world.await_last_hour(&mut newer);
     check_same(&world.orders(), expected);
+    world.check_whole();
 });
 
 broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
@@ -70,6 +72,7 @@ broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
     assert!(feed.await_end().success(), "{}", feed.words());
     world.await_last_hour(&mut serving);
     check_same(&world.orders(), expected);
+    world.check_whole();
     let words = serving.words();
     assert!((1..=3).contains(&words.matches("no broker answers").count()), "{words}");
     assert!(words.contains("answers again"), "{words}");

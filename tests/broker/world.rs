@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::program::{json, printed};
 use crate::support::{Broker, consume_all, fresh, now};
 
 /// Where the slice of real readings lies; without it the test is left out, but not in CI.
@@ -52,7 +53,22 @@ impl World {
              [rules]\nclock = \"sources\"\n"
         );
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let key = folder.path().join("key").display().to_string();
+        printed(&["key", "new", &key, "--origin", "bth"]);
         Self { bootstrap: bootstrap.to_owned(), prefix, folder }
+    }
+
+    fn of(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// The log is whole, and every decision in it is signed.
+    pub(crate) fn check_whole(&self) {
+        let (topic, key) = (format!("{}.log", self.prefix), self.of("key.pub"));
+        let which = ["log", "verify", "--brokers", &self.bootstrap, "--topic", &topic];
+        let told = json(&[&which[..], &["--key", &key, "--json"]].concat());
+        let checkpoints = told["checkpoints"].as_u64().unwrap();
+        assert!(told["whole"] == true && checkpoints > 10, "{told}");
     }
 
     /// Sends the slice; the hours come `speed` times as fast as they did.
@@ -69,8 +85,8 @@ impl World {
     }
 
     pub(crate) fn serve(&self) -> Process {
-        let config = self.folder.path().join("config.toml");
-        self.start(&["serve".to_owned(), "--config".to_owned(), config.display().to_string()])
+        let (config, key) = (self.of("config.toml"), self.of("key"));
+        self.start(&["serve", "--config", &config, "--key", &key].map(str::to_owned))
     }
 
     fn start(&self, arguments: &[String]) -> Process {

@@ -265,3 +265,36 @@ pub(crate) fn by_definition(
     let windows = (-BACK_H + 23..=last).map(|end| air.window(end)).collect();
     ByDefinition { air, windows, standard, how, unknown, zero }.episode()
 }
+
+/// The highest grade of all chains that count, and of its chains the one that ends last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Highest {
+    pub(crate) grade: Grade,
+    /// Its last bad hour, and the end of the first window chain that ends with it.
+    pub(crate) last: Option<(i32, i32)>,
+}
+
+/// The highest grade of a series that is spoken for to its end.
+pub(crate) fn highest(air: &[AirHour], standard: &Standard, zero: Hour) -> Highest {
+    let last = i32::try_from(air.len()).unwrap() - BACK_H - 1;
+    let air = Air { hours: air, last };
+    let windows = (-BACK_H + 23..=last).map(|end| air.window(end)).collect();
+    let unknown = Unknown::Nothing;
+    let chains = ByDefinition { air, windows, standard, how: LAW, unknown, zero }.chains();
+    let grade = |it: &Chain| standard.clauses[it.clause].grade;
+    let highest = chains.iter().map(grade).max().unwrap_or_default();
+    let own = chains.iter().filter(|it| grade(it) == highest);
+    let last = own.clone().map(|it| it.end).max();
+    let first = own.filter(|it| Some(it.end) == last).map(|it| it.last_window).min();
+    Highest { grade: highest, last: last.zip(first) }
+}
+
+/// The mean of the 24 h to an hour, if it is known.
+pub(crate) fn day_mean(air: &[AirHour], end: i32) -> Option<u32> {
+    let at = usize::try_from(end + BACK_H).unwrap();
+    let day = air.get(at.checked_sub(23)?..=at)?;
+    let last = i32::try_from(air.len()).unwrap() - BACK_H - 1;
+    Air { hours: air, last }.window(end)?;
+    let values: Vec<u32> = day.iter().filter_map(|it| value(*it)).collect();
+    (!values.is_empty()).then(|| mean(&values))
+}

@@ -8,7 +8,7 @@ use crate::brute::{BACK_H, How, LAW, Unknown, Verdict, by_definition};
 use crate::random::Dice;
 
 /// A random series: runs of air between clean and terrible, with holes, exclusions and an end.
-fn random_air(dice: &mut Dice) -> Vec<AirHour> {
+pub(crate) fn random_air(dice: &mut Dice) -> Vec<AirHour> {
     let ahead_h = match dice.below(6) {
         0 => 0,
         1 => dice.below(13),
@@ -71,7 +71,7 @@ fn at(number: u32) -> usize {
 }
 
 /// Every standard of the rule book, in both readings of a duration and of a day.
-fn standards(rules: &Rules) -> Vec<Standard> {
+pub(crate) fn standards(rules: &Rules) -> Vec<Standard> {
     let mut all = Vec::new();
     for standard in &rules.standards {
         for duration_as in DurationAs::ALL {

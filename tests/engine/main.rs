@@ -5,7 +5,9 @@
 
 mod brute;
 mod feed;
+mod footing;
 mod graded;
+mod late;
 mod order_independence;
 mod random;
 mod scenarios;

@@ -88,6 +88,53 @@ fn an_hour_without_a_decision_can_be_asked_for() {
 }
 
 #[test]
+fn every_grade_says_how_firmly_it_stands() {
+    let (_place, log) = demo();
+    let names = |it: &Value| -> Vec<String> {
+        list(it).iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+    };
+    let set = json(&["explain", &log, "order-set", "2", "--json"]);
+    for decision in list(&set["decisions"]) {
+        let (margin, grade) = (&decision["margin"], &decision["episode"]["grade"]);
+        assert_eq!(margin["grade"], *grade, "{}", decision["jurisdiction"]);
+        // Red is the end.
+        assert_eq!(margin["to_next_grade_ug_m3"].is_null(), grade == "red", "{margin}");
+        assert!(margin["to_lower_grade_ug_m3"].as_u64().unwrap() > 0, "{margin}");
+        assert!(margin["to_lower_grade_h"].as_u64().unwrap() > 0, "{margin}");
+        assert!(!margin["lower_grade_by_h"].is_null(), "{margin}");
+        assert_eq!(names(&decision["possible_grades"]), [grade.as_str().unwrap()]);
+        assert_eq!(names(&decision["grades_not_excluded"]), [""; 0]);
+        let supposed = &decision["supposed"];
+        assert_eq!(json!(list(&supposed["codes"]).len()), supposed["stations"]);
+        assert_eq!(
+            (&supposed["lowest_ug_m3"], &supposed["highest_ug_m3"]),
+            (&json!(0.1), &json!(1500))
+        );
+    }
+    let text = printed(&["explain", &log, "order-set", "2"]);
+    for part in [
+        "red whatever the 3 silent stations read (4 missing readings in 4 hours)",
+        "orange whatever 1024A and 2860A read",
+        "margin: orange; red if every hour were 83 µg/m³ higher; yellow if every hour were 24 µg/m³ lower",
+    ] {
+        assert!(text.contains(part), "{text}\ndoes not say {part}");
+    }
+    // When the air has just cleared, what was not read could still have been the old air.
+    let tree = json(&["explain", &log, "hour", "130100", "2025-12-13T17:00", "--json"]);
+    let hour = &tree["decisions"][0];
+    let possible = names(&hour["possible_grades"]);
+    assert_eq!((possible[0].as_str(), possible[possible.len() - 1].as_str()), ("none", "red"));
+    assert_eq!(names(&hour["like_the_others"]["possible_grades"]), ["none"]);
+    assert_eq!(hour["margin"]["to_next_grade_h"], 1);
+    assert!(hour["margin"]["to_lower_grade_h"].is_null());
+    let told = hour["robustness"].as_str().unwrap();
+    assert!(told.contains("by what the 5 silent stations would have read"), "{told}");
+    assert!(told.ends_with("none if they read like the city's other stations"), "{told}");
+    let follower = json(&["explain", &log, "hour", "130181", "2025-12-13T17:00", "--json"]);
+    assert_eq!(follower["decisions"][0]["robustness"], hour["robustness"]);
+}
+
+#[test]
 fn what_was_known_later_is_not_known_before() {
     let (_place, log) = demo();
     let state = |happened: &str, known: &str| -> Value {

@@ -1,21 +1,21 @@
 //! Looks for what is to be explained, and folds the log up to each decision to look at it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::domain::{
-    Batch, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Look, OpenWarning,
-    Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp, WarningAct,
+    Batch, Division, Event, Footing, Forecast, Hour, HourClosed, JurisdictionIndex, Look,
+    OpenWarning, Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp,
+    WarningAct,
 };
 use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
 
 use super::What;
-use crate::app::progress::Progress;
-use crate::app::{Failure, log_folder};
+use crate::app::Failure;
+use crate::app::log_reader::Which;
 
 /// Decision hours, and whose decisions.
 pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub(super) closed: HourClosed,
     pub(super) position: Position,
     pub(super) look: Look,
+    /// How firmly its grade stands; none where nothing was graded.
+    pub(super) footing: Option<Footing>,
     /// The warning that was open before.
     pub(super) open: Option<OpenWarning>,
     pub(super) act: Option<(Position, WarningAct)>,
@@ -37,6 +39,8 @@ pub(super) struct Found {
     pub(super) said: BTreeMap<StationIndex, Vec<Said>>,
     /// Where the closings of earlier hours stand.
     pub(super) closings: Arc<BTreeMap<Hour, Position>>,
+    /// Where late values amend an hour of a jurisdiction, by then.
+    pub(super) amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     /// The newest issue of each maker.
     pub(super) issues: BTreeMap<Arc<str>, Issue>,
     pub(super) book: Arc<RuleBook>,
@@ -60,10 +64,10 @@ pub(super) struct Issue {
 }
 
 /// The decision hours that matter; nothing else of the log is looked into.
-pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
+pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     let mut book: Option<Arc<RuleBook>> = None;
-    for record in log_folder::read(folder)? {
+    for record in log.read()? {
         let record = record.context("cannot go on")?;
         let rules = book.as_ref().map(|it| &it.rules);
         let names = Names(rules);
@@ -98,13 +102,13 @@ pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
 }
 
 /// Folds the log up to the last decision wanted.
-pub(super) fn find(folder: &Path, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
-    let mut reader = log_folder::read(folder)?;
-    let progress = Progress::rate(reader.progress().1);
+pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
+    let mut reader = log.read()?;
+    let progress = reader.bar();
     let mut search = Search::new(wanted);
     while let Some(record) = reader.next() {
         let record = record.context("cannot go on")?;
-        progress.at(reader.progress().0);
+        progress.at(reader.done());
         if search.is_over() && record.event.is_fact() {
             break;
         }
@@ -118,6 +122,7 @@ struct Search<'a> {
     memory: Memory,
     said: BTreeMap<(Hour, StationIndex), Vec<Said>>,
     closings: Arc<BTreeMap<Hour, Position>>,
+    amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     issues: BTreeMap<Arc<str>, Issue>,
     found: Vec<Found>,
     last_closed: Option<Hour>,
@@ -130,6 +135,7 @@ impl<'a> Search<'a> {
             memory: Memory::default(),
             said: BTreeMap::new(),
             closings: Arc::default(),
+            amended: Arc::default(),
             issues: BTreeMap::new(),
             found: Vec::new(),
             last_closed: None,
@@ -147,6 +153,10 @@ impl<'a> Search<'a> {
             }
             Event::ForecastReceived(forecast) => self.note_forecast(forecast, record.position),
             Event::HourClosed(closed) => self.note_closing(closed, record.position),
+            Event::HourAmended(it) => {
+                let hour = (it.hour, it.jurisdiction);
+                Arc::make_mut(&mut self.amended).insert(hour, record.position);
+            }
             Event::WarningDecided(act) => self.note_act(act, record.position),
             Event::OrderSetIssued(set) => {
                 for order in &set.orders {
@@ -164,7 +174,11 @@ impl<'a> Search<'a> {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
         self.memory.evolve(record)
     }
@@ -204,6 +218,7 @@ impl<'a> Search<'a> {
         let own = place(&book, division)?;
         let leader = book.rules.jurisdictions[usize::from(own.0)].follows;
         let look = self.memory.airshed.look(closed, leader.unwrap_or(own))?;
+        let footing = self.memory.airshed.footing(closed, leader.unwrap_or(own));
         let said = look.stations.iter().filter_map(|it| {
             Some((it.station, self.said.get(&(closed.hour, it.station))?.clone()))
         });
@@ -215,10 +230,12 @@ impl<'a> Search<'a> {
             position,
             said: said.collect(),
             look,
+            footing,
             open: self.memory.airshed.warning(own).cloned(),
             act: None,
             order: None,
             closings: Arc::clone(&self.closings),
+            amended: Arc::clone(&self.amended),
             issues: self.issues.clone(),
             book,
         })

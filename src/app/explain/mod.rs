@@ -1,11 +1,10 @@
 //! `airshed explain`: on what an order set, a warning or an hour rests, from the log alone.
 
 mod find;
+mod footing;
 mod reasons;
 mod text;
 mod tree;
-
-use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::Value;
@@ -14,13 +13,14 @@ use crate::domain::{Event, Hour, Rules, Timestamp};
 use crate::engine::Record;
 use crate::wire::record::json::Names;
 
+use super::log_reader::Which;
 use super::{Failure, moment, output};
 
 /// Which log, and what in it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     #[command(subcommand)]
     what: What,
     /// Print JSON.
@@ -78,19 +78,19 @@ impl What {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let wanted = find::wanted(&args.folder, &args.what)?;
+    let wanted = find::wanted(&args.log, &args.what)?;
     if wanted.is_empty() {
-        let (what, log) = (args.what.named(), args.folder.display());
+        let (what, log) = (args.what.named(), args.log.place()?);
         return Err(Failure::Run(anyhow::anyhow!("{log} has no {what}")));
     }
-    let found = find::find(&args.folder, &wanted)?;
+    let found = find::find(&args.log, &wanted)?;
     let tree = tree::tree(&args.what.named(), &found);
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
 }
 
 /// The tree of an order set, or of one act on a warning; none of any other record.
 pub(super) fn of_record(
-    folder: &Path,
+    log: &Which,
     record: &Record,
     rules: Option<&Rules>,
 ) -> Result<Option<Value>, Failure> {
@@ -101,9 +101,9 @@ pub(super) fn of_record(
     } else {
         return Ok(None);
     };
-    let mut wanted = find::wanted(folder, &what)?;
+    let mut wanted = find::wanted(log, &what)?;
     wanted.retain(|at, _| *at == hour);
-    let found = find::find(folder, &wanted)?;
+    let found = find::find(log, &wanted)?;
     Ok(Some(tree::tree(&what.named(), &found)))
 }
 

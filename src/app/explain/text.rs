@@ -37,6 +37,11 @@ impl Lines {
             self.add(3, &format!("{} {}", mark(&reason["holds"]), word(&reason["text"])));
         }
         self.standard(it);
+        for (name, said) in [("margin", &it["margin"]["text"]), ("missing", &it["robustness"])] {
+            if !said.is_null() {
+                self.add(2, &format!("{name}: {}", word(said)));
+            }
+        }
         self.air(it);
     }
 

@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::wire::record::json::{self as record_json, Names};
 
 use super::find::Found;
-use super::reasons;
+use super::{footing, reasons};
 
 /// The whole tree.
 pub(super) fn tree(what: &str, found: &[Found]) -> Value {
@@ -21,7 +21,7 @@ fn decision(found: &Found) -> Value {
     let (index, own) = (look.index.as_ref(), jurisdiction(found));
     let of_day = found.closed.jurisdictions.iter().find(|it| it.jurisdiction == look.jurisdiction);
     let reasons = reasons::reasons(found).into_iter();
-    json!({
+    let mut decision = json!({
         "jurisdiction": found.division.to_string(),
         "name": own.map(|it| &*it.name),
         "follows": found.follows.map(|it| it.to_string()),
@@ -71,7 +71,9 @@ fn decision(found: &Found) -> Value {
         "stations": look.stations.iter().map(|it| station(found, it)).collect::<Vec<_>>(),
         "outlooks": outlooks(found),
         "series": look.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
-    })
+    });
+    footing::add(found, &mut decision);
+    decision
 }
 
 fn jurisdiction(found: &Found) -> Option<&Jurisdiction> {
@@ -159,7 +161,7 @@ fn station(found: &Found, it: &StationLook) -> Value {
 }
 
 /// Whole where it is whole, else with its one decimal.
-fn ug_m3(tenths: Tenths) -> Value {
+pub(super) fn ug_m3(tenths: Tenths) -> Value {
     if tenths % 10 == 0 { (tenths / 10).into() } else { (f64::from(tenths) / 10.0).into() }
 }
 
@@ -193,12 +195,15 @@ fn hour(found: &Found, it: &HourLook) -> Value {
         (None, Some(_)) => "observed",
         (None, None) => "missing",
     };
+    let amended = found.amended.get(&(it.hour, found.look.jurisdiction));
+    let closed = (it.hour == found.closed.hour).then_some(&found.position);
+    let record = closed.or(amended).or(found.closings.get(&it.hour));
     json!({
         "hour": it.hour.to_string(),
         "ug_m3": it.ug_m3,
         "from": from,
         "maker": it.maker.as_deref(),
         "excluded": it.excluded,
-        "record": if it.hour == found.closed.hour { Some(found.position.0) } else { found.closings.get(&it.hour).map(|it| it.0) },
+        "record": record.map(|it| it.0),
     })
 }

@@ -2,7 +2,10 @@
 
 mod cat;
 mod consistency;
+mod export;
+mod import;
 mod prove;
+mod transfer;
 mod verify;
 
 use clap::Subcommand;
@@ -34,6 +37,14 @@ enum Command {
     ///
     /// Example: airshed log verify january --key bth.key.pub
     Verify(verify::Args),
+    /// Carry a log in a folder into a Kafka topic, byte by byte, with its checkpoints.
+    ///
+    /// Example: airshed log export january --brokers localhost:9092 --topic january.log
+    Export(export::Args),
+    /// Carry a log in a Kafka topic into a folder, byte by byte, with its checkpoints.
+    ///
+    /// Example: airshed log import --brokers localhost:9092 --topic january.log january
+    Import(import::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -42,5 +53,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::Prove(args) => prove::run(args),
         Command::Consistency(args) => consistency::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Import(args) => import::run(args),
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{Failure, explain, log_folder, notes, output};
+use crate::app::log_reader::{self, Which};
+use crate::app::{Failure, explain, notes, output};
 use crate::domain::{Event, RuleBook};
 use crate::engine::{Evidence, Position, Role};
-use crate::io::segments::SegmentReader;
 use crate::wire::record::json;
 use crate::wire::trust::bundle::Bundle;
 use crate::wire::trust::checkpoint::Checkpoint;
@@ -102,7 +102,7 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
     };
     let mut bundle = Bundle::new(Position(args.position), note);
     let mut book: Option<Arc<RuleBook>> = None;
-    let mut reader = log_folder::read(&args.folder)?;
+    let mut reader = log_reader::in_folder(&args.folder)?;
     let mut left = roles.len();
     while left > 0 {
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
@@ -116,7 +116,8 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
             bundle.add(*role, reader.schema(), reader.bytes(), readable, &proof);
             left -= 1;
             if *role == Role::Asked
-                && let Some(tree) = explain::of_record(&args.folder, &record, rules)?
+                && let Some(tree) =
+                    explain::of_record(&Which::folder(&args.folder), &record, rules)?
             {
                 bundle.explain(tree);
             }
@@ -135,7 +136,7 @@ pub(super) fn hashes(
     mut note: impl FnMut(&crate::engine::Record),
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
-    let mut reader: SegmentReader = log_folder::read(folder)?;
+    let mut reader = log_reader::in_folder(folder)?;
     while let Some(record) = reader.next().transpose().context("cannot go on")? {
         tree.push(reader.bytes());
         note(&record);

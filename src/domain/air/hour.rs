@@ -26,6 +26,8 @@ pub(crate) struct HourAir<'a> {
     pm10: &'a [Cell],
     /// PM2.5 of the hour before.
     pm25_before: &'a [Cell],
+    /// It is closed, and looked at again.
+    again: bool,
 }
 
 impl HourAir<'_> {
@@ -50,6 +52,7 @@ impl Airshed {
             pm25: column(hour, Pollutant::Pm25),
             pm10: column(hour, Pollutant::Pm10),
             pm25_before: column(hour.plus(-1), Pollutant::Pm25),
+            again: self.next.is_some_and(|next| hour < next),
         }
     }
 
@@ -122,7 +125,6 @@ impl Airshed {
         mean
     }
 
-    /// The first suspicion that fits a value.
     fn flag(
         &self,
         station: StationIndex,
@@ -130,20 +132,39 @@ impl Airshed {
         others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let (place, tenths) = (usize::from(station.0), air.pm25(station));
-        let state = self.stations.get(place)?;
-        let run_h = if state.run_tenths == tenths { state.run_h + 1 } else { 1 };
+        let (state, tenths) = (self.stations.get(usize::from(station.0))?, air.pm25(station));
+        let run_h = if air.again {
+            self.run_h(station, air.hour, tenths, parameters)
+        } else if state.run_tenths == tenths {
+            state.run_h + 1
+        } else {
+            1
+        };
+        air.flag(station, run_h, others, parameters)
+    }
+}
+
+impl HourAir<'_> {
+    /// The first suspicion that fits a value which a station has reported for so many hours.
+    pub(crate) fn flag(
+        &self,
+        station: StationIndex,
+        run_h: i32,
+        others: impl Iterator<Item = Tenths>,
+        parameters: &Parameters,
+    ) -> Option<Flag> {
+        let (place, tenths) = (usize::from(station.0), self.pm25(station));
         if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
             return Some(Flag::Stuck);
         }
-        let before = cell_of(Some(air.pm25_before), place).tenths;
+        let before = cell_of(Some(self.pm25_before), place).tenths;
         if before != MISSING
             && tenths - before > parameters.spike_above_ug_m3 * 10
             && is_far_above(tenths, others.filter(|it| *it != MISSING).collect(), parameters)
         {
             return Some(Flag::Spike);
         }
-        let pm10 = cell_of(Some(air.pm10), place).tenths;
+        let pm10 = cell_of(Some(self.pm10), place).tenths;
         (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
     }
 }

@@ -7,3 +7,4 @@ pub(crate) mod intake;
 pub(crate) mod outlook;
 pub(crate) mod reading;
 pub(crate) mod series;
+pub(crate) mod supposed;

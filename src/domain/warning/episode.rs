@@ -52,9 +52,7 @@ pub(crate) struct Reading<'a> {
 impl Reading<'_> {
     /// The current episode: the one that begins first.
     pub(crate) fn current_episode(&self) -> Option<Episode> {
-        let now = self.series.now;
-        let mut chains = self.chains(now, self.series.last());
-        chains.retain(|it| it.end >= now);
+        let mut chains = self.chains_that_count();
         chains.sort_unstable_by_key(|it| (it.begin, it.end));
         let first = *chains.first()?;
         let (mut end, mut members) = (first.end, 0);
@@ -70,6 +68,20 @@ impl Reading<'_> {
         let highest = chains.iter().filter(|it| it.grade == grade);
         let named = *highest.min_by_key(|it| (it.clause, it.last_window))?;
         Some(Episode { grade, begin: first.begin, end, named })
+    }
+
+    /// The chains that a decision looks at: they end at or after now.
+    pub(crate) fn chains_that_count(&self) -> Vec<Chain> {
+        let now = self.series.now;
+        let mut chains = self.chains(now, self.series.last());
+        chains.retain(|it| it.end >= now);
+        chains
+    }
+
+    /// The highest grade of all chains that count, of whichever episode. No hour's value can rise
+    /// and this fall; that of the current episode may, where a mild one joins before a strict one.
+    pub(crate) fn highest_grade(&self) -> Grade {
+        self.chains_that_count().iter().map(|it| it.grade).max().unwrap_or_default()
     }
 
     /// Every chain whose last window ends between two hours and that satisfies a clause.

@@ -1,8 +1,11 @@
 //! Grading alone: one series in, its current episode out, with no state and no clock around it.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::episode::{Reading, Unknown};
+use super::margin::{Margin, Measured};
+use super::possible::{Open, Possible};
 use super::verdict::clause_of;
 use crate::domain::air::series::{Origin, Series, SeriesHour};
 use crate::domain::derived::Derived;
@@ -42,12 +45,14 @@ pub struct Graded {
 pub struct Grader {
     derived: Derived,
     parameters: Parameters,
+    longest_windows: i32,
 }
 
 impl Grader {
     /// Prepares the look-up tables once for many series.
     pub fn new(rules: &Rules) -> Self {
-        Self { derived: Derived::new(rules), parameters: rules.parameters.clone() }
+        let longest_windows = rules.longest_clause_windows();
+        Self { derived: Derived::new(rules), parameters: rules.parameters.clone(), longest_windows }
     }
 
     /// The current episode at the decision hour `now`; `air` begins with the hour `first`.
@@ -58,15 +63,7 @@ impl Grader {
         first: Hour,
         air: &[AirHour],
     ) -> Option<Graded> {
-        let ahead_h = (1..=self.parameters.horizon_h).take_while(|ahead| {
-            let at = usize::try_from(now.0 + ahead - first.0).ok();
-            at.and_then(|at| air.get(at)).is_some_and(|it| *it != AirHour::Unspoken)
-        });
-        let reach_h = ahead_h.last().unwrap_or(0);
-        let length = usize::try_from(now.0 + reach_h - first.0 + 1).unwrap_or(0).min(air.len());
-        let hours = air[..length].iter().map(|it| it.hour()).collect();
-        let mut series = Series::new(now, first, hours, reach_h);
-        series.measure_windows(&self.derived, &self.parameters);
+        let series = self.series(now, first, air);
         let reading = Reading {
             series: &series,
             standard,
@@ -81,6 +78,52 @@ impl Grader {
             clause: clause_of(standard, &episode.named),
             chain_end: episode.named.last_window,
         })
+    }
+
+    /// How far the highest grade of the series is from others.
+    pub fn margin(&self, standard: &Standard, now: Hour, first: Hour, air: &[AirHour]) -> Margin {
+        let series = self.series(now, first, air);
+        let (derived, parameters) = (&self.derived, &self.parameters);
+        let longest_windows = self.longest_windows;
+        Measured { series: &series, standard, derived, parameters, longest_windows }.margin()
+    }
+
+    /// The highest grades that are possible when some hours may have any value between two.
+    pub fn possible(
+        &self,
+        standard: &Standard,
+        now: Hour,
+        first: Hour,
+        air: &[AirHour],
+        open: &[(Hour, RangeInclusive<u16>)],
+    ) -> Possible {
+        let low: Vec<u16> = open.iter().map(|it| *it.1.start()).collect();
+        let high: Vec<u16> = open.iter().map(|it| *it.1.end()).collect();
+        let mut air = air.to_vec();
+        Open { low: &low, high: &high, standard }.possible(|values| {
+            for ((hour, _), value) in open.iter().zip(values) {
+                let at = usize::try_from(hour.0 - first.0).ok();
+                if let Some(hour) = at.and_then(|at| air.get_mut(at)) {
+                    *hour = AirHour::Value(*value);
+                }
+            }
+            let series = self.series(now, first, &air);
+            let (parameters, unknown) = (&self.parameters, Unknown::SatisfiesNothing);
+            Reading { series: &series, standard, parameters, unknown }.highest_grade()
+        })
+    }
+
+    fn series(&self, now: Hour, first: Hour, air: &[AirHour]) -> Series {
+        let ahead_h = (1..=self.parameters.horizon_h).take_while(|ahead| {
+            let at = usize::try_from(now.0 + ahead - first.0).ok();
+            at.and_then(|at| air.get(at)).is_some_and(|it| *it != AirHour::Unspoken)
+        });
+        let reach_h = ahead_h.last().unwrap_or(0);
+        let length = usize::try_from(now.0 + reach_h - first.0 + 1).unwrap_or(0).min(air.len());
+        let hours = air[..length].iter().map(|it| it.hour()).collect();
+        let mut series = Series::new(now, first, hours, reach_h);
+        series.measure_windows(&self.derived, &self.parameters);
+        series
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 use crate::wire::trust::checkpoint::Checkpoint;
+use crate::wire::trust::kept::{self, OwnNotes};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, TrustError};
@@ -111,6 +112,44 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 /// Whether a log has any.
 pub(super) fn exist(folder: &Path) -> bool {
     fs::metadata(path(folder)).is_ok_and(|it| it.len() > 0)
+}
+
+/// The checkpoints of a log, to be held against it.
+pub fn read(folder: &Path) -> Result<OwnNotes, SegmentError> {
+    let file = path(folder);
+    let bytes = match fs::read(&file) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error).doing("read", &file),
+    };
+    let notes = bytes.as_deref().map(kept::notes).unwrap_or_default();
+    Ok(OwnNotes { file, notes, end: bytes.map(|it| it.len() as u64) })
+}
+
+/// Keeps the checkpoints of a log that is carried over, all of them; those that are there already
+/// must be the first of them. They are durable when this returns.
+pub(super) fn carry(folder: &Path, notes: &[Note]) -> Result<(), SegmentError> {
+    let path = path(folder);
+    let text = read_text(&path)?;
+    let (length, _) = whole(&path, &text)?;
+    let there: Vec<_> = Note::all(&text[..length]).map(|(at, note)| (at, note.ok())).collect();
+    for (nth, (at, note)) in there.iter().enumerate() {
+        if note.as_ref() != notes.get(nth) {
+            let what = "not the checkpoint that the log to be carried over has";
+            return Err(SegmentError::damaged(&path, *at, what));
+        }
+    }
+    let missing: String = notes.iter().skip(there.len()).map(Note::to_string).collect();
+    if missing.is_empty() && length == text.len() {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(false);
+    let mut file = options.open(&path).doing("open", &path)?;
+    file.set_len(length as u64).doing("cut", &path)?;
+    file.seek(SeekFrom::End(0)).doing("open", &path)?;
+    file.write_all(missing.as_bytes()).doing("write", &path)?;
+    file.sync_data().doing("sync", &path)
 }
 
 /// All that is readable at the front of the file; empty where there is none.

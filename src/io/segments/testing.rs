@@ -3,14 +3,19 @@
 use tempfile::TempDir;
 
 use crate::engine::{EventLog as _, Position, Record};
-use crate::wire::record::samples::{one_of_each, parse};
+use crate::wire::record::samples::{first_format, parse};
 use crate::wire::trust::key::SignerKey;
 
 use super::SegmentLog;
 
-/// The records of `one_of_each`, over and over, with positions that go on.
+/// The kinds of records that the first format knew, over and over, with positions that go on.
 pub(super) fn records(count: u64) -> Vec<Record> {
-    let each = one_of_each().into_iter().cycle();
+    again(&first_format(), count)
+}
+
+/// Some records over and over, with positions that go on.
+pub(super) fn again(each: &[Record], count: u64) -> Vec<Record> {
+    let each = each.iter().cloned().cycle();
     (0..count).zip(each).map(|(at, it)| Record { position: Position(at), ..it }).collect()
 }
 

@@ -5,8 +5,10 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::{EventLog, PortError, Position, Record, Records};
+use crate::wire::append::Append;
 use crate::wire::record::{ParseRules, SCHEMA};
 use crate::wire::trust::key::SignerKey;
+use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, tree};
 
 use super::checkpoints::{self, Checkpoints};
@@ -56,6 +58,9 @@ struct Active {
     file: File,
     path: PathBuf,
     marker: Marker,
+    schema: String,
+    /// Whether our own records fit that schema.
+    is_current: bool,
     /// The end of its last block.
     length: u64,
     empty: bool,
@@ -76,7 +81,7 @@ impl SegmentLog {
         fs::create_dir_all(folder).doing("make", folder)?;
         let lock = Lock::take(folder)?;
         let (active, next, torn) = match segments(folder)?.pop() {
-            None => (Active::create(folder, Position(0))?, Position(0), None),
+            None => (Active::create(folder, Position(0), SCHEMA)?, Position(0), None),
             Some((first, path)) => Active::open(folder, &path, first, parse)?,
         };
         let read = |from| segments(folder).map(|found| SegmentReader::whole(found, from, parse));
@@ -127,22 +132,50 @@ impl SegmentLog {
         self.torn.as_ref()
     }
 
-    fn add(&mut self, records: &[Record]) -> Result<(), SegmentError> {
+    /// The root of the tree over all records.
+    pub fn root(&self) -> Hash {
+        self.tree.root()
+    }
+
+    /// Adds an append of another log, with its bytes and by its schema; it is durable when this
+    /// returns.
+    pub fn carry(&mut self, append: &Append) -> Result<(), SegmentError> {
+        self.expect(append.records.iter().map(|it| Position(it.position)))?;
+        if self.is_full() || *append.schema != *self.active.schema {
+            self.active = Active::create(&self.folder, self.next, &append.schema)?;
+        }
+        self.leaves.clear();
+        self.leaves.extend(append.records.iter().map(|it| tree::leaf(&it.bytes)));
+        let bytes = append.records.iter().map(|it| &*it.bytes);
+        let start = block::carried(bytes, &self.active.marker, &mut self.buffer);
+        self.write(start, append.records.len())
+    }
+
+    /// Keeps all checkpoints of the log that is carried over; those that are there already must be
+    /// the first of them.
+    pub fn carry_checkpoints(&mut self, notes: &[Note]) -> Result<(), SegmentError> {
+        checkpoints::carry(&self.folder, notes)
+    }
+
+    /// Whether these are the positions that come next, and nobody is in doubt what came before.
+    fn expect(&self, positions: impl Iterator<Item = Position>) -> Result<(), SegmentError> {
         if self.unsure {
             return Err(SegmentError::Unsure { path: self.active.path.clone() });
         }
-        for (expected, record) in (self.next.0..).map(Position).zip(records) {
-            if record.position != expected {
-                return Err(SegmentError::out_of_turn(expected, record.position));
+        for (expected, position) in (self.next.0..).map(Position).zip(positions) {
+            if position != expected {
+                return Err(SegmentError::out_of_turn(expected, position));
             }
         }
-        if self.active.length >= self.options.segment_bytes && !self.active.empty {
-            self.active = Active::create(&self.folder, self.next)?;
-        }
-        let leaves = &mut self.leaves;
-        leaves.clear();
-        let note = |bytes: &[u8]| leaves.push(tree::leaf(bytes));
-        let start = block::encode(records, &self.active.marker, &mut self.buffer, note);
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.active.length >= self.options.segment_bytes && !self.active.empty
+    }
+
+    /// Writes the block that begins there in the buffer, and takes its leaves in.
+    fn write(&mut self, start: usize, records: usize) -> Result<(), SegmentError> {
         // Until both are done, nobody knows what is on disk; a failed sync is not tried again.
         self.unsure = true;
         let written = self.active.file.write_all(&self.buffer[start..]);
@@ -154,8 +187,21 @@ impl SegmentLog {
         self.unsure = false;
         self.active.length += (self.buffer.len() - start) as u64;
         self.active.empty = false;
-        self.next = Position(self.next.0 + records.len() as u64);
+        self.next = Position(self.next.0 + records as u64);
         self.tree.add(&self.leaves);
+        Ok(())
+    }
+
+    fn add(&mut self, records: &[Record]) -> Result<(), SegmentError> {
+        self.expect(records.iter().map(|it| it.position))?;
+        if self.is_full() || !self.active.is_current {
+            self.active = Active::create(&self.folder, self.next, SCHEMA)?;
+        }
+        let leaves = &mut self.leaves;
+        leaves.clear();
+        let note = |bytes: &[u8]| leaves.push(tree::leaf(bytes));
+        let start = block::encode(records, &self.active.marker, &mut self.buffer, note);
+        self.write(start, records.len())?;
         match &mut self.checkpoints {
             Some(checkpoints) if records.iter().any(|it| !it.event.is_fact()) => {
                 checkpoints.add(self.next, self.tree.root())
@@ -181,16 +227,18 @@ impl EventLog for SegmentLog {
 
 impl Active {
     /// A new segment: whole under another name first, then under its own.
-    fn create(folder: &Path, first: Position) -> Result<Self, SegmentError> {
+    fn create(folder: &Path, first: Position, schema: &str) -> Result<Self, SegmentError> {
         let path = folder.join(file_name(first));
         let unnamed = path.with_extension("new");
-        let (header, marker) = header::header(first, SCHEMA);
+        let (header, marker) = header::header(first, schema);
         let mut file = File::create(&unnamed).doing("make", &unnamed)?;
         file.write_all(&header).doing("write", &unnamed)?;
         file.sync_all().doing("sync", &unnamed)?;
         fs::rename(&unnamed, &path).doing("name", &path)?;
         File::open(folder).and_then(|it| it.sync_all()).doing("sync", folder)?;
-        Ok(Self { file, path, marker, length: header.len() as u64, empty: true })
+        let (length, is_current) = (header.len() as u64, schema == SCHEMA);
+        let schema = schema.to_owned();
+        Ok(Self { file, path, marker, schema, is_current, length, empty: true })
     }
 
     /// The last segment of a log, with what a crash has left of an append cut off.
@@ -210,6 +258,8 @@ impl Active {
             file,
             path: path.into(),
             marker: segment.header.marker,
+            schema: segment.header.schema.clone(),
+            is_current: segment.decoder.is_current(),
             length,
             empty: next == first,
         };
@@ -224,7 +274,7 @@ impl Active {
         }
         // A segment has one schema: where it is another one, a new segment goes on.
         if !segment.decoder.is_current() {
-            active = Self::create(folder, next)?;
+            active = Self::create(folder, next, SCHEMA)?;
         }
         Ok((active, next, torn))
     }

@@ -4,7 +4,7 @@
 //!    an act on a warning that act.
 //! 2. Each part that names a record in the bundle says nothing else than that record: the closed
 //!    hour and its air, the act with its windows, the order with its measures, each hour of the
-//!    series, each reading, each issue of a forecast.
+//!    series (of one that late values amended, the last amendment), each reading, each issue of a forecast.
 //! 3. Standards and clauses are those of the rule book in the bundle, word by word, and windows that
 //!    the act names have its numbers.
 //!
@@ -39,6 +39,8 @@ struct Held<'a> {
     records: BTreeMap<u64, Arc<Value>>,
     /// Where the closed hours of the bundle stand.
     closings: BTreeMap<String, u64>,
+    /// Where an hour of a jurisdiction was amended last.
+    amended: BTreeMap<(String, String), u64>,
     rules: Option<&'a Rules>,
     proven: u64,
     unproven: u64,
@@ -59,13 +61,16 @@ impl Explained {
             (record.position.0, Arc::new(json::record(record, rules)))
         };
         let records: BTreeMap<u64, Arc<Value>> = records.iter().map(readable).collect();
-        let closings = records.iter().filter(|(_, it)| it["type"] == "hour_closed");
-        let closings = closings.filter_map(|(at, it)| {
-            let hour = it["body"]["hour"].as_str()?;
-            Some((hour.to_owned(), *at))
-        });
-        let closings = closings.collect();
-        let mut held = Held { asked: asked.0, records, closings, rules, proven: 0, unproven: 0 };
+        let of_hours = |kind: &'static str| {
+            let those = records.iter().filter(move |(_, it)| it["type"] == kind);
+            those.filter_map(|(at, it)| Some((it["body"]["hour"].as_str()?.to_owned(), it, *at)))
+        };
+        let closings = of_hours("hour_closed").map(|(hour, _, at)| (hour, at)).collect();
+        let amended = of_hours("hour_amended")
+            .map(|(hour, it, at)| ((hour, it["body"]["jurisdiction"].to_string()), at))
+            .collect();
+        let mut held =
+            Held { asked: asked.0, records, closings, amended, rules, proven: 0, unproven: 0 };
         held.subject(tree)?;
         for decision in list(&tree["decisions"]) {
             held.decision(decision)?;
@@ -108,15 +113,7 @@ impl Held<'_> {
         self.warning(&it["warning"])?;
         self.order(&it["order"], &it["jurisdiction"])?;
         for hour in list(&it["series"]) {
-            if let Some(own) = hour["hour"].as_str().and_then(|it| self.closings.get(it)) {
-                equal(*own, "record", &hour["record"], &(*own).into())?;
-            }
-            if let Some((position, closed)) = self.named(hour, "hour_closed")? {
-                same(position, hour, &closed["body"], &["hour"])?;
-                let observed = &city(&closed, of)["pm25_ug_m3"];
-                let shown = if hour["from"] == "forecast" { &Value::Null } else { &hour["ug_m3"] };
-                equal(position, "ug_m3", shown, observed)?;
-            }
+            self.hour(hour, of)?;
         }
         for station in list(&it["stations"]) {
             for reading in list(&station["readings"]) {
@@ -132,6 +129,22 @@ impl Held<'_> {
             }
         }
         self.law(it)
+    }
+
+    /// An hour of the series, as it was closed or as late values amended it.
+    fn hour(&mut self, it: &Value, of: &Value) -> Checked {
+        let hour = it["hour"].as_str().unwrap_or_default();
+        let newest = self.amended.get(&(hour.to_owned(), of.to_string()));
+        if let Some(own) = newest.or(self.closings.get(hour)) {
+            equal(*own, "record", &it["record"], &(*own).into())?;
+        }
+        let Some((position, own)) = self.named(it, "hour_")? else { return Ok(()) };
+        same(position, it, &own["body"], &["hour"])?;
+        let shown = if it["from"] == "forecast" { &Value::Null } else { &it["ug_m3"] };
+        let body = &own["body"];
+        let amended = own["type"] == "hour_amended";
+        let value = if amended { &body["new_ug_m3"] } else { &city(&own, of)["pm25_ug_m3"] };
+        equal(position, "ug_m3", shown, value)
     }
 
     fn warning(&mut self, it: &Value) -> Checked {

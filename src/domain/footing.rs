@@ -1,0 +1,154 @@
+//! On what footing a grade stands: how far it is from the next one, and which grades the readings
+//! that are missing leave open.
+//!
+//! What is supposed of missing readings: every station that counts at an hour of the series up to
+//! now, since the log began, and that has no value there (it was silent, it reported none, or what
+//! it said was refused) has read some value within bounds. So a city's hour lies between its mean
+//! with all of them at the lowest and with all at the highest, and an hour without any value has
+//! one. What an outlook said of such an hour no longer counts, and persistence, where it speaks,
+//! goes on from the supposed day. Suspicions against readings that did come stay as they were.
+
+use super::air::series::Series;
+use super::air::supposed::{LOWEST_TENTHS, Plausible, SupposedHour};
+use super::airshed::Airshed;
+use super::close::Closing;
+use super::warning::episode::{Reading, Unknown};
+use super::warning::margin::{Margin, Measured};
+use super::warning::possible::{Open, Possible};
+use super::{Grade, HourClosed, JurisdictionIndex, Standard, StationIndex, Tenths};
+
+/// How firmly a decision's grade stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Footing {
+    /// How far the grade is from others.
+    pub margin: Margin,
+    /// What was supposed of missing readings.
+    pub supposed: Supposed,
+    /// The grades (highest of all chains that count) if the missing readings were anything that
+    /// would have counted.
+    pub possible: Possible,
+    /// The same if each was between the lowest and the highest value of the city's other stations
+    /// in its hour; anything where they read nothing either.
+    pub like_the_others: Possible,
+}
+
+/// The readings that were missing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Supposed {
+    /// Whose readings, by rising code.
+    pub stations: Vec<StationIndex>,
+    /// In how many hours.
+    pub hours: u32,
+    /// How many readings.
+    pub readings: u32,
+    /// Hours with missing readings that stay as they were closed: their mean does not follow from
+    /// what is remembered, because other rules closed them.
+    pub kept_hours: u32,
+    /// The lowest value that a reading may have.
+    pub lowest_tenths: Tenths,
+    /// The highest.
+    pub highest_tenths: Tenths,
+}
+
+impl Airshed {
+    /// How firmly the grade of one jurisdiction stands at a closing. The state is the one that the
+    /// closing met. None where nothing was graded.
+    pub fn footing(&self, closed: &HourClosed, city: JurisdictionIndex) -> Option<Footing> {
+        let rules = self.rules()?;
+        if !self.derived.members.contains(&city) {
+            return None;
+        }
+        let (hour, clock, stale) = (closed.hour, closed.closed_at, closed.stale);
+        let closing =
+            Closing { airshed: self, judged: self, rules, air: self.air(hour), hour, clock, stale };
+        let member = closing.member(city);
+        let standard = member.standard?;
+        let (back_h, parameters) = (closing.back_h(), &rules.parameters);
+        let own = member.mean.pm25_ug_m3;
+        let series =
+            member.series.unwrap_or_else(|| self.series(city, hour, own, back_h, parameters));
+        let (derived, longest_windows) = (&*self.derived, rules.longest_clause_windows());
+        let measured = Measured { series: &series, standard, derived, parameters, longest_windows };
+        let margin = measured.margin();
+        let suppose =
+            |plausible| self.supposed(city, (hour.plus(-back_h), hour), own, plausible, parameters);
+        let [anything, like_the_others] =
+            [Plausible::Anything, Plausible::LikeTheOthers].map(suppose);
+        let possible = |hours: &[SupposedHour]| {
+            let mut supposing =
+                Supposing { airshed: self.air_alone(), city, standard, series: &series, own };
+            if hours.is_empty() { certain(margin.grade) } else { supposing.possible(hours, self) }
+        };
+        let mut stations: Vec<StationIndex> =
+            anything.hours.iter().flat_map(|it| it.missing.iter().copied()).collect();
+        let count = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        let readings = count(stations.len());
+        stations.sort_unstable();
+        stations.dedup();
+        Some(Footing {
+            margin,
+            possible: possible(&anything.hours),
+            like_the_others: possible(&like_the_others.hours),
+            supposed: Supposed {
+                stations,
+                hours: count(anything.hours.len()),
+                readings,
+                kept_hours: anything.kept,
+                lowest_tenths: LOWEST_TENTHS,
+                highest_tenths: parameters.ceiling_ug_m3.saturating_mul(10),
+            },
+        })
+    }
+
+    /// All that a series is made of, and nothing else of the state.
+    fn air_alone(&self) -> Self {
+        Self {
+            derived: self.derived.clone(),
+            first: self.first,
+            next: self.next,
+            cities: self.cities.clone(),
+            outlooks: self.outlooks.clone(),
+            exclusions: self.exclusions.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+fn certain(grade: Grade) -> Possible {
+    Possible { grades: vec![grade], perhaps: Vec::new() }
+}
+
+/// An airshed whose missing readings are supposed.
+struct Supposing<'a> {
+    airshed: Airshed,
+    city: JurisdictionIndex,
+    standard: &'a Standard,
+    /// As it was.
+    series: &'a Series,
+    own: Option<u16>,
+}
+
+impl Supposing<'_> {
+    fn possible(&mut self, hours: &[SupposedHour], airshed: &Airshed) -> Possible {
+        let Some(rules) = airshed.rules() else { return Possible::default() };
+        let low: Vec<u16> = hours.iter().map(|it| it.low_ug_m3).collect();
+        let high: Vec<u16> = hours.iter().map(|it| it.high_ug_m3).collect();
+        let open = Open { low: &low, high: &high, standard: self.standard };
+        open.possible(|values| {
+            let now = self.series.now;
+            let mut own = self.own;
+            for (it, value) in hours.iter().zip(values) {
+                if it.hour == now {
+                    own = Some(*value);
+                } else {
+                    self.airshed.cities[usize::from(self.city.0)].closed.set(it.hour, Some(*value));
+                }
+            }
+            let back_h = now.0 - self.series.first.0;
+            let series = self.airshed.series(self.city, now, own, back_h, &rules.parameters);
+            let (standard, parameters) = (self.standard, &rules.parameters);
+            let unknown = Unknown::SatisfiesNothing;
+            Reading { series: &series, standard, parameters, unknown }.highest_grade()
+        })
+    }
+}

@@ -38,6 +38,11 @@ pub(super) enum Place {
 }
 
 impl Which {
+    /// A log that can only be files.
+    pub(super) fn folder(folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()), brokers: None, topic: None }
+    }
+
     /// Where the log is.
     pub(super) fn place(&self) -> Result<Place, Failure> {
         match (&self.folder, &self.brokers) {

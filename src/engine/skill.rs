@@ -4,10 +4,12 @@
 //!    24:00. The lead day is the target day minus the day of issue: 0 is the day of issue, 1 the
 //!    next one. An issue at 24:00 still belongs to the day that ends there. For each hour of the
 //!    target day the newest issue of that lead day counts that speaks for it; of two at once the
-//!    higher one. Only a range has a value; "missing" has none, and silence is no issue at all.
+//!    higher one. Only a range has a value: "missing" has none, silence is no issue at all, and a
+//!    day without any range is no unit.
 //! 2. **Too late** is what was issued at or after the end of its hour, or taken in after that
 //!    hour was closed: it is no forecast. Such hours are counted for each maker and not used.
-//! 3. **Pairs.** An hour is a pair where it was observed, is not excluded, and was spoken for.
+//! 3. **Pairs.** An hour is a pair where it was observed, is not excluded, and was spoken for. Of
+//!    an hour that late values amend the newest value counts.
 //!    Hours that were over at the newest issue (so of lead day 0 alone) are known to its maker:
 //!    they are pairs too, with the observed value on both sides. So lead day 0 is the whole day as
 //!    its maker saw it.
@@ -168,8 +170,7 @@ impl Skill {
         }
     }
 
-    /// What an hour's air was. Of an hour that is amended later the newest value counts: this is
-    /// the one place where a value comes in.
+    /// What an hour's air was. Of an hour that is amended later the newest value counts.
     fn observe(&mut self, jurisdiction: JurisdictionIndex, hour: Hour, ug_m3: Option<u16>) {
         let Some(division) = self.division(jurisdiction) else { return };
         let day = self.observed.entry((division, hour.date())).or_default();
@@ -254,7 +255,7 @@ impl Skill {
         };
         let mut makers: Vec<_> = self.makers.iter().enumerate().map(by_maker).collect();
         let Some(book) = &self.book else { return makers };
-        for (unit, said) in &self.said {
+        for (unit, said) in self.said.iter().filter(|(_, it)| it.has_range()) {
             let maker = &mut makers[unit.maker];
             let of_jurisdiction = maker.jurisdictions.entry(unit.division).or_default();
             let scores = [
@@ -345,6 +346,12 @@ impl Skill {
             self.too_late.push(0);
             self.makers.len() - 1
         })
+    }
+}
+
+impl SaidDay {
+    fn has_range(&self) -> bool {
+        self.hours.iter().flatten().any(|it| it.range.is_some())
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Found {
     pub(super) said: BTreeMap<StationIndex, Vec<Said>>,
     /// Where the closings of earlier hours stand.
     pub(super) closings: Arc<BTreeMap<Hour, Position>>,
+    /// Where late values amend an hour of a jurisdiction, by then.
+    pub(super) amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     /// The newest issue of each maker.
     pub(super) issues: BTreeMap<Arc<str>, Issue>,
     /// What else this decision says of it: amended hours, too few values, unlike grades.
@@ -124,6 +126,7 @@ struct Search<'a> {
     memory: Memory,
     said: BTreeMap<(Hour, StationIndex), Vec<Said>>,
     closings: Arc<BTreeMap<Hour, Position>>,
+    amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     issues: BTreeMap<Arc<str>, Issue>,
     found: Vec<Found>,
     /// Amendments of the decision that comes next.
@@ -138,6 +141,7 @@ impl<'a> Search<'a> {
             memory: Memory::default(),
             said: BTreeMap::new(),
             closings: Arc::default(),
+            amended: Arc::default(),
             issues: BTreeMap::new(),
             found: Vec::new(),
             amended: Vec::new(),
@@ -159,6 +163,10 @@ impl<'a> Search<'a> {
             }
             Event::ForecastReceived(forecast) => self.note_forecast(forecast, record.position),
             Event::HourClosed(closed) => self.note_closing(closed, record.position),
+            Event::HourAmended(it) => {
+                let hour = (it.hour, it.jurisdiction);
+                Arc::make_mut(&mut self.amended).insert(hour, record.position);
+            }
             Event::WarningDecided(act) => self.note_act(act, record.position),
             Event::OrderSetIssued(set) => {
                 for order in &set.orders {
@@ -239,6 +247,7 @@ impl<'a> Search<'a> {
             act: None,
             order: None,
             closings: Arc::clone(&self.closings),
+            amended: Arc::clone(&self.amended),
             issues: self.issues.clone(),
             beside: self
                 .amended

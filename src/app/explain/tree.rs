@@ -213,12 +213,15 @@ fn hour(found: &Found, it: &HourLook) -> Value {
         (None, Some(_)) => "observed",
         (None, None) => "missing",
     };
+    let amended = found.amended.get(&(it.hour, found.look.jurisdiction));
+    let closed = (it.hour == found.closed.hour).then_some(&found.position);
+    let record = closed.or(amended).or(found.closings.get(&it.hour));
     json!({
         "hour": it.hour.to_string(),
         "ug_m3": it.ug_m3,
         "from": from,
         "maker": it.maker.as_deref(),
         "excluded": it.excluded,
-        "record": if it.hour == found.closed.hour { Some(found.position.0) } else { found.closings.get(&it.hour).map(|it| it.0) },
+        "record": record.map(|it| it.0),
     })
 }

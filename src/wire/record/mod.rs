@@ -140,6 +140,11 @@ impl Decoder {
         self.old.is_none()
     }
 
+    /// Whether this version or an earlier one writes by that schema.
+    pub fn is_ours(&self) -> bool {
+        self.old.as_ref().is_none_or(OldSchema::is_ours)
+    }
+
     /// The record at the front of these bytes, and how many of them it takes.
     pub fn decode(&self, bytes: &[u8]) -> Result<(Record, usize), RecordError> {
         let Some(old) = &self.old else { return decode(bytes, self.parse) };

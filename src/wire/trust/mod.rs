@@ -5,6 +5,7 @@ pub mod audit;
 pub mod base64;
 pub mod bundle;
 pub mod checkpoint;
+pub mod explanation;
 pub mod kept;
 pub mod key;
 pub mod note;

@@ -131,6 +131,10 @@ fn serve(config: &Config, engine: &mut Serving, stop: &Stop) -> Result<(), PortE
     let mut busy_steps = 0;
     while !stop.is_set() {
         let now = by_wall(config);
+        if engine.inbox_mut().has_grown()? {
+            let streams = engine.inbox().streams();
+            engine.submit(vec![Command::Join(streams)], now)?;
+        }
         let idle = engine.step(now)?.taken == 0;
         busy_steps = if idle { 0 } else { busy_steps + 1 };
         let due = now.filter(|now| now.0 - ticked.0 >= tick_ms);

@@ -38,6 +38,17 @@ fn import(broker: &Broker, topic: &str, log: &str) -> serde_json::Value {
     json(&["log", "import", "--brokers", &broker.bootstrap, "--topic", topic, log, "--json"])
 }
 
+/// A witness puts its line under the last checkpoint of a log.
+fn cosign(folder: &Folder, log: &str) {
+    let (key, seen) = (folder.of("hebei"), folder.of("seen"));
+    printed(&["key", "new", &key, "--origin", "hebei", "--witness"]);
+    let notes = format!("{log}/checkpoints");
+    let cosigned = printed(&["witness", &notes, "--key", &key, "--state", &seen]);
+    let line = cosigned.lines().rfind(|it| it.starts_with("— hebei ")).unwrap();
+    let own = std::fs::read_to_string(&notes).unwrap();
+    std::fs::write(&notes, format!("{own}{line}\n")).unwrap();
+}
+
 /// What a command says of the log in a folder and of that in a topic must be equal.
 fn check_same_words(broker: &Broker, log: &str, topic: &str, before: &[&str], after: &[&str]) {
     let words = |which: &[&str]| printed(&[before, which, after].concat());
@@ -49,6 +60,7 @@ broker_test!(there_and_back_it_is_the_same_log, |broker| {
     let (folder, topic, bootstrap) = (Folder::new(), fresh("carried"), &*broker.bootstrap);
     let key = folder.key("bth.key");
     let log = folder.winter("winter", "7", &key);
+    cosign(&folder, &log);
     let told = export(broker, &log, &topic);
     let size = told["size"].as_u64().unwrap();
     assert_eq!((&told["carried"], &told["there_before"]), (&size.into(), &0.into()), "{told}");
@@ -79,6 +91,7 @@ broker_test!(there_and_back_it_is_the_same_log, |broker| {
     assert_eq!(verified(&[&back]), whole);
     let notes = |log: &str| std::fs::read_to_string(format!("{log}/checkpoints")).unwrap();
     assert_eq!(notes(&log), notes(&back));
+    assert!(notes(&back).lines().last().unwrap().starts_with("— hebei "));
 
     let again = fresh("carried");
     assert_eq!(export(broker, &back, &again)["root"], told["root"]);

@@ -8,6 +8,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::client::DefaultClientContext;
+
 use crate::program::{json, printed};
 use crate::support::{Broker, consume_all, fresh, now};
 
@@ -60,6 +64,17 @@ impl World {
 
     fn of(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
+    }
+
+    /// Gives the topic of readings more partitions.
+    pub(crate) fn add_partitions(&self, count: usize) {
+        let settings = ClientConfig::new().set("bootstrap.servers", &self.bootstrap).clone();
+        let admin: AdminClient<DefaultClientContext> = settings.create().unwrap();
+        let topic = format!("{}.readings", self.prefix);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let wanted = [NewPartitions::new(&topic, count)];
+        let made = runtime.block_on(admin.create_partitions(&wanted, &AdminOptions::new()));
+        assert_eq!(made.unwrap(), [Ok(topic)]);
     }
 
     /// The log is whole, and every decision in it is signed.
@@ -139,6 +154,15 @@ impl World {
 }
 
 impl Process {
+    /// Returns when it has said something like this.
+    pub(crate) fn await_words(&self, words: &str) {
+        let begin = now();
+        while !self.words().contains(words) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{}", self.words());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

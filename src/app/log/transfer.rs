@@ -136,7 +136,10 @@ fn own_notes(place: &Place) -> Result<OwnNotes, Failure> {
 /// Whether a place has these checkpoints already: then nobody who writes there is disturbed.
 fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
     let there = own_notes(place)?.notes;
-    let same = there.iter().zip(notes).all(|((_, it), note)| it.as_ref() == Ok(note));
+    let same = there
+        .iter()
+        .zip(notes)
+        .all(|((_, it), note)| it.as_ref().is_ok_and(|it| it.says_the_same_as(Some(note))));
     Ok(same && there.len() == notes.len())
 }
 

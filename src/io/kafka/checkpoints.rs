@@ -12,10 +12,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, OwnedHeaders};
-use rdkafka::{Message as _, Offset, TopicPartitionList};
+use rdkafka::{Message as _, Offset};
 
 use crate::engine::PortError;
 use crate::wire::trust::checkpoint::Checkpoint;
@@ -25,7 +24,8 @@ use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, TrustError};
 
 use super::admin::{Asking, Settings, ensure_topic};
-use super::client::{Connection, Context, failed, is_passing};
+use super::client::{Connection, failed, is_passing};
+use super::consumer;
 use super::fenced::Outgoing;
 use super::topic_log::TopicLog;
 
@@ -75,7 +75,7 @@ pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
         return Ok(OwnNotes { file, notes: Vec::new(), end: None });
     }
     let doing = "reading the checkpoints";
-    let consumer = consumer(connection, &topic(log)).map_err(|error| failed(doing, &error))?;
+    let consumer = consumer::reading(connection, &topic(log), Offset::Beginning, doing)?;
     let (mut notes, mut end) = (Vec::new(), 0);
     loop {
         match consumer.poll(Duration::from_millis(100)) {
@@ -93,23 +93,6 @@ pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
         connection.go_on(doing)?;
     }
     Ok(OwnNotes { file, notes, end: Some(end) })
-}
-
-fn consumer(connection: &Connection, topic: &str) -> Result<BaseConsumer<Context>, KafkaError> {
-    let consumer: BaseConsumer<Context> = connection
-        .settings()
-        .set("group.id", "airshed.log.reader")
-        .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
-        .set("isolation.level", "read_committed")
-        .set("auto.offset.reset", "error")
-        .set("fetch.queue.backoff.ms", "2")
-        .set("fetch.wait.max.ms", "10")
-        .create_with_context(connection.context())?;
-    let mut assigned = TopicPartitionList::new();
-    assigned.add_partition_offset(topic, 0, Offset::Beginning)?;
-    consumer.assign(&assigned)?;
-    Ok(consumer)
 }
 
 /// What is wrong within a message is wrong at its offset.

@@ -113,7 +113,7 @@ impl KafkaLog {
     pub fn carry_checkpoints(&mut self, notes: &[Note]) -> Result<(), PortError> {
         let there = checkpoints::read(&self.connection, self.name())?.notes;
         for (nth, (offset, note)) in there.iter().enumerate() {
-            if note.as_ref().ok() != notes.get(nth) {
+            if !note.as_ref().is_ok_and(|it| it.says_the_same_as(notes.get(nth))) {
                 let what = "not the checkpoint that the log to be carried over has";
                 return Err(checkpoints::damaged(self.name(), *offset, what));
             }

@@ -4,6 +4,7 @@ mod admin;
 mod books;
 mod checkpoints;
 mod client;
+mod consumer;
 mod current;
 mod decoders;
 mod feed;

@@ -41,6 +41,8 @@ mod verify;
 mod writer;
 
 #[cfg(test)]
+mod carried;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;

@@ -3,15 +3,16 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
-use rdkafka::{Message as _, Offset, TopicPartitionList};
+use rdkafka::{Message as _, Offset};
 
 use crate::engine::PortError;
 
 use super::{TopicError, TopicReading};
 use crate::io::kafka::client::{Context, failed, header, is_passing};
+use crate::io::kafka::consumer;
 
 /// One record as it stands in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,26 +62,9 @@ struct Framed {
 impl Entries {
     pub(super) fn open(reading: TopicReading, from: u64) -> Result<Self, PortError> {
         let known = reading.passed().marks.before(from);
-        let doing = "preparing to read the log";
-        let consumer: BaseConsumer<Context> = reading
-            .connection
-            .settings()
-            .set("group.id", "airshed.log.reader")
-            .set("enable.auto.commit", "false")
-            .set("enable.partition.eof", "true")
-            .set("isolation.level", "read_committed")
-            .set("auto.offset.reset", "error")
-            .set("fetch.queue.backoff.ms", "2")
-            .set("fetch.wait.max.ms", "10")
-            .set("queued.min.messages", "100000")
-            .create_with_context(reading.connection.context())
-            .map_err(|error| failed(doing, &error))?;
         let offset = known.map_or(Offset::Beginning, |it| Offset::Offset(it.1));
-        let mut assigned = TopicPartitionList::new();
-        assigned
-            .add_partition_offset(&reading.topic, 0, offset)
-            .and_then(|()| consumer.assign(&assigned))
-            .map_err(|error| failed(doing, &error))?;
+        let doing = "preparing to read the log";
+        let consumer = consumer::reading(&reading.connection, &reading.topic, offset, doing)?;
         Ok(Self {
             reading,
             consumer,

@@ -130,7 +130,7 @@ struct Search<'a> {
     issues: BTreeMap<Arc<str>, Issue>,
     found: Vec<Found>,
     /// Amendments of the decision that comes next.
-    amended: Vec<Record>,
+    amendments: Vec<Record>,
     last_closed: Option<Hour>,
 }
 
@@ -144,7 +144,7 @@ impl<'a> Search<'a> {
             amended: Arc::default(),
             issues: BTreeMap::new(),
             found: Vec::new(),
-            amended: Vec::new(),
+            amendments: Vec::new(),
             last_closed: None,
         }
     }
@@ -166,6 +166,7 @@ impl<'a> Search<'a> {
             Event::HourAmended(it) => {
                 let hour = (it.hour, it.jurisdiction);
                 Arc::make_mut(&mut self.amended).insert(hour, record.position);
+                self.note_beside(record);
             }
             Event::WarningDecided(act) => self.note_act(act, record.position),
             Event::OrderSetIssued(set) => {
@@ -185,8 +186,7 @@ impl<'a> Search<'a> {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::ReviewDue(_) => {}
-            Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
+            Event::OrderConfirmedByAmendment(_)
             | Event::OrderAmended(_)
             | Event::DataInsufficient(_)
             | Event::SameAirUnlikeGrade(_) => self.note_beside(record),
@@ -219,7 +219,7 @@ impl<'a> Search<'a> {
             let found = self.look(closed, *division, position);
             self.found.extend(found);
         }
-        self.amended.clear();
+        self.amendments.clear();
         Arc::make_mut(&mut self.closings).insert(closed.hour, position);
         self.said.retain(|(hour, _), _| *hour > closed.hour);
         self.last_closed = Some(closed.hour);
@@ -250,7 +250,7 @@ impl<'a> Search<'a> {
             amended: Arc::clone(&self.amended),
             issues: self.issues.clone(),
             beside: self
-                .amended
+                .amendments
                 .iter()
                 .filter(|it| concerns(it, leader.unwrap_or(own)))
                 .cloned()
@@ -269,7 +269,7 @@ impl<'a> Search<'a> {
                     found.later.push(record.clone());
                 }
             }
-            self.amended.push(record.clone());
+            self.amendments.push(record.clone());
         } else {
             let last_closed = self.last_closed;
             let decided = self.found.iter_mut().filter(|it| Some(it.closed.hour) == last_closed);

@@ -20,6 +20,7 @@ use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::message::{Framing, MessageWriter, Places, Schemas, StreamReader};
 use airshed::wire::record::{Decoder, ParseRules, encode};
 use airshed::wire::rule_book::{built_in, parse};
+use airshed::wire::trust::key::SignerKey;
 
 const NO_RULES: ParseRules = |_| Err("there is none in this log".into());
 const STATIONS: u16 = 80;
@@ -111,7 +112,8 @@ fn messages(pack: usize) {
     say("to commands", count, took, None);
 }
 
-/// One decision an append, and the same bytes to a plain file, in turns.
+/// One decision an append, without and with a signed checkpoint, and the same bytes to a plain
+/// file, in turns.
 fn durable(folder: &Path) {
     const ROUNDS: usize = 20;
     const EACH: usize = 100;
@@ -120,8 +122,10 @@ fn durable(folder: &Path) {
     let framed = vec![7; bytes.len() + 20];
     let mut plain = File::create(folder.join("plain")).unwrap();
     let mut log = SegmentLog::open(&folder.join("durable"), NO_RULES).unwrap();
-    let mut next = 0..;
-    let (mut ours, mut raw) = (Vec::new(), Vec::new());
+    let mut signing = SegmentLog::open(&folder.join("signed"), NO_RULES).unwrap();
+    signing.sign(SignerKey::new("bench", [7; 32], false).unwrap()).unwrap();
+    let (mut next, mut next_signed) = (0.., 0..);
+    let (mut ours, mut raw, mut signed) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         raw.push(wall(|| {
             for _ in 0..EACH {
@@ -134,13 +138,20 @@ fn durable(folder: &Path) {
                 log.append(&[decision(next.next().unwrap())]).unwrap();
             }
         }));
+        signed.push(wall(|| {
+            for _ in 0..EACH {
+                signing.append(&[decision(next_signed.next().unwrap())]).unwrap();
+            }
+        }));
     }
-    let (ours, raw) = (median(ours), median(raw));
+    let (ours, raw, signed) = (median(ours), median(raw), median(signed));
     let rate = |it: Duration| EACH as f64 / it.as_secs_f64();
     println!("one decision of {} bytes an append, durable", bytes.len());
     println!("  write, fdatasync {:>8.0} /s", rate(raw));
     println!("  append           {:>8.0} /s", rate(ours));
     println!("  ratio            {:>8.2}  (aim 0.8)", rate(ours) / rate(raw));
+    println!("  append, signed   {:>8.0} /s", rate(signed));
+    println!("  ratio to append  {:>8.2}  (aim 0.8)", rate(signed) / rate(ours));
 }
 
 /// How long something took.

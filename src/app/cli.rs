@@ -43,6 +43,10 @@ enum Command {
     ///
     /// Example: airshed explain january order-set 1
     Explain(super::explain::Args),
+    /// How good the forecasts in a log were: hits, misses, false alarms, bias and accuracy.
+    ///
+    /// Example: airshed skill may --above 100
+    Skill(super::skill::Args),
     /// Look into a log.
     ///
     /// Example: airshed log cat january --json | head
@@ -88,6 +92,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::WhatIf(args) => super::what_if::run(&args),
         Command::State(args) => super::state::run(&args),
         Command::Explain(args) => super::explain::run(&args),
+        Command::Skill(args) => super::skill::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::key::run(&args),
         Command::VerifyBundle(args) => super::verify_bundle::run(&args),

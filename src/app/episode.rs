@@ -125,7 +125,12 @@ impl Episode {
             | Event::IntervalExcluded(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
     }
 

@@ -1,9 +1,9 @@
-//! The log in a folder, as commands open it.
+//! The log in a folder, as commands open it to write.
 
 use std::path::Path;
 
 use crate::engine::Position;
-use crate::io::segments::{SegmentLog, SegmentReader};
+use crate::io::segments::{SegmentLog, SnapshotFound};
 
 use super::{Failure, notes, rules};
 
@@ -17,6 +17,9 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
             "a crash left a torn tail, it is cut off"
         );
     }
+    if let Some(why) = folded(&log) {
+        tracing::warn!(folder = %folder.display(), "{why}");
+    }
     match key {
         Some(key) => log.sign(key).map_err(anyhow::Error::new)?,
         None if log.is_signed() => {
@@ -29,18 +32,9 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
     Ok(log)
 }
 
-/// Opens it for reading, from its first record on.
-pub(super) fn read(folder: &Path) -> Result<SegmentReader, Failure> {
-    let opened = SegmentReader::open(folder, Position::default(), rules::parse);
-    Ok(opened.map_err(anyhow::Error::new)?)
-}
-
-/// Says what a reader had to leave out at the end.
-pub(super) fn tell_torn(reader: &SegmentReader) {
-    if let Some(torn) = reader.torn() {
-        tracing::warn!(
-            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
-            "the last append is not whole and is left out"
-        );
-    }
+/// Why a log that was opened for writing is folded from its start.
+pub(super) fn folded(log: &SegmentLog) -> Option<String> {
+    let found = log.snapshot_found();
+    let folded = !matches!(found, SnapshotFound::Used(_)) && log.next() > Position(0);
+    folded.then(|| format!("the state beside the log: {found}"))
 }

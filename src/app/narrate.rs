@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, Cause, Event, Grade, Hour, JurisdictionIndex, OrderAct, OrderSet, Review, RuleBook,
-    Timestamp, WarningAct,
+    ActKind, AmendmentEffect, Cause, Event, Grade, Hour, HourAmended, Insufficiency,
+    JurisdictionIndex, OrderAct, OrderSet, Otherwise, Review, RuleBook, Timestamp, Unlike,
+    UnlikeSide, WarningAct,
 };
 use crate::engine::Record;
 
@@ -35,6 +36,9 @@ impl Narrator {
             Event::WarningDecided(act) => (act.cause != Cause::Follows).then(|| self.act(act)),
             Event::OrderSetIssued(set) => Some(self.order_set(set)),
             Event::ReviewDue(review) => Some(self.review(review)),
+            Event::HourAmended(amended) => self.amended(amended),
+            Event::DataInsufficient(it) => Some(self.insufficient(it)),
+            Event::SameAirUnlikeGrade(it) => Some(self.unlike(it)),
             Event::StreamsJoined(_)
             | Event::Ticked(_)
             | Event::ReadingsReceived(_)
@@ -43,7 +47,9 @@ impl Narrator {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::HourClosed(_) => None,
+            | Event::HourClosed(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_) => None,
         }
     }
 
@@ -77,6 +83,43 @@ impl Narrator {
         format!(
             "{at}  review due       {who}  unknown hours alone have kept it open {running} times"
         )
+    }
+
+    /// Whether an order stands is what people ask of a late value; that nothing changes is not.
+    fn amended(&self, it: &HourAmended) -> Option<String> {
+        let what = match (it.effect, it.otherwise) {
+            (AmendmentEffect::NoOrder, _) => return None,
+            (AmendmentEffect::OrderStands, _) => "the order stands".to_owned(),
+            (AmendmentEffect::OrderAmended, _) => "the order is amended".to_owned(),
+            (_, None) => it.effect.name().to_owned(),
+            (_, Some(Otherwise { decision_hour, would_be: Some(done), .. })) => {
+                let (verb, decision) = (verb(done.kind), moment(decision_hour));
+                format!("{} would have been {verb} at {decision}", done.grade)
+            }
+            (_, Some(Otherwise { decision_hour, was, would_be: None })) => {
+                let grade = was.map(|it| it.grade).unwrap_or_default();
+                format!("{grade} would not have been ordered at {}", moment(decision_hour))
+            }
+        };
+        let value = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
+        let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
+        let (at, hour) = (minute(it.decided_at), moment(it.hour));
+        let who = self.name(it.jurisdiction);
+        Some(format!("{at}  late values      {who}  {hour}: {old} to {new} µg/m³, {what}"))
+    }
+
+    fn insufficient(&self, it: &Insufficiency) -> String {
+        let (at, who) = (minute(it.decided_at), self.name(it.jurisdiction));
+        let (valid, needed) = (it.valid_hours, it.needed_hours);
+        format!("{at}  too few values   {who}  {valid} of the last 24 h, {needed} are needed")
+    }
+
+    fn unlike(&self, it: &Unlike) -> String {
+        let side =
+            |it: &UnlikeSide| format!("{} {}", self.name(it.jurisdiction).trim_end(), it.grade);
+        let [a, b] = it.sides.each_ref().map(side);
+        let (at, apart) = (minute(it.decided_at), it.differ_by_ug_m3);
+        format!("{at}  unlike grades    {a}, {b}: their air is at most {apart} µg/m³ apart")
     }
 
     /// Own name and English name, as wide as a column of a terminal needs, with its followers.
@@ -143,6 +186,7 @@ fn why(act: &WarningAct) -> String {
         Cause::Synchrony => ", in step with a neighbour",
         Cause::Linkage => ", region linked",
         Cause::Follows => ", follows",
+        Cause::Amendment => ", because of late values",
     };
     let clause = act.clause.as_deref().map_or(String::new(), |clause| {
         let (observed, forecast) = (act.observed_hours, act.forecast_hours);

@@ -1,10 +1,11 @@
 //! Checkpoints and keys in files that people name.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::io::files::key_file;
-use crate::io::segments::Kept;
+use crate::wire::trust::audit::Kept;
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::key::{SignerKey, VerifierKey};
 use crate::wire::trust::note::Note;
@@ -34,6 +35,26 @@ pub(super) fn newest(file: &Path) -> Result<(Note, Checkpoint), Failure> {
     let note = note.ok_or_else(|| wrong(file, &"there is no checkpoint in it"))?;
     let checkpoint = Checkpoint::of(&note).map_err(|error| wrong(file, &error))?;
     Ok((note, checkpoint))
+}
+
+/// One note for each text, with all its signatures; the longest log last.
+pub(super) fn merged(kept: Vec<Kept>) -> Result<Vec<(Note, Checkpoint)>, Failure> {
+    let mut all: Vec<(Note, Checkpoint)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for Kept { file, note, .. } in kept {
+        let checkpoint = Checkpoint::of(&note).map_err(|error| wrong(&file, &error))?;
+        let place = *places.entry(note.text.clone()).or_insert(all.len());
+        match all.get_mut(place) {
+            None => all.push((note, checkpoint)),
+            Some((known, _)) => {
+                let new = note.signatures.into_iter().filter(|it| !known.signatures.contains(it));
+                let new: Vec<_> = new.collect();
+                known.signatures.extend(new);
+            }
+        }
+    }
+    all.sort_by_key(|(_, checkpoint)| checkpoint.size);
+    Ok(all)
 }
 
 /// Public keys.

@@ -15,6 +15,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Tells something beside what was asked for. Whether anybody hears it makes no difference.
+pub(super) fn note(text: &str) {
+    let told = writeln!(std::io::stderr(), "note: {text}");
+    drop(told);
+}
+
 /// Prints a value as JSON.
 pub(super) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
     print(&format!("{value:#}"))

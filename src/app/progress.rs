@@ -31,6 +31,11 @@ impl Progress {
         Self::new(total, template)
     }
 
+    /// Counts messages of a topic, with the rate.
+    pub(super) fn messages(total: u64) -> Self {
+        Self::new(total, "{msg} {wide_bar} {human_pos}/{human_len} messages, {per_sec}, {eta}")
+    }
+
     fn new(total: u64, template: &str) -> Self {
         let bar =
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));

@@ -1,41 +1,41 @@
 //! `airshed replay`: folds a log, and decides it anew if asked to.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::{Event, RuleBook};
+use crate::domain::RuleBook;
 use crate::engine::{Check, Difference, Memory, Record};
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::state;
 
-use super::progress::Progress;
-use super::{Failure, log_folder, output};
+use super::log_reader::{LogReader, Which};
+use super::{Failure, output};
 
 /// What to replay.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// Decide everything anew from the log's own facts and rules, and tell the first record that
     /// differs; exit code 1 if one does.
     #[arg(long)]
     check: bool,
+    /// Fold the log from its first record, whatever state lies beside it.
+    #[arg(long)]
+    no_snapshot: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// Where the state came from.
-const FROM_THE_START: &str = "none: folded from the start";
-
 /// What a replay has found.
 struct Replayed {
     memory: Memory,
-    readings: u64,
+    /// Where the state came from.
+    snapshot: String,
     checked: bool,
     difference: Option<Difference>,
 }
@@ -57,27 +57,33 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn replay(args: &Args) -> anyhow::Result<Replayed> {
-    let mut reader = log_folder::read(&args.folder)?;
-    let progress = Progress::rate(reader.progress().1);
-    let mut memory = Memory::default();
+    let (mut memory, mut reader, snapshot) = open(args)?;
+    let progress = reader.bar();
     let mut check = args.check.then(Check::default);
-    let mut readings = 0;
     while let Some(record) = reader.next() {
         let record: Record = record.context("cannot go on")?;
-        if let Event::ReadingsReceived(batch) = &record.event {
-            readings += batch.readings.len() as u64;
-        }
         memory.evolve(&record)?;
         if record.position.0.is_multiple_of(TOLD_EVERY) {
-            progress.at(reader.progress().0);
+            progress.at(reader.done());
         }
         if let Some(check) = &mut check {
             check.take(record)?;
         }
     }
-    log_folder::tell_torn(&reader);
+    reader.tell_torn();
     let checked = check.is_some();
-    Ok(Replayed { memory, readings, checked, difference: check.and_then(Check::finish) })
+    Ok(Replayed { memory, snapshot, checked, difference: check.and_then(Check::finish) })
+}
+
+/// The state to begin with, the records after it, and what is to be said of the snapshot.
+fn open(args: &Args) -> Result<(Memory, LogReader, String), Failure> {
+    let why = match () {
+        () if args.check => "as everything is decided anew",
+        () if args.no_snapshot => "as --no-snapshot says",
+        () => return args.log.take_up(),
+    };
+    let told = format!("not used, {why}: folded from the start");
+    Ok((Memory::default(), args.log.read()?, told))
 }
 
 /// Records between two looks at the bar.
@@ -99,10 +105,10 @@ impl Replayed {
         };
         json!({
             "records": self.memory.next.0,
-            "readings": self.readings,
+            "readings": self.memory.readings,
             "head": self.head(),
             "digest": state::digest(&self.memory),
-            "snapshot": FROM_THE_START,
+            "snapshot": self.snapshot,
             "checked": self.checked,
             "first_difference": self.difference.as_ref().map(|it| json!({
                 "position": it.position.0,
@@ -119,7 +125,7 @@ impl Replayed {
             writeln!(text, "{name:<10} {value}").unwrap_or_default();
         };
         line("Records", self.memory.next.0.to_string());
-        line("Readings", self.readings.to_string());
+        line("Readings", self.memory.readings.to_string());
         line("Head", self.head().map_or("none".to_owned(), |it| it.to_string()));
         let airshed = &self.memory.airshed;
         line("Next hour", airshed.next_hour().map_or("none".to_owned(), |it| it.to_string()));
@@ -130,7 +136,7 @@ impl Replayed {
         if let Some(book) = self.book() {
             line("Rule book", book.digest.to_string());
         }
-        line("Snapshot", FROM_THE_START.to_owned());
+        line("Snapshot", self.snapshot.clone());
         line("Digest", state::digest(&self.memory));
         if self.checked {
             line("Check", self.verdict());

@@ -14,7 +14,7 @@ use crate::io::kafka::{
 
 use super::config::{Clock, Config, Keep};
 use super::rules::{self, Overrides};
-use super::{Failure, log_folder, output, signals, telemetry};
+use super::{Failure, log_folder, notes, output, signals, telemetry};
 
 /// A feed that never pauses does not hold up the clock for longer than so many steps.
 const BUSY_STEPS_MAX: u32 = 1_000;
@@ -25,8 +25,7 @@ pub(super) struct Args {
     /// The configuration; without it every key has its default, see deploy/config.toml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The key that signs a checkpoint after each decision, where the log is kept in a folder; see
-    /// `airshed key new`.
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Read configuration and rule book, say whether they are right, and end.
@@ -38,10 +37,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let config = Config::read(args.config.as_deref())?;
     let book = book(&config)?;
-    if args.key.is_some() && matches!(config.log.keep, Keep::Topic) {
-        let words = "--key signs a log that is kept in a folder: set log.keep = \"segments\"";
-        return Err(Failure::Usage(words.into()));
-    }
     if args.check {
         return output::print("configuration and rule book are right");
     }
@@ -89,10 +84,7 @@ fn open(
     let airshed = Arc::clone(&book.rules.airshed);
     let books = Books::default();
     let log: Box<dyn EventLog> = match config.log.keep {
-        Keep::Topic => {
-            let writer = topics.log();
-            Box::new(KafkaLog::open(&connection, &topics.log(), &writer, rules::parse)?)
-        }
+        Keep::Topic => Box::new(topic_log(&connection, &topics.log(), key)?),
         Keep::Segments => Box::new(
             log_folder::write(&config.log.folder, key)
                 .map_err(|error| PortError::Failed(format!("{error:#}")))?,
@@ -111,6 +103,26 @@ fn open(
     Ok(engine)
 }
 
+/// The log in its topic, as its only writer; a key signs what is decided.
+fn topic_log(
+    connection: &Connection,
+    topic: &str,
+    key: Option<&Path>,
+) -> Result<KafkaLog, PortError> {
+    let failed = |error: Failure| PortError::Failed(format!("{error:#}"));
+    let key = key.map(notes::signer).transpose().map_err(failed)?;
+    let mut log = KafkaLog::open(connection, topic, topic, rules::parse)?;
+    match key {
+        Some(key) => log.sign(key)?,
+        None if log.is_signed()? => {
+            let words = format!("the log in the topic {topic} is signed: name its key with --key");
+            return Err(PortError::Failed(words));
+        }
+        None => {}
+    }
+    Ok(log)
+}
+
 /// A tick closes hours, so it comes when nothing waits: after a stop, the readings that came
 /// meanwhile are taken before the clock says that their hours are over.
 fn serve(config: &Config, engine: &mut Serving, stop: &Stop) -> Result<(), PortError> {
@@ -119,6 +131,10 @@ fn serve(config: &Config, engine: &mut Serving, stop: &Stop) -> Result<(), PortE
     let mut busy_steps = 0;
     while !stop.is_set() {
         let now = by_wall(config);
+        if engine.inbox_mut().has_grown()? {
+            let streams = engine.inbox().streams();
+            engine.submit(vec![Command::Join(streams)], now)?;
+        }
         let idle = engine.step(now)?.taken == 0;
         busy_steps = if idle { 0 } else { busy_steps + 1 };
         let due = now.filter(|now| now.0 - ticked.0 >= tick_ms);
@@ -127,6 +143,7 @@ fn serve(config: &Config, engine: &mut Serving, stop: &Stop) -> Result<(), PortE
             engine.submit(vec![Command::Tick(Tick { at, source: None })], now)?;
         }
     }
+    engine.end();
     Ok(())
 }
 

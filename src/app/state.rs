@@ -1,7 +1,6 @@
 //! `airshed state`: the state of things at one time, as it was known at another.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -10,13 +9,14 @@ use crate::domain::{Division, Hour, Timestamp};
 use crate::engine::{AsOf, MemberAsOf, OrderAsOf};
 use crate::wire::record::json::Names;
 
-use super::{Failure, log_folder, moment, output};
+use super::log_reader::Which;
+use super::{Failure, moment, output};
 
 /// Which log, and which two times.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// What had happened by then; without it, everything.
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     happened_at: Option<Timestamp>,
@@ -30,10 +30,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut times = [args.happened_at, args.known_at];
-    let mut reader = log_folder::read(&args.folder)?;
+    let mut reader = args.log.read()?;
     if times.contains(&None) {
         let mut last = Timestamp(0);
-        for record in log_folder::read(&args.folder)? {
+        for record in args.log.read()? {
             last = last.max(record.context("cannot go on")?.recorded_at);
         }
         times = times.map(|it| it.or(Some(last)));
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             break;
         }
     }
-    log_folder::tell_torn(&reader);
+    reader.tell_torn();
     let told = Told { state, happened_at, known_at };
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::wire::record;
 use crate::wire::trust::bundle::{Bundle, Proven};
+use crate::wire::trust::explanation::Explained;
 
-use super::{Failure, notes, output, rules};
+use super::{Failure, explain, notes, output, rules};
 
 /// Which bundle, and whom to believe.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,9 @@ pub(super) struct Args {
     /// The public key of a witness who must have co-signed; may be given several times.
     #[arg(long, value_name = "PUB")]
     witness: Vec<PathBuf>,
+    /// Print the explanation in words too; it is commentary, but contradicts no proven record.
+    #[arg(long, conflicts_with = "json")]
+    explain: bool,
     /// Print what is proven as one JSON object.
     #[arg(long)]
     json: bool,
@@ -37,11 +41,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if args.json {
         output::print_json(&told_as_json(&proven))
     } else {
-        output::print(&told(&proven))
+        output::print(&told(&proven, args.explain))
     }
 }
 
-fn told(proven: &Proven) -> String {
+fn told(proven: &Proven, explain: bool) -> String {
     let lines = proven.records.iter().map(|(role, it, book)| {
         let line = record::line(it, book.as_ref().map(|it| &it.rules));
         format!("{:<9} {line}", role.name())
@@ -54,10 +58,21 @@ fn told(proven: &Proven) -> String {
     let count = proven.records.len();
     format!(
         "{lines}\n\nProven: these {count} records are in the log {origin}, as it was when it had \
-         {size} records.\nThat it has no others is not proven.\n\nRoot        {}{}",
+         {size} records.\nThat it has no others is not proven.{}\n\nRoot        {}{}",
+        commentary(proven.explanation.as_ref(), explain),
         notes::base64(&root),
         cosigned.collect::<String>(),
     )
+}
+
+/// What an explanation is worth, and the explanation.
+fn commentary(explained: Option<&Explained>, explain: bool) -> String {
+    let Some(Explained { tree, proven, unproven }) = explained else { return String::new() };
+    let words = format!(
+        "\nThe explanation is commentary: it contradicts no proven record; {proven} of its parts say \
+         what one says, {unproven} name records that are not here."
+    );
+    if explain { format!("{words}\n\n{}", explain::words(tree).trim_end()) } else { words }
 }
 
 fn told_as_json(proven: &Proven) -> serde_json::Value {
@@ -73,5 +88,8 @@ fn told_as_json(proven: &Proven) -> serde_json::Value {
         "root": notes::base64(&proven.checkpoint.root),
         "cosigned": cosigned.collect::<Vec<_>>(),
         "records": records.collect::<Vec<_>>(),
+        "explanation": proven.explanation.as_ref().map(|it| {
+            json!({"tree": it.tree, "proven_parts": it.proven, "unproven_parts": it.unproven})
+        }),
     })
 }

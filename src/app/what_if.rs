@@ -1,7 +1,7 @@
 //! `airshed what-if`: the facts of a log, decided by other rules, and which orders that changes.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -13,19 +13,19 @@ use crate::engine::{
     Change, Compared, Hindsight, Ordered, OtherOutlook, OtherRules, PortError, Record, Redecision,
     World, compare,
 };
-use crate::io::segments::SegmentReader;
 
 use super::episode::Episode;
+use super::log_reader::{LogReader, Which};
 use super::play::OutlookChoice;
 use super::progress::Progress;
 use super::rules::{self, Changes, Overrides};
-use super::{Failure, log_folder, output, picture};
+use super::{Failure, output, picture};
 
 /// Which log, and what would be otherwise.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// Grade everywhere and always by this standard; see `airshed standard list`.
     #[arg(long, value_name = "ID")]
     standard: Option<String>,
@@ -48,7 +48,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let changes = changes(args)?;
-    let book = first_book(&args.folder)?;
+    let book = first_book(&args.log)?;
     // What cannot be meant is said before any work.
     rules::changed(&book, &changes).map_err(Failure::Usage)?;
     let outlook = outlook(args, &changes)?;
@@ -85,13 +85,13 @@ fn changes(args: &Args) -> Result<Changes, Failure> {
     Ok(Changes { overrides, without_stations: args.without_stations.clone() })
 }
 
-fn first_book(folder: &Path) -> Result<Arc<RuleBook>, Failure> {
-    for record in log_folder::read(folder)? {
+fn first_book(log: &Which) -> Result<Arc<RuleBook>, Failure> {
+    for record in log.read()? {
         if let Event::RuleBookAdopted(book) = record.context("cannot go on")?.event {
             return Ok(book);
         }
     }
-    Err(anyhow::anyhow!("{}: no rule book in this log", folder.display()).into())
+    Err(anyhow::anyhow!("{}: no rule book in this log", log.place()?).into())
 }
 
 fn other_rules(changes: &Changes) -> OtherRules {
@@ -104,7 +104,7 @@ fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
     Ok(match &args.outlook {
         None => OtherOutlook::AsRecorded,
         Some(OutlookChoice::Hindsight(ahead_h)) => {
-            let mut followed = Followed::open(&args.folder, "looking ahead")?;
+            let mut followed = Followed::open(&args.log, "looking ahead")?;
             let records = std::iter::from_fn(|| followed.next());
             let seen = Hindsight::of_log(other_rules(changes), *ahead_h, records);
             OtherOutlook::Hindsight(seen.context("looking ahead")?)
@@ -117,22 +117,22 @@ fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
 
 /// A log that is read under a progress bar.
 struct Followed {
-    reader: SegmentReader,
+    reader: LogReader,
     progress: Progress,
 }
 
 impl Followed {
-    fn open(folder: &Path, doing: &str) -> Result<Self, Failure> {
-        let reader = log_folder::read(folder)?;
-        let progress = Progress::rate(reader.progress().1);
+    fn open(log: &Which, doing: &str) -> Result<Self, Failure> {
+        let reader = log.read()?;
+        let progress = reader.bar();
         progress.say(doing);
         Ok(Self { reader, progress })
     }
 
     fn next(&mut self) -> Option<Result<Record, PortError>> {
         let next = self.reader.next()?;
-        self.progress.at(self.reader.progress().0);
-        Some(next.map_err(|error| PortError::Failed(error.to_string())))
+        self.progress.at(self.reader.done());
+        Some(next)
     }
 }
 
@@ -150,7 +150,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
         other: (World::default(), Episode::default()),
         names: BTreeMap::new(),
     };
-    let mut followed = Followed::open(&args.folder, "deciding anew")?;
+    let mut followed = Followed::open(&args.log, "deciding anew")?;
     let draws = args.picture.is_some();
     while let Some(record) = followed.next() {
         let record = record?;
@@ -169,7 +169,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
             }
         }
     }
-    log_folder::tell_torn(&followed.reader);
+    followed.reader.tell_torn();
     Ok(worlds)
 }
 
@@ -181,13 +181,41 @@ struct Hours {
     other: i32,
 }
 
+/// What the measures of one jurisdiction cost in one unit, in both worlds.
+struct Costs {
+    division: Division,
+    unit: Arc<str>,
+    recorded: i64,
+    other: i64,
+}
+
 impl Worlds {
     fn compared(&self) -> Vec<Compared> {
         compare(&self.recorded.0, &self.other.0)
     }
 
+    fn last(&self) -> Hour {
+        self.recorded.0.last().max(self.other.0.last()).unwrap_or(Hour(i32::MIN))
+    }
+
+    /// None where no measure of an order carries a cost.
+    fn costs(&self) -> Vec<Costs> {
+        let mut all = Vec::new();
+        for division in self.names.keys().copied() {
+            let [recorded, other] =
+                [&self.recorded.0, &self.other.0].map(|it| it.costs(division, self.last()));
+            let units: BTreeSet<&Arc<str>> = recorded.keys().chain(other.keys()).collect();
+            for unit in units {
+                let of = |costs: &BTreeMap<Arc<str>, i64>| costs.get(unit).copied().unwrap_or(0);
+                let (recorded, other) = (of(&recorded), of(&other));
+                all.push(Costs { division, unit: Arc::clone(unit), recorded, other });
+            }
+        }
+        all
+    }
+
     fn hours(&self) -> Vec<Hours> {
-        let last = self.recorded.0.last().max(self.other.0.last()).unwrap_or(Hour(i32::MIN));
+        let last = self.last();
         let mut all = Vec::new();
         for division in self.names.keys().copied() {
             let [recorded, other] =
@@ -226,10 +254,19 @@ impl Worlds {
                 "what_if": it.other,
             })
         });
+        let costs = self.costs().into_iter().map(|it| {
+            json!({
+                "jurisdiction": it.division.to_string(),
+                "unit": &*it.unit,
+                "recorded": it.recorded,
+                "what_if": it.other,
+            })
+        });
         json!({
             "order_sets": {"recorded": self.recorded.0.sets(), "what_if": self.other.0.sets()},
             "orders": orders,
             "hours_under_order": hours.collect::<Vec<_>>(),
+            "costs": costs.collect::<Vec<_>>(),
         })
     }
 
@@ -253,11 +290,26 @@ impl Worlds {
         });
         let sets = (self.recorded.0.sets(), self.other.0.sets());
         format!(
-            "{orders}\n{hours}\n{} order sets as recorded, {} what if; orders: {}",
+            "{orders}\n{hours}\n{}{} order sets as recorded, {} what if; orders: {}",
+            self.costs_text(),
             sets.0,
             sets.1,
             counts.join(", ")
         )
+    }
+
+    /// Nothing where no measure carries a cost.
+    fn costs_text(&self) -> String {
+        let costs = self.costs();
+        if costs.is_empty() {
+            return String::new();
+        }
+        let mut table = table(&["Jurisdiction", "Unit", "Cost as recorded", "Cost what if"]);
+        for it in costs {
+            let (recorded, other) = (it.recorded.to_string(), it.other.to_string());
+            table.add_row([self.name(it.division), it.unit.to_string(), recorded, other]);
+        }
+        format!("{table}\n")
     }
 
     fn name(&self, division: Division) -> String {

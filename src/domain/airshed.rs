@@ -1,16 +1,17 @@
 //! All that the engine remembers of an airshed, and how each event changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::air::cells::Cells;
 use super::air::outlook::OutlookBook;
 use super::clock::StreamClock;
 use super::derived::Derived;
+use super::past::Past;
 use super::warning::open::OpenWarning;
 use super::{
-    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, Pollutant,
-    RuleBook, Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
+    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, RuleBook,
+    Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -46,6 +47,12 @@ pub struct Airshed {
     pub(crate) exclusions: Vec<Exclusion>,
     /// The epoch of the last order set.
     pub(crate) epoch: u64,
+    /// Late values that the next decision will look at.
+    pub(crate) late: BTreeSet<(JurisdictionIndex, Hour, StationIndex)>,
+    /// The decisions that late values may ask about.
+    pub(crate) past: Past,
+    /// Pairs with like air and unlike grades, and when they were told of.
+    pub(crate) unlike: BTreeMap<(JurisdictionIndex, JurisdictionIndex), Hour>,
 }
 
 /// What is remembered of a station besides its values.
@@ -76,10 +83,13 @@ pub(crate) struct City {
     pub(crate) below_decisions: u16,
     /// Decisions running in which an unknown window or hour alone kept a lift from being decided.
     pub(crate) unknown_decisions: u16,
+    /// That it has too few values is recorded.
+    pub(crate) insufficient: bool,
 }
 
 impl City {
-    fn close(&mut self, hour: Hour, value_ug_m3: Option<u16>, harmless_ug_m3: u16) {
+    /// The value of a closed hour; of one that is amended, the new one.
+    pub(crate) fn know(&mut self, hour: Hour, value_ug_m3: Option<u16>, harmless_ug_m3: u16) {
         self.closed.set(hour, value_ug_m3);
         if value_ug_m3.is_some_and(|it| it > harmless_ug_m3) {
             self.last_harmful = Some(hour);
@@ -94,7 +104,7 @@ pub(crate) struct Closed {
 }
 
 impl Closed {
-    fn with_room(hours: usize) -> Self {
+    pub(crate) fn with_room(hours: usize) -> Self {
         Self { ring: vec![None; hours.next_power_of_two()] }
     }
 
@@ -185,7 +195,11 @@ impl Airshed {
             Event::ReadingsReceived(batch) => self.receive(batch),
             Event::ForecastReceived(forecast) => {
                 self.took(forecast.source.as_ref().map(|it| (&it.stream, it.position)));
-                self.outlooks.take(forecast);
+                let shared = Arc::new(forecast.clone());
+                if self.keeps_past() {
+                    self.past.foresee(Arc::clone(&shared), self.next);
+                }
+                self.outlooks.take(shared);
                 let next = self.next.unwrap_or(Hour(i32::MIN));
                 self.outlooks.settle(next, &self.derived.harmless_ug_m3);
             }
@@ -201,74 +215,22 @@ impl Airshed {
             Event::HourClosed(closed) => self.close(closed),
             Event::WarningDecided(act) => self.act(act),
             Event::OrderSetIssued(set) => self.epoch = set.epoch,
-            Event::ReviewDue(_) => {}
-        }
-    }
-
-    /// Other rules from here on. What is remembered by place moves to the new places; a station
-    /// or jurisdiction that is gone is forgotten.
-    fn adopt(&mut self, book: &Arc<RuleBook>) {
-        let old = self.book.replace(Arc::clone(book));
-        let rules = &book.rules;
-        self.derived = Arc::new(Derived::new(rules));
-        let (history_h, open_h) = (self.derived.history_h, self.derived.open_h);
-        let mut cells = Cells::new(rules.stations.len(), history_h + open_h);
-        let mut stations = vec![StationState::default(); rules.stations.len()];
-        let room = City { closed: Closed::with_room(history_h), ..City::default() };
-        let mut cities = vec![room; rules.jurisdictions.len()];
-        if let Some(old) = old {
-            let places = Places::between(&old.rules, rules);
-            self.carry_over(&places, &mut cells, &mut stations, &mut cities);
-            self.outlooks.renumber(&places.jurisdictions, &self.derived.harmless_ug_m3);
-            self.exclusions.retain_mut(|it| {
-                let place = places.jurisdictions[usize::from(it.jurisdiction.0)];
-                place.is_some_and(|to| {
-                    it.jurisdiction = to;
-                    true
-                })
-            });
-        }
-        (self.cells, self.stations, self.cities) = (Some(cells), stations, cities);
-    }
-
-    fn carry_over(
-        &self,
-        places: &Places,
-        cells: &mut Cells,
-        stations: &mut [StationState],
-        cities: &mut [City],
-    ) {
-        for (from, to) in places.stations.iter().enumerate() {
-            let Some(to) = to else { continue };
-            stations[usize::from(to.0)] = self.stations[from];
-            self.carry_values(StationIndex(u16::try_from(from).unwrap_or(u16::MAX)), *to, cells);
-        }
-        for (from, to) in places.jurisdictions.iter().enumerate() {
-            let Some(to) = to else { continue };
-            let (old, new) = (&self.cities[from], &mut cities[usize::from(to.0)]);
-            let harmless_ug_m3 = self.derived.harmless_ug_m3[usize::from(to.0)];
-            for hour in self.remembered() {
-                new.close(hour, old.closed.get(hour), harmless_ug_m3);
-            }
-            new.warning = old.warning.clone();
-            new.warnings = old.warnings;
-            new.below_decisions = old.below_decisions;
-            new.unknown_decisions = old.unknown_decisions;
-        }
-    }
-
-    fn carry_values(&self, from: StationIndex, to: StationIndex, cells: &mut Cells) {
-        let Some(old) = &self.cells else { return };
-        for hour in self.remembered().chain(self.open_hours()) {
-            for pollutant in Pollutant::ALL {
-                let cell = old.get(hour, pollutant, from);
-                if cell.reported
-                    && let Some(new) = cells.open(hour, hour).cell(pollutant, to)
-                {
-                    *new = cell;
+            Event::ReviewDue(_) | Event::OrderConfirmedByAmendment(_) | Event::OrderAmended(_) => {}
+            Event::HourAmended(amended) => self.amend(amended),
+            Event::DataInsufficient(it) => {
+                if let Some(city) = self.cities.get_mut(usize::from(it.jurisdiction.0)) {
+                    city.insufficient = true;
                 }
             }
+            Event::SameAirUnlikeGrade(it) => {
+                let [a, b] = [0, 1].map(|side: usize| it.sides[side].jurisdiction);
+                self.unlike.insert((a, b), it.hour);
+            }
         }
+    }
+
+    fn keeps_past(&self) -> bool {
+        self.rules().is_some_and(|it| it.parameters.amend_horizon_h > 0)
     }
 
     /// Closed hours that the rings still hold, oldest first.
@@ -320,11 +282,13 @@ impl Airshed {
             self.next = Some(batch.hour);
             self.outlooks.settle(batch.hour, &self.derived.harmless_ug_m3);
         }
-        if self.next.is_none_or(|next| batch.hour < next) {
+        let Some(next) = self.next else { return };
+        if batch.hour < next {
+            self.receive_late(batch, parameters);
             return;
         }
         let Some(cells) = &mut self.cells else { return };
-        let mut table = cells.open(batch.hour, self.next.unwrap_or(batch.hour));
+        let mut table = cells.open(batch.hour, next);
         for reading in &batch.readings {
             let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
             cell.take(reading, parameters);
@@ -346,25 +310,33 @@ impl Airshed {
     fn close(&mut self, closed: &HourClosed) {
         let hour = closed.hour;
         self.next = Some(hour.plus(1));
+        self.remember(closed);
         self.outlooks.settle(hour.plus(1), &self.derived.harmless_ug_m3);
+        let Some(book) = self.book.clone() else { return };
         for it in &closed.jurisdictions {
             let Some(city) = self.cities.get_mut(usize::from(it.jurisdiction.0)) else { continue };
             let harmless_ug_m3 = self.derived.harmless_ug_m3[usize::from(it.jurisdiction.0)];
-            city.close(hour, it.pm25_ug_m3, harmless_ug_m3);
+            city.know(hour, it.pm25_ug_m3, harmless_ug_m3);
+            city.insufficient &= it.is_insufficient(&book.rules.parameters);
             if !closed.stale {
                 city.below_decisions = it.below_decisions;
                 city.unknown_decisions = it.unknown_decisions;
             }
         }
-        let left_out = |index| closed.jurisdictions.iter().any(|it| it.left_out.contains(&index));
-        let any_left_out = closed.jurisdictions.iter().any(|it| !it.left_out.is_empty());
         let mut stations = std::mem::take(&mut self.stations);
+        let mut left_out = vec![false; stations.len()];
+        for index in closed.jurisdictions.iter().flat_map(|it| &it.left_out) {
+            if let Some(it) = left_out.get_mut(usize::from(index.0)) {
+                *it = true;
+            }
+        }
         let air = self.air(hour);
-        for (station, index) in stations.iter_mut().zip((0..).map(StationIndex)) {
+        let each = stations.iter_mut().zip((0..).map(StationIndex)).zip(left_out);
+        for ((station, index), left_out) in each {
             let tenths = air.pm25(index);
             station.remember(tenths);
             let counts = tenths != super::MISSING && air.counts(index);
-            if counts && !(any_left_out && left_out(index)) {
+            if counts && !left_out {
                 station.last_counted = Some(hour);
             }
         }
@@ -375,11 +347,26 @@ impl Airshed {
         self.outlooks.forget_before(hour.plus(-i32::try_from(self.derived.history_h).unwrap_or(0)));
     }
 
-    fn act(&mut self, act: &WarningAct) {
+    /// Keeps what the decision met.
+    fn remember(&mut self, closed: &HourClosed) {
+        if !closed.stale {
+            self.late.clear();
+        }
+        if self.keeps_past() {
+            let kept_h = self.rules().map_or(0, |it| it.parameters.amend_horizon_h);
+            let (history_h, harmless_ug_m3) =
+                (self.derived.history_h, &self.derived.harmless_ug_m3);
+            self.past.close(closed, &self.cities, kept_h, history_h, harmless_ug_m3);
+        }
+    }
+
+    pub(crate) fn act(&mut self, act: &WarningAct) {
         let Some(city) = self.cities.get_mut(usize::from(act.warning.jurisdiction.0)) else {
             return;
         };
         (city.below_decisions, city.unknown_decisions) = (0, 0);
+        let whose = act.warning.jurisdiction;
+        self.unlike.retain(|(a, b), _| *a != whose && *b != whose);
         city.warnings = city.warnings.max(act.warning.number);
         if act.kind == ActKind::Lift {
             city.warning = None;
@@ -407,45 +394,6 @@ impl StationState {
             self.run_h += 1;
         } else {
             (self.run_tenths, self.run_h) = (tenths, 1);
-        }
-    }
-}
-
-/// Where the stations and jurisdictions of one rule book stand in another.
-#[derive(Clone, Debug)]
-pub(crate) struct Places {
-    stations: Vec<Option<StationIndex>>,
-    jurisdictions: Vec<Option<JurisdictionIndex>>,
-}
-
-impl Places {
-    /// The new place of a station; none where it is gone.
-    pub(crate) fn station(&self, old: StationIndex) -> Option<StationIndex> {
-        self.stations.get(usize::from(old.0)).copied().flatten()
-    }
-
-    /// The new place of a jurisdiction; none where it is gone.
-    pub(crate) fn jurisdiction(&self, old: JurisdictionIndex) -> Option<JurisdictionIndex> {
-        self.jurisdictions.get(usize::from(old.0)).copied().flatten()
-    }
-
-    pub(crate) fn between(old: &Rules, new: &Rules) -> Self {
-        let station = |code: &Arc<str>| new.stations.iter().position(|it| it.code == *code);
-        let city = |it: &super::Jurisdiction| {
-            new.jurisdictions.iter().position(|to| to.division == it.division)
-        };
-        let small = |place: Option<usize>| place.and_then(|it| u16::try_from(it).ok());
-        Self {
-            stations: old
-                .stations
-                .iter()
-                .map(|it| small(station(&it.code)).map(StationIndex))
-                .collect(),
-            jurisdictions: old
-                .jurisdictions
-                .iter()
-                .map(|it| small(city(it)).map(JurisdictionIndex))
-                .collect(),
         }
     }
 }

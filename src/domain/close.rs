@@ -3,13 +3,14 @@
 use super::air::hour::{CityMean, HourAir};
 use super::air::series::{Known, Series};
 use super::airshed::Airshed;
+use super::amend;
 use super::derived::index_of;
 use super::response::order_set;
-use super::warning::synchrony::{self, Deciding};
+use super::warning::synchrony::{self, Deciding, Decision};
 use super::warning::verdict::{Case, Verdict};
 use super::{
-    CityHour, ClockRule, Event, Hour, HourClosed, JurisdictionIndex, Review, Rules, Silence,
-    Standard, StationIndex, Timestamp, WarningId,
+    CityHour, ClockRule, Event, Hour, HourClosed, Insufficiency, InsufficientAs, JurisdictionIndex,
+    Review, Rules, Silence, Standard, StationIndex, Timestamp, WarningAct, WarningId,
 };
 
 /// The next closing that is due, with everything that it decides; none while none is due.
@@ -30,12 +31,21 @@ pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
         return None;
     }
     let stale = clock >= hour.plus(1).end().plus_minutes(parameters.grace_min);
-    Some(Closing { airshed, rules, air: airshed.air(hour), hour, clock, stale }.events())
+    let air = airshed.air(hour);
+    let closing = Closing { airshed, judged: airshed, rules, air, hour, clock, stale };
+    Some(if stale || airshed.late.is_empty() {
+        closing.events(closing.decided())
+    } else {
+        amend::closing(&closing)
+    })
 }
 
 /// One closing.
 pub(super) struct Closing<'a> {
+    /// What was said of the hour, and by whom.
     pub(super) airshed: &'a Airshed,
+    /// What is decided from; other than the airshed where closed hours are amended.
+    pub(super) judged: &'a Airshed,
     pub(super) rules: &'a Rules,
     pub(super) air: HourAir<'a>,
     pub(super) hour: Hour,
@@ -45,24 +55,64 @@ pub(super) struct Closing<'a> {
 
 /// What is known of one member at the decision hour.
 pub(super) struct Member<'a> {
-    jurisdiction: JurisdictionIndex,
+    pub(super) jurisdiction: JurisdictionIndex,
     pub(super) mean: CityMean,
     pub(super) standard: Option<&'a Standard>,
     pub(super) series: Option<Series>,
     pub(super) verdict: Verdict,
 }
 
+/// What a closing leads to.
+pub(super) struct Decided<'a> {
+    pub(super) members: Vec<Member<'a>>,
+    pub(super) decision: Decision,
+}
+
 impl<'a> Closing<'a> {
-    fn events(&self) -> Vec<Event> {
+    pub(super) fn decided(&self) -> Decided<'a> {
         let members = self.airshed.derived.members.iter();
         let members: Vec<Member<'_>> = members.map(|it| self.member(*it)).collect();
+        let decision = self.decision(&members);
+        Decided { members, decision }
+    }
+
+    /// The acts of a decision of the past, from the values that its hours have now, and the counts
+    /// of each jurisdiction that it leaves.
+    pub(super) fn decided_again(&self) -> (Vec<WarningAct>, Vec<(JurisdictionIndex, u16, u16)>) {
+        let members = self.airshed.derived.members.iter().map(|it| {
+            let pm25_ug_m3 = self.judged.cities[usize::from(it.0)].closed.get(self.hour);
+            self.judge(*it, CityMean { pm25_ug_m3, ..CityMean::default() })
+        });
+        let members: Vec<Member<'_>> = members.collect();
+        let counts = members
+            .iter()
+            .map(|it| (it.jurisdiction, it.verdict.below_decisions, it.verdict.unknown_decisions));
+        (self.decision(&members).acts, counts.collect())
+    }
+
+    pub(super) fn events(&self, decided: Decided<'_>) -> Vec<Event> {
+        let Decided { members, decision } = decided;
         let mut events = vec![Event::HourClosed(self.hour_closed(&members))];
         self.listen(&members, &mut events);
         if self.stale {
             return events;
         }
+        if let Some(Event::HourClosed(closed)) = events.first() {
+            let insufficient = self.insufficient(closed);
+            events.extend(insufficient.into_iter().map(Event::DataInsufficient));
+        }
+        events.extend(members.iter().filter_map(|it| self.review(it)).map(Event::ReviewDue));
+        let set = order_set::assemble(self.airshed, self.rules, &decision, self.soonest());
+        let unlike = self.unlike(&members, &decision.acts);
+        events.extend(decision.acts.into_iter().map(Event::WarningDecided));
+        events.extend(set.map(Event::OrderSetIssued));
+        events.extend(unlike.into_iter().map(Event::SameAirUnlikeGrade));
+        events
+    }
+
+    fn decision(&self, members: &[Member<'_>]) -> Decision {
         let deciding = Deciding {
-            airshed: self.airshed,
+            airshed: self.judged,
             rules: self.rules,
             hour: self.hour,
             decided_at: self.clock,
@@ -76,12 +126,31 @@ impl<'a> Closing<'a> {
                 verdict: &it.verdict,
             })
         });
-        let decision = deciding.decide(&considered.collect::<Vec<_>>());
-        events.extend(members.iter().filter_map(|it| self.review(it)).map(Event::ReviewDue));
-        let set = order_set::assemble(self.airshed, self.rules, &decision, self.soonest());
-        events.extend(decision.acts.into_iter().map(Event::WarningDecided));
-        events.extend(set.map(Event::OrderSetIssued));
-        events
+        deciding.decide(&considered.collect::<Vec<_>>())
+    }
+
+    /// Cities with too few values of which it is not recorded yet. Nobody can have more in the
+    /// first day of a log.
+    fn insufficient(&self, closed: &HourClosed) -> Vec<Insufficiency> {
+        let parameters = &self.rules.parameters;
+        let young = self.airshed.first.is_none_or(|first| self.hour < first.plus(23));
+        if young || !parameters.tell_insufficient {
+            return Vec::new();
+        }
+        let news = closed.jurisdictions.iter().filter(|it| {
+            let known = self.airshed.cities[usize::from(it.jurisdiction.0)].insufficient;
+            !known && it.is_insufficient(parameters)
+        });
+        let told = |it: &CityHour| Insufficiency {
+            jurisdiction: it.jurisdiction,
+            hour: self.hour,
+            decided_at: self.clock,
+            valid_hours: it.valid_hours,
+            excluded_hours: it.excluded_hours,
+            needed_hours: u8::try_from(parameters.day_min_hours).unwrap_or(u8::MAX),
+            fallback: parameters.insufficient_as,
+        };
+        news.map(told).collect()
     }
 
     /// The hour from which an act of this decision can be in force.
@@ -91,8 +160,12 @@ impl<'a> Closing<'a> {
 
     pub(super) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
         let parameters = &self.rules.parameters;
-        let mean = self.airshed.city_mean(jurisdiction, &self.air, parameters);
-        let city = &self.airshed.cities[usize::from(jurisdiction.0)];
+        self.judge(jurisdiction, self.airshed.city_mean(jurisdiction, &self.air, parameters))
+    }
+
+    fn judge(&self, jurisdiction: JurisdictionIndex, mean: CityMean) -> Member<'a> {
+        let parameters = &self.rules.parameters;
+        let city = &self.judged.cities[usize::from(jurisdiction.0)];
         let mut member = Member {
             jurisdiction,
             mean,
@@ -114,7 +187,7 @@ impl<'a> Closing<'a> {
         if city.warning.is_none() && self.is_harmless(jurisdiction, closing, back_h) {
             return member;
         }
-        let series = self.airshed.series(jurisdiction, self.hour, closing, back_h, parameters);
+        let series = self.judged.series(jurisdiction, self.hour, closing, back_h, parameters);
         if city.warning.is_some() || self.could_exceed(standard, &series) {
             let case = Case {
                 series: &series,
@@ -140,11 +213,13 @@ impl<'a> Closing<'a> {
     /// there is nothing to act on, and most hours of a year end here.
     fn is_harmless(&self, city: JurisdictionIndex, closing: Option<u16>, back_h: i32) -> bool {
         let place = usize::from(city.0);
-        let harmless_ug_m3 = self.airshed.derived.harmless_ug_m3[place];
+        let harmless_ug_m3 = self.judged.derived.harmless_ug_m3[place];
         let first = Some(self.hour.plus(-back_h));
-        closing.is_none_or(|it| it <= harmless_ug_m3)
-            && self.airshed.cities[place].last_harmful < first
-            && self.airshed.outlooks.last_harmful(city) < first
+        // Where the others' air may stand in, its own says nothing.
+        self.rules.parameters.insufficient_as == InsufficientAs::Outlook
+            && closing.is_none_or(|it| it <= harmless_ug_m3)
+            && self.judged.cities[place].last_harmful < first
+            && self.judged.outlooks.last_harmful(city) < first
     }
 
     /// No mean exceeds a bound that no hour exceeds.
@@ -160,7 +235,7 @@ impl<'a> Closing<'a> {
             let parameters = &self.rules.parameters;
             let closing = it.mean.pm25_ug_m3;
             let (count, known) =
-                self.airshed.observed_day(it.jurisdiction, self.hour, closing, parameters);
+                self.judged.observed_day(it.jurisdiction, self.hour, closing, parameters);
             let mean_24h_ug_m3 = match known {
                 Known::Mean(mean) => Some(mean),
                 Known::No | Known::NothingToActOn => None,

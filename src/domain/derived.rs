@@ -57,7 +57,11 @@ impl Derived {
             harmless_ug_m3: harmless_ug_m3(rules, &tables),
             tables,
             history_h: hours(
-                (24 * rules.longest_clause_windows() + 24 + parameters.lift_observed_h)
+                // A decision that is taken again looks back as far as it did.
+                (24 * rules.longest_clause_windows()
+                    + 24
+                    + parameters.lift_observed_h.max(parameters.stuck_after_h)
+                    + parameters.amend_horizon_h)
                     .max(parameters.silent_after_h)
                     .max(168),
             ),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Batch, Forecast, Grade, Hour, JurisdictionIndex, OrderSet, RuleBook, Source, StationIndex,
-    Stream, Timestamp, WarningAct, WarningId,
+    Batch, Forecast, Grade, Hour, HourAmended, Insufficiency, JurisdictionIndex, OrderAmended,
+    OrderConfirmed, OrderSet, Parameters, RuleBook, Source, StationIndex, Stream, Timestamp,
+    Unlike, WarningAct, WarningId,
 };
 
 /// Every record of the log holds one of these.
@@ -36,6 +37,16 @@ pub enum Event {
     OrderSetIssued(OrderSet),
     /// Decision: silence keeps a warning open; somebody should look.
     ReviewDue(Review),
+    /// Decision: late values amend a closed hour.
+    HourAmended(HourAmended),
+    /// Decision: an order stands, although an hour on which it rests is amended.
+    OrderConfirmedByAmendment(OrderConfirmed),
+    /// Decision: an order is another one because hours are amended.
+    OrderAmended(OrderAmended),
+    /// Decision: a city has too few values for a 24 h mean.
+    DataInsufficient(Insufficiency),
+    /// Decision: two jurisdictions with like air have unlike grades.
+    SameAirUnlikeGrade(Unlike),
 }
 
 /// A clock moved.
@@ -231,6 +242,18 @@ pub struct CityHour {
     pub unknown_decisions: u16,
 }
 
+impl CityHour {
+    /// Whether too few of the last 24 hours were observed for a mean: the same rule as that of the
+    /// window, which is unknown then.
+    pub(crate) fn is_insufficient(&self, parameters: &Parameters) -> bool {
+        let missing = 24_u8.saturating_sub(self.valid_hours + self.excluded_hours);
+        let too_much_excluded =
+            usize::from(self.excluded_hours) > 24 - parameters.excluded_min_hours.min(24);
+        let few_missing = usize::from(missing) <= 24 - parameters.day_min_hours.min(24);
+        self.mean_24h_ug_m3.is_none() && !(too_much_excluded && few_missing)
+    }
+}
+
 /// What is suspicious about a value.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
@@ -274,6 +297,11 @@ impl Event {
             Self::WarningDecided(act) => act.kind.record_type(),
             Self::OrderSetIssued(_) => "order_set_issued",
             Self::ReviewDue(_) => "review_due",
+            Self::HourAmended(_) => "hour_amended",
+            Self::OrderConfirmedByAmendment(_) => "order_confirmed_by_amendment",
+            Self::OrderAmended(_) => "order_amended",
+            Self::DataInsufficient(_) => "data_insufficient",
+            Self::SameAirUnlikeGrade(_) => "same_air_unlike_grade",
         }
     }
 }

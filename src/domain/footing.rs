@@ -59,7 +59,8 @@ impl Airshed {
             return None;
         }
         let (hour, clock, stale) = (closed.hour, closed.closed_at, closed.stale);
-        let closing = Closing { airshed: self, rules, air: self.air(hour), hour, clock, stale };
+        let closing =
+            Closing { airshed: self, judged: self, rules, air: self.air(hour), hour, clock, stale };
         let member = closing.member(city);
         let standard = member.standard?;
         let (back_h, parameters) = (closing.back_h(), &rules.parameters);

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::air::series::{Origin, PERSISTENCE, Series};
+use super::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
 use super::airshed::Airshed;
 use super::close::Closing;
 use super::derived::index_of;
 use super::warning::episode::{Chain, Reading, Unknown};
 use super::{
-    Bound, Clause, Condition, Flag, Grade, Hour, HourClosed, IndexStandard, JurisdictionIndex,
-    LastResort, MISSING, Pollutant, Standard, StationIndex, Tenths, Window,
+    Bound, Clause, Condition, Flag, Grade, Hour, HourClosed, IndexStandard, InsufficientAs,
+    JurisdictionIndex, LastResort, MISSING, Pollutant, Standard, StationIndex, Tenths, Window,
 };
 
 /// What was known of one jurisdiction at a closing, and what followed from it.
@@ -141,7 +141,7 @@ impl Airshed {
         }
         let (hour, clock, stale) = (closed.hour, closed.closed_at, closed.stale);
         let air = self.air(hour);
-        let closing = Closing { airshed: self, rules, air, hour, clock, stale };
+        let closing = Closing { airshed: self, judged: self, rules, air, hour, clock, stale };
         let member = closing.member(jurisdiction);
         let pm25_ug_m3 = member.mean.pm25_ug_m3;
         let index = rules.index(hour.date()).or(rules.indexes.first()).cloned();
@@ -222,6 +222,7 @@ impl Airshed {
         let look = |(hour, it): (Hour, &super::air::series::SeriesHour)| {
             let maker = match it.origin {
                 Origin::Outlook(PERSISTENCE) => Some(self.last_resort()),
+                Origin::Outlook(AIRSHED_MEAN) => Some(InsufficientAs::AirshedMean.name().into()),
                 Origin::Outlook(maker) => {
                     Some(self.outlooks.maker(maker).map_or_else(|| "unknown".into(), Arc::clone))
                 }

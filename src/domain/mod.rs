@@ -1,7 +1,10 @@
 //! What is true: the rules of the airshed, with no clock, no file and no socket.
 
+mod adopt;
 mod air;
 mod airshed;
+mod amend;
+mod amendment;
 mod clock;
 mod close;
 mod command;
@@ -11,18 +14,26 @@ mod event;
 mod footing;
 mod jurisdiction;
 mod look;
+mod past;
 mod response;
 mod rules;
 mod source;
 mod time;
 mod warning;
 
+pub(crate) use adopt::Places;
+pub(crate) use air::cells::Cell;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
+pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
-pub(crate) use airshed::Places;
+pub use air::series::DayMean;
 pub use airshed::{Airshed, StreamState};
+pub use amendment::{
+    AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
+    OrderConfirmed, Otherwise, Unlike, UnlikeSide,
+};
 pub use clock::StreamClock;
 pub use close::closing;
 pub use command::Command;
@@ -34,7 +45,8 @@ pub use event::{
 pub use footing::{Footing, Supposed};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
-pub use response::measure::{Floor, Measure};
+pub(crate) use past::{CityBefore, PastClosing};
+pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{
     ClockRule, EdgesAs, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook, Rules,

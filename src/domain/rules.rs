@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Date, Floor, Grade, InForce, IndexStandard, Jurisdiction, JurisdictionIndex, Measure,
-    Pollutant, Standard, Station, Tenths,
+    Date, Floor, Grade, InForce, IndexStandard, InsufficientAs, Jurisdiction, JurisdictionIndex,
+    Measure, Pollutant, Standard, Station, Tenths,
 };
 
 /// The rules as adopted: what was written, its digest, and what it means.
@@ -127,6 +127,13 @@ pub struct Parameters {
     pub lift_observed_h: i32,
     pub lift_unknown_as: LiftUnknownAs,
     pub silence_review_h: i32,
+    /// Hours back in which a late value amends a closed hour; 0: none.
+    pub amend_horizon_h: i32,
+    pub insufficient_as: InsufficientAs,
+    /// Whether too few values and unlike grades are told of; rule books of old do not know of it.
+    pub tell_insufficient: bool,
+    /// How far the 24 h means of like air may be apart; none: nobody asks.
+    pub like_air_ug_m3: Option<u16>,
     /// Hours of the day (of the label) at which acts other than raise may fall; empty: all.
     pub act_hours: Vec<u32>,
     pub sync_h: i32,
@@ -195,6 +202,10 @@ impl Parameters {
             lift_observed_h: 12,
             lift_unknown_as: LiftUnknownAs::AboveEveryBound,
             silence_review_h: 24,
+            amend_horizon_h: 72,
+            insufficient_as: InsufficientAs::Outlook,
+            tell_insufficient: true,
+            like_air_ug_m3: Some(5),
             act_hours: Vec::new(),
             sync_h: 12,
             linked_sync_h: 36,

@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use super::{Position, Record};
 use crate::domain::{
-    ActKind, CityHour, Division, Event, Grade, Hour, HourClosed, JurisdictionIndex, Order,
-    OrderSet, RuleBook, Timestamp, WarningAct, WarningId,
+    ActKind, CityHour, Division, Event, Grade, Hour, HourAmended, HourClosed, JurisdictionIndex,
+    Order, OrderSet, RuleBook, Timestamp, WarningAct, WarningId,
 };
+
+/// Hours of a 24 h mean.
+const DAY_H: i32 = 24;
 
 /// Both times, and what is gathered under them.
 #[derive(Clone, Debug)]
@@ -21,6 +24,9 @@ pub struct AsOf {
     book: Option<Arc<RuleBook>>,
     records: u64,
     members: BTreeMap<Division, MemberAsOf>,
+    /// The closed hours of the last day, and what is excluded: what an amended hour is added up with.
+    days: BTreeMap<Division, BTreeMap<Hour, Option<u16>>>,
+    exclusions: Vec<(Division, Hour, Hour)>,
 }
 
 /// One jurisdiction.
@@ -43,10 +49,12 @@ pub struct Head {
     pub hour: Hour,
     /// Closed without a decision.
     pub stale: bool,
-    /// What was recorded of it.
+    /// What was recorded of it; its values are the amended ones where late values came.
     pub city: CityHour,
     /// Where.
     pub position: Position,
+    /// Where the last amendment of its day stands.
+    pub amended_by: Option<Position>,
 }
 
 /// A warning at that time.
@@ -81,7 +89,15 @@ pub struct OrderAsOf {
 impl AsOf {
     /// At these times nothing is known yet.
     pub fn new(happened_at: Timestamp, known_at: Timestamp) -> Self {
-        Self { happened_at, known_at, book: None, records: 0, members: BTreeMap::new() }
+        Self {
+            happened_at,
+            known_at,
+            book: None,
+            records: 0,
+            members: BTreeMap::new(),
+            days: BTreeMap::new(),
+            exclusions: Vec::new(),
+        }
     }
 
     /// Takes the next record in; false once everything later became known too late.
@@ -96,6 +112,10 @@ impl AsOf {
             }
         }
         self.records += 1;
+        if let Event::IntervalExcluded(it) = &record.event {
+            let division = self.division(it.jurisdiction);
+            self.exclusions.extend(division.map(|division| (division, it.first, it.last)));
+        }
         if record.happened_at > self.happened_at {
             return true;
         }
@@ -103,6 +123,7 @@ impl AsOf {
             Event::HourClosed(closed) => self.note_hour(closed, record.position),
             Event::WarningDecided(act) => self.note_act(act, record.position),
             Event::OrderSetIssued(set) => self.note_set(set, record.position),
+            Event::HourAmended(amended) => self.note_amended(amended, record.position),
             Event::RuleBookAdopted(_)
             | Event::StreamsJoined(_)
             | Event::Ticked(_)
@@ -112,7 +133,11 @@ impl AsOf {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
         true
     }
@@ -143,19 +168,53 @@ impl AsOf {
         members
     }
 
-    fn member(&mut self, jurisdiction: JurisdictionIndex) -> Option<&mut MemberAsOf> {
+    fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {
         let rules = &self.book.as_ref()?.rules;
-        let division = rules.jurisdictions.get(usize::from(jurisdiction.0))?.division;
+        Some(rules.jurisdictions.get(usize::from(jurisdiction.0))?.division)
+    }
+
+    fn member(&mut self, jurisdiction: JurisdictionIndex) -> Option<&mut MemberAsOf> {
+        let division = self.division(jurisdiction)?;
         Some(self.members.entry(division).or_default())
     }
 
     fn note_hour(&mut self, closed: &HourClosed, position: Position) {
         for city in &closed.jurisdictions {
-            let Some(member) = self.member(city.jurisdiction) else { continue };
+            let Some(division) = self.division(city.jurisdiction) else { continue };
+            let day = self.days.entry(division).or_default();
+            day.retain(|hour, _| *hour > closed.hour.plus(-DAY_H));
+            day.insert(closed.hour, city.pm25_ug_m3);
+            let member = self.members.entry(division).or_default();
             member.grade = city.grade.or(member.grade);
             let (hour, stale, city) = (closed.hour, closed.stale, city.clone());
-            member.head = Some(Head { hour, stale, city, position });
+            member.head = Some(Head { hour, stale, city, position, amended_by: None });
         }
+    }
+
+    /// A late value changes what is known of the last day; what was decided stands.
+    fn note_amended(&mut self, amended: &HourAmended, position: Position) {
+        let Some(book) = self.book.clone() else { return };
+        let Some(division) = self.division(amended.jurisdiction) else { return };
+        let day = self.days.entry(division).or_default();
+        let Some(value) = day.get_mut(&amended.hour) else { return };
+        *value = amended.new_ug_m3;
+        let head = self.members.entry(division).or_default().head.as_mut();
+        let Some(head) = head.filter(|it| it.hour.plus(-DAY_H) < amended.hour) else { return };
+        let excluded = |hour: Hour| {
+            let covers =
+                |it: &(Division, Hour, Hour)| it.0 == division && it.1 <= hour && hour <= it.2;
+            self.exclusions.iter().any(covers)
+        };
+        let hours = (head.hour.0 - DAY_H + 1..=head.hour.0).map(Hour);
+        let values = hours.map(|hour| (day.get(&hour).copied().flatten(), excluded(hour)));
+        let mean = book.rules.day_mean(values, head.hour);
+        if head.hour == amended.hour {
+            head.city.pm25_ug_m3 = amended.new_ug_m3;
+        }
+        head.city.mean_24h_ug_m3 = mean.mean_ug_m3;
+        head.city.index_24h = mean.index;
+        head.city.valid_hours = mean.valid_hours;
+        head.amended_by = Some(position);
     }
 
     fn note_act(&mut self, act: &WarningAct, position: Position) {

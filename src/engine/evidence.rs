@@ -45,6 +45,7 @@ pub struct Evidence {
     with_readings: bool,
     book: Option<Position>,
     hours: BTreeMap<Hour, Position>,
+    amended: BTreeMap<Hour, Vec<Position>>,
     readings: BTreeMap<Hour, Vec<Position>>,
     forecasts: BTreeMap<Arc<str>, Position>,
     /// Since the last closed hour.
@@ -63,6 +64,7 @@ impl Evidence {
             with_readings,
             book: None,
             hours: BTreeMap::new(),
+            amended: BTreeMap::new(),
             readings: BTreeMap::new(),
             forecasts: BTreeMap::new(),
             acts: Vec::new(),
@@ -91,6 +93,7 @@ impl Evidence {
                 self.hours.insert(it.hour, position);
                 self.acts.clear();
             }
+            Event::HourAmended(it) => self.amended.entry(it.hour).or_default().push(position),
             Event::WarningDecided(act) => {
                 self.acts.push((position, record.causation, act.clone()));
             }
@@ -102,7 +105,11 @@ impl Evidence {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::OrderSetIssued(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
     }
 
@@ -135,6 +142,8 @@ impl Evidence {
         let ends = act.windows.iter().map(|it| it.end);
         let first = ends.chain([act.hour]).min().unwrap_or(act.hour).plus(1 - WINDOW_H);
         roles.extend(self.hours.range(first..=act.hour).map(|(_, it)| (*it, Role::Hour)));
+        let amended = self.amended.range(first..=act.hour).flat_map(|(_, it)| it);
+        roles.extend(amended.map(|it| (*it, Role::Hour)));
         let forecasts = act.makers.iter().filter_map(|it| self.forecasts.get(it));
         roles.extend(forecasts.map(|it| (*it, Role::Forecast)));
         self.readings_of(first, act.hour, roles);

@@ -15,6 +15,10 @@ pub struct Memory {
     pub recorded_at: Timestamp,
     /// The last record that came from outside.
     pub last_fact: Option<Position>,
+    /// The record that adopted the rules in force.
+    pub adopted_at: Option<Position>,
+    /// How many readings have come, whatever became of them.
+    pub readings: u64,
 }
 
 impl Memory {
@@ -31,6 +35,11 @@ impl Memory {
         self.recorded_at = self.recorded_at.max(record.recorded_at);
         if record.event.is_fact() {
             self.last_fact = Some(record.position);
+        }
+        if let Event::ReadingsReceived(batch) = &record.event {
+            self.readings += batch.readings.len() as u64;
+        } else if matches!(record.event, Event::RuleBookAdopted(_)) {
+            self.adopted_at = Some(record.position);
         }
         Ok(())
     }
@@ -61,7 +70,12 @@ impl Event {
             | Self::HourClosed(_)
             | Self::WarningDecided(_)
             | Self::OrderSetIssued(_)
-            | Self::ReviewDue(_) => false,
+            | Self::ReviewDue(_)
+            | Self::HourAmended(_)
+            | Self::OrderConfirmedByAmendment(_)
+            | Self::OrderAmended(_)
+            | Self::DataInsufficient(_)
+            | Self::SameAirUnlikeGrade(_) => false,
         }
     }
 
@@ -79,6 +93,11 @@ impl Event {
             Self::WarningDecided(act) => Some(act.hour.end()),
             Self::OrderSetIssued(set) => Some(set.hour.end()),
             Self::ReviewDue(review) => Some(review.hour.end()),
+            Self::HourAmended(it) => Some(it.hour.end()),
+            Self::OrderConfirmedByAmendment(it) => Some(it.decision_hour.end()),
+            Self::OrderAmended(it) => Some(it.decision_hour.end()),
+            Self::DataInsufficient(it) => Some(it.hour.end()),
+            Self::SameAirUnlikeGrade(it) => Some(it.hour.end()),
         }
     }
 }

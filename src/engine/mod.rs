@@ -9,6 +9,7 @@ mod outlooks;
 mod ports;
 mod record;
 mod redecide;
+mod skill;
 mod worlds;
 
 use std::sync::Arc;
@@ -18,9 +19,10 @@ pub use evidence::{Evidence, Role};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use outlooks::{Outlooks, WithOutlooks};
-pub use ports::{EventLog, Inbox, Outbox, PortError, Records};
+pub use ports::{EventLog, Inbox, Occasion, Outbox, PortError, Records};
 pub use record::{Position, Record};
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
+pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 pub use worlds::{Change, Compared, Ordered, World, compare};
 
 use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};
@@ -57,11 +59,10 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         book: Arc<RuleBook>,
         now: Timestamp,
         mut inbox: I,
-        log: L,
+        mut log: L,
         mut outbox: O,
     ) -> Result<Self, PortError> {
-        let memory = replay(&log)?;
-        resend(&log, &mut outbox, memory.next)?;
+        let memory = take_up(&mut log, &mut outbox)?;
         inbox.resume(&taken(&memory.airshed))?;
         let merge = Merge::default();
         let mut engine = Self { failed: None, memory, merge, inbox, log, outbox };
@@ -117,7 +118,17 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
             self.outbox.publish(record)?;
         }
         self.outbox.flush()?;
+        // No order waits for this.
+        self.log.remember(&self.memory, Occasion::Append);
         Ok(records.len())
+    }
+
+    /// Ends a run: what is remembered may be kept beside the log, so that the next run need not
+    /// fold it. A run that ends without this loses nothing but time.
+    pub fn end(&mut self) {
+        if self.failed.is_none() {
+            self.log.remember(&self.memory, Occasion::End);
+        }
     }
 
     /// Each command meets the state that the one before it left, and every hour that it makes due
@@ -201,24 +212,34 @@ fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
     parts
 }
 
-/// Sends again what a crash may have left unsent.
-fn resend(log: &impl EventLog, outbox: &mut impl Outbox, end: Position) -> Result<(), PortError> {
-    let from = outbox.unsent_from()?;
-    if from == Position::NEVER {
-        return Ok(());
+/// Remembers the log, and sends again what a crash may have left unsent, in one pass.
+fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, PortError> {
+    let unsent = outbox.unsent_from()?;
+    // Who reads records older than a snapshot's rules needs the rules before them as well.
+    let of_its_rules = |it: &Memory| it.adopted_at.is_none_or(|at| at <= unsent);
+    let mut memory = log.recall().filter(of_its_rules).unwrap_or_default();
+    for record in log.read(memory.next.min(unsent))? {
+        let record = record?;
+        if record.position >= memory.next {
+            memory.evolve(&record)?;
+        }
+        if record.position >= unsent {
+            outbox.publish(&record)?;
+        }
     }
-    if from > end {
+    if unsent == Position::NEVER {
+        return Ok(memory);
+    }
+    if unsent > memory.next {
         return Err(PortError::Failed(format!(
             "orders up to record {} were sent, but the log ends before record {}: \
              this is not the log that they came from, or it has lost its end",
-            from.0.saturating_sub(1),
-            end.0
+            unsent.0.saturating_sub(1),
+            memory.next.0
         )));
     }
-    for record in log.read(from)? {
-        outbox.publish(&record?)?;
-    }
-    outbox.flush()
+    outbox.flush()?;
+    Ok(memory)
 }
 
 /// The last position of each stream that is in the log.

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::domain::{Command, Stream};
 
-use super::{Position, Record};
+use super::{Memory, Position, Record};
 
 /// A door failed. The engine stops; a restart replays the log.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
@@ -32,12 +32,31 @@ pub trait Inbox {
 /// A log read from a position on.
 pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, PortError>> + 'a>;
 
+/// When a log is shown the state that its records lead to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Occasion {
+    /// After an append.
+    Append,
+    /// At the end of a run.
+    End,
+}
+
 /// Where events stay.
 pub trait EventLog {
     /// Adds records, all or none of them; they are durable when this returns.
     fn append(&mut self, records: &[Record]) -> Result<(), PortError>;
     /// Reads from a position to the end.
     fn read(&self, from: Position) -> Result<Records<'_>, PortError>;
+    /// The state that its first records lead to, where it has been kept; none: fold them. It is
+    /// only a cache, so a log that is not sure of it has none.
+    fn recall(&mut self) -> Option<Memory> {
+        None
+    }
+    /// Shows the state that all records lead to, to be kept where it is time for that. If it
+    /// cannot be kept nothing is lost.
+    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+        let _ = (memory, occasion);
+    }
 }
 
 impl<L: EventLog + ?Sized> EventLog for Box<L> {
@@ -47,6 +66,14 @@ impl<L: EventLog + ?Sized> EventLog for Box<L> {
 
     fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
         (**self).read(from)
+    }
+
+    fn recall(&mut self) -> Option<Memory> {
+        (**self).recall()
+    }
+
+    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+        (**self).remember(memory, occasion);
     }
 }
 

@@ -128,7 +128,12 @@ impl Redecision {
             | Event::HourClosed(_)
             | Event::WarningDecided(_)
             | Event::OrderSetIssued(_)
-            | Event::ReviewDue(_) => None,
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => None,
         })
     }
 

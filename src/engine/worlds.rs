@@ -12,6 +12,11 @@
 //!    that is the same too, by its expected end, where none is later than any hour; else *same*.
 //!
 //! So each order of each world stands in exactly one list.
+//!
+//! **Costs.** A measure that carries a cost costs its jurisdiction that much in each hour in which
+//! an order that names it is in force: from the hour at which the order takes effect to the one at
+//! which the next order of its warning does. Costs are added up unit by unit, by the world's own
+//! rule book.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -107,6 +112,8 @@ pub struct World {
 struct Course {
     warning: WarningId,
     orders: Vec<Ordered>,
+    /// Of each order the names of its measures.
+    measures: Vec<Vec<Arc<str>>>,
 }
 
 impl World {
@@ -128,7 +135,12 @@ impl World {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::WarningDecided(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
     }
 
@@ -151,10 +163,14 @@ impl World {
             expected_end: order.expected_end,
         };
         let courses = self.warnings.entry(division).or_default();
-        match courses.iter_mut().rev().find(|it| it.warning.number == order.warning.number) {
-            Some(course) => course.orders.push(ordered),
-            None => courses.push(Course { warning: order.warning, orders: vec![ordered] }),
-        }
+        let known = courses.iter().rposition(|it| it.warning.number == order.warning.number);
+        let known = known.unwrap_or_else(|| {
+            let warning = order.warning;
+            courses.push(Course { warning, orders: Vec::new(), measures: Vec::new() });
+            courses.len() - 1
+        });
+        courses[known].orders.push(ordered);
+        courses[known].measures.push(order.measures.clone());
     }
 
     fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {
@@ -170,14 +186,29 @@ impl World {
     pub fn hours_under_order(&self, division: Division, until: Hour) -> BTreeMap<Grade, i32> {
         let mut hours = BTreeMap::new();
         for course in self.courses(division) {
-            for (grade, from, to) in course.steps() {
-                let length = to.min(until).0 - from.min(until).0;
-                if length > 0 {
-                    *hours.entry(grade).or_default() += length;
-                }
+            for (order, hours_h) in course.hours(until) {
+                *hours.entry(course.orders[order].grade).or_default() += hours_h;
             }
         }
         hours
+    }
+
+    /// What the measures of these hours cost, by unit.
+    pub fn costs(&self, division: Division, until: Hour) -> BTreeMap<Arc<str>, i64> {
+        let mut costs = BTreeMap::new();
+        let Some(book) = &self.book else { return costs };
+        for course in self.courses(division) {
+            for (order, hours_h) in course.hours(until) {
+                let named = course.measures.get(order).into_iter().flatten();
+                let known =
+                    named.filter_map(|id| book.rules.measures.iter().find(|it| it.id == *id));
+                for cost in known.filter_map(|it| it.cost.as_ref()) {
+                    let units = i64::from(hours_h) * i64::from(cost.per_hour);
+                    *costs.entry(Arc::clone(&cost.unit)).or_default() += units;
+                }
+            }
+        }
+        costs
     }
 }
 
@@ -197,14 +228,22 @@ impl Course {
         lift.and_then(|it| it.effective_at).unwrap_or(NEVER)
     }
 
-    /// Which grade is in force from when to when.
-    fn steps(&self) -> Vec<(Grade, Hour, Hour)> {
-        let mut steps: Vec<(Grade, Hour)> = Vec::new();
-        for order in self.orders.iter().filter(|it| it.act != OrderAct::Lift) {
+    /// Which order is in force for how many hours up to `until`.
+    fn hours(&self, until: Hour) -> Vec<(usize, i32)> {
+        let length =
+            |(order, from, to): (usize, Hour, Hour)| (order, to.min(until).0 - from.min(until).0);
+        self.steps().into_iter().map(length).filter(|(_, hours_h)| *hours_h > 0).collect()
+    }
+
+    /// Which order is in force from when to when.
+    fn steps(&self) -> Vec<(usize, Hour, Hour)> {
+        let mut steps: Vec<(usize, Hour)> = Vec::new();
+        let bound = self.orders.iter().enumerate().filter(|(_, it)| it.act != OrderAct::Lift);
+        for (place, order) in bound {
             let Some(from) = order.effective_at else { continue };
             // What would have begun later never does.
             steps.retain(|(_, begins)| *begins < from);
-            steps.push((order.grade, from));
+            steps.push((place, from));
         }
         let ends: Vec<Hour> = steps
             .iter()
@@ -213,7 +252,7 @@ impl Course {
             .chain([NEVER])
             .map(|it| it.min(self.lift()))
             .collect();
-        steps.into_iter().zip(ends).map(|((grade, from), to)| (grade, from, to)).collect()
+        steps.into_iter().zip(ends).map(|((order, from), to)| (order, from, to)).collect()
     }
 }
 
@@ -377,6 +416,7 @@ mod tests {
         let courses = (1..).zip(warnings).map(|(number, orders)| Course {
             warning: WarningId { jurisdiction: JurisdictionIndex(0), number },
             orders: orders.split(',').map(order).collect(),
+            measures: Vec::new(),
         });
         let courses: Vec<Course> = courses.collect();
         if !courses.is_empty() {

@@ -1,5 +1,6 @@
 //! In which bytes: domain values to and from files, messages and records. Opens nothing.
 
+pub mod append;
 pub mod avro;
 pub mod csv;
 pub mod message;

@@ -3,13 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "A test that cannot go on has failed.")]
 
+mod program;
 mod support;
 mod world;
 
+mod carried;
 mod crash;
 mod inbox;
 mod log;
 mod outbox;
 mod reachable;
 mod serve;
+mod tampered;
 mod topic_log;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{OwnBroker, broker_test, now};
+use crate::support::{OwnBroker, broker_test};
 use crate::world::{World, check_same, january, undisturbed};
 
 /// Hours of the slice pass in milliseconds: about 25 s for all of it.
@@ -37,6 +37,7 @@ broker_test!(killed_again_and_again_it_orders_the_same, |broker| {
     let mut serving = world.serve();
     world.await_last_hour(&mut serving);
     check_same(&world.orders(), expected);
+    world.check_whole();
 });
 
 broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
@@ -53,6 +54,7 @@ broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
     assert!(feed.await_end().success(), "{}", feed.words());
     world.await_last_hour(&mut newer);
     check_same(&world.orders(), expected);
+    world.check_whole();
 });
 
 broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
@@ -70,19 +72,29 @@ broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
     assert!(feed.await_end().success(), "{}", feed.words());
     world.await_last_hour(&mut serving);
     check_same(&world.orders(), expected);
+    world.check_whole();
     let words = serving.words();
     assert!((1..=3).contains(&words.matches("no broker answers").count()), "{words}");
     assert!(words.contains("answers again"), "{words}");
 });
 
+broker_test!(partitions_that_are_added_while_it_runs_are_read_too, |broker| {
+    let Some(file) = january() else { return };
+    let expected = undisturbed(broker, &file);
+    let world = World::new(&broker.bootstrap);
+    let mut serving = world.serve();
+    serving.await_words("serving");
+    world.add_partitions(6);
+    serving.await_words("a new partition");
+    assert!(world.feed(&file, "max").await_end().success());
+    world.await_last_hour(&mut serving);
+    check_same(&world.orders(), expected);
+});
+
 broker_test!(it_ends_when_asked_even_without_a_broker, |_shared| {
     let world = World::new("127.0.0.1:9");
     let mut serving = world.serve();
-    let begin = now();
-    while !serving.words().contains("no broker answers") {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{}", serving.words());
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    serving.await_words("no broker answers");
     serving.ask_to_end();
     assert!(serving.await_end().success(), "{}", serving.words());
 });

@@ -10,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use airshed::io::kafka::{Connection, Stop};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
@@ -75,6 +76,41 @@ impl Message {
     }
 }
 
+/// A message as it can be sent again.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) key: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// All messages of a topic of one partition, with their very bytes.
+pub(crate) fn consume_raw(broker: &Broker, topic: &str) -> Vec<Raw> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &broker.bootstrap)
+        .set("group.id", "test")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("fetch.wait.max.ms", "10")
+        .create()
+        .unwrap();
+    let mut assigned = TopicPartitionList::new();
+    assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
+    consumer.assign(&assigned).unwrap();
+    let mut messages = Vec::new();
+    loop {
+        match consumer.poll(Duration::from_secs(30)).expect("a message") {
+            Ok(message) => {
+                let Message { key, headers, .. } = Message::of(&message);
+                let payload = message.payload().unwrap().to_vec();
+                messages.push(Raw { key, headers, payload });
+            }
+            Err(KafkaError::PartitionEOF(_)) => return messages,
+            Err(error) => panic!("{topic}: {error}"),
+        }
+    }
+}
+
 /// All that a topic of one partition holds; nothing where there is no such topic.
 pub(crate) fn consume(broker: &Broker, topic: &str) -> Vec<Message> {
     consume_all(&broker.bootstrap, topic).remove(topic).unwrap_or_default()
@@ -114,6 +150,14 @@ pub(crate) fn consume_all(bootstrap: &str, start: &str) -> BTreeMap<String, Vec<
         }
     }
     messages
+}
+
+/// The offset after the last message of a topic of one partition; 0 where there is no topic.
+pub(crate) fn end(broker: &Broker, topic: &str) -> i64 {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", &broker.bootstrap).create().unwrap();
+    let ends = consumer.fetch_watermarks(topic, 0, Duration::from_secs(20));
+    ends.map_or(0, |(_, end)| end)
 }
 
 /// A topic that was made just now may not have a leader yet.

@@ -8,6 +8,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::client::DefaultClientContext;
+
+use crate::program::{json, printed};
 use crate::support::{Broker, consume_all, fresh, now};
 
 /// Where the slice of real readings lies; without it the test is left out, but not in CI.
@@ -52,7 +57,33 @@ impl World {
              [rules]\nclock = \"sources\"\n"
         );
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let key = folder.path().join("key").display().to_string();
+        printed(&["key", "new", &key, "--origin", "bth"]);
         Self { bootstrap: bootstrap.to_owned(), prefix, folder }
+    }
+
+    fn of(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// Gives the topic of readings more partitions.
+    pub(crate) fn add_partitions(&self, count: usize) {
+        let settings = ClientConfig::new().set("bootstrap.servers", &self.bootstrap).clone();
+        let admin: AdminClient<DefaultClientContext> = settings.create().unwrap();
+        let topic = format!("{}.readings", self.prefix);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let wanted = [NewPartitions::new(&topic, count)];
+        let made = runtime.block_on(admin.create_partitions(&wanted, &AdminOptions::new()));
+        assert_eq!(made.unwrap(), [Ok(topic)]);
+    }
+
+    /// The log is whole, and every decision in it is signed.
+    pub(crate) fn check_whole(&self) {
+        let (topic, key) = (format!("{}.log", self.prefix), self.of("key.pub"));
+        let which = ["log", "verify", "--brokers", &self.bootstrap, "--topic", &topic];
+        let told = json(&[&which[..], &["--key", &key, "--json"]].concat());
+        let checkpoints = told["checkpoints"].as_u64().unwrap();
+        assert!(told["whole"] == true && checkpoints > 10, "{told}");
     }
 
     /// Sends the slice; the hours come `speed` times as fast as they did.
@@ -69,8 +100,8 @@ impl World {
     }
 
     pub(crate) fn serve(&self) -> Process {
-        let config = self.folder.path().join("config.toml");
-        self.start(&["serve".to_owned(), "--config".to_owned(), config.display().to_string()])
+        let (config, key) = (self.of("config.toml"), self.of("key"));
+        self.start(&["serve", "--config", &config, "--key", &key].map(str::to_owned))
     }
 
     fn start(&self, arguments: &[String]) -> Process {
@@ -123,6 +154,15 @@ impl World {
 }
 
 impl Process {
+    /// Returns when it has said something like this.
+    pub(crate) fn await_words(&self, words: &str) {
+        let begin = now();
+        while !self.words().contains(words) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{}", self.words());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -39,6 +39,11 @@ pub(crate) fn obeys_the_law_of_sets(records: &[Record], min_notice_h: i32) {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_)
             | Event::HourClosed(_) => {
                 let silent = acts.iter().all(|it| it.kind == ActKind::Shorten);
                 assert!(silent, "acts without an order set: {acts:?}");

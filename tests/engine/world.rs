@@ -132,6 +132,27 @@ impl World {
         self.input(1, Command::Exclude(exclusion))
     }
 
+    /// Every station of a city says this of a past hour, before the rows of another one come.
+    pub(crate) fn late(self, before: i32, city: u32, hour: i32, said: (i32, u16)) -> Self {
+        let whose = self.jurisdiction(city);
+        let book = self.book();
+        let stations = (0_u16..).zip(&book.rules.stations);
+        let of_city =
+            stations.filter(|(_, it)| it.jurisdiction == whose && it.is_live(self.hour(hour)));
+        let readings = of_city.map(|(place, _)| Reading {
+            tenths: said.0 * 10,
+            station: StationIndex(place),
+            revision: said.1,
+            pollutant: Pollutant::Pm25,
+            outcome: Outcome::Taken,
+        });
+        let readings: Vec<Reading> = readings.collect();
+        let position = 1 + u64::try_from(self.inputs.len()).unwrap();
+        let rows = vec![Row { position, readings: u32::try_from(readings.len()).unwrap() }];
+        let (stream, hour) = (Stream::file("late"), self.hour(hour));
+        self.input(before, Command::Observe(Batch { stream, hour, rows, readings }))
+    }
+
     fn jurisdiction(&self, city: u32) -> JurisdictionIndex {
         let place = self.book().rules.jurisdictions.iter().position(|it| it.division.0 == city);
         JurisdictionIndex(u16::try_from(place.unwrap()).unwrap())
@@ -267,7 +288,52 @@ impl World {
                 writeln!(story, "{hour}: {}-{} review due", code(id.jurisdiction), id.number)
                     .unwrap();
             }
+            Event::HourAmended(it) => {
+                let value = |it: Option<u16>| it.map_or("x".to_owned(), |it| it.to_string());
+                let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
+                let at = it.otherwise.map_or(String::new(), |it| {
+                    let done = |it: Option<Done>| {
+                        it.map_or("nothing".to_owned(), |it| {
+                            let name = it.kind.record_type().strip_prefix("warning_").unwrap();
+                            format!("{name} {} {}", it.grade, it.start.0 - zero.0)
+                        })
+                    };
+                    let at = it.decision_hour.0 - zero.0;
+                    format!(" at {at}: {}, was {}", done(it.would_be), done(it.was))
+                });
+                writeln!(
+                    story,
+                    "{}: {} {} amended {old} to {new}, {}{at}",
+                    it.decision_hour.0 - zero.0,
+                    code(it.jurisdiction),
+                    it.hour.0 - zero.0,
+                    it.effect.name(),
+                )
+                .unwrap();
+            }
+            Event::OrderConfirmedByAmendment(it) => {
+                let (id, at) = (it.warning, it.decision_hour.0 - zero.0);
+                writeln!(story, "{at}: {}-{} stands", code(id.jurisdiction), id.number).unwrap();
+            }
+            Event::OrderAmended(it) => {
+                let (id, at) = (it.warning, it.decision_hour.0 - zero.0);
+                writeln!(
+                    story,
+                    "{at}: {}-{} amended by set {}",
+                    code(id.jurisdiction),
+                    id.number,
+                    it.epoch
+                )
+                .unwrap();
+            }
+            Event::SameAirUnlikeGrade(it) => {
+                let [a, b] =
+                    it.sides.each_ref().map(|it| format!("{} {}", code(it.jurisdiction), it.grade));
+                let (at, apart) = (it.hour.0 - zero.0, it.differ_by_ug_m3);
+                writeln!(story, "{at}: {a}, {b} unlike, {apart} apart").unwrap();
+            }
             Event::RuleBookAdopted(_)
+            | Event::DataInsufficient(_)
             | Event::StreamsJoined(_)
             | Event::Ticked(_)
             | Event::ReadingsReceived(_)

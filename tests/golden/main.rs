@@ -138,6 +138,54 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             let name = (code(id.jurisdiction), id.number);
             writeln!(told, "{} {}-{} review_due", short(review.hour), name.0, name.1).unwrap();
         }
+        Event::HourAmended(it) => {
+            let value = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
+            let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
+            let who = (code(it.jurisdiction), short(it.hour), it.effect.name());
+            writeln!(
+                told,
+                "{} {} {} amended {old} to {new}, {}",
+                short(it.decision_hour),
+                who.0,
+                who.1,
+                who.2
+            )
+            .unwrap();
+        }
+        Event::OrderConfirmedByAmendment(it) => {
+            let id = it.warning;
+            writeln!(
+                told,
+                "{} {}-{} stands",
+                short(it.decision_hour),
+                code(id.jurisdiction),
+                id.number
+            )
+            .unwrap();
+        }
+        Event::OrderAmended(it) => {
+            let id = it.warning;
+            writeln!(
+                told,
+                "{} {}-{} amended",
+                short(it.decision_hour),
+                code(id.jurisdiction),
+                id.number
+            )
+            .unwrap();
+        }
+        Event::DataInsufficient(it) => {
+            let who = code(it.jurisdiction);
+            writeln!(told, "{} {who} data_insufficient {} h", short(it.hour), it.valid_hours)
+                .unwrap();
+        }
+        Event::SameAirUnlikeGrade(it) => {
+            let [a, b] =
+                it.sides.each_ref().map(|it| format!("{} {}", code(it.jurisdiction), it.grade));
+            let apart = it.differ_by_ug_m3;
+            writeln!(told, "{} same_air_unlike_grade {a}, {b}, {apart} apart", short(it.hour))
+                .unwrap();
+        }
         Event::RuleBookAdopted(_)
         | Event::StreamsJoined(_)
         | Event::Ticked(_)

@@ -1,12 +1,14 @@
 //! The program as its users meet it: arguments in, words and exit codes out.
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
+mod compact_index;
 mod demo;
 mod explain;
 mod index;
 mod log_cat;
 mod play;
 mod replay;
+mod skill;
 mod standard;
 mod trust;
 mod what_if;

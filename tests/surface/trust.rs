@@ -1,5 +1,6 @@
 //! Keys, `log verify`, `log prove`, `verify-bundle`, `log consistency` and `witness`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +118,7 @@ fn an_order_set_is_proven_to_somebody_who_has_only_the_key() {
         ("\"role\": \"hour\"", "\"role\": \"warning\"", "it is not the warning of this"),
         ("\"checkpoint\": \"bth", "\"checkpoint\": \"bht", "no signature of bht"),
         ("AAAA", "AAAB", "proves nothing"),
+        ("\"format\": 2", "\"format\": 1", "a bundle of another version"),
     ];
     for (from, to, what) in changes {
         assert!(text.contains(from), "{from}");
@@ -124,6 +126,108 @@ fn an_order_set_is_proven_to_somebody_who_has_only_the_key() {
         let (_, told) = place.fails(&check);
         assert!(told.contains(what), "{told}");
     }
+}
+
+/// The first order set of the log: its position and number.
+fn first_order_set(place: &Place) -> (String, String) {
+    let sets = place.printed(&["log", "cat", "@log", "--json", "--type", "order_set_issued"]);
+    let set: Value = serde_json::from_str(sets.lines().next().unwrap()).unwrap();
+    (set["position"].to_string(), set["body"]["epoch"].to_string())
+}
+
+#[test]
+fn an_explanation_goes_along_and_contradicts_no_proven_record() {
+    let place = Place::new();
+    let (position, epoch) = first_order_set(&place);
+    place.printed(&["log", "prove", "@log", &position, "-o", "@order.json"]);
+    let check = ["verify-bundle", "@order.json", "--key", "@bth.key.pub"];
+    let proven = place.json(&[&check[..], &["--json"]].concat());
+    let tree = place.json(&["explain", "@log", "order-set", &epoch, "--json"]);
+    assert_eq!(proven["explanation"]["tree"], tree);
+    let parts = |name: &str| proven["explanation"][name].as_u64().unwrap();
+    // The records of the decision and its readings are here, older hours are not.
+    assert!(
+        parts("proven_parts") > 100 && parts("unproven_parts") > 0,
+        "{}",
+        parts("proven_parts")
+    );
+    let roles = proven["records"].as_array().unwrap().iter();
+    assert!(roles.filter(|it| it["role"] == "readings").count() >= 24);
+    let words = place.printed(&[&check[..], &["--explain"]].concat());
+    for part in ["explanation is commentary", "contradicts no proven record", "BTH-2023"] {
+        assert!(words.contains(part), "{words}\ndoes not say {part}");
+    }
+
+    let bundle: Value =
+        serde_json::from_slice(&fs::read(place.path("order.json")).unwrap()).unwrap();
+    let first = &bundle["explanation"]["decisions"][0];
+    let closed = first["record"].clone();
+    let series = first["series"].as_array().unwrap();
+    let hour = series.iter().position(|it| it["record"] == closed).unwrap();
+    let stations = first["stations"].as_array().unwrap();
+    let station = stations.iter().position(|it| it["readings"][0].is_object()).unwrap();
+    let lies = [
+        ("/record", Value::from(0), "it is named as hour_closed and is"),
+        ("/record", 1.into(), "hour_closed is named by 1, which is not in the bundle"),
+        ("/warning/record", 1.into(), "is named by 1, which is not in the bundle"),
+        (&format!("/series/{hour}/record"), 1.into(), "record is 1"),
+        ("/air/pm25_ug_m3", 9.into(), "pm25_ug_m3 is 9, and not what its bytes say"),
+        ("/warning/lead_time_h", 99.into(), "lead_time_h is 99"),
+        ("/warning/act", "lifted".into(), "act is \"lifted\""),
+        ("/warning/windows/0/mean_ug_m3", 1.into(), "windows is"),
+        ("/order/grade", "red".into(), "grade is \"red\""),
+        ("/order/measures", Value::Array(Vec::new()), "measures is []"),
+        ("/order/order", "1-990000".into(), "it explains something else"),
+        ("/jurisdiction", "110000".into(), "and not what its bytes say"),
+        (&format!("/series/{hour}/ug_m3"), 9.into(), "ug_m3 is 9"),
+        (&format!("/series/{hour}/hour"), "2019".into(), "hour is \"2019\""),
+        (&format!("/stations/{station}/readings/0/value_ug_m3"), 9.into(), "no reading of"),
+        ("/outlooks/0/maker", "CNEMC".into(), "maker is \"CNEMC\""),
+        ("/standard/reference", "made up".into(), "reference is \"made up\""),
+        ("/standard/id", "BTH-1999".into(), "no standard \"BTH-1999\""),
+        ("/clauses/0/text", "> 300 for 24 h".into(), "text is \"> 300 for 24 h\""),
+        ("/clauses/0/conditions/0/above", 150.into(), "above is 150"),
+        ("/clauses/0/conditions/0/windows/0/index", 1.into(), "index is 1"),
+    ];
+    for (at, lie, what) in lies {
+        let mut changed = bundle.clone();
+        let part = changed["explanation"]["decisions"][0].pointer_mut(at);
+        *part.unwrap_or_else(|| panic!("{at}")) = lie;
+        fs::write(place.path("order.json"), changed.to_string()).unwrap();
+        let (code, _, told) = place.run(&check, airshed);
+        let found = told.contains("in the explanation") && told.contains(what);
+        assert!(code == 1 && found, "{at}: {told}");
+    }
+    let mut fewer = bundle.clone();
+    fewer["explanation"]["decisions"].as_array_mut().unwrap().pop();
+    fs::write(place.path("order.json"), fewer.to_string()).unwrap();
+    assert!(place.fails(&check).1.contains("it explains something else"));
+    let mut without = bundle;
+    without.as_object_mut().unwrap().remove("explanation");
+    fs::write(place.path("order.json"), without.to_string()).unwrap();
+    assert_eq!(place.json(&[&check[..], &["--json"]].concat())["explanation"], Value::Null);
+
+    // One act on a warning is explained alone; a reading needs no explanation.
+    let acts = place.printed(&["log", "cat", "@log", "--json", "--type", "warning_lifted"]);
+    let act: Value = serde_json::from_str(acts.lines().next().unwrap()).unwrap();
+    let prove = ["log", "prove", "@log", &act["position"].to_string(), "-o", "@order.json"];
+    place.printed(&[&prove[..], &["--without-readings"]].concat());
+    let proven = place.json(&[&check[..], &["--json"]].concat());
+    let decisions = &proven["explanation"]["tree"]["decisions"];
+    assert_eq!(decisions.as_array().unwrap().len(), 1);
+    assert_eq!(decisions[0]["warning"]["record"], act["position"]);
+    place.printed(&["log", "prove", "@log", "2", "-o", "@order.json"]);
+    assert_eq!(place.json(&[&check[..], &["--json"]].concat())["explanation"], Value::Null);
+}
+
+#[test]
+fn bundles_of_every_version_verify() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/bundle-v1");
+    let path = |name: &str| golden.join(name).to_str().unwrap().to_owned();
+    let proven =
+        json(&["verify-bundle", &path("hour.json"), "--key", &path("bth.key.pub"), "--json"]);
+    assert_eq!((&proven["size"], &proven["explanation"]), (&Value::from(1039), &Value::Null));
+    assert_eq!(proven["records"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -152,4 +256,170 @@ fn a_witness_cosigns_only_what_goes_on_from_what_it_saw() {
     place.printed(&["log", "prove", "@log", "9", "-o", "@nine"]);
     let (_, told) = place.fails(&check);
     assert!(told.contains("no signature of hebei"), "{told}");
+}
+
+#[test]
+fn a_bundle_takes_the_newest_checkpoint_that_witnesses_have_cosigned() {
+    let place = Place::new();
+    for name in ["@hebei.key", "@tianjin.key"] {
+        place.printed(&["key", "new", name, "--witness"]);
+    }
+    let all = fs::read_to_string(place.path("log/checkpoints")).unwrap();
+    let until = |number: usize| first_checkpoints(&all, number);
+    let size_of = |note: &str| -> u64 {
+        note.rsplit("bth\n").find_map(|it| it.split('\n').next()?.parse().ok()).unwrap()
+    };
+    fs::write(place.path("old"), until(20)).unwrap();
+    fs::write(place.path("new"), until(30)).unwrap();
+    let cosign = |checkpoint: &str, key: &str, to: &str| {
+        let state =
+            format!("@state{}{}", checkpoint.trim_start_matches('@'), key.trim_start_matches('@'));
+        place.printed(&["witness", checkpoint, "--key", key, "--state", &state, "-o", to]);
+    };
+    cosign("@old", "@hebei.key", "@a");
+    cosign("@new", "@hebei.key", "@b");
+    cosign("@new", "@tianjin.key", "@c");
+    let names = ["a", "b", "c"].map(|it| fs::read_to_string(place.path(it)).unwrap());
+    let check = |more: &[&'static str], size: Option<u64>| {
+        place.printed(&[&["log", "prove", "@log", "9", "-o", "@nine"], more].concat());
+        let verify = ["verify-bundle", "@nine", "--key", "@bth.key.pub", "--json"];
+        let proven = place.json(&verify);
+        assert_eq!(Some(proven["size"].as_u64().unwrap()), size, "{more:?}");
+        assert_eq!(proven["cosigned"], Value::Array(Vec::new()), "nobody was asked for");
+        place.arguments(&verify)
+    };
+    let (old, new) = (size_of(until(20)), size_of(until(30)));
+    check(&["--co-signed", "@a"], Some(old));
+    check(&["--co-signed", "@b", "--co-signed", "@a"], Some(new));
+    check(&[], Some(size_of(&all)));
+    // Kept beside the log, one after another: two witnesses of one checkpoint are one note.
+    fs::write(place.path("log/cosigned"), names.concat()).unwrap();
+    let verify = check(&[], Some(new));
+    let witnesses =
+        place.arguments(&["--witness", "@hebei.key.pub", "--witness", "@tianjin.key.pub"]);
+    let verify: Vec<&str> = verify.iter().chain(&witnesses).map(String::as_str).collect();
+    let cosigned = json(&verify)["cosigned"].clone();
+    let names: Vec<_> = cosigned.as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["hebei", "tianjin"]);
+    // What they do not cover is proven by the newest of the log.
+    let last = (size_of(&all) - 1).to_string();
+    place.printed(&["log", "prove", "@log", &last, "-o", "@last"]);
+    let told = place.json(&["verify-bundle", "@last", "--key", "@bth.key.pub", "--json"]);
+    assert_eq!(told["size"], size_of(&all));
+    // The file is no part of the log, and a checkpoint of another log is not used.
+    place.printed(&["log", "verify", "@log", "--key", "@bth.key.pub"]);
+    fs::write(place.path("log/cosigned"), "bth\n50\n").unwrap();
+    let told = place.run(&["log", "prove", "@log", "9"], told_off);
+    assert!(told.contains("cosigned") && told.contains("a note without an end"), "{told}");
+    place.printed(&["demo", "--seed", "9", "--json", "--log", "@fork", "--key", "@bth.key"]);
+    let fork = fs::read_to_string(place.path("fork/checkpoints")).unwrap();
+    fs::write(place.path("fork-note"), first_checkpoints(&fork, 20)).unwrap();
+    cosign("@fork-note", "@hebei.key", "@forked");
+    let (_, told) = place.fails(&["log", "prove", "@log", "9", "--co-signed", "@forked"]);
+    assert!(told.contains("records are not those of the checkpoint"), "{told}");
+}
+
+/// So many notes of a file of checkpoints.
+fn first_checkpoints(all: &str, number: usize) -> &str {
+    all.match_indices("\nbth\n").nth(number - 1).map(|(at, _)| &all[..=at]).unwrap()
+}
+
+/// The keeper of a log goes back to an older copy of it, and then on with another history.
+#[test]
+fn a_keeper_who_drops_or_rewrites_history_is_found_out() {
+    let place = Place::new();
+    place.printed(&["key", "new", "@hebei.key", "--witness"]);
+    let days = |name: &str, days: &[(u32, u32)]| {
+        let mut text = "date,hour,type,1029A\n".to_owned();
+        for (day, pm25) in days {
+            for hour in 0..24 {
+                writeln!(text, "201901{day:02},{hour},PM2.5,{pm25}").unwrap();
+                writeln!(text, "201901{day:02},{hour},PM10,500").unwrap();
+            }
+        }
+        let path = place.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    days("one.csv", &[(1, 30), (2, 260)]);
+    days("two.csv", &[(3, 260), (4, 260), (5, 30)]);
+    days("lie/two.csv", &[(3, 30), (4, 30), (5, 30), (6, 30), (7, 30)]);
+    let play = |log: &str, files: &[&'static str]| {
+        let play = ["play", "--log", log, "--key", "@bth.key", "--quiet"];
+        place.printed(&[&play[..], files].concat());
+    };
+    let cosign =
+        ["witness", "--key", "@hebei.key", "--state", "@seen", "--log-key", "@bth.key.pub"];
+    let witness = |more: &[&'static str]| [&cosign[..], more].concat();
+    let size = |note: &str| -> u64 {
+        let notes = fs::read_to_string(place.path(note)).unwrap();
+        notes.rsplit("bth\n").find_map(|it| it.split('\n').next()?.parse().ok()).unwrap()
+    };
+
+    play("@true", &["@one.csv"]);
+    for copy in ["rolled", "forked"] {
+        copy_folder(&place.path("true"), &place.path(copy));
+    }
+    place.printed(&witness(&["@true/checkpoints"]));
+    play("@true", &["@one.csv", "@two.csv"]);
+    place.printed(&["log", "consistency", "@true", "@seen", "@true/checkpoints", "-o", "@proof"]);
+    place.printed(&witness(&["@true/checkpoints", "--proof", "@proof"]));
+    let seen = size("seen");
+
+    // The tail is gone together with its checkpoints: the folder alone tells nothing.
+    let rolled = size("rolled/checkpoints");
+    place.printed(&["log", "verify", "@rolled", "--key", "@bth.key.pub"]);
+    let (_, told) = place.fails(&witness(&["@rolled/checkpoints"]));
+    assert!(
+        told.contains(&format!("it knows {rolled} records, the last one seen {seen}")),
+        "{told}"
+    );
+    let (out, told) = place.fails(&["log", "verify", "@rolled", "--against", "@seen", "--json"]);
+    let fault: Value = serde_json::from_str(&out).unwrap();
+    let words =
+        format!("this checkpoint knows {seen} records, the log ends before record {rolled}");
+    assert!(told.contains(&words), "{told}");
+    assert_eq!((&fault["position"], &fault["what"]), (&rolled.into(), &words.into()));
+    assert!(fault["file"].as_str().unwrap().ends_with("seen"), "{fault}");
+
+    // Another history, longer than the one that was seen, by the same key.
+    play("@forked", &["@one.csv", "@lie/two.csv"]);
+    assert!(size("forked/checkpoints") > seen);
+    place.printed(&["log", "verify", "@forked", "--key", "@bth.key.pub"]);
+    let (_, told) = place.fails(&["log", "verify", "@forked", "--against", "@seen"]);
+    assert!(told.contains("the records of the log are not those of this checkpoint"), "{told}");
+    let (_, told) = place.fails(&["log", "consistency", "@forked", "@seen", "@forked/checkpoints"]);
+    let words = format!("the first {seen} records are not those of the checkpoint");
+    assert!(told.contains(&words), "{told}");
+    let (_, told) = place.fails(&witness(&["@forked/checkpoints"]));
+    assert!(told.contains("it needs a proof that it goes on from"), "{told}");
+    // A proof made up from the records of both: of the right sizes, and yet none.
+    let forked = fs::read_to_string(place.path("forked/checkpoints")).unwrap();
+    let last = forked.rfind("\nbth\n").unwrap() + 1;
+    fs::write(place.path("older"), &forked[..last]).unwrap();
+    place.printed(&[
+        "log",
+        "consistency",
+        "@forked",
+        "@older",
+        "@forked/checkpoints",
+        "-o",
+        "@made",
+    ]);
+    let made = fs::read_to_string(place.path("made")).unwrap();
+    let (first, rest) = made.split_once('\n').unwrap();
+    assert!(first.starts_with("old "));
+    fs::write(place.path("made"), format!("old {seen}\n{rest}")).unwrap();
+    let (_, told) = place.fails(&witness(&["@forked/checkpoints", "--proof", "@made"]));
+    assert!(told.contains("not co-signed") && told.contains("the log was rewritten"), "{told}");
+    assert_eq!(size("seen"), seen, "the witness remembers what it saw");
+    // The true log goes on to be co-signed.
+    place.printed(&witness(&["@true/checkpoints"]));
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }

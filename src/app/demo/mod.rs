@@ -168,6 +168,7 @@ fn play<L: EventLog>(
     while !engine.inbox().is_done() {
         engine.step(None)?;
     }
+    engine.end();
     let (_, log, onlooker) = engine.into_parts();
     Ok((log, onlooker.into_episode()))
 }

@@ -1,7 +1,6 @@
 //! Looks for what is to be explained, and folds the log up to each decision to look at it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -15,8 +14,8 @@ use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
 
 use super::What;
-use crate::app::progress::Progress;
-use crate::app::{Failure, log_folder};
+use crate::app::Failure;
+use crate::app::log_reader::Which;
 
 /// Decision hours, and whose decisions.
 pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
@@ -40,8 +39,14 @@ pub(super) struct Found {
     pub(super) said: BTreeMap<StationIndex, Vec<Said>>,
     /// Where the closings of earlier hours stand.
     pub(super) closings: Arc<BTreeMap<Hour, Position>>,
+    /// Where late values amend an hour of a jurisdiction, by then.
+    pub(super) amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     /// The newest issue of each maker.
     pub(super) issues: BTreeMap<Arc<str>, Issue>,
+    /// What else this decision says of it: amended hours, too few values, unlike grades.
+    pub(super) beside: Vec<Record>,
+    /// What late values made of this hour afterwards.
+    pub(super) later: Vec<Record>,
     pub(super) book: Arc<RuleBook>,
 }
 
@@ -63,10 +68,10 @@ pub(super) struct Issue {
 }
 
 /// The decision hours that matter; nothing else of the log is looked into.
-pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
+pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     let mut book: Option<Arc<RuleBook>> = None;
-    for record in log_folder::read(folder)? {
+    for record in log.read()? {
         let record = record.context("cannot go on")?;
         let rules = book.as_ref().map(|it| &it.rules);
         let names = Names(rules);
@@ -101,13 +106,13 @@ pub(super) fn wanted(folder: &Path, what: &What) -> Result<Wanted, Failure> {
 }
 
 /// Folds the log up to the last decision wanted.
-pub(super) fn find(folder: &Path, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
-    let mut reader = log_folder::read(folder)?;
-    let progress = Progress::rate(reader.progress().1);
+pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
+    let mut reader = log.read()?;
+    let progress = reader.bar();
     let mut search = Search::new(wanted);
     while let Some(record) = reader.next() {
         let record = record.context("cannot go on")?;
-        progress.at(reader.progress().0);
+        progress.at(reader.done());
         if search.is_over() && record.event.is_fact() {
             break;
         }
@@ -121,8 +126,11 @@ struct Search<'a> {
     memory: Memory,
     said: BTreeMap<(Hour, StationIndex), Vec<Said>>,
     closings: Arc<BTreeMap<Hour, Position>>,
+    amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     issues: BTreeMap<Arc<str>, Issue>,
     found: Vec<Found>,
+    /// Amendments of the decision that comes next.
+    amendments: Vec<Record>,
     last_closed: Option<Hour>,
 }
 
@@ -133,14 +141,19 @@ impl<'a> Search<'a> {
             memory: Memory::default(),
             said: BTreeMap::new(),
             closings: Arc::default(),
+            amended: Arc::default(),
             issues: BTreeMap::new(),
             found: Vec::new(),
+            amendments: Vec::new(),
             last_closed: None,
         }
     }
 
+    /// Late values may amend an hour for a while.
     fn is_over(&self) -> bool {
-        self.last_closed >= self.wanted.keys().last().copied()
+        let horizon_h = self.memory.airshed.rules().map_or(0, |it| it.parameters.amend_horizon_h);
+        let last = self.wanted.keys().last().map(|it| it.plus(horizon_h));
+        self.last_closed >= last
     }
 
     fn note(&mut self, record: &Record) -> Result<(), crate::engine::PortError> {
@@ -150,6 +163,11 @@ impl<'a> Search<'a> {
             }
             Event::ForecastReceived(forecast) => self.note_forecast(forecast, record.position),
             Event::HourClosed(closed) => self.note_closing(closed, record.position),
+            Event::HourAmended(it) => {
+                let hour = (it.hour, it.jurisdiction);
+                Arc::make_mut(&mut self.amended).insert(hour, record.position);
+                self.note_beside(record);
+            }
             Event::WarningDecided(act) => self.note_act(act, record.position),
             Event::OrderSetIssued(set) => {
                 for order in &set.orders {
@@ -168,6 +186,10 @@ impl<'a> Search<'a> {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::ReviewDue(_) => {}
+            Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => self.note_beside(record),
         }
         self.memory.evolve(record)
     }
@@ -197,6 +219,7 @@ impl<'a> Search<'a> {
             let found = self.look(closed, *division, position);
             self.found.extend(found);
         }
+        self.amendments.clear();
         Arc::make_mut(&mut self.closings).insert(closed.hour, position);
         self.said.retain(|(hour, _), _| *hour > closed.hour);
         self.last_closed = Some(closed.hour);
@@ -224,9 +247,36 @@ impl<'a> Search<'a> {
             act: None,
             order: None,
             closings: Arc::clone(&self.closings),
+            amended: Arc::clone(&self.amended),
             issues: self.issues.clone(),
+            beside: self
+                .amendments
+                .iter()
+                .filter(|it| concerns(it, leader.unwrap_or(own)))
+                .cloned()
+                .collect(),
+            later: Vec::new(),
             book,
         })
+    }
+
+    fn note_beside(&mut self, record: &Record) {
+        if let Event::HourAmended(amended) = &record.event {
+            for found in &mut self.found {
+                if found.closed.hour == amended.hour
+                    && found.look.jurisdiction == amended.jurisdiction
+                {
+                    found.later.push(record.clone());
+                }
+            }
+            self.amendments.push(record.clone());
+        } else {
+            let last_closed = self.last_closed;
+            let decided = self.found.iter_mut().filter(|it| Some(it.closed.hour) == last_closed);
+            for found in decided.filter(|it| concerns(record, it.look.jurisdiction)) {
+                found.beside.push(record.clone());
+            }
+        }
     }
 
     fn note_act(&mut self, act: &WarningAct, position: Position) {
@@ -244,6 +294,30 @@ impl<'a> Search<'a> {
     fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {
         let rules = self.memory.airshed.rules()?;
         rules.jurisdictions.get(usize::from(jurisdiction.0)).map(|it| it.division)
+    }
+}
+
+/// Whether a record about amended air is about this jurisdiction's.
+fn concerns(record: &Record, jurisdiction: JurisdictionIndex) -> bool {
+    match &record.event {
+        Event::HourAmended(it) => it.jurisdiction == jurisdiction,
+        Event::OrderConfirmedByAmendment(it) => it.warning.jurisdiction == jurisdiction,
+        Event::OrderAmended(it) => it.warning.jurisdiction == jurisdiction,
+        Event::DataInsufficient(it) => it.jurisdiction == jurisdiction,
+        Event::SameAirUnlikeGrade(it) => it.sides.iter().any(|it| it.jurisdiction == jurisdiction),
+        Event::RuleBookAdopted(_)
+        | Event::StreamsJoined(_)
+        | Event::Ticked(_)
+        | Event::ReadingsReceived(_)
+        | Event::ForecastReceived(_)
+        | Event::IntervalExcluded(_)
+        | Event::InputRefused(_)
+        | Event::StationSilent(_)
+        | Event::StationHeard(_)
+        | Event::HourClosed(_)
+        | Event::WarningDecided(_)
+        | Event::OrderSetIssued(_)
+        | Event::ReviewDue(_) => false,
     }
 }
 

@@ -6,19 +6,21 @@ mod reasons;
 mod text;
 mod tree;
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
+use serde_json::Value;
 
-use crate::domain::{Hour, Timestamp};
+use crate::domain::{Event, Hour, Rules, Timestamp};
+use crate::engine::Record;
+use crate::wire::record::json::Names;
 
+use super::log_reader::Which;
 use super::{Failure, moment, output};
 
 /// Which log, and what in it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     #[command(subcommand)]
     what: What,
     /// Print JSON.
@@ -76,12 +78,36 @@ impl What {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let wanted = find::wanted(&args.folder, &args.what)?;
+    let wanted = find::wanted(&args.log, &args.what)?;
     if wanted.is_empty() {
-        let (what, log) = (args.what.named(), args.folder.display());
+        let (what, log) = (args.what.named(), args.log.place()?);
         return Err(Failure::Run(anyhow::anyhow!("{log} has no {what}")));
     }
-    let found = find::find(&args.folder, &wanted)?;
+    let found = find::find(&args.log, &wanted)?;
     let tree = tree::tree(&args.what.named(), &found);
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
+}
+
+/// The tree of an order set, or of one act on a warning; none of any other record.
+pub(super) fn of_record(
+    log: &Which,
+    record: &Record,
+    rules: Option<&Rules>,
+) -> Result<Option<Value>, Failure> {
+    let (what, hour) = if let Event::OrderSetIssued(set) = &record.event {
+        (What::OrderSet { epoch: set.epoch }, set.hour)
+    } else if let Event::WarningDecided(act) = &record.event {
+        (What::Warning { id: Names(rules).warning(act.warning) }, act.hour)
+    } else {
+        return Ok(None);
+    };
+    let mut wanted = find::wanted(log, &what)?;
+    wanted.retain(|at, _| *at == hour);
+    let found = find::find(log, &wanted)?;
+    Ok(Some(tree::tree(&what.named(), &found)))
+}
+
+/// A tree in words.
+pub(super) fn words(tree: &Value) -> String {
+    text::text(tree)
 }

@@ -52,7 +52,7 @@ impl Row<'_> {
         let mut reasons = vec![("no warning is open".to_owned(), self.found.open.is_none())];
         let own_start = episode.begin.max(self.soonest());
         match self.act.cause {
-            Cause::Warning | Cause::Follows => {
+            Cause::Warning | Cause::Follows | Cause::Amendment => {
                 let words = format!(
                     "the episode begins at {}, at most {notice_h} h after {}",
                     episode.begin,

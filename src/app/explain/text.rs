@@ -42,6 +42,12 @@ impl Lines {
                 self.add(2, &format!("{name}: {}", word(said)));
             }
         }
+        for (name, told) in [("beside", "amendments"), ("later", "later")] {
+            for record in list(&it[told]) {
+                let (kind, words) = (word(&record["type"]), word(&record["text"]));
+                self.add(2, &format!("{name}: {kind} {words} (record {})", record["record"]));
+            }
+        }
         self.air(it);
     }
 

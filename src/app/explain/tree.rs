@@ -6,7 +6,9 @@ use crate::domain::{
     Bound, ClauseLook, ConditionLook, Event, Grade, HourLook, Jurisdiction, MISSING, Standard,
     StationLook, Tenths, Window,
 };
+use crate::engine::Record;
 use crate::wire::record::json::{self as record_json, Names};
+use crate::wire::record::words;
 
 use super::find::Found;
 use super::{footing, reasons};
@@ -73,7 +75,23 @@ fn decision(found: &Found) -> Value {
         "series": look.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
     });
     footing::add(found, &mut decision);
+    decision["amendments"] = records(found, &found.beside);
+    decision["later"] = records(found, &found.later);
     decision
+}
+
+/// Records about amended air: as everywhere, and in words.
+fn records(found: &Found, records: &[Record]) -> Value {
+    let rules = Some(&found.book.rules);
+    let told = |it: &Record| {
+        json!({
+            "type": it.event.record_type(),
+            "record": it.position.0,
+            "text": words(&it.event, Names(rules)),
+            "body": record_json::body(&it.event, &found.book.rules),
+        })
+    };
+    records.iter().map(told).collect()
 }
 
 fn jurisdiction(found: &Found) -> Option<&Jurisdiction> {
@@ -195,12 +213,15 @@ fn hour(found: &Found, it: &HourLook) -> Value {
         (None, Some(_)) => "observed",
         (None, None) => "missing",
     };
+    let amended = found.amended.get(&(it.hour, found.look.jurisdiction));
+    let closed = (it.hour == found.closed.hour).then_some(&found.position);
+    let record = closed.or(amended).or(found.closings.get(&it.hour));
     json!({
         "hour": it.hour.to_string(),
         "ug_m3": it.ug_m3,
         "from": from,
         "maker": it.maker.as_deref(),
         "excluded": it.excluded,
-        "record": if it.hour == found.closed.hour { Some(found.position.0) } else { found.closings.get(&it.hour).map(|it| it.0) },
+        "record": record.map(|it| it.0),
     })
 }

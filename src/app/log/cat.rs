@@ -1,12 +1,12 @@
 //! `airshed log cat`: prints the records of a log.
 
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use crate::app::{Failure, log_folder};
+use crate::app::Failure;
+use crate::app::log_reader::Which;
 use crate::domain::{Event, RuleBook};
 use crate::engine::Record;
 use crate::wire::record::{self, json};
@@ -14,8 +14,8 @@ use crate::wire::record::{self, json};
 /// Which records, and how.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// One JSON object a line, for other programs.
     #[arg(long)]
     json: bool,
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
-    let mut reader = log_folder::read(&args.folder)?;
+    let mut reader = args.log.read()?;
     // Names come from the rule book, which may stand before the first record wanted.
     let mut book: Option<Arc<RuleBook>> = None;
     for record in &mut reader {
@@ -65,7 +65,7 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
         }
     }
     out.flush().context("cannot print")?;
-    log_folder::tell_torn(&reader);
+    reader.tell_torn();
     Ok(())
 }
 

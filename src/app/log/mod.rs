@@ -1,8 +1,12 @@
 //! `airshed log`: looks into a log.
 
 mod cat;
+mod compact_index;
 mod consistency;
+mod export;
+mod import;
 mod prove;
+mod transfer;
 mod verify;
 
 use clap::Subcommand;
@@ -34,6 +38,21 @@ enum Command {
     ///
     /// Example: airshed log verify january --key bth.key.pub
     Verify(verify::Args),
+    /// Make what lies beside the records (hashes, state) anew from them, and nothing else.
+    ///
+    /// Records and checkpoints are only read. Whatever is missing, old or wrong beside them is
+    /// made again, and what a crash has left is taken away.
+    ///
+    /// Example: airshed log compact-index january
+    CompactIndex(compact_index::Args),
+    /// Carry a log in a folder into a Kafka topic, byte by byte, with its checkpoints.
+    ///
+    /// Example: airshed log export january --brokers localhost:9092 --topic january.log
+    Export(export::Args),
+    /// Carry a log in a Kafka topic into a folder, byte by byte, with its checkpoints.
+    ///
+    /// Example: airshed log import --brokers localhost:9092 --topic january.log january
+    Import(import::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -42,5 +61,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::Prove(args) => prove::run(args),
         Command::Consistency(args) => consistency::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::CompactIndex(args) => compact_index::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Import(args) => import::run(args),
     }
 }

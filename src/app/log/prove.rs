@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{Failure, log_folder, notes, output};
+use crate::app::log_reader::{self, Which};
+use crate::app::{Failure, explain, notes, output};
 use crate::domain::{Event, RuleBook};
 use crate::engine::{Evidence, Position, Role};
-use crate::io::segments::SegmentReader;
 use crate::wire::record::json;
 use crate::wire::trust::bundle::Bundle;
 use crate::wire::trust::checkpoint::Checkpoint;
@@ -17,6 +17,7 @@ use crate::wire::trust::proof::Stored;
 
 /// What is to be proven, and by which checkpoint.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = MEANING)]
 pub(super) struct Args {
     /// The folder of the log.
     folder: PathBuf,
@@ -25,23 +26,34 @@ pub(super) struct Args {
     /// Where to write the bundle; without it, it is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Prove it by this checkpoint, such as one that witnesses have co-signed; without it, by the
-    /// newest of the log.
+    /// Prove it by this checkpoint; without it, by the newest one that covers the record and that
+    /// witnesses have co-signed, else by the newest of the log.
     #[arg(long, value_name = "CHECKPOINT")]
     checkpoint: Option<PathBuf>,
-    /// Add the readings of all hours that the decision looked at.
+    /// A file of checkpoints that witnesses have co-signed; may be given several times. Without it
+    /// `cosigned` in the folder of the log, where there is one.
+    #[arg(long, value_name = "CHECKPOINT")]
+    co_signed: Vec<PathBuf>,
+    /// Leave out the readings of the hours that the decision looked at: a smaller file.
     #[arg(long)]
-    readings: bool,
+    without_readings: bool,
 }
 
+/// What a bundle proves, for `--help`.
+const MEANING: &str = "\
+The bundle holds the record, what it rests on (rule book with its text, acts, closed hours, forecasts,
+readings), each as its bytes with a proof of inclusion, the checkpoint with all its signatures and
+co-signatures, and for an order set or an act on a warning its explanation.
+
+Proven are the records: these very bytes are in the log of the checkpoint. The explanation is
+commentary, worked out again from the log: `verify-bundle` holds it against every record in the bundle
+that it names and against the rule text; the rest is as good as the one who wrote it.
+
+Co-signed checkpoints come from `airshed witness -o FILE`. Keep them beside the log, one after another:
+cat FILE >> DIR/cosigned";
+
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let own = args.folder.join("checkpoints");
-    if args.checkpoint.is_none() && !own.is_file() {
-        return Err(Failure::Run(anyhow!(
-            "the log has no checkpoint: make a key with `airshed key new` and play it with --key"
-        )));
-    }
-    let (note, checkpoint) = notes::newest(args.checkpoint.as_deref().unwrap_or(&own))?;
+    let (note, checkpoint) = chosen(args)?;
     let bundle = bundle(args, &note, &checkpoint)?;
     let text = serde_json::to_string_pretty(&bundle).context("cannot write the bundle")? + "\n";
     let Some(path) = &args.output else { return output::print(&text) };
@@ -49,8 +61,39 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The checkpoint to prove by, with every signature that is known of it.
+fn chosen(args: &Args) -> Result<(Note, Checkpoint), Failure> {
+    let (own, beside) = (args.folder.join("checkpoints"), args.folder.join("cosigned"));
+    let mut kept = Vec::new();
+    if own.is_file() {
+        kept.extend(notes::kept(&own)?);
+    }
+    let beside = (args.co_signed.is_empty() && beside.is_file()).then_some(beside);
+    for file in args.co_signed.iter().chain(&beside) {
+        kept.extend(notes::kept(file)?);
+    }
+    if let Some(file) = &args.checkpoint {
+        let (note, checkpoint) = notes::newest(file)?;
+        kept.extend(notes::kept(file)?);
+        let all = notes::merged(kept)?;
+        let found = all.into_iter().find(|(it, _)| it.text == note.text);
+        return Ok(found.unwrap_or((note, checkpoint)));
+    }
+    let mut all = notes::merged(kept)?;
+    let cosigned = all.iter().rposition(|(note, checkpoint)| {
+        let witnessed = note.signatures.iter().any(|it| it.name != checkpoint.origin);
+        checkpoint.size > args.position && witnessed
+    });
+    let found = cosigned.map(|at| all.swap_remove(at)).or_else(|| all.pop());
+    found.ok_or_else(|| {
+        Failure::Run(anyhow!(
+            "the log has no checkpoint: make a key with `airshed key new` and play it with --key"
+        ))
+    })
+}
+
 fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, Failure> {
-    let mut evidence = Evidence::of(Position(args.position), args.readings);
+    let mut evidence = Evidence::of(Position(args.position), !args.without_readings);
     let tree = hashes(&args.folder, |record| evidence.note(record))?;
     holds(&tree, checkpoint)?;
     let Some(roles) = evidence.roles() else {
@@ -59,7 +102,7 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
     };
     let mut bundle = Bundle::new(Position(args.position), note);
     let mut book: Option<Arc<RuleBook>> = None;
-    let mut reader = log_folder::read(&args.folder)?;
+    let mut reader = log_reader::in_folder(&args.folder)?;
     let mut left = roles.len();
     while left > 0 {
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
@@ -72,6 +115,12 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
             let readable = json::record(&record, rules);
             bundle.add(*role, reader.schema(), reader.bytes(), readable, &proof);
             left -= 1;
+            if *role == Role::Asked
+                && let Some(tree) =
+                    explain::of_record(&Which::folder(&args.folder), &record, rules)?
+            {
+                bundle.explain(tree);
+            }
             // Names are those of the rule book in the bundle.
             if let (Event::RuleBookAdopted(adopted), Role::RuleBook) = (&record.event, role) {
                 book = Some(Arc::clone(adopted));
@@ -87,7 +136,7 @@ pub(super) fn hashes(
     mut note: impl FnMut(&crate::engine::Record),
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
-    let mut reader: SegmentReader = log_folder::read(folder)?;
+    let mut reader = log_reader::in_folder(folder)?;
     while let Some(record) = reader.next().transpose().context("cannot go on")? {
         tree.push(reader.bytes());
         note(&record);

@@ -5,21 +5,24 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use serde_json::json;
 
-use crate::app::{Failure, notes, output, rules};
-use crate::io::segments::{self, Asked, Fault, Whole};
+use crate::app::log_reader::{Place, Which};
+use crate::app::{Failure, notes, output, progress::Progress, rules};
+use crate::io::{kafka, segments};
+use crate::wire::trust::audit::{Asked, Fault, Whole};
 
 /// Which log, and against what.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// A file with checkpoints that were kept elsewhere; may be given several times.
     #[arg(long, value_name = "CHECKPOINT")]
     against: Vec<PathBuf>,
     /// The public key of the log, so that signatures are checked too; may be given several times.
     #[arg(long, value_name = "PUB")]
     key: Vec<PathBuf>,
-    /// One JSON object: `whole`, `records`, `size`, `root`; or `file`, `byte`, `position`, `what`.
+    /// One JSON object: `whole`, `records`, `size`, `root`; or `file`, `byte`, `position`, `what`,
+    /// where a topic has `topic/partition` and the offset.
     #[arg(long)]
     json: bool,
 }
@@ -29,8 +32,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     for file in &args.against {
         asked.against.extend(notes::kept(file)?);
     }
-    let verdict =
-        segments::verify(&args.folder, rules::parse, &asked).map_err(anyhow::Error::new)?;
+    let place = args.log.place()?;
+    let verdict = match &place {
+        Place::Folder(folder) => {
+            segments::verify(folder, rules::parse, &asked).map_err(anyhow::Error::new)?
+        }
+        Place::Topic(connection, topic) => {
+            let mut bar: Option<Progress> = None;
+            kafka::verify(connection, topic, rules::parse, &asked, &mut |reader| {
+                let (done, total) = reader.progress();
+                bar.get_or_insert_with(|| Progress::messages(total)).at(done);
+            })
+            .map_err(anyhow::Error::new)?
+        }
+    };
     match verdict {
         Ok(whole) if args.json => output::print_json(&json!({
             "whole": true,
@@ -51,21 +66,30 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
                     "what": fault.what,
                 }))?;
             }
-            Err(Failure::Run(anyhow!(told(&fault))))
+            Err(Failure::Run(anyhow!(told(&place, &fault))))
         }
     }
 }
 
-fn told(fault: &Fault) -> String {
+fn told(place: &Place, fault: &Fault) -> String {
     let Fault { file, byte, position, what } = fault;
     let (file, position) = (file.display(), position.0);
-    format!("the log is not whole: {file}, byte {byte}, record {position}: {what}")
+    let counted = match place {
+        Place::Folder(_) => "byte",
+        Place::Topic(..) => "offset",
+    };
+    let at = byte.map(|it| format!(", {counted} {it}")).unwrap_or_default();
+    format!("the log is not whole: {file}{at}, record {position}: {what}")
 }
 
 fn words(args: &Args, whole: &Whole) -> String {
     let Whole { records, root, checkpoints, signed, tree } = whole;
     let root = notes::base64(root);
-    let tree = if *tree { "there, and right" } else { "none; the next writer makes one" };
+    let tree = match tree {
+        Some(true) => "there, and right",
+        Some(false) => "none; the next writer makes one",
+        None => "none is kept beside a topic",
+    };
     let signatures = if args.key.is_empty() {
         "signatures were not checked, as no --key was named"
     } else {

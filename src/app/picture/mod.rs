@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::Failure;
 use super::episode::Episode;
-use super::{Failure, log_folder};
+use super::log_reader::Which;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    #[arg(value_name = "DIR")]
-    log: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// The picture, to be written anew.
     #[arg(short, long, value_name = "FILE.svg")]
     output: PathBuf,
@@ -24,8 +24,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut episode = Episode::default();
-    for record in log_folder::read(&args.log)? {
-        let record = record.with_context(|| format!("the log {}", args.log.display()))?;
+    let place = args.log.place()?;
+    for record in place.read()? {
+        let record = record.with_context(|| format!("the log {place}"))?;
         episode.note(&record);
     }
     write(&episode, &args.output)

@@ -60,6 +60,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let Args { files, outlook, exclude, .. } = args;
     let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
     let log = log_folder::write(&args.log, args.key.as_deref())?;
+    if let Some(why) = log_folder::folded(&log) {
+        output::note(&why);
+    }
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))
@@ -100,6 +103,7 @@ fn play(
     if let Some(at) = engine.memory().airshed.end_of_feed() {
         engine.submit(vec![Command::Tick(Tick { at, source: None })], None)?;
     }
+    engine.end();
     let (_, _, onlooker) = engine.into_parts();
     Ok(onlooker.into_episode())
 }

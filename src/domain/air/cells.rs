@@ -1,5 +1,7 @@
 //! The values that stand for each station, pollutant and hour: a ring of hours.
 
+mod kept;
+
 use crate::domain::{Hour, MISSING, Outcome, Parameters, Pollutant, Reading, StationIndex, Tenths};
 
 const POLLUTANTS: usize = Pollutant::ALL.len();
@@ -33,6 +35,17 @@ impl Cell {
             | Outcome::NotLive
             | Outcome::Conflicting
             | Outcome::Late => {}
+        }
+    }
+
+    /// The same for an hour that is closed: of all that is said of it the highest revision counts,
+    /// and of equal ones the highest value, whatever the order in which it comes.
+    pub(crate) fn amend(&mut self, reading: &Reading, parameters: &Parameters) {
+        let value = parameters.counted_value(reading);
+        if reading.outcome != Outcome::Late {
+            self.take(reading, parameters);
+        } else if (reading.revision, value) > (self.revision, self.tenths) {
+            (self.revision, self.tenths, self.reported) = (reading.revision, value, true);
         }
     }
 }
@@ -86,6 +99,12 @@ impl Cells {
             cells
         };
         Table { stations: self.stations, cells }
+    }
+
+    /// The table of a closed hour, to be written again; none where another hour has its place.
+    pub(crate) fn reopen(&mut self, hour: Hour) -> Option<Table<'_>> {
+        let lost = self.hours[self.place(hour)] > Some(hour);
+        (!lost).then(|| self.open(hour, hour))
     }
 
     /// Puts those that waited for a place where they belong, now that `next` closes next.

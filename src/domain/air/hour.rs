@@ -26,6 +26,8 @@ pub(crate) struct HourAir<'a> {
     pm10: &'a [Cell],
     /// PM2.5 of the hour before.
     pm25_before: &'a [Cell],
+    /// It is closed, and looked at again.
+    again: bool,
 }
 
 impl HourAir<'_> {
@@ -50,6 +52,7 @@ impl Airshed {
             pm25: column(hour, Pollutant::Pm25),
             pm10: column(hour, Pollutant::Pm10),
             pm25_before: column(hour.plus(-1), Pollutant::Pm25),
+            again: self.next.is_some_and(|next| hour < next),
         }
     }
 
@@ -129,8 +132,14 @@ impl Airshed {
         others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let state = self.stations.get(usize::from(station.0))?;
-        let run_h = if state.run_tenths == air.pm25(station) { state.run_h + 1 } else { 1 };
+        let (state, tenths) = (self.stations.get(usize::from(station.0))?, air.pm25(station));
+        let run_h = if air.again {
+            self.run_h(station, air.hour, tenths, parameters)
+        } else if state.run_tenths == tenths {
+            state.run_h + 1
+        } else {
+            1
+        };
         air.flag(station, run_h, others, parameters)
     }
 }

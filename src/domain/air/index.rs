@@ -41,6 +41,8 @@ pub struct IndexStandard {
     pub certainty: Certainty,
     /// The first day whose hours it covers; its first label is 01:00 of that day.
     pub from: Date,
+    /// The highest index of each level (级别) but the last.
+    pub levels: Vec<u16>,
     /// A scale for each pollutant and averaging time.
     pub scales: Vec<Scale>,
 }
@@ -138,6 +140,11 @@ fn ceiling((numerator, denominator): (i64, i64)) -> i64 {
 }
 
 impl IndexStandard {
+    /// The level (级别) of an index: 1 is the cleanest.
+    pub fn level(&self, index: u16) -> usize {
+        self.levels.partition_point(|it| *it < index) + 1
+    }
+
     /// The scale of a pollutant and averaging time, if the standard has one.
     pub fn scale(&self, pollutant: Pollutant, averaging: Averaging) -> Option<&Scale> {
         self.scales.iter().find(|it| (it.pollutant, it.averaging) == (pollutant, averaging))
@@ -213,6 +220,7 @@ mod tests {
             reference: "table".into(),
             certainty: Certainty::Confirmed,
             from: Date(0),
+            levels: vec![50, 100, 150, 200, 300],
             scales: vec![
                 scale(Pm25, Hour24, &pm25),
                 scale(Pm25, Hour1, &pm25),

@@ -59,6 +59,8 @@ struct Standing<'a> {
     /// How many readings of the batch itself are in the table.
     taken: usize,
     late: bool,
+    /// Late values take their place.
+    amends: bool,
 }
 
 impl<'a> Standing<'a> {
@@ -67,7 +69,8 @@ impl<'a> Standing<'a> {
         let table = cells.and_then(|cells| cells.table(hour)).map(Cow::Borrowed);
         let may_begin = airshed.clock.at.is_none() || airshed.next.is_none();
         let late = airshed.next.is_some_and(|next| hour < next) && !may_begin;
-        Self { cells, table, taken: 0, late }
+        let amends = late && airshed.is_amendable(hour);
+        Self { cells, table, taken: 0, late, amends }
     }
 
     /// Takes in what the batch itself has said so far. Only a batch that says something twice
@@ -78,7 +81,11 @@ impl<'a> Standing<'a> {
         let mut table = self.table.take().map_or_else(|| cells.empty_table(), Cow::into_owned);
         for reading in &before[self.taken..] {
             if let Some(cell) = table.get_mut(cells.offset(reading.pollutant, reading.station)) {
-                cell.take(reading, parameters);
+                if self.amends {
+                    cell.amend(reading, parameters);
+                } else if !self.late {
+                    cell.take(reading, parameters);
+                }
             }
         }
         (self.table, self.taken) = (Some(Cow::Owned(table)), before.len());

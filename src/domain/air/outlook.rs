@@ -1,9 +1,13 @@
 //! What others say the air will be: forecasts, as facts.
 
+mod kept;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::{Hour, JurisdictionIndex, Source, Timestamp};
+
+pub(crate) use kept::Frame;
 
 /// One issue of an outlook, by one source, for some jurisdictions.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -57,7 +61,7 @@ pub(crate) struct OutlookBook {
     /// By jurisdiction: the last hour that was ever said to be more than harmless.
     last_harmful: Vec<Hour>,
     /// Issued after the hour that is decided next: they wait until their time has come.
-    pub(crate) waiting: Vec<Forecast>,
+    pub(crate) waiting: Vec<Arc<Forecast>>,
     makers: Vec<Arc<str>>,
 }
 
@@ -76,8 +80,8 @@ const KEPT_H: i32 = 24 * 60;
 
 impl OutlookBook {
     /// Takes a forecast in; it counts from the decision of the hour at which it was issued.
-    pub(crate) fn take(&mut self, forecast: &Forecast) {
-        self.waiting.push(forecast.clone());
+    pub(crate) fn take(&mut self, forecast: Arc<Forecast>) {
+        self.waiting.push(forecast);
     }
 
     /// Lets those count that were issued at or before the hour that is decided.
@@ -89,7 +93,7 @@ impl OutlookBook {
             .into_iter()
             .partition(|it| it.issued_at <= hour.end());
         self.waiting = later;
-        let now: Vec<Forecast> = now;
+        let now: Vec<Arc<Forecast>> = now;
         for forecast in &now {
             self.put(forecast, harmless_ug_m3);
         }
@@ -211,7 +215,7 @@ impl OutlookBook {
             (self.hours[place], self.first[place]) = (slots, first);
         }
         for forecast in &mut self.waiting {
-            forecast.outlooks.retain_mut(|it| {
+            Arc::make_mut(forecast).outlooks.retain_mut(|it| {
                 places.get(usize::from(it.jurisdiction.0)).copied().flatten().is_some_and(|to| {
                     it.jurisdiction = to;
                     true
@@ -252,7 +256,7 @@ mod tests {
     fn check(issues: &[(i32, OutlookHour)], expected: OutlookHour) {
         let mut book = OutlookBook::default();
         for (before_h, says) in issues {
-            book.take(&Forecast {
+            book.take(Arc::new(Forecast {
                 issued_at: Hour(1 - before_h).end(),
                 maker: "C".into(),
                 source: None,
@@ -261,7 +265,7 @@ mod tests {
                     first: Hour(1),
                     hours: vec![*says],
                 }],
-            });
+            }));
         }
         book.settle(Hour(0), &[0]);
         assert_eq!(book.get(JurisdictionIndex(0), Hour(1)).0, expected, "{issues:?}");

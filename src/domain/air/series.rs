@@ -2,7 +2,10 @@
 
 use crate::domain::airshed::Airshed;
 use crate::domain::derived::{Derived, index_of};
-use crate::domain::{Hour, JurisdictionIndex, LastResort, OutlookHour, Parameters, Window};
+use crate::domain::{
+    Averaging, Hour, InsufficientAs, JurisdictionIndex, LastResort, OutlookHour, Parameters,
+    Pollutant, Rules, Tenths, Window,
+};
 
 use super::hour::half_even;
 
@@ -22,6 +25,8 @@ pub(crate) enum Origin {
 
 /// The maker of what stands in where no forecast speaks.
 pub(crate) const PERSISTENCE: u16 = u16::MAX;
+/// The maker of what stands in for a city with too few values.
+pub(crate) const AIRSHED_MEAN: u16 = u16::MAX - 1;
 
 /// One hour of the series.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -156,6 +161,41 @@ pub(crate) enum Known {
     Mean(u16),
 }
 
+/// The 24 h value of a day of observed hours.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DayMean {
+    /// Hours that are valid.
+    pub valid_hours: u8,
+    /// Their mean, whole µg/m³; none where it is unknown.
+    pub mean_ug_m3: Option<u16>,
+    /// Its index.
+    pub index: Option<u16>,
+}
+
+impl Rules {
+    /// The 24 h value that ends with an hour: of each hour its value, and whether it is excluded.
+    pub fn day_mean(
+        &self,
+        hours: impl IntoIterator<Item = (Option<u16>, bool)>,
+        end: Hour,
+    ) -> DayMean {
+        let mut count = Count::default();
+        for (value, excluded) in hours {
+            let origin = if value.is_some() { Origin::Observed } else { Origin::Missing };
+            let ug_m3 = value.unwrap_or(0);
+            count.change(&SeriesHour { ug_m3, origin, excluded, own_index: 0 }, 1);
+        }
+        let mean_ug_m3 = match count.mean(&self.parameters) {
+            Known::Mean(mean) => Some(mean),
+            Known::No | Known::NothingToActOn => None,
+        };
+        let standard = self.index(end.date()).or(self.indexes.first());
+        let scale = standard.and_then(|it| it.scale(Pollutant::Pm25, Averaging::Hour24));
+        let index = mean_ug_m3.zip(scale).map(|(mean, it)| it.index(Tenths::from(mean) * 10));
+        DayMean { valid_hours: count.valid, mean_ug_m3, index }
+    }
+}
+
 impl Airshed {
     /// The trailing 24 h value of observed hours alone. `closing` is the value of the last hour,
     /// which is not in the state yet.
@@ -215,14 +255,21 @@ impl Airshed {
         let first = now.plus(-back_h);
         let mut hours =
             Vec::with_capacity(usize::try_from(back_h + parameters.horizon_h + 1).unwrap_or(0));
+        let stands_in = parameters.insufficient_as == InsufficientAs::AirshedMean
+            && self.observed_day(city, now, closing, parameters).1 == Known::No;
         for hour in (first.0..=now.0).map(Hour) {
             let mut it = self.observed(city, hour, now, closing);
-            if it.origin == Origin::Missing
-                && let (OutlookHour::Range { upper_ug_m3, .. }, maker) =
-                    self.outlooks.get(city, hour)
-            {
-                it.ug_m3 = upper_ug_m3;
-                it.origin = Origin::Outlook(maker);
+            if it.origin == Origin::Missing {
+                let said = match self.outlooks.get(city, hour) {
+                    (OutlookHour::Range { upper_ug_m3, .. }, maker) => Some((upper_ug_m3, maker)),
+                    (OutlookHour::Silent | OutlookHour::Missing, _) if stands_in && hour < now => {
+                        self.airshed_mean(city, hour).map(|it| (it, AIRSHED_MEAN))
+                    }
+                    (OutlookHour::Silent | OutlookHour::Missing, _) => None,
+                };
+                if let Some((ug_m3, maker)) = said {
+                    (it.ug_m3, it.origin) = (ug_m3, Origin::Outlook(maker));
+                }
             }
             hours.push(it);
         }
@@ -252,6 +299,17 @@ impl Airshed {
         let mut series = Series { index_now, ..Series::new(now, first, hours, reach_h) };
         series.measure_windows(&self.derived, parameters);
         series
+    }
+
+    /// The mean of the other members' closed hour.
+    fn airshed_mean(&self, city: JurisdictionIndex, hour: Hour) -> Option<u16> {
+        if self.first.is_none_or(|first| hour < first) {
+            return None;
+        }
+        let others = self.derived.members.iter().filter(|it| **it != city);
+        let values = others.filter_map(|it| self.cities[usize::from(it.0)].closed.get(hour));
+        let (sum, count) = values.fold((0, 0), |(sum, count), it| (sum + i64::from(it), count + 1));
+        (count > 0).then(|| u16::try_from(half_even(sum, count)).unwrap_or(u16::MAX))
     }
 
     fn persistence(

@@ -113,7 +113,7 @@ impl Airshed {
     }
 
     /// For how many hours a station has reported a value, this one included, as far as it matters.
-    fn run_h(
+    pub(crate) fn run_h(
         &self,
         station: StationIndex,
         hour: Hour,

@@ -27,6 +27,21 @@ pub struct Measure {
     pub reference: Arc<str>,
     /// How sure we are of it.
     pub certainty: Certainty,
+    /// What it costs, where that is known.
+    pub cost: Option<MeasureCost>,
+}
+
+/// What a measure costs a jurisdiction in each hour in which it is in force there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MeasureCost {
+    /// How many units.
+    pub per_hour: u32,
+    /// Such as `10000 CNY`; only costs in the same unit are added up.
+    pub unit: Arc<str>,
+    /// Where the number comes from.
+    pub reference: Arc<str>,
+    /// How sure we are of it.
+    pub certainty: Certainty,
 }
 
 /// The least share by which the whole society's emissions of one kind must fall.

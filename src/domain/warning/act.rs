@@ -108,11 +108,14 @@ pub enum Cause {
     Linkage = 2,
     /// It follows another jurisdiction.
     Follows = 3,
+    /// Late values: without them this decision would have been another one.
+    Amendment = 4,
 }
 
 impl Cause {
-    /// All four, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Warning, Self::Synchrony, Self::Linkage, Self::Follows];
+    /// All five, in the order of their numbers.
+    pub const ALL: [Self; 5] =
+        [Self::Warning, Self::Synchrony, Self::Linkage, Self::Follows, Self::Amendment];
 
     /// The fixed name.
     pub fn name(self) -> &'static str {
@@ -121,6 +124,7 @@ impl Cause {
             Self::Synchrony => "synchrony",
             Self::Linkage => "linkage",
             Self::Follows => "follows",
+            Self::Amendment => "amendment",
         }
     }
 }

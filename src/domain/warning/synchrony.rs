@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::verdict::{Act, Verdict, clause_of, later};
-use crate::domain::air::series::{Origin, PERSISTENCE, Series};
+use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
 use crate::domain::airshed::Airshed;
 use crate::domain::{
-    ActKind, Cause, Grade, HOUR_MS, Hour, JurisdictionIndex, LastResort, Rules, Standard,
-    Timestamp, WarningAct, WarningId,
+    ActKind, Cause, Grade, HOUR_MS, Hour, InsufficientAs, JurisdictionIndex, LastResort, Rules,
+    Standard, Timestamp, WarningAct, WarningId,
 };
 
 /// One decision in the making.
@@ -175,6 +175,9 @@ impl Deciding<'_> {
             && let LastResort::Persistence(for_h) = self.rules.parameters.outlook_of_last_resort
         {
             return format!("persistence:{for_h}").into();
+        }
+        if number == AIRSHED_MEAN {
+            return InsufficientAs::AirshedMean.name().into();
         }
         self.airshed.outlooks.maker(number).map_or_else(|| "unknown".into(), Arc::clone)
     }

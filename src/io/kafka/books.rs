@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::{Event, RuleBook};
-use crate::engine::{EventLog, PortError, Position, Record, Records};
+use crate::engine::{EventLog, Memory, Occasion, PortError, Position, Record, Records};
 
 /// Which rule book was in force at which record; shared by inbox, log and outbox.
 #[derive(Clone, Debug, Default)]
@@ -16,10 +16,14 @@ impl Books {
     /// Notes a record that adopts a rule book; a record seen before changes nothing.
     pub fn note(&self, record: &Record) {
         let Event::RuleBookAdopted(book) = &record.event else { return };
+        self.note_book(record.position, book);
+    }
+
+    fn note_book(&self, position: Position, book: &Arc<RuleBook>) {
         let mut books = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let at = books.partition_point(|(position, _)| *position < record.position);
-        if books.get(at).is_none_or(|(position, _)| *position != record.position) {
-            books.insert(at, (record.position, Arc::clone(book)));
+        let at = books.partition_point(|(adopted, _)| *adopted < position);
+        if books.get(at).is_none_or(|(adopted, _)| *adopted != position) {
+            books.insert(at, (position, Arc::clone(book)));
         }
     }
 
@@ -66,6 +70,18 @@ impl<L: EventLog> EventLog for WithBooks<L> {
                 self.books.note(record);
             }
         })))
+    }
+
+    fn recall(&mut self) -> Option<Memory> {
+        let memory = self.log.recall()?;
+        if let (Some(position), Some(book)) = (memory.adopted_at, memory.airshed.book()) {
+            self.books.note_book(position, book);
+        }
+        Some(memory)
+    }
+
+    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+        self.log.remember(memory, occasion);
     }
 }
 

@@ -82,7 +82,12 @@ impl Current {
             | Event::InputRefused(_)
             | Event::StationSilent(_)
             | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
     }
 

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::BorrowedMessage;
+use rdkafka::metadata::MetadataPartition;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
@@ -18,6 +19,7 @@ use crate::wire::message::{Places, Schemas, StreamReader};
 use super::admin::{Asking, Settings, Wanted, ensure_topics};
 use super::books::Books;
 use super::client::{Connection, Context, failed, is_passing};
+use super::consumer::find_leader;
 use super::topics::Topics;
 
 /// What one `take` delivers at most. A step is one append, so this bounds what an append costs.
@@ -28,6 +30,8 @@ const WAIT: Duration = Duration::from_millis(20);
 const ASK_AFTER_EMPTY_TAKES: u32 = 50;
 /// How long it may take to say so; the program must still end when it is asked to.
 const ASK_BACK: Duration = Duration::from_secs(1);
+/// Between two looks for new partitions.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Takes inputs from the topics of readings and forecasts.
 pub struct KafkaInbox {
@@ -41,6 +45,8 @@ pub struct KafkaInbox {
     /// The rule book that the readers know.
     book: Option<Arc<RuleBook>>,
     empty_takes: u32,
+    /// When we last looked for new partitions.
+    looked: Option<Instant>,
 }
 
 /// One partition.
@@ -50,6 +56,21 @@ struct Lane {
     /// Whether no other lane has a partition of that number: then the number says it all.
     alone: bool,
     reader: StreamReader,
+}
+
+impl Lane {
+    fn new(topic: &str, partition: i32) -> Self {
+        let stream = Stream::topic(topic, partition);
+        let reader = StreamReader::new(stream.clone(), Arc::default());
+        Self { stream, partition, alone: false, reader }
+    }
+}
+
+fn tell_who_is_alone(lanes: &mut [Lane]) {
+    let numbers: Vec<_> = lanes.iter().map(|it| it.partition).collect();
+    for lane in lanes {
+        lane.alone = numbers.iter().filter(|it| **it == lane.partition).count() == 1;
+    }
 }
 
 impl KafkaInbox {
@@ -66,16 +87,9 @@ impl KafkaInbox {
         let counts = ensure_topics(connection, &wanted)?;
         let mut lanes = Vec::new();
         for (topic, count) in wanted.iter().zip(counts) {
-            for partition in 0..count {
-                let stream = Stream::topic(&topic.name, partition);
-                let reader = StreamReader::new(stream.clone(), Arc::default());
-                lanes.push(Lane { stream, partition, alone: false, reader });
-            }
+            lanes.extend((0..count).map(|it| Lane::new(&topic.name, it)));
         }
-        let numbers: Vec<_> = lanes.iter().map(|it| it.partition).collect();
-        for lane in &mut lanes {
-            lane.alone = numbers.iter().filter(|it| **it == lane.partition).count() == 1;
-        }
+        tell_who_is_alone(&mut lanes);
         Ok(Self {
             connection: connection.clone(),
             consumer: consumer(connection)?,
@@ -85,7 +99,59 @@ impl KafkaInbox {
             books,
             book: None,
             empty_takes: 0,
+            looked: None,
         })
+    }
+
+    /// Looks now and then whether somebody has given a topic more partitions; if so, they are
+    /// taken from their beginning on, and the log must be told that they have joined.
+    pub fn has_grown(&mut self) -> Result<bool, PortError> {
+        if !self.is_time_to_look() {
+            return Ok(false);
+        }
+        let mut topics: Vec<_> = self.lanes.iter().map(|it| Arc::clone(&it.stream.name)).collect();
+        topics.dedup();
+        let mut added = TopicPartitionList::new();
+        for topic in topics {
+            // A broker that does not answer is the concern of whoever takes from it.
+            let Ok(metadata) = self.consumer.fetch_metadata(Some(&topic), ASK_BACK) else {
+                return Ok(false);
+            };
+            let there = metadata.topics().iter().flat_map(|it| it.partitions().iter());
+            let mut there: Vec<_> =
+                there.filter(|it| it.leader() >= 0).map(MetadataPartition::id).collect();
+            there.sort_unstable();
+            let is_own = |it: &Lane| it.stream.name == topic;
+            there.retain(|new| !self.lanes.iter().any(|it| is_own(it) && it.partition == *new));
+            for partition in there {
+                tracing::info!(topic = &*topic, partition, "a new partition: taking from it");
+                added
+                    .add_partition_offset(&topic, partition, Offset::Beginning)
+                    .map_err(|error| failed("preparing to take inputs", &error))?;
+                let at = self.lanes.iter().rposition(is_own).map_or(self.lanes.len(), |it| it + 1);
+                self.lanes.insert(at, Lane::new(&topic, partition));
+            }
+        }
+        if added.count() == 0 {
+            return Ok(false);
+        }
+        (self.last, self.book) = (0, None);
+        tell_who_is_alone(&mut self.lanes);
+        self.consumer
+            .incremental_assign(&added)
+            .map_err(|error| failed("preparing to take inputs", &error))?;
+        Ok(true)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "How often we look decides nothing.")]
+    fn is_time_to_look(&mut self) -> bool {
+        let now = Instant::now();
+        let looked = *self.looked.get_or_insert(now);
+        let due = now.duration_since(looked) >= LOOK_EVERY;
+        if due {
+            self.looked = Some(now);
+        }
+        due
     }
 
     /// Every partition of both topics.
@@ -166,6 +232,7 @@ impl Inbox for KafkaInbox {
                 .add_partition_offset(&lane.stream.name, lane.partition, offset)
                 .map_err(|error| failed("preparing to take inputs", &error))?;
         }
+        find_leader(&self.connection, &self.consumer, None, "preparing to take inputs")?;
         self.consumer.assign(&assigned).map_err(|error| failed("preparing to take inputs", &error))
     }
 

@@ -1,35 +1,31 @@
-//! The log of an airshed as a topic: records in Avro's single-object encoding.
-//!
-//! ```text
-//! value   C3 01  8 bytes: fingerprint of the schema (CRC-64-AVRO)  the record's bytes
-//! ```
-
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use apache_avro::rabin::Rabin;
+//! The log of an airshed as a topic: its records, and beside it the checkpoints over them.
 
 use crate::engine::{EventLog, PortError, Position, Record, Records};
-use crate::wire::avro::parse_schema;
-use crate::wire::record::{self, Decoder, ParseRules};
+use crate::wire::append::Append;
+use crate::wire::record::{self, ParseRules};
+use crate::wire::trust::key::SignerKey;
+use crate::wire::trust::note::Note;
+use crate::wire::trust::tree::{self, Edge};
 
+use super::checkpoints;
 use super::client::Connection;
-use super::topic_log::{Entry, Stored, TopicLog};
-
-/// What begins a value in single-object encoding.
-const MARK: [u8; 2] = [0xC3, 0x01];
-const FINGERPRINT_BYTES: usize = 8;
-
-type Fingerprint = [u8; FINGERPRINT_BYTES];
+use super::decoders::{self, Decoders};
+use super::topic_log::{Batch, Entry, Stored, TopicLog};
 
 /// The log of one airshed in a topic. Opening it fences every earlier writer.
 pub struct KafkaLog {
+    connection: Connection,
     topic: TopicLog,
-    name: String,
-    parse: ParseRules,
-    ours: Fingerprint,
-    /// One for each schema that records in the topic were written by.
-    decoders: Mutex<BTreeMap<Fingerprint, Arc<Decoder>>>,
+    decoders: Decoders,
+    /// What stands before each record of ours.
+    frame: Vec<u8>,
+    signing: Option<Signing>,
+}
+
+/// Who signs, and what has been appended so far.
+struct Signing {
+    key: SignerKey,
+    edge: Edge,
 }
 
 impl KafkaLog {
@@ -40,73 +36,134 @@ impl KafkaLog {
         airshed: &str,
         parse: ParseRules,
     ) -> Result<Self, PortError> {
-        let ours = fingerprint(record::SCHEMA)?;
-        let decoders = BTreeMap::from([(ours, Arc::new(Decoder::new(parse)))]);
         Ok(Self {
+            connection: connection.clone(),
             topic: TopicLog::open(connection, topic, airshed, record::SCHEMA)?,
-            name: topic.to_owned(),
-            parse,
-            ours,
-            decoders: Mutex::new(decoders),
+            decoders: Decoders::new(parse)?,
+            frame: decoders::frame(record::SCHEMA)?,
+            signing: None,
         })
+    }
+
+    /// Whether a key has signed this log before.
+    pub fn is_signed(&self) -> Result<bool, PortError> {
+        checkpoints::exist(&self.connection, self.name())
+    }
+
+    /// From here on, a checkpoint signed by this key follows each append that holds a decision.
+    /// What a crash has lost of them is made again. A log that is shorter than its last checkpoint
+    /// says, or another, is not signed.
+    pub fn sign(&mut self, key: SignerKey) -> Result<(), PortError> {
+        let last = checkpoints::last(&self.connection, self.name(), &key)?;
+        let (mut edge, mut missing, mut decided) = (Edge::default(), Vec::new(), false);
+        let signed = last.as_ref().map_or(0, |it| it.size);
+        for stored in self.topic.read(0)? {
+            let stored = stored?;
+            edge.push(tree::leaf(decoders::bytes(&stored.payload)), |_| {});
+            if let Some(last) = &last
+                && last.size == edge.leaves()
+                && last.root != edge.root()
+            {
+                let words = format!("the first {} records are not those it signed", last.size);
+                return Err(checkpoints::damaged(self.name(), last.offset, &words));
+            }
+            if last.is_none() || edge.leaves() <= signed {
+                continue;
+            }
+            decided |= !self.decode(&stored)?.event.is_fact();
+            if decided && stored.ends_append {
+                missing.push((edge.leaves(), edge.root()));
+                decided = false;
+            }
+        }
+        if let Some(last) = last.filter(|it| it.size > edge.leaves()) {
+            let records = edge.leaves();
+            let words = format!("it knows {} records, the log has {records}", last.size);
+            return Err(checkpoints::damaged(self.name(), last.offset, &words));
+        }
+        if signed == 0 && edge.leaves() > 0 {
+            missing.push((edge.leaves(), edge.root()));
+        }
+        let notes: Vec<_> =
+            missing.into_iter().map(|(size, root)| checkpoints::signed(&key, size, root)).collect();
+        checkpoints::add(&self.connection, &mut self.topic, &notes)?;
+        self.signing = Some(Signing { key, edge });
+        Ok(())
+    }
+
+    /// Adds appends of another log, all or none of them; they are durable when this returns.
+    pub fn carry(&mut self, appends: &[Append]) -> Result<(), PortError> {
+        let mut framed = Vec::new();
+        for append in appends {
+            let frame = decoders::frame(&append.schema)?;
+            let entry = |it: &crate::wire::append::Carried| Entry {
+                position: it.position,
+                kind: it.kind,
+                payload: [&frame[..], &it.bytes].concat(),
+            };
+            framed.push((&*append.schema, append.records.iter().map(entry).collect::<Vec<_>>()));
+        }
+        let batch = |(schema, entries)| Batch { schema, entries };
+        let batches: Vec<_> = framed.iter().map(|(it, all)| batch((*it, &all[..]))).collect();
+        self.topic.append_all(&batches)
+    }
+
+    /// Keeps all checkpoints of the log that is carried over; those that are there already must be
+    /// the first of them.
+    pub fn carry_checkpoints(&mut self, notes: &[Note]) -> Result<(), PortError> {
+        let there = checkpoints::read(&self.connection, self.name())?.notes;
+        for (nth, (offset, note)) in there.iter().enumerate() {
+            if !note.as_ref().is_ok_and(|it| it.says_the_same_as(notes.get(nth))) {
+                let what = "not the checkpoint that the log to be carried over has";
+                return Err(checkpoints::damaged(self.name(), *offset, what));
+            }
+        }
+        checkpoints::add(&self.connection, &mut self.topic, notes.get(there.len()..).unwrap_or(&[]))
+    }
+
+    /// How many records there are now; at least so many are known to be.
+    pub fn size_from(&self, known: u64) -> Result<u64, PortError> {
+        let mut size = known;
+        for stored in self.topic.read(known)? {
+            size = stored?.position + 1;
+        }
+        Ok(size)
+    }
+
+    fn name(&self) -> &str {
+        self.topic.reading().topic()
     }
 
     fn decode(&self, stored: &Stored) -> Result<Record, PortError> {
-        let wrong = |words: String| {
-            let (topic, position) = (&self.name, stored.position);
-            PortError::Failed(format!("record {position} of the log {topic}: {words}"))
-        };
-        let Some((mark, rest)) = stored.payload.split_first_chunk() else {
-            return Err(wrong("is cut".into()));
-        };
-        let Some((of_schema, bytes)) = rest.split_first_chunk().filter(|_| *mark == MARK) else {
-            return Err(wrong("is not in Avro's single-object encoding".into()));
-        };
-        let decoder = self.decoder(*of_schema)?;
-        let (record, length) = decoder.decode(bytes).map_err(|error| wrong(error.to_string()))?;
-        if length != bytes.len() || record.position != Position(stored.position) {
-            return Err(wrong("is not what its key says".into()));
-        }
-        Ok(record)
-    }
-
-    fn decoder(&self, of_schema: Fingerprint) -> Result<Arc<Decoder>, PortError> {
-        let mut decoders = self.decoders.lock().unwrap_or_else(PoisonError::into_inner);
-        if !decoders.contains_key(&of_schema) {
-            for schema in self.topic.schemas() {
-                let decoder = Decoder::of_schema(&schema, self.parse)
-                    .map_err(|error| PortError::Failed(error.to_string()))?;
-                decoders.insert(fingerprint(&schema)?, Arc::new(decoder));
-            }
-        }
-        decoders.get(&of_schema).cloned().ok_or_else(|| {
-            let topic = &self.name;
-            PortError::Failed(format!("the log {topic} has a record whose schema it does not have"))
-        })
+        Ok(self.decoders.decode(self.topic.reading(), stored)?.0)
     }
 }
 
 impl EventLog for KafkaLog {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
         let entry = |record: &Record| {
-            let mut payload = [&MARK[..], &self.ours].concat();
+            let mut payload = self.frame.clone();
             record::encode(record, &mut payload);
             let kind = record.event.record_type();
             Entry { position: record.position.0, kind, payload }
         };
         let entries: Vec<_> = records.iter().map(entry).collect();
-        self.topic.append(&entries)
+        self.topic.append(&entries)?;
+        let Some(signing) = &mut self.signing else { return Ok(()) };
+        for entry in &entries {
+            signing.edge.push(tree::leaf(decoders::bytes(&entry.payload)), |_| {});
+        }
+        if !records.iter().any(|it| !it.event.is_fact()) {
+            return Ok(());
+        }
+        // A crash before this is no loss: the next start signs what is unsigned.
+        let (size, root) = (signing.edge.leaves(), signing.edge.root());
+        let note = checkpoints::signed(&signing.key, size, root);
+        checkpoints::add(&self.connection, &mut self.topic, &[note])
     }
 
     fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
         let stored = self.topic.read(from.0)?;
         Ok(Box::new(stored.map(|it| self.decode(&it?))))
     }
-}
-
-fn fingerprint(schema: &str) -> Result<Fingerprint, PortError> {
-    let parsed = parse_schema(schema)
-        .map_err(|error| PortError::Failed(format!("a schema in the log: {error}")))?;
-    let bytes = parsed.fingerprint::<Rabin>().bytes;
-    bytes.try_into().map_err(|_| PortError::Failed("a fingerprint has eight bytes".into()))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{Event, JurisdictionIndex, OrderSet, Rules, Timestamp};
+use crate::domain::{AmendmentEffect, Event, JurisdictionIndex, OrderSet, Rules, Timestamp};
 use crate::engine::Record;
 
 use super::topics::Topics;
@@ -32,6 +32,28 @@ pub(super) fn tellings(record: &Record, rules: &Rules, topics: &Topics) -> Vec<T
         }
         Event::ReviewDue(review) => {
             alerts(record, review.warning.jurisdiction, review.decided_at, rules, topics)
+        }
+        Event::HourAmended(it) => match it.effect {
+            AmendmentEffect::WouldHaveBeenOrdered | AmendmentEffect::WouldNotHaveBeenOrdered => {
+                alerts(record, it.jurisdiction, it.decided_at, rules, topics)
+            }
+            // Whether an order stands is told by itself.
+            AmendmentEffect::NoOrder
+            | AmendmentEffect::OrderStands
+            | AmendmentEffect::OrderAmended => Vec::new(),
+        },
+        Event::OrderConfirmedByAmendment(it) => {
+            alerts(record, it.warning.jurisdiction, it.decided_at, rules, topics)
+        }
+        Event::OrderAmended(it) => {
+            alerts(record, it.warning.jurisdiction, it.decided_at, rules, topics)
+        }
+        Event::DataInsufficient(it) => {
+            alerts(record, it.jurisdiction, it.decided_at, rules, topics)
+        }
+        Event::SameAirUnlikeGrade(it) => {
+            let sides = it.sides.iter().map(|it| it.jurisdiction);
+            sides.flat_map(|side| alerts(record, side, it.decided_at, rules, topics)).collect()
         }
         Event::InputRefused(_) => vec![refused(record, rules, topics)],
         Event::RuleBookAdopted(_)

@@ -1,37 +1,35 @@
 //! An append-only log in a topic of one partition, with a single writer.
 //!
 //! ```text
-//! one append = one transaction = one message for each entry:
+//! one append = one message for each entry, all of them in one transaction:
 //!   key      position, in decimal figures
 //!   value    the entry's bytes
 //!   headers  type         name of the record type, for people
 //!            batch_first  position of the first entry of the append
 //!            batch_size   how many entries the append has
-//!            schema       of the entries; on the first entry of each writer
+//!            schema       of the entries; on the first entry of each schema of each writer
 //! ```
 //!
 //! The transaction fences an earlier writer and usually makes an append all or nothing. A reader
 //! does not rest on that: it takes a batch when all of it is there, and passes over a torn one.
+//! A log that is carried over from elsewhere has many appends in one transaction.
 
+mod error;
 mod reader;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
-use rdkafka::types::RDKafkaErrorCode;
 
 use crate::engine::PortError;
 
-use super::admin::{Settings, ensure_topic};
-use super::client::{ASK, Connection, Context, await_deliveries, failed, is_passing};
+use super::admin::{Asking, Settings, ensure_topic};
+use super::client::Connection;
+use super::fenced::{FencedProducer, Outgoing, Sent};
 
+pub use error::TopicError;
+pub(super) use reader::TornEnd;
 pub use reader::{Entries, Stored};
-
-/// How long a full queue is given to empty.
-const STEP: Duration = Duration::from_millis(1);
 
 /// One record to be appended.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,34 +42,78 @@ pub struct Entry {
     pub payload: Vec<u8>,
 }
 
-/// The log of one airshed in a topic. Opening it fences every earlier writer.
-pub struct TopicLog {
+/// What is appended as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// By which schema the entries are written.
+    pub schema: &'a str,
+    /// At least one.
+    pub entries: &'a [Entry],
+}
+
+/// A log in a topic, to be read.
+#[derive(Clone, Debug)]
+pub struct TopicReading {
     connection: Connection,
     topic: String,
-    writer: String,
+    passed: Arc<Mutex<Passed>>,
+}
+
+/// The log of one airshed in a topic. Opening it fences every earlier writer.
+pub struct TopicLog {
+    reading: TopicReading,
     schema: &'static str,
-    /// Whether this writer has said its schema.
-    said_schema: bool,
-    producer: BaseProducer<Context>,
-    passed: Mutex<Passed>,
+    /// The schemas that this writer has said.
+    said: Vec<String>,
+    producer: FencedProducer,
 }
 
 /// What readers have passed, kept for the next one.
 #[derive(Debug, Default)]
-pub(super) struct Passed {
+struct Passed {
     marks: Marks,
     /// The schemas of all writers, each once.
     schemas: Vec<Arc<str>>,
 }
 
-/// How an append can fall short.
-enum Trouble {
-    /// Nothing of it is in the log; again, after an abort.
-    Aborted(KafkaError),
-    /// It may be in the log or not.
-    Unknown(KafkaError),
-    /// It is over.
-    Final(PortError),
+impl TopicReading {
+    /// The log in `topic`, as a reader sees it; none where there is no such topic.
+    pub fn open(connection: &Connection, topic: &str) -> Result<Option<Self>, PortError> {
+        let Some(partitions) = Asking::new(connection)?.partition_counts()?.remove(topic) else {
+            return Ok(None);
+        };
+        check_partitions(topic, partitions)?;
+        Ok(Some(Self::new(connection, topic)))
+    }
+
+    fn new(connection: &Connection, topic: &str) -> Self {
+        let (connection, topic) = (connection.clone(), topic.to_owned());
+        Self { connection, topic, passed: Arc::default() }
+    }
+
+    /// The name of the topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// Reads from a position to the end of what is committed now.
+    pub fn read(&self, from: u64) -> Result<Entries, PortError> {
+        Entries::open(self.clone(), from)
+    }
+
+    /// The schemas of all writers whose entries have been read.
+    pub fn schemas(&self) -> Vec<Arc<str>> {
+        self.passed().schemas.clone()
+    }
+
+    /// The first offset of the log, and the one after its last.
+    pub fn ends(&self) -> Result<(i64, i64), PortError> {
+        Asking::new(&self.connection)?.ends(&self.topic, 0)
+    }
+
+    fn passed(&self) -> MutexGuard<'_, Passed> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl TopicLog {
@@ -84,237 +126,142 @@ impl TopicLog {
         schema: &'static str,
     ) -> Result<Self, PortError> {
         let partitions = ensure_topic(connection, topic, 1, Settings::KeepAll)?;
-        if partitions != 1 {
-            return Err(PortError::Failed(format!(
-                "the topic {topic} has {partitions} partitions: a log has one"
-            )));
-        }
-        let producer = fencing_producer(connection, writer)?;
-        Ok(Self {
-            connection: connection.clone(),
-            topic: topic.to_owned(),
-            writer: writer.to_owned(),
-            schema,
-            said_schema: false,
-            producer,
-            passed: Mutex::default(),
-        })
+        check_partitions(topic, partitions)?;
+        let name = format!("airshed.log.{writer}");
+        let producer = FencedProducer::open(connection, &name, &format!("the log {topic}"))?;
+        let reading = TopicReading::new(connection, topic);
+        Ok(Self { reading, schema, said: Vec::new(), producer })
     }
 
     /// Adds entries, all or none of them; they are durable when this returns.
     pub fn append(&mut self, entries: &[Entry]) -> Result<(), PortError> {
-        let Some(first) = entries.first() else { return Ok(()) };
-        loop {
-            match self.attempt(entries) {
-                Ok(()) => break,
-                Err(Trouble::Aborted(error)) => {
-                    tracing::debug!(%error, "append aborted, once more");
-                    self.connection.go_on("appending to the log")?;
-                }
-                Err(Trouble::Unknown(error)) => {
-                    tracing::warn!(%error, "the broker left open whether an append succeeded");
-                    if self.reopen_and_find(entries)? {
-                        break;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.append_all(&[Batch { schema: self.schema, entries }])
+    }
+
+    /// Adds one append after another, all or none of them.
+    pub fn append_all(&mut self, batches: &[Batch<'_>]) -> Result<(), PortError> {
+        let Some(first) = batches.first().and_then(|it| it.entries.first()) else { return Ok(()) };
+        let mut said = self.said.clone();
+        let mut messages = Vec::new();
+        for batch in batches {
+            let is_new = !said.iter().any(|it| it == batch.schema);
+            if is_new {
+                said.push(batch.schema.to_owned());
+            }
+            let schema = is_new.then_some(batch.schema);
+            messages.extend(outgoing(&self.reading.topic, batch.entries, schema));
+        }
+        let offset = loop {
+            match self.producer.send(&messages)? {
+                Sent::There(offset) => break offset,
+                Sent::Unknown => {
+                    if self.reading.holds(batches)? {
+                        break None;
                     }
                 }
-                Err(Trouble::Final(error)) => return Err(error),
             }
+        };
+        if let Some(offset) = offset {
+            self.reading.passed().marks.note(first.position, offset);
         }
-        self.connection.answers();
-        if let Some(offset) = self.producer.context().take_first_offset() {
-            self.passed().marks.note(first.position, offset);
-        }
-        self.said_schema = true;
+        self.said = said;
         Ok(())
     }
 
+    /// Sends messages to a topic that stands beside the log, as its only writer; `is_there` says
+    /// whether they arrived where the broker has left that open.
+    pub(super) fn send_beside(
+        &mut self,
+        messages: &[Outgoing<'_>],
+        is_there: impl Fn() -> Result<bool, PortError>,
+    ) -> Result<(), PortError> {
+        while self.producer.send(messages)? == Sent::Unknown {
+            if is_there()? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The log as a reader sees it.
+    pub fn reading(&self) -> &TopicReading {
+        &self.reading
+    }
+
     /// Reads from a position to the end of what is committed now.
-    pub fn read(&self, from: u64) -> Result<Entries<'_>, PortError> {
-        Entries::open(&self.connection, &self.topic, &self.passed, from)
+    pub fn read(&self, from: u64) -> Result<Entries, PortError> {
+        self.reading.read(from)
     }
 
     /// The schemas of all writers whose entries have been read.
     pub fn schemas(&self) -> Vec<Arc<str>> {
-        self.passed().schemas.clone()
+        self.reading.schemas()
     }
+}
 
-    fn passed(&self) -> MutexGuard<'_, Passed> {
-        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn attempt(&self, entries: &[Entry]) -> Result<(), Trouble> {
-        self.producer.begin_transaction().map_err(|error| self.trouble(error))?;
-        self.producer.context().clear();
-        let sent = self.send(entries).and_then(|()| self.await_deliveries());
-        match sent.and_then(|()| self.commit()) {
-            Ok(()) => Ok(()),
-            Err(Trouble::Aborted(error)) => {
-                self.abort()?;
-                Err(Trouble::Aborted(error))
-            }
-            Err(other) => Err(other),
-        }
-    }
-
-    fn send(&self, entries: &[Entry]) -> Result<(), Trouble> {
-        let first = entries.first().map_or(0, |it| it.position).to_string();
-        let size = entries.len().to_string();
-        for entry in entries {
-            let key = entry.position.to_string();
-            let says_schema = !self.said_schema && entry.position.to_string() == first;
-            let schema = says_schema.then_some(self.schema);
-            let headers = OwnedHeaders::new_with_capacity(4)
-                .insert(Header { key: "type", value: Some(entry.kind) })
-                .insert(Header { key: "batch_first", value: Some(&first) })
-                .insert(Header { key: "batch_size", value: Some(&size) });
-            let headers = match schema {
-                Some(_) => headers.insert(Header { key: "schema", value: schema }),
-                None => headers,
-            };
-            let mut record = BaseRecord::to(&self.topic)
-                .partition(0)
-                .key(&key)
-                .payload(&entry.payload)
-                .headers(headers);
-            loop {
-                match self.producer.send(record) {
-                    Ok(()) => break,
-                    Err((error, back))
-                        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) =>
-                    {
-                        self.producer.poll(STEP);
-                        self.check_stop()?;
-                        record = back;
-                    }
-                    Err((error, _)) => return Err(self.trouble(error)),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The library gives each message up after its own time, so this ends.
-    fn await_deliveries(&self) -> Result<(), Trouble> {
-        await_deliveries(&self.producer, &self.connection, "appending to the log")
-            .map_err(Trouble::Final)?;
-        match self.producer.context().take_failed() {
-            Some(error) => Err(self.trouble(error)),
-            None => Ok(()),
-        }
-    }
-
-    fn commit(&self) -> Result<(), Trouble> {
-        self.end(|| self.producer.commit_transaction(ASK))
-    }
-
-    fn abort(&self) -> Result<(), Trouble> {
-        self.end(|| self.producer.abort_transaction(ASK)).map_err(|trouble| match trouble {
-            // What cannot even be aborted is in nobody's hands.
-            Trouble::Aborted(error) | Trouble::Unknown(error) => Trouble::Unknown(error),
-            Trouble::Final(error) => Trouble::Final(error),
-        })
-    }
-
-    /// Asking again resumes the same commit or abort: its outcome is not lost by waiting.
-    fn end(&self, ask: impl Fn() -> KafkaResult<()>) -> Result<(), Trouble> {
-        loop {
-            let Err(error) = ask() else { return Ok(()) };
-            let trouble = self.trouble(error);
-            if !matches!(&trouble, Trouble::Unknown(error) if is_passing(error)) {
-                return Err(trouble);
-            }
-            self.connection.is_silent();
-            self.check_stop()?;
-        }
-    }
-
-    fn check_stop(&self) -> Result<(), Trouble> {
-        self.connection.go_on("appending to the log").map_err(Trouble::Final)
-    }
-
-    /// What an error says about the append.
-    fn trouble(&self, error: KafkaError) -> Trouble {
-        let fatal = self.producer.client().fatal_error();
-        let code = fatal.as_ref().map(|it| it.0).or_else(|| error.rdkafka_error_code());
-        if matches!(
-            code,
-            Some(
-                RDKafkaErrorCode::Fenced
-                    | RDKafkaErrorCode::ProducerFenced
-                    | RDKafkaErrorCode::InvalidProducerEpoch
-            )
-        ) {
-            let words = format!("a newer writer of the log {} is at work", self.topic);
-            return Trouble::Final(PortError::Fenced(words));
-        }
-        if fatal.is_some() {
-            return Trouble::Unknown(error);
-        }
-        if let KafkaError::Transaction(it) = &error
-            && it.txn_requires_abort()
-        {
-            return Trouble::Aborted(error);
-        }
-        if let KafkaError::MessageProduction(code) = &error
-            && !is_too_large(*code)
-        {
-            // A message was given up: the transaction can only be aborted.
-            return Trouble::Aborted(error);
-        }
-        if is_passing(&error) {
-            return Trouble::Unknown(error);
-        }
-        Trouble::Final(failed("appending to the log", &error))
-    }
-
-    /// A new producer ends the transaction of the old one, one way or the other; then the log
-    /// itself says which.
-    fn reopen_and_find(&mut self, entries: &[Entry]) -> Result<bool, PortError> {
-        self.producer = fencing_producer(&self.connection, &self.writer)?;
-        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(true) };
-        let mut found = 0;
+impl TopicReading {
+    /// Whether the log ends with these entries. A new producer has ended the transaction of the
+    /// old one, one way or the other; the log itself says which.
+    fn holds(&self, batches: &[Batch<'_>]) -> Result<bool, PortError> {
+        let mut entries = batches.iter().flat_map(|it| it.entries);
+        let Some(first) = entries.clone().next() else { return Ok(true) };
         for stored in self.read(first.position)? {
             let stored = stored?;
             let ours = entries
-                .iter()
-                .any(|it| it.position == stored.position && it.payload == stored.payload);
-            if !ours || stored.position > last.position {
+                .next()
+                .is_some_and(|it| it.position == stored.position && it.payload == stored.payload);
+            if !ours {
                 let words = format!("the log {} has grown by another hand", self.topic);
                 return Err(PortError::Fenced(words));
             }
-            found += 1;
         }
-        Ok(found == entries.len())
+        let left = entries.count();
+        let all = batches.iter().map(|it| it.entries.len()).sum();
+        if left > 0 && left < all {
+            // Some appends of many are there: not by our transaction.
+            let words = format!("the log {} has a part of what was appended whole", self.topic);
+            return Err(PortError::Failed(words));
+        }
+        Ok(left == 0)
     }
 }
 
-fn is_too_large(code: RDKafkaErrorCode) -> bool {
-    matches!(code, RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::MessageBatchTooLarge)
+/// The messages of one append; the first one says the schema, where it is new.
+fn outgoing<'a>(
+    topic: &'a str,
+    entries: &'a [Entry],
+    schema: Option<&'a str>,
+) -> impl Iterator<Item = Outgoing<'a>> {
+    let first = entries.first().map_or(0, |it| it.position);
+    let (batch_first, batch_size) = (first.to_string(), entries.len().to_string());
+    entries.iter().map(move |entry| {
+        let headers = OwnedHeaders::new_with_capacity(4)
+            .insert(Header { key: "type", value: Some(entry.kind) })
+            .insert(Header { key: "batch_first", value: Some(&batch_first) })
+            .insert(Header { key: "batch_size", value: Some(&batch_size) });
+        let headers = match schema.filter(|_| entry.position == first) {
+            Some(schema) => headers.insert(Header { key: "schema", value: Some(schema) }),
+            None => headers,
+        };
+        Outgoing { topic, key: entry.position.to_string(), payload: &entry.payload, headers }
+    })
 }
 
-fn fencing_producer(
-    connection: &Connection,
-    writer: &str,
-) -> Result<BaseProducer<Context>, PortError> {
-    let producer: BaseProducer<Context> = connection
-        .settings()
-        .set("transactional.id", format!("airshed.log.{writer}"))
-        .set("transaction.timeout.ms", "60000")
-        // Both must be shorter than the transaction's own time.
-        .set("message.timeout.ms", "30000")
-        .set("acks", "all")
-        .set("linger.ms", "0")
-        .set("compression.type", "lz4")
-        .create_with_context(connection.context())
-        .map_err(|error| failed("preparing to write the log", &error))?;
-    connection.patiently("becoming the writer of the log", || producer.init_transactions(ASK))?;
-    Ok(producer)
+fn check_partitions(topic: &str, partitions: i32) -> Result<(), PortError> {
+    if partitions == 1 {
+        return Ok(());
+    }
+    let words = format!("the topic {topic} has {partitions} partitions: a log has one");
+    Err(PortError::Failed(words))
 }
 
 /// Where some positions stand, so that a read from late in the log need not start at its
 /// beginning. Only first entries of a batch: a reader must see batches whole.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+struct Marks {
     /// Rising; thinned out.
     sparse: Vec<(u64, i64)>,
     last: Option<(u64, i64)>,

@@ -36,9 +36,26 @@ pub(super) fn encode(
         record::encode(it, buffer);
         note(&buffer[start..]);
     }
+    close(records.len(), marker, buffer)
+}
+
+/// The same for records that are bytes already.
+pub(super) fn carried<'a>(
+    records: impl Iterator<Item = &'a [u8]>,
+    marker: &Marker,
+    buffer: &mut Vec<u8>,
+) -> usize {
+    buffer.clear();
+    buffer.resize(ROOM, 0);
+    let count = records.inspect(|it| buffer.extend_from_slice(it)).count();
+    close(count, marker, buffer)
+}
+
+/// Puts the frame around the records in a buffer, and says where it begins.
+fn close(records: usize, marker: &Marker, buffer: &mut Vec<u8>) -> usize {
     let mut numbers = Vec::with_capacity(ROOM);
     let mut put = Put(&mut numbers);
-    put.count(records.len());
+    put.count(records);
     put.count(buffer.len() - ROOM);
     let start = ROOM - numbers.len();
     buffer[start..ROOM].copy_from_slice(&numbers);

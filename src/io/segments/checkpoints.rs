@@ -4,11 +4,12 @@
 //! takes is made again, byte for byte.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 use crate::wire::trust::checkpoint::Checkpoint;
+use crate::wire::trust::kept::{self, OwnNotes};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, TrustError};
@@ -18,6 +19,8 @@ use super::tree::Tree;
 use super::{SegmentError, SegmentReader};
 
 const FILE: &str = "checkpoints";
+/// So much of its end holds some checkpoints, even with the signatures of many witnesses.
+const END_BYTES: u64 = 64 << 10;
 
 /// Writes the checkpoints of a log.
 #[derive(Debug)]
@@ -37,8 +40,7 @@ impl Checkpoints {
         read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
     ) -> Result<Self, SegmentError> {
         let path = path(folder);
-        let text = read_text(&path)?;
-        let (length, last) = whole(&path, &text)?;
+        let (length, last, bytes) = newest(&path)?;
         let mut checkpoints = Self { path, file: None, key };
         let Some(last) = last else {
             if tree.leaves() > 0 {
@@ -47,8 +49,8 @@ impl Checkpoints {
             return Ok(checkpoints);
         };
         let size = checkpoints.check(&last, length, tree)?;
-        if length < text.len() {
-            checkpoints.cut(length, text.len() - length)?;
+        if length < bytes {
+            checkpoints.cut(length, bytes - length)?;
         }
         for size in unsigned(read(Position(size))?)? {
             checkpoints.add(size, tree.root_at(size.0)?)?;
@@ -111,6 +113,81 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 /// Whether a log has any.
 pub(super) fn exist(folder: &Path) -> bool {
     fs::metadata(path(folder)).is_ok_and(|it| it.len() > 0)
+}
+
+/// How far the file is whole, the last checkpoint in it, and how many bytes it has. Where its end
+/// is whole, only that is read: a log of ten years has tens of thousands of checkpoints.
+fn newest(path: &Path) -> Result<(usize, Option<Note>, usize), SegmentError> {
+    if let Some((last, bytes)) = newest_of_end(path).doing("read", path)? {
+        return Ok((bytes, Some(last), bytes));
+    }
+    let text = read_text(path)?;
+    let (length, last) = whole(path, &text)?;
+    Ok((length, last, text.len()))
+}
+
+/// The last checkpoint and how many bytes the file has, if it ends with nothing but whole ones.
+fn newest_of_end(path: &Path) -> io::Result<Option<(Note, usize)>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let bytes = file.metadata()?.len();
+    file.seek(SeekFrom::Start(bytes.saturating_sub(END_BYTES)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    // A note begins after the signatures of the one before it, and no letter is cut in two there.
+    let signed = |at: &usize| end[*at..].starts_with("\n— ".as_bytes());
+    let Some(begin) = (0..end.len()).find(signed).and_then(|at| {
+        let lines = end[at + 1..].split_inclusive(|it| *it == b'\n');
+        let signatures = lines.take_while(|it| it.starts_with("— ".as_bytes()));
+        Some(at + 1 + signatures.map(<[u8]>::len).sum::<usize>()).filter(|it| *it < end.len())
+    }) else {
+        return Ok(None);
+    };
+    let Ok(text) = str::from_utf8(&end[begin..]) else { return Ok(None) };
+    let notes: Result<Vec<Note>, TrustError> = Note::all(text).map(|(_, note)| note).collect();
+    let last = notes.ok().and_then(|mut it| it.pop());
+    Ok(last.map(|last| (last, usize::try_from(bytes).unwrap_or(usize::MAX))))
+}
+
+/// The checkpoints of a log, to be held against it.
+pub fn read(folder: &Path) -> Result<OwnNotes, SegmentError> {
+    let file = path(folder);
+    let bytes = match fs::read(&file) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error).doing("read", &file),
+    };
+    let notes = bytes.as_deref().map(kept::notes).unwrap_or_default();
+    Ok(OwnNotes { file, notes, end: bytes.map(|it| it.len() as u64) })
+}
+
+/// Keeps the checkpoints of a log that is carried over, all of them; those that are there already
+/// must be the first of them. They are durable when this returns.
+pub(super) fn carry(folder: &Path, notes: &[Note]) -> Result<(), SegmentError> {
+    let path = path(folder);
+    let text = read_text(&path)?;
+    let (length, _) = whole(&path, &text)?;
+    let there: Vec<_> = Note::all(&text[..length]).map(|(at, note)| (at, note.ok())).collect();
+    for (nth, (at, note)) in there.iter().enumerate() {
+        if !note.as_ref().is_some_and(|it| it.says_the_same_as(notes.get(nth))) {
+            let what = "not the checkpoint that the log to be carried over has";
+            return Err(SegmentError::damaged(&path, *at, what));
+        }
+    }
+    let missing: String = notes.iter().skip(there.len()).map(Note::to_string).collect();
+    if missing.is_empty() && length == text.len() {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(false);
+    let mut file = options.open(&path).doing("open", &path)?;
+    file.set_len(length as u64).doing("cut", &path)?;
+    file.seek(SeekFrom::End(0)).doing("open", &path)?;
+    file.write_all(missing.as_bytes()).doing("write", &path)?;
+    file.sync_data().doing("sync", &path)
 }
 
 /// All that is readable at the front of the file; empty where there is none.

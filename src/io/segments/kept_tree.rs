@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 use crate::wire::trust::Hash;
+use crate::wire::trust::audit::Fault;
 use crate::wire::trust::tree::Edge;
 
 use super::SegmentError;
 use super::error::Doing as _;
 use super::tree;
-use super::verify::{Fault, Found};
+use super::verify::Found;
 
 /// The hashes that were kept, and how far they have been found right.
 pub(super) struct KeptTree {
@@ -54,7 +55,7 @@ impl KeptTree {
             return Ok(());
         }
         let what = format!("the tree goes on, the log ends before record {}", position.0);
-        let byte = self.at as u64;
+        let byte = Some(self.at as u64);
         Err(Fault { file: self.path.clone(), byte, position, what }.into())
     }
 
@@ -68,6 +69,11 @@ impl KeptTree {
             None if found.len() == expected.len() || live => return None,
             None => (self.bytes.len(), "the tree ends before the log"),
         };
-        Some(Fault { file: self.path.clone(), byte: byte as u64, position, what: what.into() })
+        Some(Fault {
+            file: self.path.clone(),
+            byte: Some(byte as u64),
+            position,
+            what: what.into(),
+        })
     }
 }

@@ -7,6 +7,7 @@
 //!   00000000000000018231.avro   the next one; only the last is written to
 //!   tree                        hashes over the records; can be made again from them
 //!   checkpoints                 signed notes: how long the log was, and the root of its tree
+//!   snapshot                    the state that the first records lead to; only a cache
 //!
 //! segment = header block*                an Avro object container file
 //! header  = "Obj\x01" metadata marker    metadata: avro.schema, avro.codec = null,
@@ -27,17 +28,20 @@
 
 mod block;
 mod checkpoints;
+mod compact;
 mod error;
 mod header;
-mod kept_checkpoints;
 mod kept_tree;
 mod lock;
 mod reader;
 mod recovery;
+mod snapshot;
 mod tree;
 mod verify;
 mod writer;
 
+#[cfg(test)]
+mod carried;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -48,12 +52,15 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 
+pub use checkpoints::read as own_notes;
+pub use compact::{Beside, CompactError, Compacted, compact};
 use error::Doing;
 pub use error::SegmentError;
 pub use reader::SegmentReader;
 pub use recovery::Torn;
+pub use snapshot::{SnapshotFound, TakenUp, take_up};
 pub use tree::TreeFound;
-pub use verify::{Asked, Fault, Kept, Whole, verify};
+pub use verify::verify;
 pub use writer::{Options, SegmentLog};
 
 const EXTENSION: &str = "avro";
@@ -71,13 +78,18 @@ fn segments(folder: &Path) -> Result<Vec<(Position, PathBuf)>, SegmentError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).doing("list", folder)? {
         let path = entry.doing("list", folder)?.path();
-        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-        let stem = name.strip_suffix(EXTENSION).and_then(|it| it.strip_suffix('.'));
-        let Some(first) = stem.and_then(|it| it.parse().ok()).map(Position) else { continue };
-        if name == file_name(first) {
+        if let Some(first) = first_of(&path) {
             found.push((first, path));
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// The position of the first record of a segment with this path; none if no segment has it.
+fn first_of(path: &Path) -> Option<Position> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name.strip_suffix(EXTENSION)?.strip_suffix('.')?;
+    let first = stem.parse().ok().map(Position)?;
+    (name == file_name(first)).then_some(first)
 }

@@ -45,11 +45,19 @@ struct Place {
 impl SegmentReader {
     /// Opens the log in a folder for reading, while somebody may write to it.
     pub fn open(folder: &Path, from: Position, parse: ParseRules) -> Result<Self, SegmentError> {
+        let found = Self::find(folder, from, parse)?;
+        found.ok_or_else(|| SegmentError::NoLog { folder: folder.into() })
+    }
+
+    /// The same; none where there is no log.
+    pub fn find(
+        folder: &Path,
+        from: Position,
+        parse: ParseRules,
+    ) -> Result<Option<Self>, SegmentError> {
         let found = segments(folder)?;
-        if found.is_empty() {
-            return Err(SegmentError::NoLog { folder: folder.into() });
-        }
-        Ok(Self { may_be_torn: true, ..Self::whole(found, from, parse) })
+        let opened = (!found.is_empty()).then(|| Self::whole(found, from, parse));
+        Ok(opened.map(|it| Self { may_be_torn: true, ..it }))
     }
 
     /// Over segments that a writer has opened, and so repaired.
@@ -106,7 +114,7 @@ impl SegmentReader {
     }
 
     /// Where the record that came last begins.
-    pub(super) fn place(&self) -> (PathBuf, u64) {
+    pub fn place(&self) -> (PathBuf, u64) {
         let place = self.now.as_ref().map(|it| (it.segment.path.clone(), it.start as u64));
         place.unwrap_or_default()
     }

@@ -2,16 +2,30 @@
 
 use tempfile::TempDir;
 
+use crate::domain::Event;
 use crate::engine::{EventLog as _, Position, Record};
-use crate::wire::record::samples::{one_of_each, parse};
+use crate::wire::record::samples::{first_format, parse};
 use crate::wire::trust::key::SignerKey;
 
-use super::SegmentLog;
+use super::{Options, SegmentLog};
 
-/// The records of `one_of_each`, over and over, with positions that go on.
+/// The kinds of records that the first format knew, over and over, with positions that go on.
 pub(super) fn records(count: u64) -> Vec<Record> {
-    let each = one_of_each().into_iter().cycle();
+    again(&first_format(), count)
+}
+
+/// Some records over and over, with positions that go on.
+pub(super) fn again(each: &[Record], count: u64) -> Vec<Record> {
+    let each = each.iter().cloned().cycle();
     (0..count).zip(each).map(|(at, it)| Record { position: Position(at), ..it }).collect()
+}
+
+/// The same without what cannot be folded: the rules of those records know no jurisdiction that
+/// could be excluded.
+pub(super) fn foldable(count: u64) -> Vec<Record> {
+    let mut each = first_format();
+    each.retain(|it| !matches!(it.event, Event::IntervalExcluded(_)));
+    again(&each, count)
 }
 
 /// A log of these appends.
@@ -26,9 +40,18 @@ pub(super) fn written(blocks: &[&[Record]]) -> TempDir {
 
 /// A signed log of appends of these lengths, and its records.
 pub(super) fn signed(appends: &[usize]) -> (TempDir, Vec<Record>) {
-    let folder = tempfile::tempdir().unwrap();
     let all = records(appends.iter().sum::<usize>() as u64);
-    let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+    signed_of(all, appends, Options::default())
+}
+
+/// The same of these records.
+pub(super) fn signed_of(
+    all: Vec<Record>,
+    appends: &[usize],
+    options: Options,
+) -> (TempDir, Vec<Record>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = SegmentLog::open_with(folder.path(), parse, options).unwrap();
     log.sign(SignerKey::new("bth", [7; 32], false).unwrap()).unwrap();
     let mut rest = &all[..];
     for length in appends {

@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use crate::domain::Event;
 use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::record::SCHEMA;
-use crate::wire::record::samples::{parse, record, wide_batch};
+use crate::wire::record::samples::{first_format, one_of_each, parse, record, wide_batch};
 
-use super::testing::{records, written};
+use super::testing::{again, records, written};
 use super::{Options, SegmentError, SegmentLog, SegmentReader, file_name};
 
 const FIRST: Position = Position(0);
@@ -43,7 +43,7 @@ fn what_was_appended_is_read_again() {
 fn segments_follow_one_another() {
     let all = records(100);
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { segment_bytes: 1 };
+    let options = Options { segment_bytes: 1, ..Options::default() };
     for ten in all.chunks(10) {
         let mut log = SegmentLog::open_with(folder.path(), parse, options).unwrap();
         log.append(&ten[..4]).unwrap();
@@ -246,11 +246,15 @@ fn a_last_block_that_is_whole_but_not_understood_is_not_cut_off() {
     assert_eq!(read(folder.path()).unwrap(), records(2));
 }
 
-/// Old logs open for ever. This one was written by the first version.
+/// Old logs open for ever: one of each format.
 #[test]
-fn a_log_of_the_first_format_still_opens() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
-    assert_eq!(read(&folder).unwrap(), records(26));
+fn a_log_of_every_format_still_opens() {
+    let check = |name: &str, expected: Vec<Record>| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        assert_eq!(read(&folder).unwrap(), expected, "{name}");
+    };
+    check("log-v1", again(&first_format(), 26));
+    check("log-v2", again(&one_of_each(), 36));
 }
 
 /// Only for a new format, under a new name: `AIRSHED_NEW_FORMAT=1 cargo test new_format`.
@@ -259,10 +263,10 @@ fn a_new_format_gets_its_golden_log() {
     if std::env::var_os("AIRSHED_NEW_FORMAT").is_none() {
         return;
     }
-    let all = records(26);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
+    let all = again(&one_of_each(), 36);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v2");
     fs::create_dir_all(&folder).unwrap();
-    let written = written(&[&all[..13], &all[13..]]);
+    let written = written(&[&all[..18], &all[18..]]);
     fs::copy(segment(written.path()), segment(&folder)).unwrap();
 }
 

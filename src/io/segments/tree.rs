@@ -6,7 +6,7 @@
 //! head = 32 bytes: "airshed tree 1\n", then zeros
 //! ```
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -47,26 +47,29 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// The tree of the log in a folder, made or made again from its records where need be.
+    /// The tree of the log in a folder, made or made again from its records where need be. Where
+    /// the root over its first records is known, those are not looked at again.
     pub(super) fn open(
         folder: &Path,
         next: Position,
         read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+        known: Option<(u64, Hash)>,
     ) -> Result<(Self, TreeFound), SegmentError> {
         let path = path(folder);
         let mut found = TreeFound::Whole;
-        let mut edge = match fs::read(&path) {
-            Ok(bytes) => load(&bytes, next, read)?.unwrap_or_else(|why| {
-                found = TreeFound::Wrong(why);
-                tracing::warn!(path = %path.display(), why, "the tree is made again from the log");
-                Edge::default()
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                found = TreeFound::Made;
-                Edge::default()
+        let mut edge = Edge::default();
+        if let Some(mut hashes) = Hashes::open(&path)? {
+            match hashes.load(next, read, known)? {
+                Ok(loaded) => edge = loaded,
+                Err(why) => {
+                    found = TreeFound::Wrong(why);
+                    let path = path.display();
+                    tracing::warn!(%path, why, "the tree is made again from the log");
+                }
             }
-            Err(error) => return Err(error).doing("read", &path),
-        };
+        } else {
+            found = TreeFound::Made;
+        }
         if found == TreeFound::Whole && edge.leaves() < next.0 {
             found = TreeFound::Behind(Position(edge.leaves()));
         }
@@ -110,13 +113,14 @@ impl Tree {
 
     /// The root over the first so many records.
     pub(super) fn root_at(&self, size: u64) -> Result<Hash, SegmentError> {
-        let mut file = File::open(&self.path).doing("open", &self.path)?;
-        tree::root_of(0, size, &mut |at| {
-            let mut hash = Hash::default();
-            let read = file.seek(SeekFrom::Start(place(at)));
-            read.and_then(|_| file.read_exact(&mut hash)).doing("read", &self.path)?;
-            Ok(hash)
-        })
+        let file = File::open(&self.path).doing("open", &self.path)?;
+        let mut hashes = Hashes { path: self.path.clone(), file, bytes: u64::MAX };
+        tree::root_of(0, size, &mut |at| hashes.at(at))
+    }
+
+    /// Brings to disk what is to outlive a crash.
+    pub(super) fn sync(&self) -> Result<(), SegmentError> {
+        self.file.as_ref().map_or(Ok(()), File::sync_data).doing("sync", &self.path)
     }
 }
 
@@ -135,41 +139,108 @@ fn place(stored: u64) -> u64 {
     (stored + 1) * HASH_BYTES as u64
 }
 
-/// The edge of a tree whose hashes fit one another and the last record that they cover; or what
-/// is wrong with it.
-fn load(
-    bytes: &[u8],
-    next: Position,
-    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
-) -> Result<Result<Edge, &'static str>, SegmentError> {
-    let Some(bytes) = bytes.strip_prefix(HEAD) else {
-        return Ok(Err("it is no tree of this version"));
-    };
-    let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
-    let leaves = tree::leaves(hashes.len() as u64);
-    if leaves > next.0 {
-        return Ok(Err("it has more records than the log"));
+/// The root over the first so many records and the hash of the last of them, as they are kept;
+/// none where no tree of this version covers so many.
+pub(super) fn kept(folder: &Path, records: u64) -> Result<Option<(Hash, Hash)>, SegmentError> {
+    let Some(mut hashes) = Hashes::open(&path(folder))? else { return Ok(None) };
+    if records == 0 || !hashes.has_head()? || hashes.leaves() < records {
+        return Ok(None);
     }
-    let (mut edge, mut at, mut last) = (Edge::default(), 0, Hash::default());
-    while edge.leaves() < leaves {
-        let mut fits = true;
-        last = hashes[at];
-        edge.push(last, |it| {
-            fits &= hashes[at] == *it;
-            at += 1;
-        });
-        if !fits {
+    let root = tree::root_of(0, records, &mut |at| hashes.at(at))?;
+    Ok(Some((root, hashes.at(tree::stored(records - 1))?)))
+}
+
+/// A tree file, hash by hash.
+struct Hashes {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+impl Hashes {
+    fn open(path: &Path) -> Result<Option<Self>, SegmentError> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).doing("read", path),
+        };
+        let bytes = file.metadata().doing("read", path)?.len();
+        Ok(Some(Self { path: path.into(), file, bytes }))
+    }
+
+    fn has_head(&mut self) -> Result<bool, SegmentError> {
+        let mut head = [0; HASH_BYTES];
+        if self.bytes < HASH_BYTES as u64 {
+            return Ok(false);
+        }
+        let read = self.file.rewind().and_then(|()| self.file.read_exact(&mut head));
+        read.doing("read", &self.path)?;
+        Ok(head == *HEAD)
+    }
+
+    /// How many records it covers.
+    fn leaves(&self) -> u64 {
+        tree::leaves((self.bytes / HASH_BYTES as u64).saturating_sub(1))
+    }
+
+    fn at(&mut self, stored: u64) -> Result<Hash, SegmentError> {
+        let mut hash = Hash::default();
+        let read = self.file.seek(SeekFrom::Start(place(stored)));
+        read.and_then(|_| self.file.read_exact(&mut hash)).doing("read", &self.path)?;
+        Ok(hash)
+    }
+
+    /// The edge of a tree whose hashes fit one another and the last record that they cover; or
+    /// what is wrong with it. Hashes under a root that is known are not looked at.
+    fn load(
+        &mut self,
+        next: Position,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+        known: Option<(u64, Hash)>,
+    ) -> Result<Result<Edge, &'static str>, SegmentError> {
+        if !self.has_head()? {
+            return Ok(Err("it is no tree of this version"));
+        }
+        let leaves = self.leaves();
+        if leaves > next.0 {
+            return Ok(Err("it has more records than the log"));
+        }
+        let mut edge = Edge::default();
+        if let Some((size, root)) = known.filter(|it| it.0 <= leaves) {
+            let found = Edge::of(size, |at| self.at(at))?;
+            if found.root() == root {
+                edge = found;
+            }
+        }
+        if !self.grow(&mut edge, leaves)? {
             return Ok(Err("its hashes do not fit one another"));
         }
-    }
-    if let Some(before) = leaves.checked_sub(1) {
-        let mut reader = read(Position(before))?;
-        reader.next().transpose()?;
-        if tree::leaf(reader.bytes()) != last {
-            return Ok(Err("it is the tree of other records"));
+        if let Some(before) = leaves.checked_sub(1) {
+            let mut reader = read(Position(before))?;
+            reader.next().transpose()?;
+            if tree::leaf(reader.bytes()) != self.at(tree::stored(before))? {
+                return Ok(Err("it is the tree of other records"));
+            }
         }
+        Ok(Ok(edge))
     }
-    Ok(Ok(edge))
+
+    /// Lets an edge grow by the hashes that are kept; false where they do not fit one another.
+    fn grow(&mut self, edge: &mut Edge, leaves: u64) -> Result<bool, SegmentError> {
+        let mut bytes = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(place(tree::stored(edge.leaves()))));
+        read.and_then(|_| self.file.read_to_end(&mut bytes)).doing("read", &self.path)?;
+        let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
+        let (mut at, mut fits) = (0, true);
+        while edge.leaves() < leaves && fits {
+            let Some(leaf) = hashes.get(at) else { return Ok(false) };
+            edge.push(*leaf, |it| {
+                fits &= hashes.get(at) == Some(it);
+                at += 1;
+            });
+        }
+        Ok(fits)
+    }
 }
 
 /// Lets a tree grow to the end of the log.
@@ -196,6 +267,8 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::engine::EventLog as _;
     use crate::io::segments::SegmentLog;
@@ -251,7 +324,7 @@ mod tests {
         assert_eq!(log.tree_found(), TreeFound::Made);
         assert_eq!(fs::read(path(folder.path())).unwrap(), whole);
         let read = |from| SegmentReader::open(folder.path(), from, parse);
-        let (tree, _) = Tree::open(folder.path(), Position(26), &read).unwrap();
+        let (tree, _) = Tree::open(folder.path(), Position(26), &read, None).unwrap();
         assert_eq!(tree.root_at(26).unwrap(), tree.root());
     }
 }

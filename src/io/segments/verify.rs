@@ -1,67 +1,14 @@
 //! Is the log whole? One pass over everything, up to the first fault.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::domain::Timestamp;
 use crate::engine::{Position, Record};
 use crate::wire::record::ParseRules;
-use crate::wire::trust::Hash;
-use crate::wire::trust::key::VerifierKey;
-use crate::wire::trust::note::Note;
-use crate::wire::trust::tree::{self, Edge};
+use crate::wire::trust::audit::{Asked, Audit, Fault, Whole};
 
-use super::kept_checkpoints::KeptCheckpoints;
 use super::kept_tree::KeptTree;
 use super::lock::Lock;
-use super::{SegmentError, SegmentReader, file_name, segments};
-
-/// What a log is held against besides itself.
-#[derive(Clone, Debug, Default)]
-pub struct Asked {
-    /// Those who may have signed its checkpoints; none: signatures are not looked at.
-    pub keys: Vec<VerifierKey>,
-    /// Checkpoints that were kept elsewhere.
-    pub against: Vec<Kept>,
-}
-
-/// A checkpoint and where it was kept.
-#[derive(Clone, Debug)]
-pub struct Kept {
-    /// In which file.
-    pub file: PathBuf,
-    /// Where in it.
-    pub byte: u64,
-    /// The checkpoint.
-    pub note: Note,
-}
-
-/// A log without a fault.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Whole {
-    /// How many records it has.
-    pub records: u64,
-    /// The root of their tree.
-    pub root: Hash,
-    /// How many checkpoints it has.
-    pub checkpoints: u64,
-    /// How many records the last of them covers.
-    pub signed: u64,
-    /// Whether the hashes beside it are there.
-    pub tree: bool,
-}
-
-/// The first thing that is wrong with a log.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fault {
-    /// In which file.
-    pub file: PathBuf,
-    /// Where in it.
-    pub byte: u64,
-    /// At which record.
-    pub position: Position,
-    /// What.
-    pub what: String,
-}
+use super::{SegmentError, SegmentReader, checkpoints, file_name, segments};
 
 /// Reads a whole log, its tree and its checkpoints. While somebody writes to it, an end that is
 /// not complete yet is no fault.
@@ -72,21 +19,29 @@ pub fn verify(
 ) -> Result<Result<Whole, Fault>, SegmentError> {
     // What is beside the log is read first: it is never ahead of what is read later.
     let live = Lock::is_held(folder);
-    let checkpoints = KeptCheckpoints::open(folder, asked)?;
+    let notes = checkpoints::read(folder)?;
     let tree = KeptTree::open(folder)?;
     let Some((first, path)) = segments(folder)?.into_iter().next() else {
         let file = folder.join(file_name(Position(0)));
-        return Ok(Err(Fault { file, byte: 0, position: Position(0), what: "no log".into() }));
+        return Ok(Err(Fault {
+            file,
+            byte: Some(0),
+            position: Position(0),
+            what: "no log".into(),
+        }));
     };
     if first != Position(0) {
         let what = format!("the log begins with record {}", first.0);
-        return Ok(Err(Fault { file: path, byte: 0, position: Position(0), what }));
+        return Ok(Err(Fault { file: path, byte: Some(0), position: Position(0), what }));
     }
     let reader = SegmentReader::open(folder, Position(0), parse)?;
-    let (edge, recorded_at) = (Edge::default(), Timestamp(i64::MIN));
-    let mut pass = Pass { live, reader, edge, recorded_at, tree, checkpoints };
+    let audit = match Audit::new(notes, asked, live) {
+        Ok(audit) => audit,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let mut pass = Pass { live, reader, audit, tree };
     match pass.run() {
-        Ok(()) => Ok(Ok(pass.whole())),
+        Ok(()) => Ok(Ok(pass.audit.whole(Some(pass.tree.is_some())))),
         Err(Found::Fault(fault)) => Ok(Err(fault)),
         Err(Found::Error(error)) => Err(error),
     }
@@ -107,15 +62,12 @@ impl From<Fault> for Found {
 struct Pass {
     live: bool,
     reader: SegmentReader,
-    edge: Edge,
-    recorded_at: Timestamp,
+    audit: Audit,
     tree: Option<KeptTree>,
-    checkpoints: KeptCheckpoints,
 }
 
 impl Pass {
     fn run(&mut self) -> Result<(), Found> {
-        self.checkpoints.reach(&self.edge)?;
         while let Some(record) = self.reader.next() {
             let record = record.map_err(|error| self.found(error))?;
             self.record(&record)?;
@@ -126,49 +78,44 @@ impl Pass {
                  write cuts them off, or somebody cut it",
                 torn.bytes
             );
-            let position = Position(self.edge.leaves());
-            return Err(Fault { file: torn.path.clone(), byte: torn.at, position, what }.into());
+            let (file, byte) = (torn.path.clone(), Some(torn.at));
+            let position = Position(self.audit.edge().leaves());
+            return Err(Fault { file, byte, position, what }.into());
         }
         if let Some(tree) = &mut self.tree {
-            tree.end(&self.edge, self.live)?;
+            tree.end(self.audit.edge(), self.live)?;
         }
-        self.checkpoints.end(&self.edge, self.live)
+        Ok(self.audit.end(self.live)?)
     }
 
     fn record(&mut self, record: &Record) -> Result<(), Found> {
-        if record.recorded_at < self.recorded_at {
-            let what = format!(
-                "recorded at {}, before the record before it, at {}",
-                record.recorded_at, self.recorded_at
-            );
-            let (file, byte) = self.reader.place();
-            return Err(Fault { file, byte, position: record.position, what }.into());
-        }
-        self.recorded_at = record.recorded_at;
-        let leaf = tree::leaf(self.reader.bytes());
-        let (kept, position, live) = (&mut self.tree, record.position, self.live);
+        let (kept, reader, live) = (&mut self.tree, &self.reader, self.live);
         let mut fault = None;
-        self.edge.push(leaf, |it| {
-            if let (Some(kept), None) = (kept.as_mut(), &fault) {
-                fault = kept.fault(it, position, live);
-            }
-        });
+        self.audit.take(
+            record,
+            reader.bytes(),
+            || reader.place(),
+            |it| {
+                if let (Some(kept), None) = (kept.as_mut(), &fault) {
+                    fault = kept.fault(it, record.position, live);
+                }
+            },
+        )?;
         if let Some(fault) = fault {
             return Err(fault.into());
         }
-        self.checkpoints.reach(&self.edge)?;
-        self.checkpoints.pass(record, self.reader.ends_append(), self.live)
+        Ok(self.audit.pass(record, self.reader.ends_append())?)
     }
 
     /// Damage is a fault; that the system refuses to read is none.
     fn found(&self, error: SegmentError) -> Found {
-        let position = Position(self.edge.leaves());
+        let position = Position(self.audit.edge().leaves());
         match error {
             SegmentError::Damaged { path, at, what } => {
-                Fault { file: path, byte: at, position, what }.into()
+                Fault { file: path, byte: Some(at), position, what }.into()
             }
             SegmentError::Unreadable { path, error } => {
-                Fault { file: path, byte: 0, position, what: error.to_string() }.into()
+                Fault { file: path, byte: Some(0), position, what: error.to_string() }.into()
             }
             SegmentError::Io { .. }
             | SegmentError::Locked { .. }
@@ -177,12 +124,6 @@ impl Pass {
             | SegmentError::OtherKey { .. }
             | SegmentError::Unsure { .. } => Found::Error(error),
         }
-    }
-
-    fn whole(&self) -> Whole {
-        let (checkpoints, signed) = self.checkpoints.seen();
-        let (records, root) = (self.edge.leaves(), self.edge.root());
-        Whole { records, root, checkpoints, signed, tree: self.tree.is_some() }
     }
 }
 
@@ -196,7 +137,9 @@ mod tests {
     use crate::io::segments::SegmentLog;
     use crate::io::segments::testing::{records, signed};
     use crate::wire::record::samples::parse;
+    use crate::wire::trust::audit::Kept;
     use crate::wire::trust::key::SignerKey;
+    use crate::wire::trust::note::Note;
 
     const FILES: [&str; 3] = ["00000000000000000000.avro", "tree", "checkpoints"];
 
@@ -417,7 +360,7 @@ mod tests {
         );
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
         let whole = verify(&old, parse, &asked()).unwrap().unwrap();
-        assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, false, 0));
+        assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, Some(false), 0));
         let nothing = tempfile::tempdir().unwrap();
         assert_eq!(fault(nothing.path(), &asked()).unwrap().what, "no log");
     }

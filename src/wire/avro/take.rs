@@ -160,6 +160,27 @@ impl<'a> Take<'a> {
         }
     }
 
+    /// An `array` of as many items as there are places for them.
+    pub fn each<T>(
+        &mut self,
+        places: &mut [T],
+        mut take: impl FnMut(&mut Self, &mut T) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        let mut left = places.iter_mut();
+        loop {
+            let count = self.items()?;
+            if count == 0 && left.len() == 0 {
+                return Ok(());
+            }
+            if count == 0 || count > left.len() {
+                return Err(self.wrong("an array of another length"));
+            }
+            for place in left.by_ref().take(count) {
+                take(self, place)?;
+            }
+        }
+    }
+
     /// How many items the next block of an array has, each of at least one byte; 0: it ends.
     pub fn items(&mut self) -> Result<usize, Malformed> {
         let count = self.long()?;

@@ -72,6 +72,6 @@ fn take_city_hour(take: &mut Take<'_>) -> Result<CityHour, Malformed> {
     })
 }
 
-fn take_station(take: &mut Take<'_>) -> Result<StationIndex, Malformed> {
+pub(super) fn take_station(take: &mut Take<'_>) -> Result<StationIndex, Malformed> {
     take.int().map(StationIndex)
 }

@@ -126,11 +126,11 @@ pub(super) fn take_review(take: &mut Take<'_>) -> Result<Review, Malformed> {
     })
 }
 
-fn put_warning(put: &mut Put<'_>, it: WarningId) {
+pub(super) fn put_warning(put: &mut Put<'_>, it: WarningId) {
     put.int(it.jurisdiction.0);
     put.unsigned(it.number.into());
 }
 
-fn take_warning(take: &mut Take<'_>) -> Result<WarningId, Malformed> {
+pub(super) fn take_warning(take: &mut Take<'_>) -> Result<WarningId, Malformed> {
     Ok(WarningId { jurisdiction: take_jurisdiction(take)?, number: take.int()? })
 }

@@ -18,7 +18,7 @@ pub(super) fn put_stream(put: &mut Put<'_>, stream: &Stream) {
     put.optional(stream.partition, Put::int);
 }
 
-pub(super) fn take_stream(take: &mut Take<'_>) -> Result<Stream, Malformed> {
+pub(crate) fn take_stream(take: &mut Take<'_>) -> Result<Stream, Malformed> {
     Ok(Stream { name: take.string()?.into(), partition: take.optional(Take::int)? })
 }
 
@@ -37,7 +37,7 @@ pub(super) fn put_time(put: &mut Put<'_>, time: Timestamp) {
     put.long(time.0);
 }
 
-pub(super) fn take_time(take: &mut Take<'_>) -> Result<Timestamp, Malformed> {
+pub(crate) fn take_time(take: &mut Take<'_>) -> Result<Timestamp, Malformed> {
     take.long().map(Timestamp)
 }
 
@@ -45,11 +45,11 @@ pub(super) fn put_hour(put: &mut Put<'_>, hour: Hour) {
     put.int(hour.0);
 }
 
-pub(super) fn take_hour(take: &mut Take<'_>) -> Result<Hour, Malformed> {
+pub(crate) fn take_hour(take: &mut Take<'_>) -> Result<Hour, Malformed> {
     take.int().map(Hour)
 }
 
-pub(super) fn take_jurisdiction(take: &mut Take<'_>) -> Result<JurisdictionIndex, Malformed> {
+pub(crate) fn take_jurisdiction(take: &mut Take<'_>) -> Result<JurisdictionIndex, Malformed> {
     take.int().map(JurisdictionIndex)
 }
 
@@ -88,7 +88,7 @@ pub(super) fn put_exclusion(put: &mut Put<'_>, it: &Exclusion) {
     put_source(put, it.source.as_ref());
 }
 
-pub(super) fn take_exclusion(take: &mut Take<'_>) -> Result<Exclusion, Malformed> {
+pub(crate) fn take_exclusion(take: &mut Take<'_>) -> Result<Exclusion, Malformed> {
     Ok(Exclusion {
         jurisdiction: take_jurisdiction(take)?,
         first: take_hour(take)?,

@@ -18,7 +18,7 @@ pub(super) fn put_forecast(put: &mut Put<'_>, it: &Forecast) {
     });
 }
 
-pub(super) fn take_forecast(take: &mut Take<'_>) -> Result<Forecast, Malformed> {
+pub(crate) fn take_forecast(take: &mut Take<'_>) -> Result<Forecast, Malformed> {
     Ok(Forecast {
         issued_at: take_time(take)?,
         maker: take.string()?.into(),

@@ -76,6 +76,11 @@ impl Names<'_> {
             Event::WarningDecided(act) => self.act(act),
             Event::OrderSetIssued(set) => self.order_set(set),
             Event::ReviewDue(review) => self.review(review),
+            Event::HourAmended(it) => self.hour_amended(it),
+            Event::OrderConfirmedByAmendment(it) => self.confirmed(it),
+            Event::OrderAmended(it) => self.order_amended(it),
+            Event::DataInsufficient(it) => self.insufficient(it),
+            Event::SameAirUnlikeGrade(it) => self.unlike(it),
         }
     }
 
@@ -253,7 +258,12 @@ fn source_of(event: &Event) -> Value {
         | Event::HourClosed(_)
         | Event::WarningDecided(_)
         | Event::OrderSetIssued(_)
-        | Event::ReviewDue(_) => &None,
+        | Event::ReviewDue(_)
+        | Event::HourAmended(_)
+        | Event::OrderConfirmedByAmendment(_)
+        | Event::OrderAmended(_)
+        | Event::DataInsufficient(_)
+        | Event::SameAirUnlikeGrade(_) => &None,
     };
     found.as_ref().map_or(Value::Null, source)
 }
@@ -303,7 +313,7 @@ fn ug_m3(tenths: Tenths) -> Value {
     }
 }
 
-fn text(value: Option<impl ToString>) -> Value {
+pub(super) fn text(value: Option<impl ToString>) -> Value {
     value.map_or(Value::Null, |it| it.to_string().into())
 }
 
@@ -311,7 +321,7 @@ fn texts(items: &[Arc<str>]) -> Value {
     list(items, |it| (**it).into())
 }
 
-fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
+pub(super) fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
     items.iter().map(each).collect()
 }
 

@@ -9,9 +9,11 @@
 //! The same record always has the same bytes, so that they can be hashed and compared.
 //! `position` stays the first field and `check` the last, whatever the schema becomes.
 
+mod amendment;
+mod amendment_json;
 mod closing;
 mod decision;
-mod fact;
+pub(crate) mod fact;
 pub(crate) mod forecast;
 pub mod json;
 mod old;
@@ -34,12 +36,13 @@ use super::avro::{Malformed, Put, Take};
 pub use fact::{RuleFile, RuleFiles};
 use old::OldSchema;
 pub use text::line;
+pub(crate) use text::words;
 
 /// The schema of the log, as every segment has it in its header.
 pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");
 
 /// The types of records, by which they are named outside.
-pub const TYPES: [&str; 19] = [
+pub const TYPES: [&str; 24] = [
     "rule_book_adopted",
     "streams_joined",
     "ticked",
@@ -59,6 +62,11 @@ pub const TYPES: [&str; 19] = [
     "warning_lifted",
     "order_set_issued",
     "review_due",
+    "hour_amended",
+    "order_confirmed_by_amendment",
+    "order_amended",
+    "data_insufficient",
+    "same_air_unlike_grade",
 ];
 
 /// Reads the files of a rule book; the error says what is wrong with them.
@@ -132,6 +140,11 @@ impl Decoder {
         self.old.is_none()
     }
 
+    /// Whether this version or an earlier one writes by that schema.
+    pub fn is_ours(&self) -> bool {
+        self.old.as_ref().is_none_or(OldSchema::is_ours)
+    }
+
     /// The record at the front of these bytes, and how many of them it takes.
     pub fn decode(&self, bytes: &[u8]) -> Result<(Record, usize), RecordError> {
         let Some(old) = &self.old else { return decode(bytes, self.parse) };
@@ -194,6 +207,11 @@ fn put_event(put: &mut Put<'_>, event: &Event) {
         Event::WarningDecided(it) => branch(put, 10, it, decision::put_act),
         Event::OrderSetIssued(it) => branch(put, 11, it, decision::put_order_set),
         Event::ReviewDue(it) => branch(put, 12, it, decision::put_review),
+        Event::HourAmended(it) => branch(put, 13, it, amendment::put_hour_amended),
+        Event::OrderConfirmedByAmendment(it) => branch(put, 14, it, amendment::put_confirmed),
+        Event::OrderAmended(it) => branch(put, 15, it, amendment::put_order_amended),
+        Event::DataInsufficient(it) => branch(put, 16, it, amendment::put_insufficiency),
+        Event::SameAirUnlikeGrade(it) => branch(put, 17, it, amendment::put_unlike),
     }
 }
 
@@ -230,6 +248,11 @@ fn take_body<'a>(take: &mut Take<'a>) -> Result<Body<'a>, Malformed> {
         10 => Event::WarningDecided(decision::take_act(take)?),
         11 => Event::OrderSetIssued(decision::take_order_set(take)?),
         12 => Event::ReviewDue(decision::take_review(take)?),
+        13 => Event::HourAmended(amendment::take_hour_amended(take)?),
+        14 => Event::OrderConfirmedByAmendment(amendment::take_confirmed(take)?),
+        15 => Event::OrderAmended(amendment::take_order_amended(take)?),
+        16 => Event::DataInsufficient(amendment::take_insufficiency(take)?),
+        17 => Event::SameAirUnlikeGrade(amendment::take_unlike(take)?),
         _ => return Err(take.wrong("no such kind of record before this")),
     };
     Ok(Body::Event(event))

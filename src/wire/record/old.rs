@@ -22,6 +22,9 @@ pub(super) struct OldSchema {
     schema: Schema,
 }
 
+/// The schemas of earlier versions, as `schemas/old` keeps them.
+const EARLIER: [&str; 1] = [include_str!("../../../schemas/old/record-1.avsc")];
+
 static CURRENT: LazyLock<Schema> =
     LazyLock::new(|| Schema::parse_str(SCHEMA).expect("a test parses our own schema"));
 
@@ -37,6 +40,13 @@ impl OldSchema {
         let schema = parse_schema(text).map_err(RecordError::Schema)?;
         let same = schema.canonical_form() == CURRENT.canonical_form();
         Ok((!same).then_some(Self { schema }))
+    }
+
+    /// Whether an earlier version of this program wrote by it.
+    pub(super) fn is_ours(&self) -> bool {
+        let own = self.schema.canonical_form();
+        let earlier = EARLIER.iter().filter_map(|it| Schema::parse_str(it).ok());
+        earlier.map(|it| it.canonical_form()).any(|it| it == own)
     }
 
     /// The record at the front of some bytes in current bytes, and how many of the old bytes it
@@ -125,4 +135,18 @@ fn wrong(error: &impl ToString) -> RecordError {
 
 fn mismatch(what: &str) -> RecordError {
     RecordError::Schema(what.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_schemas_are_ours() {
+        let ours = |text: &str| OldSchema { schema: Schema::parse_str(text).unwrap() }.is_ours();
+        for text in EARLIER {
+            assert!(ours(text));
+            assert!(!ours(&text.replace("\"pm25_ug_m3\"", "\"pm10_ug_m3\"")));
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Batch, Event, Exclusion, Forecast, Hour, HourClosed, JurisdictionIndex, OrderAct, OrderSet,
-    Outcome, Refusal, Rules, Silence, Stream, Timestamp, WarningAct,
+    Batch, Done, Event, Exclusion, Forecast, Hour, HourAmended, HourClosed, JurisdictionIndex,
+    OrderAct, OrderSet, Outcome, Refusal, Rules, Silence, Stream, Timestamp, WarningAct,
 };
 use crate::engine::Record;
 
@@ -19,7 +19,8 @@ pub fn line(record: &Record, rules: Option<&Rules>) -> String {
     format!("{position:>8}  {recorded_at}  {kind:<17}  {words}")
 }
 
-fn words(event: &Event, names: Names<'_>) -> String {
+/// What an event says, in one line.
+pub(crate) fn words(event: &Event, names: Names<'_>) -> String {
     match event {
         Event::RuleBookAdopted(book) => {
             let airshed = &book.rules.airshed;
@@ -40,11 +41,50 @@ fn words(event: &Event, names: Names<'_>) -> String {
         Event::HourClosed(closed) => hour_closed(closed, names),
         Event::WarningDecided(act) => warning(act, names),
         Event::OrderSetIssued(set) => order_set(set, names),
+        Event::HourAmended(it) => hour_amended(it, names),
+        Event::OrderConfirmedByAmendment(it) => {
+            let hours = it.hours.iter().map(|it| hour(*it)).collect::<Vec<_>>().join(", ");
+            format!("{} {} stands, amended: {hours}", names.warning(it.warning), it.grade)
+        }
+        Event::OrderAmended(it) => {
+            let (who, with) = (names.warning(it.warning), done(Some(&it.with)));
+            format!("{who} {with}, without late values {}", done(it.without.as_ref()))
+        }
+        Event::DataInsufficient(it) => {
+            let (who, fallback) = (names.jurisdiction(it.jurisdiction), it.fallback.name());
+            format!("{who} {} of {} hours, fallback {fallback}", it.valid_hours, it.needed_hours)
+        }
+        Event::SameAirUnlikeGrade(it) => {
+            let side = |it: &crate::domain::UnlikeSide| {
+                format!("{} {}", names.jurisdiction(it.jurisdiction), it.grade)
+            };
+            let [a, b] = it.sides.each_ref().map(side);
+            format!("{a}, {b}, at most {} µg/m³ apart", it.differ_by_ug_m3)
+        }
         Event::ReviewDue(review) => {
             let warning = names.warning(review.warning);
             format!("{warning}, kept open by silence for {} decisions", review.decisions)
         }
     }
+}
+
+fn hour_amended(it: &HourAmended, names: Names<'_>) -> String {
+    let value = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
+    let (who, when) = (names.jurisdiction(it.jurisdiction), hour(it.hour));
+    let (old, new, effect) = (value(it.old_ug_m3), value(it.new_ug_m3), it.effect.name());
+    let at = it.otherwise.map_or(String::new(), |it| {
+        let would_be = done(it.would_be.as_ref());
+        format!(": {} {would_be}, was {}", hour(it.decision_hour), done(it.was.as_ref()))
+    });
+    format!("{who} {when}: {old} to {new} µg/m³, {effect}{at}")
+}
+
+/// What is done, in few words.
+fn done(it: Option<&Done>) -> String {
+    it.map_or("nothing".to_owned(), |it| {
+        let name = it.kind.record_type();
+        format!("{name} {} from {}", it.grade, hour(it.start))
+    })
 }
 
 fn readings(batch: &Batch) -> String {

@@ -16,6 +16,7 @@ pub(super) fn parse(file: File<'_>) -> Result<IndexStandard, RuleBookError> {
     let certainty = keys.need("certainty")?.certainty()?;
     let from = keys.need("from")?.date()?;
     let index = growing(&mut keys, "index", 500)?;
+    let levels = levels(&mut keys, &index)?;
     let mut scales: Vec<Scale> = Vec::new();
     for mut table in keys.tables("scales")? {
         let read = scale(&mut table, &index)?;
@@ -35,7 +36,7 @@ pub(super) fn parse(file: File<'_>) -> Result<IndexStandard, RuleBookError> {
         }
     }
     keys.finish()?;
-    Ok(IndexStandard { id, reference, certainty, from, scales })
+    Ok(IndexStandard { id, reference, certainty, from, levels, scales })
 }
 
 fn scale(keys: &mut Keys<'_>, index: &[i32]) -> Result<Scale, RuleBookError> {
@@ -56,6 +57,25 @@ fn scale(keys: &mut Keys<'_>, index: &[i32]) -> Result<Scale, RuleBookError> {
         step_tenths: unit / steps,
         points: points.iter().map(|it| it * steps).zip(indexes).collect(),
     })
+}
+
+/// Without the key, as in the oldest rule books, each break point ends a level.
+fn levels(keys: &mut Keys<'_>, index: &[i32]) -> Result<Vec<u16>, RuleBookError> {
+    let inner = index.get(1..index.len() - 1).unwrap_or_default();
+    let Some(value) = keys.take("levels") else {
+        return Ok(inner.iter().filter_map(|it| u16::try_from(*it).ok()).collect());
+    };
+    let items = value.list()?;
+    let levels: Vec<u16> = items.iter().map(|it| it.integer(1..=500)).collect::<Result<_, _>>()?;
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 && levels[at] <= levels[at - 1] {
+            return Err(item.refuse("does not grow", "each must be above the last"));
+        }
+        if !inner.contains(&levels[at].into()) {
+            return Err(item.refuse("is no break point", "levels end at points of `index`"));
+        }
+    }
+    Ok(levels)
 }
 
 /// Whole numbers from 0 on, each above the one before.

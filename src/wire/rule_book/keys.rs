@@ -72,6 +72,10 @@ impl<'a> Keys<'a> {
         self.entries.extend(over.entries);
     }
 
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.asked.push(key);
         self.entries.remove(key)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::RuleBookError;
 use super::jurisdictions::Jurisdictions;
 use super::keys::{File, Keys};
-use crate::domain::{Certainty, Date, Floor, Grade, JurisdictionIndex, Measure};
+use crate::domain::{Certainty, Date, Floor, Grade, JurisdictionIndex, Measure, MeasureCost};
 
 pub(super) fn parse(
     file: File<'_>,
@@ -48,6 +48,7 @@ fn measure(
             grade => grade,
         },
     };
+    let cost = cost(&mut keys)?;
     let scope = scope(&mut keys, jurisdictions)?;
     keys.finish()?;
     measures.push(Measure {
@@ -61,8 +62,31 @@ fn measure(
         until: scope.until,
         reference: scope.reference,
         certainty: scope.certainty,
+        cost,
     });
     Ok((id, value.refuse("is given twice", "each measure needs its own id")))
+}
+
+/// The most that a measure may cost in an hour, in its unit.
+const COST_MAX: i64 = 1_000_000_000;
+
+/// A cost has a number, a unit, a source and a certainty, or is not there at all.
+fn cost(keys: &mut Keys<'_>) -> Result<Option<MeasureCost>, RuleBookError> {
+    let Some(per_hour) = keys.take("cost_per_hour") else {
+        for part in ["cost_unit", "cost_reference", "cost_certainty"] {
+            if let Some(value) = keys.take(part) {
+                let remedy = "give `cost_per_hour` too, or leave it out";
+                return Err(value.refuse("stands without `cost_per_hour`", remedy));
+            }
+        }
+        return Ok(None);
+    };
+    Ok(Some(MeasureCost {
+        per_hour: per_hour.integer(1..=COST_MAX)?,
+        unit: keys.need("cost_unit")?.shared()?,
+        reference: keys.need("cost_reference")?.shared()?,
+        certainty: keys.need("cost_certainty")?.certainty()?,
+    }))
 }
 
 fn floor(

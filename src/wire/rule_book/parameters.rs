@@ -3,8 +3,8 @@
 use super::RuleBookError;
 use super::keys::{Keys, Value};
 use crate::domain::{
-    ClockRule, Condition, EdgesAs, Grade, LastResort, LiftUnknownAs, NegativeAs, Parameters,
-    Pollutant, Standard,
+    ClockRule, Condition, EdgesAs, Grade, InsufficientAs, LastResort, LiftUnknownAs, NegativeAs,
+    Parameters, Pollutant, Standard,
 };
 
 /// Ten days: no act looks further ahead or back.
@@ -16,6 +16,8 @@ const MANY_UG_M3: i64 = 60_000;
 const DAY_MIN: i64 = 1_440;
 const WINDOW_H: i32 = 24;
 
+/// Keys that came later may be absent: a book written before them means what it meant then, so
+/// that late values amend nothing, and nobody is told of too few values and unlike grades.
 pub(super) fn parse(
     mut keys: Keys<'_>,
     only_standard: Option<usize>,
@@ -65,6 +67,13 @@ pub(super) fn parse(
         lift_from_h: p.need("lift_from_h")?.integer(1..=FAR_H)?,
         lift_observed_h: p.need("lift_observed_h")?.integer(1..=FAR_H)?,
         silence_review_h: p.need("silence_review_h")?.integer(1..=YEAR_H)?,
+        amend_horizon_h: p.take("amend_horizon_h").map_or(Ok(0), |it| it.integer(0..=FAR_H))?,
+        insufficient_as: insufficient_as(p.take("insufficient_as"))?,
+        tell_insufficient: written.has("insufficient_as"),
+        like_air_ug_m3: p
+            .take("like_air_ug_m3")
+            .map(|it| it.integer(0..=MANY_UG_M3))
+            .transpose()?,
         act_hours: act_hours(p.need("act_hours")?)?,
         sync_h: p.need("sync_h")?.integer(0..=FAR_H)?,
         linked_sync_h: p.need("linked_sync_h")?.integer(0..=FAR_H)?,
@@ -143,6 +152,11 @@ fn last_resort(value: &Value<'_>) -> Result<LastResort, RuleBookError> {
             Err(value.refuse("is wrong", "right is \"none\" or \"persistence:12\", 1 to 240 hours"))
         }
     }
+}
+
+fn insufficient_as(value: Option<Value<'_>>) -> Result<InsufficientAs, RuleBookError> {
+    let words = InsufficientAs::ALL.map(|it| (it.name(), it));
+    value.map_or(Ok(InsufficientAs::Outlook), |it| it.one_of(&words))
 }
 
 fn act_hours(value: Value<'_>) -> Result<Vec<u32>, RuleBookError> {

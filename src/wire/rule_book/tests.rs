@@ -408,6 +408,9 @@ fn wrong_indexes_are_refused() {
     check("\"24h\"", "\"8h\"", &["no scale for PM2.5 24h"]);
     check("\"24h\"", "\"1h\"", &["PM2.5 1h is given twice"]);
     check("\"ug/m3\"", "\"ppb\"", &["\"ppb\" is wrong", "\"mg/m3\""]);
+    check("200, 300]", "300, 200]", &["levels[4]: does not grow"]);
+    check("[50, 100", "[50, 99", &["levels[1]: is no break point", "points of `index`"]);
+    check("[50, 100", "[0, 100", &["levels[0]: 0 is wrong", "from 1 to 500"]);
     check("from = 2026-03-01", "from = 2012-02-29", &["has id or `from` of HJ 633-2012"]);
 }
 
@@ -424,6 +427,37 @@ fn wrong_measures_are_refused() {
     check("until = 2023-10-24", "until = 2023-10-25", &["VOCs in yellow has two floors at once"]);
     check("jurisdictions = [\"110000\"]", "jurisdictions = [\"1\"]", &["six digits"]);
     check("certainty = \"CONFIRMED\"", "", &["floors[0].certainty: is missing"]);
+}
+
+#[test]
+fn a_cost_is_whole_or_not_there() {
+    let with = |lines: &str| format!("id = \"health-tip\"\n{lines}");
+    let check = |lines: &str, expected: &[&str]| {
+        check_refused("measures.toml", "id = \"health-tip\"", &with(lines), expected);
+    };
+    let rest = "cost_unit = \"10000 CNY\"\ncost_reference = \"a study\"\n\
+                cost_certainty = \"SINGLE-SOURCE\"";
+    check("cost_per_hour = 5", &["measures[0].cost_unit: is missing"]);
+    check("cost_unit = \"CNY\"", &["measures[0].cost_unit: stands without `cost_per_hour`"]);
+    check("cost_certainty = \"CONFIRMED\"", &["cost_certainty: stands without"]);
+    check(&format!("cost_per_hour = 0\n{rest}"), &["cost_per_hour: 0 is wrong", "from 1 to 1000"]);
+    check(&format!("cost_per_hour = 1.5\n{rest}"), &["cost_per_hour: 1.5 is wrong"]);
+    check(&format!("cost_per_day = 5\n{rest}"), &["stands without `cost_per_hour`"]);
+    check(
+        &format!("cost_per_hour = 5\ncost_currency = 1\n{rest}"),
+        &["measures.toml", "cost_currency: unknown key", "cost_per_hour, cost_unit"],
+    );
+    check(
+        &format!("cost_per_hour = 5\n{}", rest.replace("SINGLE-SOURCE", "SURE")),
+        &["cost_certainty: \"SURE\" is wrong", "\"CONFIRMED\""],
+    );
+    let book =
+        book("measures.toml", "id = \"health-tip\"", &with(&format!("cost_per_hour = 5\n{rest}")));
+    let cost = book.rules.measures[0].cost.as_ref().unwrap();
+    assert_eq!((cost.per_hour, &*cost.unit, &*cost.reference), (5, "10000 CNY", "a study"));
+    assert_eq!(cost.certainty, crate::domain::Certainty::SingleSource);
+    let shipped = parse(built_in()).unwrap();
+    assert!(shipped.rules.measures.iter().all(|it| it.cost.is_none()), "no cost is known");
 }
 
 #[test]

@@ -2,6 +2,12 @@
 //!
 //! What it proves: these very bytes are records of the log of the checkpoint, at these positions.
 //! It does not prove that the log has no other records.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | `records` | proven: each by its bytes and a proof that leads to the root of the checkpoint; the rule text is that of the rule book among them |
+//! | `checkpoint` | signed by the key of the log, and by every witness that co-signed it |
+//! | `explanation` | commentary: the tree of `airshed explain`, worked out again from the log by the program that wrote the bundle. What it says of records that are in the bundle is checked against them (`explanation.rs` says what); the rest is to be believed as far as its author is |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,12 +20,16 @@ use crate::engine::{Evidence, Position, Record, Role};
 use crate::wire::record::{Decoder, ParseRules, json};
 
 use super::checkpoint::Checkpoint;
+use super::explanation::Explained;
 use super::key::VerifierKey;
 use super::note::Note;
 use super::{Hash, TrustError, base64, proof};
 
 /// Grows when an older program could no longer read a bundle rightly.
-const FORMAT_NOW: u32 = 1;
+const FORMAT_NOW: u32 = 2;
+/// Without an explanation.
+const FORMAT_PLAIN: u32 = 1;
+
 /// One file of evidence.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +42,9 @@ pub struct Bundle {
     /// The schemas by which the bytes are read.
     schemas: Vec<String>,
     records: Vec<Exhibit>,
+    /// On what the record rests, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    explanation: Option<Value>,
 }
 
 /// One record and its proof.
@@ -58,6 +71,8 @@ pub struct Proven {
     pub cosigned: Vec<(String, u64)>,
     /// In the order of the log.
     pub records: Vec<ProvenRecord>,
+    /// The commentary, if there is one; it contradicts no record.
+    pub explanation: Option<Explained>,
 }
 
 /// A record, what it is to the one that was asked for, and the rules in force at it.
@@ -72,7 +87,13 @@ impl Bundle {
             checkpoint: checkpoint.to_string(),
             schemas: Vec::new(),
             records: Vec::new(),
+            explanation: None,
         }
+    }
+
+    /// Adds the tree that explains the record.
+    pub fn explain(&mut self, tree: Value) {
+        self.explanation = Some(tree);
     }
 
     /// Adds a record.
@@ -94,8 +115,10 @@ impl Bundle {
         keys: &[VerifierKey],
         witnesses: &[VerifierKey],
     ) -> Result<Proven, TrustError> {
-        if self.format != FORMAT_NOW {
-            return Err(malformed("a bundle of another version"));
+        match self.format {
+            FORMAT_NOW => {}
+            FORMAT_PLAIN if self.explanation.is_none() => {}
+            _ => return Err(malformed("a bundle of another version")),
         }
         let note = Note::parse(&self.checkpoint)?;
         let checkpoint = Checkpoint::of(&note)?;
@@ -120,7 +143,11 @@ impl Bundle {
         let roles =
             evidence.roles().ok_or(malformed("the record that was asked for is not in it"))?;
         let records = self.with_roles(records, &roles)?;
-        Ok(Proven { checkpoint, cosigned, records })
+        let explanation = match &self.explanation {
+            None => None,
+            Some(tree) => Some(Explained::check(tree, Position(self.position), &records)?),
+        };
+        Ok(Proven { checkpoint, cosigned, records, explanation })
     }
 
     /// The schema stands under no proof, so another one could give the bytes another meaning.
@@ -128,7 +155,7 @@ impl Bundle {
         let decoder = |schema: &String| {
             let decoder = Decoder::of_schema(schema, parse);
             let decoder = decoder.map_err(|_| malformed("a schema that is none"))?;
-            if !decoder.is_current() {
+            if !decoder.is_ours() {
                 return Err(malformed("a schema that this version does not know"));
             }
             Ok(decoder)

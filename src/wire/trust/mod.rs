@@ -1,9 +1,12 @@
 //! What makes a log trustworthy to those who do not trust its keeper: hashes over records,
 //! checkpoints that are signed, and proofs that need neither the log nor a network.
 
+pub mod audit;
 pub mod base64;
 pub mod bundle;
 pub mod checkpoint;
+pub mod explanation;
+pub mod kept;
 pub mod key;
 pub mod note;
 pub mod proof;

@@ -77,6 +77,11 @@ impl Note {
         Err(TrustError::Malformed { what: "more than one note", at: length })
     }
 
+    /// Whether another note has the same text; others may have signed it since.
+    pub fn says_the_same_as(&self, other: Option<&Self>) -> bool {
+        other.is_some_and(|it| it.text == self.text)
+    }
+
     /// All notes of a text, each with the place of its first byte.
     pub fn all(input: &str) -> impl Iterator<Item = (usize, Result<Self, TrustError>)> {
         let mut at = 0;

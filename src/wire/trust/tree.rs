@@ -59,6 +59,19 @@ impl Edge {
         self.leaves += 1;
     }
 
+    /// The edge of a tree of so many leaves, from its stored hashes.
+    pub fn of<E>(
+        leaves: u64,
+        mut stored_at: impl FnMut(u64) -> Result<Hash, E>,
+    ) -> Result<Self, E> {
+        let (mut roots, mut end) = (Vec::new(), 0);
+        for bit in (0..u64::BITS).rev().filter(|bit| leaves >> bit & 1 == 1) {
+            end += 1 << bit;
+            roots.push(stored_at(stored(end - 1) + u64::from(bit))?);
+        }
+        Ok(Self { leaves, roots })
+    }
+
     /// How many leaves it has.
     pub fn leaves(&self) -> u64 {
         self.leaves
@@ -124,6 +137,8 @@ mod tests {
             let at = &mut |at| Ok::<_, Infallible>(kept[usize::try_from(at).unwrap()]);
             let expected = plain(&all[..usize::try_from(count).unwrap()]);
             assert_eq!(root_of(0, count, at), Ok(expected), "{count}");
+            let edge = Edge::of(count, at).unwrap();
+            assert_eq!((edge.leaves(), edge.root()), (count, expected));
         }
     }
 

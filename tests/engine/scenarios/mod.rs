@@ -1,10 +1,12 @@
 //! Given, when, then: air in, one line for each thing that was decided. Sections 2 to 8 of the law,
 //! sentence by sentence, each with the neighbour that just misses.
 
+mod amendments;
 mod chains;
 mod clauses;
 mod closing;
 mod extend;
+mod insufficient;
 mod issue;
 mod lift;
 mod lower;
@@ -13,6 +15,7 @@ mod parameters;
 mod readings;
 mod rules;
 mod synchrony;
+mod unlike;
 mod windows;
 
 use crate::world::World;

@@ -166,6 +166,9 @@ fn table() -> Vec<(&'static str, &'static str, Told)> {
         ("lift_observed_h", "10", short()),
         ("lift_unknown_as", "\"nothing\"", unknown_behind()),
         ("silence_review_h", "10", silence()),
+        ("amend_horizon_h", "5", W(amended())),
+        ("insufficient_as", "\"airshed_mean\"", W(lonely())),
+        ("like_air_ug_m3", "4", W(World::new("BTH-2023").air("110000: 148*60\n120000: 153*60"))),
         ("act_hours", "[10]", day()),
         ("sync_h", "13", W(foresight("BTH-2023").air(near))),
         ("linked_sync_h", "35", region()),
@@ -173,6 +176,19 @@ fn table() -> Vec<(&'static str, &'static str, Told)> {
         ("linkage_grade", "\"red\"", region()),
         ("acknowledge_within_h", "{ blue = 24, yellow = 9, orange = 4, red = 2 }", day()),
     ]
+}
+
+/// A value that comes ten hours late.
+fn amended() -> World {
+    let world = World::new("BTH-2023").air("130100: 30*24 160*16 x*6 160*4 30*30");
+    world.late(52, 130_100, 41, (160, 0))
+}
+
+/// Six hours of a bad day are missing in one city.
+fn lonely() -> World {
+    let mut world = World::new("BTH-2023").air("130100: 30*24 160*16 x*6 160*10 30*30");
+    world.elsewhere_ug_m3 = 160;
+    world
 }
 
 /// Six hours up to the lift are missing, so windows are unknown that end within a day of it.

@@ -23,6 +23,7 @@ pub(crate) struct Tally {
     pub(crate) lifts: u32,
     pub(crate) other_acts: u32,
     pub(crate) refused: u32,
+    pub(crate) recalled: u32,
 }
 
 /// The first thing that is not as it must be.
@@ -113,7 +114,8 @@ fn is_whole_input(reason: Reason) -> bool {
 }
 
 fn tally(outside: &Outside) -> Tally {
-    let mut tally = Tally { worlds: 1, crashes: outside.crashed, ..Tally::default() };
+    let (crashes, recalled) = (outside.crashed, outside.recalled);
+    let mut tally = Tally { worlds: 1, crashes, recalled, ..Tally::default() };
     for record in &outside.log {
         match &record.event {
             Event::HourClosed(_) => tally.closed += 1,
@@ -142,6 +144,7 @@ impl Tally {
             u64::from(self.lifts) > worlds * 2,
             u64::from(self.other_acts) > worlds * 5,
             u64::from(self.refused) > worlds * 50,
+            u64::from(self.recalled) > worlds * 2,
         ];
         assert!(enough.iter().all(|it| *it), "{self:?}");
     }
@@ -157,5 +160,6 @@ impl std::ops::AddAssign for Tally {
         self.lifts += other.lifts;
         self.other_acts += other.other_acts;
         self.refused += other.refused;
+        self.recalled += other.recalled;
     }
 }

@@ -17,6 +17,7 @@ use std::thread;
 
 use airshed::domain::*;
 use airshed::engine::*;
+use airshed::wire::state;
 
 use check::{Tally, check};
 use dice::Dice;
@@ -96,6 +97,43 @@ fn a_crash_at_any_effect_changes_no_order() {
     }
     assert!(tally.crashes > 1000 && tally.crashes == tally.worlds, "{tally:?}");
     assert!(tally.sets > tally.worlds, "{tally:?}");
+}
+
+/// A state that was kept as bytes and taken up again is the very state, wherever the log was cut;
+/// so the rest of the log leads to the same one.
+#[test]
+fn a_state_that_is_kept_and_taken_up_is_the_state_that_was_folded() {
+    let (mut cuts, mut warnings) = (0, 0);
+    for seed in 0..24 {
+        for feed in [Feed::of_sources(seed), Feed::of_wall(seed)].map(Rc::new) {
+            let life = wild(seed, &feed, &Sound, Crashes::Never).unwrap();
+            let log = life.world.borrow().log.clone();
+            let mut folded = Memory::default();
+            let mut taken_up = Memory::default();
+            for record in &log {
+                folded.evolve(record).unwrap();
+                taken_up.evolve(record).unwrap();
+                if record.position.0 % 17 == seed % 17 {
+                    taken_up = again(&taken_up);
+                    assert_eq!(taken_up, folded, "seed {seed}, {:?}", record.position);
+                    cuts += 1;
+                }
+                let open = |it| folded.airshed.warning(JurisdictionIndex(it)).is_some();
+                warnings += u32::from((0..3).any(open));
+            }
+            assert_eq!(state::digest(&taken_up), state::digest(&folded));
+            assert_eq!((&taken_up, &folded), (&life.memory, &life.memory));
+        }
+    }
+    assert!(cuts > 1_000 && warnings > 1_000, "{cuts} {warnings}");
+}
+
+fn again(memory: &Memory) -> Memory {
+    let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+    state::write(memory, &mut bytes);
+    state::write_beside(memory, &mut beside);
+    assert_eq!(state::digest_of(&bytes), state::digest(memory));
+    state::read(&bytes, &beside, memory.airshed.book()).unwrap()
 }
 
 /// What a program remembers is ahead of a log that has failed: it must not go on.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use airshed::domain::*;
 use airshed::engine::*;
@@ -25,6 +26,9 @@ pub(crate) enum Says {
     Order { epoch: u64, order: Order },
     Alert(WarningAct),
 }
+
+/// A state as bytes, and the rules that it is under.
+pub(crate) type Snapshot = (Vec<u8>, Vec<u8>, Option<Arc<RuleBook>>);
 
 /// When the program is killed.
 #[derive(Clone, Debug)]
@@ -61,6 +65,9 @@ pub(crate) struct Outside {
     pub(crate) crashed: u32,
     /// Durable records.
     pub(crate) log: Vec<Record>,
+    /// The bytes of the state that was kept beside it last, and how often one was taken up.
+    pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) recalled: u32,
     pub(crate) lanes: BTreeMap<Lane, Vec<Received>>,
     /// By stream: the next message for the program that runs, and how many are written.
     pub(crate) next: Vec<usize>,
@@ -94,6 +101,8 @@ impl Outside {
             effects: 0,
             crashed: 0,
             log: Vec::new(),
+            snapshot: None,
+            recalled: 0,
             lanes: orders.map(|lane| (lane, Vec::new())).collect(),
             next: vec![0; streams],
             written,

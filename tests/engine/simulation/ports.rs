@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use airshed::domain::*;
 use airshed::engine::*;
+use airshed::wire::state;
 
 use super::outside::{Lane, Outside, Pace, Received, Says, World};
 
@@ -107,6 +108,24 @@ impl EventLog for SimLog {
             Some(killed.map(|()| outside.log[at].clone()))
         })))
     }
+
+    fn recall(&mut self) -> Option<Memory> {
+        let mut outside = self.0.borrow_mut();
+        let (bytes, beside, book) = outside.snapshot.as_ref()?;
+        let memory = state::read(bytes, beside, book.as_ref()).unwrap();
+        outside.recalled += 1;
+        Some(memory)
+    }
+
+    fn remember(&mut self, memory: &Memory, _: Occasion) {
+        let mut outside = self.0.borrow_mut();
+        if outside.pace != Pace::Calm && memory.next.0 % 5 == 0 {
+            let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+            state::write(memory, &mut bytes);
+            state::write_beside(memory, &mut beside);
+            outside.snapshot = Some((bytes, beside, memory.airshed.book().cloned()));
+        }
+    }
 }
 
 /// Topics of orders and alerts: what was sent is on its way until it is flushed, and when the
@@ -173,7 +192,12 @@ impl Outbox for SimOutbox {
             | Event::StationSilent(_)
             | Event::StationHeard(_)
             | Event::HourClosed(_)
-            | Event::ReviewDue(_) => {}
+            | Event::ReviewDue(_)
+            | Event::HourAmended(_)
+            | Event::OrderConfirmedByAmendment(_)
+            | Event::OrderAmended(_)
+            | Event::DataInsufficient(_)
+            | Event::SameAirUnlikeGrade(_) => {}
         }
         Ok(())
     }

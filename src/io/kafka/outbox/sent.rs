@@ -11,6 +11,7 @@ use crate::engine::PortError;
 
 use crate::io::kafka::admin::Asking;
 use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
+use crate::io::kafka::consumer::find_leader;
 use crate::io::kafka::current::Current;
 use crate::io::kafka::topics::Topics;
 
@@ -68,6 +69,7 @@ fn read_to(
         .set("fetch.wait.max.ms", "10")
         .create_with_context(connection.context())
         .map_err(|error| failed(doing, &error))?;
+    find_leader(connection, &consumer, None, doing)?;
     consumer.assign(assigned).map_err(|error| failed(doing, &error))?;
     while !ends.is_empty() {
         match consumer.poll(Duration::from_millis(100)) {

@@ -43,6 +43,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => any_act().prop_map(Event::WarningDecided),
         1 => any_order_set().prop_map(Event::OrderSetIssued),
         1 => any_review().prop_map(Event::ReviewDue),
+        4 => super::amendments::any_event(),
     ]
 }
 
@@ -244,7 +245,7 @@ fn any_review() -> impl Strategy<Value = Review> {
     })
 }
 
-fn text() -> impl Strategy<Value = Arc<str>> {
+pub(super) fn text() -> impl Strategy<Value = Arc<str>> {
     ".{0,12}".prop_map(Arc::from)
 }
 
@@ -256,23 +257,23 @@ fn source() -> impl Strategy<Value = Source> {
     (stream(), any::<u64>()).prop_map(|(stream, position)| Source { stream, position })
 }
 
-fn time() -> impl Strategy<Value = Timestamp> {
+pub(super) fn time() -> impl Strategy<Value = Timestamp> {
     any::<i64>().prop_map(Timestamp)
 }
 
-fn hour() -> impl Strategy<Value = Hour> {
+pub(super) fn hour() -> impl Strategy<Value = Hour> {
     any::<i32>().prop_map(Hour)
 }
 
-fn station() -> impl Strategy<Value = StationIndex> {
+pub(super) fn station() -> impl Strategy<Value = StationIndex> {
     any::<u16>().prop_map(StationIndex)
 }
 
-fn jurisdiction() -> impl Strategy<Value = JurisdictionIndex> {
+pub(super) fn jurisdiction() -> impl Strategy<Value = JurisdictionIndex> {
     any::<u16>().prop_map(JurisdictionIndex)
 }
 
-fn warning() -> impl Strategy<Value = WarningId> {
+pub(super) fn warning() -> impl Strategy<Value = WarningId> {
     (jurisdiction(), any::<u32>())
         .prop_map(|(jurisdiction, number)| WarningId { jurisdiction, number })
 }

@@ -1,5 +1,6 @@
 //! Records for tests: one of each kind, and arbitrary ones.
 
+mod amendments;
 mod any;
 
 use std::sync::Arc;
@@ -87,8 +88,19 @@ pub(crate) fn wide_batch(stations: u16, rows: u32) -> Batch {
     }
 }
 
-/// Sixteen records, at least one of each type, the same at every call.
+/// One of each kind of record, the same at every call.
 pub(crate) fn one_of_each() -> Vec<Record> {
+    let mut records = first_format();
+    let first = records.len() as u64;
+    for (position, event) in (first..).zip(amendments::one_of_each()) {
+        let cause = Some(Position(first - 1));
+        records.push(Record { correlation: cause, causation: cause, ..record(position, event) });
+    }
+    records
+}
+
+/// The kinds that the first format knew.
+pub(crate) fn first_format() -> Vec<Record> {
     let hour = Hour(430_000);
     let decided_at = hour.end().plus_minutes(30);
     let jurisdiction = JurisdictionIndex(1);

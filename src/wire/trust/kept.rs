@@ -1,25 +1,33 @@
 //! The checkpoints of a log, and those kept elsewhere, held against its records.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::engine::{Position, Record};
-use crate::wire::trust::TrustError;
-use crate::wire::trust::checkpoint::Checkpoint;
-use crate::wire::trust::key::VerifierKey;
-use crate::wire::trust::note::Note;
-use crate::wire::trust::tree::Edge;
 
-use super::error::Doing as _;
-use super::verify::{Asked, Fault, Found, Kept};
-use super::{SegmentError, checkpoints};
+use super::TrustError;
+use super::audit::{Asked, Fault, Kept};
+use super::checkpoint::Checkpoint;
+use super::key::VerifierKey;
+use super::note::Note;
+use super::tree::Edge;
+
+/// The checkpoints of a log as they lie beside it.
+#[derive(Debug)]
+pub struct OwnNotes {
+    /// In which file, or partition of a topic.
+    pub file: PathBuf,
+    /// In their order, each with its place: a byte, or an offset.
+    pub notes: Vec<(u64, Result<Note, TrustError>)>,
+    /// Where the next one would stand; none where there is no place for them yet.
+    pub end: Option<u64>,
+}
 
 /// Checkpoints in the order in which a pass over the log meets them.
 pub(super) struct KeptCheckpoints {
-    path: PathBuf,
-    /// How many bytes the file has; none where there is no file.
-    bytes: Option<u64>,
+    file: PathBuf,
+    end: Option<u64>,
+    /// Whether there is a place for them, and nothing in it.
+    empty: bool,
     keys: Vec<VerifierKey>,
     /// Those of the log that have not been met, the next one last.
     own: Vec<(u64, Result<Note, TrustError>)>,
@@ -30,38 +38,34 @@ pub(super) struct KeptCheckpoints {
     signed: u64,
     /// Whether a decision has been passed since the last one.
     decided: bool,
+    /// The end of the first append with a decision that the last checkpoint does not cover.
+    unsigned: Option<Position>,
 }
 
 impl KeptCheckpoints {
-    /// Reads all of them.
-    pub(super) fn open(folder: &Path, asked: &Asked) -> Result<Self, SegmentError> {
-        let path = checkpoints::path(folder);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error).doing("read", &path),
-        };
-        let mut own = bytes.as_deref().map(notes).unwrap_or_default();
-        own.reverse();
+    /// All of them, and what was kept elsewhere.
+    pub(super) fn new(own: OwnNotes, asked: &Asked) -> Result<Self, Fault> {
         let mut against = Vec::new();
         for kept in &asked.against {
-            let checkpoint = Checkpoint::of(&kept.note).map_err(|error| {
-                let at = usize::try_from(kept.byte).unwrap_or_default();
-                SegmentError::damaged(&kept.file, at, error.to_string())
-            })?;
+            let checkpoint = Checkpoint::of(&kept.note)
+                .map_err(|error| elsewhere(kept, 0, error.to_string()))?;
             against.push((kept.clone(), checkpoint));
         }
         against.sort_by_key(|it| std::cmp::Reverse(it.1.size));
+        let OwnNotes { file, mut notes, end } = own;
+        notes.reverse();
         Ok(Self {
-            path,
-            bytes: bytes.map(|it| it.len() as u64),
+            empty: end.is_some() && notes.is_empty(),
+            file,
+            end,
             keys: asked.keys.clone(),
-            own,
+            own: notes,
             against,
             origin: None,
             met: 0,
             signed: 0,
             decided: false,
+            unsigned: None,
         })
     }
 
@@ -71,7 +75,7 @@ impl KeptCheckpoints {
     }
 
     /// Looks at those that speak of a log of this length.
-    pub(super) fn reach(&mut self, edge: &Edge) -> Result<(), Found> {
+    pub(super) fn reach(&mut self, edge: &Edge) -> Result<(), Fault> {
         while let Some((byte, note)) = self.own.last() {
             let found = note.clone().and_then(|note| Ok((Checkpoint::of(&note)?, note)));
             let (checkpoint, note) = match found {
@@ -103,7 +107,7 @@ impl KeptCheckpoints {
     }
 
     /// Every append that holds a decision is followed by a checkpoint, once there is one.
-    pub(super) fn pass(&mut self, record: &Record, ends: bool, live: bool) -> Result<(), Found> {
+    pub(super) fn pass(&mut self, record: &Record, ends: bool, live: bool) -> Result<(), Fault> {
         if self.signed > record.position.0 {
             self.decided = false;
             return Ok(());
@@ -113,14 +117,26 @@ impl KeptCheckpoints {
             return Ok(());
         }
         if live && self.own.is_empty() {
+            self.unsigned.get_or_insert(record.position);
             return Ok(());
         }
-        let byte = self.own.last().map_or(self.bytes.unwrap_or_default(), |it| it.0);
-        Err(self.fault(byte, record.position.0, "no checkpoint follows this decision"))
+        Err(self.no_checkpoint_follows(record.position))
+    }
+
+    /// The end of the first append with a decision that the last checkpoint does not cover: a
+    /// fault, unless somebody is about to sign it.
+    pub(super) fn unsigned(&self) -> Option<Position> {
+        self.unsigned
+    }
+
+    /// The fault of a decision that nobody has signed.
+    pub(super) fn no_checkpoint_follows(&self, position: Position) -> Fault {
+        let byte = self.own.last().map_or(self.end.unwrap_or_default(), |it| it.0);
+        self.fault(byte, position.0, "no checkpoint follows this decision")
     }
 
     /// Whether checkpoints speak of more records than there are.
-    pub(super) fn end(&mut self, edge: &Edge, live: bool) -> Result<(), Found> {
+    pub(super) fn end(&mut self, edge: &Edge, live: bool) -> Result<(), Fault> {
         let records = edge.leaves();
         if let (Some((kept, checkpoint)), false) = (self.against.last(), live) {
             let what = format!(
@@ -133,7 +149,7 @@ impl KeptCheckpoints {
             let what = format!("it knows more records, the log ends before record {records}");
             return Err(self.fault(*byte, records, &what));
         }
-        if self.bytes == Some(0) && !live {
+        if self.empty && !live {
             return Err(self.fault(0, records, "there is no checkpoint in it"));
         }
         Ok(())
@@ -145,7 +161,7 @@ impl KeptCheckpoints {
         checkpoint: &Checkpoint,
         note: &Note,
         edge: &Edge,
-    ) -> Result<(), Found> {
+    ) -> Result<(), Fault> {
         let position = edge.leaves().saturating_sub(1);
         let origin = self.origin.get_or_insert_with(|| checkpoint.origin.clone());
         let fault = if *origin != checkpoint.origin {
@@ -181,20 +197,20 @@ impl KeptCheckpoints {
         result
     }
 
-    fn fault(&self, byte: u64, position: u64, what: &str) -> Found {
-        let (file, position) = (self.path.clone(), Position(position));
-        Fault { file, byte, position, what: what.into() }.into()
+    fn fault(&self, byte: u64, position: u64, what: &str) -> Fault {
+        let (file, position) = (self.file.clone(), Position(position));
+        Fault { file, byte: Some(byte), position, what: what.into() }
     }
 }
 
 /// A fault of a checkpoint that was kept elsewhere.
-fn elsewhere(kept: &Kept, position: u64, what: String) -> Found {
-    let (file, byte, position) = (kept.file.clone(), kept.byte, Position(position));
-    Fault { file, byte, position, what }.into()
+fn elsewhere(kept: &Kept, position: u64, what: String) -> Fault {
+    let (file, byte) = (kept.file.clone(), Some(kept.byte));
+    Fault { file, byte, position: Position(position), what }
 }
 
 /// The notes of a file, each with the place of its first byte.
-fn notes(bytes: &[u8]) -> Vec<(u64, Result<Note, TrustError>)> {
+pub fn notes(bytes: &[u8]) -> Vec<(u64, Result<Note, TrustError>)> {
     let (text, broken) = match str::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {

@@ -1,37 +1,14 @@
-//! The state of a log in canonical bytes: one state, one text of bytes, one digest, on every
-//! machine.
-//!
-//! ```text
-//! "airshed state 1"  head  rules  streams  hours  stations  jurisdictions  outlooks  exclusions
-//! ```
-//!
-//! Numbers, texts and lists are written as Avro writes them. What follows from the rules is left
-//! out, and so is how memory happens to be laid out: cells, hours and outlooks stand in the order
-//! of their keys, and only those that a decision may still look at.
+//! Writing the canonical bytes.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
-
-use crate::domain::{Airshed, Hour, OutlookHour, Source, Stream, StreamClock, Timestamp};
+use crate::domain::{
+    Airshed, Forecast, Hour, OpenWarning, OutlookBook, OutlookHour, Source, Stream, StreamClock,
+    Timestamp,
+};
 use crate::engine::Memory;
+use crate::wire::avro::Put;
+use crate::wire::record::forecast::put_outlook_hour;
 
-use super::avro::Put;
-use super::record::forecast::put_outlook_hour;
-
-/// A name for this form; another form, another name.
-const FORM: &str = "airshed state 1";
-
-/// SHA-256 over the canonical bytes, in hexadecimal.
-pub fn digest(memory: &Memory) -> String {
-    let mut bytes = Vec::new();
-    write(memory, &mut bytes);
-    Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
-        let written = write!(text, "{byte:02x}");
-        debug_assert!(written.is_ok(), "a String takes everything");
-        text
-    })
-}
+use super::FORM;
 
 /// Adds the canonical bytes to the end of a buffer.
 pub fn write(memory: &Memory, out: &mut Vec<u8>) {
@@ -49,7 +26,7 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
     }
     put_stations(&mut put, airshed);
     put_jurisdictions(&mut put, airshed);
-    put_outlooks(&mut put, airshed);
+    put_outlook_book(&mut put, &airshed.outlooks);
     put.array(&airshed.exclusions, |put, it| {
         put.int(it.jurisdiction.0);
         put_hour(put, it.first);
@@ -58,6 +35,41 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
         put.string(&it.evidence);
         put_source(put, it.source.as_ref());
     });
+    put_amendable(&mut put, airshed);
+}
+
+/// What late values may still change, and what was told of unlike grades.
+fn put_amendable(put: &mut Put<'_>, airshed: &Airshed) {
+    put.count(airshed.late.len());
+    for (jurisdiction, hour, station) in &airshed.late {
+        put.int(jurisdiction.0);
+        put_hour(put, *hour);
+        put.int(station.0);
+    }
+    put.count(airshed.unlike.len());
+    for ((a, b), hour) in &airshed.unlike {
+        put.int(a.0);
+        put.int(b.0);
+        put_hour(put, *hour);
+    }
+    put.count(airshed.past.closings.len());
+    for it in &airshed.past.closings {
+        put_hour(put, it.hour);
+        put_time(put, it.closed_at);
+        put.boolean(it.stale);
+        put.array(&it.cities, |put, city| {
+            put.optional(city.warning.as_ref(), put_warning);
+            put.unsigned(city.warnings.into());
+            put.int(city.below_decisions);
+            put.int(city.unknown_decisions);
+        });
+    }
+    put_outlook_book(put, &airshed.past.outlooks);
+    put.count(airshed.past.forecasts.len());
+    for (next, forecast) in &airshed.past.forecasts {
+        put_hour(put, *next);
+        put_forecast(put, forecast);
+    }
 }
 
 fn put_streams(put: &mut Put<'_>, airshed: &Airshed) {
@@ -99,21 +111,24 @@ fn put_jurisdictions(put: &mut Put<'_>, airshed: &Airshed) {
         for hour in airshed.remembered() {
             put.optional(city.closed.get(hour), Put::int);
         }
-        put.optional(city.warning.as_ref(), |put, it| {
-            put.unsigned(it.id.number.into());
-            put.place(it.grade as u8);
-            put_hour(put, it.start);
-            put.optional(it.end, put_hour);
-            put.string(&it.standard);
-        });
+        put.optional(city.warning.as_ref(), put_warning);
         put.unsigned(city.warnings.into());
         put.int(city.below_decisions);
         put.int(city.unknown_decisions);
+        put.boolean(city.insufficient);
     });
 }
 
-fn put_outlooks(put: &mut Put<'_>, airshed: &Airshed) {
-    for (jurisdiction, hour, says, issued_at, maker) in airshed.outlooks.said() {
+fn put_warning(put: &mut Put<'_>, it: &OpenWarning) {
+    put.unsigned(it.id.number.into());
+    put.place(it.grade as u8);
+    put_hour(put, it.start);
+    put.optional(it.end, put_hour);
+    put.string(&it.standard);
+}
+
+fn put_outlook_book(put: &mut Put<'_>, book: &OutlookBook) {
+    for (jurisdiction, hour, says, issued_at, maker) in book.said() {
         put.place(1);
         put.int(jurisdiction.0);
         put_hour(put, hour);
@@ -122,15 +137,20 @@ fn put_outlooks(put: &mut Put<'_>, airshed: &Airshed) {
         put.string(maker);
     }
     put.place(0);
-    put.array(&airshed.outlooks.waiting, |put, it| {
-        put_time(put, it.issued_at);
-        put.string(&it.maker);
-        put_source(put, it.source.as_ref());
-        put.array(&it.outlooks, |put, it| {
-            put.int(it.jurisdiction.0);
-            put_hour(put, it.first);
-            put.array(&it.hours, |put, it: &OutlookHour| put_outlook_hour(put, *it));
-        });
+    put.count(book.waiting.len());
+    for it in &book.waiting {
+        put_forecast(put, it);
+    }
+}
+
+fn put_forecast(put: &mut Put<'_>, it: &Forecast) {
+    put_time(put, it.issued_at);
+    put.string(&it.maker);
+    put_source(put, it.source.as_ref());
+    put.array(&it.outlooks, |put, it| {
+        put.int(it.jurisdiction.0);
+        put_hour(put, it.first);
+        put.array(&it.hours, |put, it: &OutlookHour| put_outlook_hour(put, *it));
     });
 }
 
@@ -157,30 +177,4 @@ fn put_hour(put: &mut Put<'_>, hour: Hour) {
 
 fn put_time(put: &mut Put<'_>, time: Timestamp) {
     put.long(time.0);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::Position;
-    use crate::wire::record::samples::one_of_each;
-
-    const EMPTY: &str = "e13ce69e55d612d5f329af7de56a84121c9943efe2cd96b3ee0c1c0fa565b8c1";
-    const FULL: &str = "0359ef021dcbff7217c54acc99baf5dd600505788117eb319a6a0b2229686450";
-
-    /// Old logs replay to the same digest for ever: a change here is a new form with a new name.
-    #[test]
-    fn the_digest_of_a_state_never_changes() {
-        let mut memory = Memory::default();
-        let mut digests = vec![digest(&memory)];
-        for (position, record) in (0..).map(Position).zip(one_of_each()) {
-            memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
-            digests.push(digest(&memory));
-        }
-        let ends = [&digests[0], &digests[digests.len() - 1]];
-        assert_eq!(ends, [EMPTY, FULL]);
-        digests.sort_unstable();
-        digests.dedup();
-        assert_eq!(digests.len(), one_of_each().len() + 1, "every record makes another state");
-    }
 }

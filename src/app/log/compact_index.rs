@@ -1,0 +1,80 @@
+//! `airshed log compact-index`: what lies beside the records of a log, made again from them.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::app::progress::Progress;
+use crate::app::{Failure, notes, output, rules};
+use crate::io::segments::{self, Beside, Compacted};
+use crate::wire::state;
+
+/// Which log.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    folder: PathBuf,
+    /// One JSON object: `records`, `root`, `digest`, `tree`, `snapshot`, `removed`, `torn_bytes`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let progress = OnceCell::new();
+    let told = |done, all| progress.get_or_init(|| Progress::rate(all)).at(done);
+    let compacted =
+        segments::compact(&args.folder, rules::parse, told).map_err(anyhow::Error::new)?;
+    drop(progress);
+    if !args.json {
+        return output::print(&words(&compacted));
+    }
+    output::print_json(&json!({
+        "records": compacted.memory.next.0,
+        "root": notes::base64(&compacted.root),
+        "digest": state::digest(&compacted.memory),
+        "tree": name(compacted.tree),
+        "snapshot": name(compacted.snapshot),
+        "removed": compacted.removed,
+        "torn_bytes": compacted.torn_bytes,
+    }))
+}
+
+fn name(beside: Beside) -> &'static str {
+    match beside {
+        Beside::Kept => "kept",
+        Beside::Made => "made",
+        Beside::MadeAgain => "made_again",
+    }
+}
+
+fn words(compacted: &Compacted) -> String {
+    let said = |beside| match beside {
+        Beside::Kept => "was right, and is kept",
+        Beside::Made => "there was none; made from the records",
+        Beside::MadeAgain => "was old or wrong; made again from the records",
+    };
+    let checkpoints = if compacted.signed {
+        "left as they are; the next run with the key adds what is missing"
+    } else {
+        "none"
+    };
+    let removed = match &compacted.removed[..] {
+        [] => "nothing".to_owned(),
+        some => some.join(", "),
+    };
+    let torn = match compacted.torn_bytes {
+        0 => String::new(),
+        bytes => {
+            format!("\nTorn end     {bytes} bytes, left as they are; the next writer cuts them")
+        }
+    };
+    format!(
+        "Records      {}, not touched{torn}\nTree         {}\nSnapshot     {}\n\
+         Checkpoints  {checkpoints}\nRemoved      {removed}\nDigest       {}",
+        compacted.memory.next.0,
+        said(compacted.tree),
+        said(compacted.snapshot),
+        state::digest(&compacted.memory),
+    )
+}

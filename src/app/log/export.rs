@@ -1,0 +1,35 @@
+//! `airshed log export`: a log in a folder becomes a log in a Kafka topic.
+
+use std::path::PathBuf;
+
+use crate::app::Failure;
+use crate::app::log_reader::{Place, TOPIC};
+
+use super::transfer;
+
+/// Which log, and whereto.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the log.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Addresses of the broker, separated by commas.
+    #[arg(
+        long,
+        env = "AIRSHED_BROKERS",
+        default_value = "localhost:9092",
+        value_name = "HOST:PORT"
+    )]
+    brokers: String,
+    /// The topic that becomes the log: it must be empty, or hold the beginning of this log.
+    #[arg(long, default_value = TOPIC, value_name = "NAME")]
+    topic: String,
+    /// One JSON object: `from`, `to`, `size`, `root`, `carried`, `there_before`, `checkpoints`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let from = Place::Folder(args.folder.clone());
+    transfer::run(&from, &Place::of_topic(&args.brokers, &args.topic)?, args.json)
+}

@@ -1,0 +1,35 @@
+//! `airshed log import`: a log in a Kafka topic becomes a log in a folder.
+
+use std::path::PathBuf;
+
+use crate::app::Failure;
+use crate::app::log_reader::{Place, TOPIC};
+
+use super::transfer;
+
+/// Which log, and whereto.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder that becomes the log: it must have none, or hold the beginning of this log.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Addresses of the broker, separated by commas.
+    #[arg(
+        long,
+        env = "AIRSHED_BROKERS",
+        default_value = "localhost:9092",
+        value_name = "HOST:PORT"
+    )]
+    brokers: String,
+    /// The topic of the log.
+    #[arg(long, default_value = TOPIC, value_name = "NAME")]
+    topic: String,
+    /// One JSON object: `from`, `to`, `size`, `root`, `carried`, `there_before`, `checkpoints`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let from = Place::of_topic(&args.brokers, &args.topic)?;
+    transfer::run(&from, &Place::Folder(args.folder.clone()), args.json)
+}

@@ -1,0 +1,292 @@
+//! Carries a log from one place to another, byte by byte, and holds both ends against each other.
+//!
+//! What the other place holds already must be the beginning of the log; then the rest is added, so
+//! that what was interrupted goes on. Only whole appends are added.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use serde_json::json;
+
+use crate::app::log_reader::{LogReader, Place};
+use crate::app::{Failure, notes, output, rules};
+use crate::engine::{PortError, Record};
+use crate::io::kafka::{self, KafkaLog};
+use crate::io::segments::{self, SegmentLog};
+use crate::wire::append::{Append, Carried};
+use crate::wire::trust::Hash;
+use crate::wire::trust::audit::{Asked, Audit, Fault};
+use crate::wire::trust::kept::OwnNotes;
+use crate::wire::trust::note::Note;
+use crate::wire::trust::tree::{self, Edge};
+
+/// So many bytes, or records, are added at once.
+const BYTES_AT_ONCE: usize = 4 << 20;
+const RECORDS_AT_ONCE: usize = 10_000;
+
+/// What was done.
+struct Done {
+    size: u64,
+    root: Hash,
+    /// Records that were there before.
+    there_before: u64,
+    checkpoints: usize,
+}
+
+/// How a log begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Beginning {
+    size: u64,
+    root: Hash,
+}
+
+pub(super) fn run(from: &Place, to: &Place, json: bool) -> Result<(), Failure> {
+    let done = carry(from, to)?;
+    let (carried, root) = (done.size - done.there_before, notes::base64(&done.root));
+    if json {
+        return output::print_json(&json!({
+            "from": from.to_string(),
+            "to": to.to_string(),
+            "size": done.size,
+            "root": root,
+            "carried": carried,
+            "there_before": done.there_before,
+            "checkpoints": done.checkpoints,
+        }));
+    }
+    let before = match done.there_before {
+        0 => String::new(),
+        some => format!(", {some} were there before"),
+    };
+    let checkpoints = match done.checkpoints {
+        0 => "none".to_owned(),
+        some => some.to_string(),
+    };
+    output::print(&format!(
+        "The log in {from} is now the log in {to}: {carried} records carried{before}\n\n\
+         Size         {}\nRoot         {root}, computed from both\nCheckpoints  {checkpoints}",
+        done.size
+    ))
+}
+
+fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
+    // Checkpoints come after their records: those read first are never ahead of the log.
+    let own = own_notes(from)?;
+    let notes: Result<Vec<Note>, _> = own.notes.iter().map(|(_, note)| note.clone()).collect();
+    let mut source = Source::open(from, own)?;
+    let there = beginning(to)?;
+    source.pass_over(there, to)?;
+    let mut target: Option<Target> = None;
+    while let Some(appends) = source.next_appends()? {
+        let target = match &mut target {
+            Some(target) => target,
+            none => none.insert(Target::open(to, there.size)?),
+        };
+        target.add(&appends)?;
+    }
+    let signed = source.end();
+    let whole = Beginning { size: source.audit.edge().leaves(), root: source.audit.edge().root() };
+    let mut notes = notes.map_err(|it| anyhow!("the checkpoints of {from}: {it}"))?;
+    notes.truncate(signed);
+    if !has_notes(to, &notes)? {
+        let target = match &mut target {
+            Some(target) => target,
+            none => none.insert(Target::open(to, there.size)?),
+        };
+        target.keep(&notes)?;
+    }
+    drop(target);
+    let carried = beginning(to)?;
+    if carried != whole {
+        return Err(Failure::Run(anyhow!(
+            "the log in {to} is not that in {from}: {} records with root {}, not {} with {}",
+            carried.size,
+            notes::base64(&carried.root),
+            whole.size,
+            notes::base64(&whole.root)
+        )));
+    }
+    let (size, root) = (carried.size, carried.root);
+    Ok(Done { size, root, there_before: there.size, checkpoints: notes.len() })
+}
+
+/// What a place holds, computed from the bytes of its records.
+fn beginning(place: &Place) -> Result<Beginning, Failure> {
+    let mut edge = Edge::default();
+    if let Some(mut reader) = place.find()? {
+        let bar = reader.bar();
+        bar.say(&format!("hashing {place}"));
+        while let Some(record) = reader.next() {
+            record.with_context(|| format!("the log in {place}"))?;
+            edge.push(tree::leaf(reader.bytes()), |_| {});
+            bar.at(reader.done());
+        }
+    }
+    Ok(Beginning { size: edge.leaves(), root: edge.root() })
+}
+
+fn own_notes(place: &Place) -> Result<OwnNotes, Failure> {
+    let notes = match place {
+        Place::Folder(folder) => segments::own_notes(folder).map_err(PortError::from),
+        Place::Topic(connection, topic) => kafka::own_notes(connection, topic),
+    };
+    Ok(notes.map_err(anyhow::Error::new)?)
+}
+
+/// Whether a place has these checkpoints already: then nobody who writes there is disturbed.
+fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
+    let there = own_notes(place)?.notes;
+    let same = there
+        .iter()
+        .zip(notes)
+        .all(|((_, it), note)| it.as_ref().is_ok_and(|it| it.says_the_same_as(Some(note))));
+    Ok(same && there.len() == notes.len())
+}
+
+/// The log that is carried, append by append; held against its own checkpoints on the way.
+struct Source {
+    reader: LogReader,
+    bar: crate::app::progress::Progress,
+    audit: Audit,
+}
+
+impl Source {
+    fn open(from: &Place, own: OwnNotes) -> Result<Self, Failure> {
+        let reader = from.read()?;
+        let bar = reader.bar();
+        let audit = Audit::new(own, &Asked::default(), true).map_err(|it| told(&it))?;
+        Ok(Self { reader, bar, audit })
+    }
+
+    fn next(&mut self) -> Result<Option<Record>, Failure> {
+        let Some(record) = self.reader.next().transpose().context("cannot go on")? else {
+            return Ok(None);
+        };
+        let (reader, audit) = (&self.reader, &mut self.audit);
+        let taken = audit.take(&record, reader.bytes(), || reader.place(), |_| {});
+        taken.and_then(|()| audit.pass(&record, reader.ends_append())).map_err(|it| told(&it))?;
+        self.bar.at(self.reader.done());
+        Ok(Some(record))
+    }
+
+    /// Passes over what is there already; another log, or a longer one, is left as it is.
+    fn pass_over(&mut self, there: Beginning, to: &Place) -> Result<(), Failure> {
+        let refused = |words: String| {
+            let help = "name another place, or empty that one";
+            Failure::Run(anyhow!("{to} is left as it is: {words}; {help}"))
+        };
+        self.bar.say("comparing");
+        let mut ends = true;
+        while self.audit.edge().leaves() < there.size {
+            let Some(_) = self.next()? else {
+                let (has, own) = (there.size, self.audit.edge().leaves());
+                return Err(refused(format!("it has {has} records, and the log here only {own}")));
+            };
+            ends = self.reader.ends_append();
+        }
+        if self.audit.edge().root() != there.root {
+            let size = there.size;
+            return Err(refused(format!("its {size} records are not the first ones of the log")));
+        }
+        if !ends {
+            let size = there.size;
+            return Err(refused(format!("its {size} records end within an append of the log")));
+        }
+        self.bar.say("carrying");
+        Ok(())
+    }
+
+    /// Some whole appends; none at the end.
+    fn next_appends(&mut self) -> Result<Option<Vec<Append>>, Failure> {
+        let (mut appends, mut bytes, mut records) = (Vec::new(), 0, 0);
+        let mut schema: Arc<str> = Arc::default();
+        let mut append: Vec<Carried> = Vec::new();
+        while bytes < BYTES_AT_ONCE && records < RECORDS_AT_ONCE {
+            let Some(record) = self.next()? else { break };
+            if *schema != *self.reader.schema() {
+                if !append.is_empty() {
+                    let position = record.position.0;
+                    let words = "written by another schema than the rest of its append";
+                    return Err(Failure::Run(anyhow!("record {position}: {words}")));
+                }
+                schema = self.reader.schema().into();
+            }
+            let (position, kind) = (record.position.0, record.event.record_type());
+            append.push(Carried { position, kind, bytes: self.reader.bytes().to_vec() });
+            if self.reader.ends_append() {
+                records += append.len();
+                let whole = Append { schema: Arc::clone(&schema), records: append.split_off(0) };
+                bytes += whole.bytes();
+                appends.push(whole);
+            }
+        }
+        // An append that does not end is never read: both readers stop before it.
+        Ok((!appends.is_empty()).then_some(appends))
+    }
+
+    /// How many checkpoints speak of what was read.
+    fn end(&self) -> usize {
+        self.reader.tell_torn();
+        let (_, met) = self.audit.signed();
+        usize::try_from(met).unwrap_or(usize::MAX)
+    }
+}
+
+fn told(fault: &Fault) -> Failure {
+    let Fault { file, position, what, .. } = fault;
+    let (file, position) = (file.display(), position.0);
+    Failure::Run(anyhow!(
+        "the log is not whole: {file}, record {position}: {what}; see `airshed log verify`"
+    ))
+}
+
+/// Where it is carried to.
+enum Target {
+    Folder(SegmentLog),
+    Topic(KafkaLog),
+}
+
+impl Target {
+    /// Opens it to write: from here on nobody else does. It must still hold so many records.
+    fn open(to: &Place, size: u64) -> Result<Self, Failure> {
+        let (target, found) = match to {
+            Place::Folder(folder) => {
+                let log = SegmentLog::open(folder, rules::parse).map_err(anyhow::Error::new)?;
+                let found = log.next().0;
+                (Self::Folder(log), found)
+            }
+            Place::Topic(connection, topic) => {
+                let log = KafkaLog::open(connection, topic, topic, rules::parse);
+                let log = log.map_err(anyhow::Error::new)?;
+                let found = log.size_from(size).map_err(anyhow::Error::new)?;
+                (Self::Topic(log), found)
+            }
+        };
+        if found != size {
+            return Err(Failure::Run(anyhow!(
+                "somebody else writes to {to}: it had {size} records, now it has {found}"
+            )));
+        }
+        Ok(target)
+    }
+
+    fn add(&mut self, appends: &[Append]) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(log) => {
+                for append in appends {
+                    log.carry(append)?;
+                }
+            }
+            Self::Topic(log) => log.carry(appends)?,
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, notes: &[Note]) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(log) => log.carry_checkpoints(notes)?,
+            Self::Topic(log) => log.carry_checkpoints(notes)?,
+        }
+        Ok(())
+    }
+}

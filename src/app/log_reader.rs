@@ -1,0 +1,195 @@
+//! The log that a command reads: files in a folder, or a topic in Kafka.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use crate::engine::{Memory, PortError, Position, Record};
+use crate::io::kafka::{Connection, KafkaLogReader, Stop};
+use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
+
+use super::progress::Progress;
+use super::{Failure, config, rules, telemetry};
+
+/// Which log.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Which {
+    /// The folder of the log.
+    #[arg(value_name = "DIR", required_unless_present = "brokers", conflicts_with = "brokers")]
+    folder: Option<PathBuf>,
+    /// Take the log in Kafka instead: addresses of the broker, separated by commas.
+    #[arg(long, value_name = "HOST:PORT")]
+    brokers: Option<String>,
+    /// The topic of the log [default: airshed.log].
+    #[arg(long, value_name = "NAME", requires = "brokers")]
+    topic: Option<String>,
+}
+
+/// The topic of a log, where none is named.
+pub(super) const TOPIC: &str = "airshed.log";
+
+/// A log and where it is.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// Files in a folder.
+    Folder(PathBuf),
+    /// A topic.
+    Topic(Connection, String),
+}
+
+impl Which {
+    /// A log that can only be files.
+    pub(super) fn folder(folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()), brokers: None, topic: None }
+    }
+
+    /// Where the log is.
+    pub(super) fn place(&self) -> Result<Place, Failure> {
+        match (&self.folder, &self.brokers) {
+            (_, Some(brokers)) => Place::of_topic(brokers, self.topic.as_deref().unwrap_or(TOPIC)),
+            (Some(folder), None) => Ok(Place::Folder(folder.clone())),
+            (None, None) => Err(Failure::Usage("name the folder of the log, or --brokers".into())),
+        }
+    }
+
+    /// Opens it, from its first record on.
+    pub(super) fn read(&self) -> Result<LogReader, Failure> {
+        self.place()?.read()
+    }
+
+    /// Opens it after the state that lies beside it, and says where that came from.
+    pub(super) fn take_up(&self) -> Result<(Memory, LogReader, String), Failure> {
+        let Place::Folder(folder) = self.place()? else {
+            let told = "none, as there is none in Kafka: folded from the start".to_owned();
+            return Ok((Memory::default(), self.read()?, told));
+        };
+        let TakenUp { memory, found, reader } =
+            segments::take_up(&folder, rules::parse).map_err(anyhow::Error::new)?;
+        Ok((memory, LogReader::Folder(reader), found.to_string()))
+    }
+}
+
+impl Place {
+    /// A log in Kafka. From here on it is told when no broker answers.
+    pub(super) fn of_topic(brokers: &str, topic: &str) -> Result<Self, Failure> {
+        if brokers.trim().is_empty() {
+            return Err(Failure::Usage("--brokers: empty; right is host:port".into()));
+        }
+        let level = "warn".to_owned();
+        telemetry::start(&config::Telemetry { level, ..config::Telemetry::default() })?;
+        Ok(Self::Topic(Connection::new(brokers, Stop::default()), topic.to_owned()))
+    }
+
+    /// Opens the log that must be there, from its first record on.
+    pub(super) fn read(&self) -> Result<LogReader, Failure> {
+        let found = self.find()?;
+        Ok(found.ok_or_else(|| anyhow!("there is no log in {self}"))?)
+    }
+
+    /// Opens the log that may be there.
+    pub(super) fn find(&self) -> Result<Option<LogReader>, Failure> {
+        let start = Position::default();
+        Ok(match self {
+            Self::Folder(folder) => match SegmentReader::find(folder, start, rules::parse) {
+                Ok(reader) => reader.map(LogReader::Folder),
+                Err(error) => return Err(anyhow::Error::new(error).into()),
+            },
+            Self::Topic(connection, topic) => {
+                let opened = KafkaLogReader::open(connection, topic, rules::parse);
+                opened.map_err(anyhow::Error::new)?.map(LogReader::Topic)
+            }
+        })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(out, "{}", folder.display()),
+            Self::Topic(_, topic) => write!(out, "the topic {topic}"),
+        }
+    }
+}
+
+/// The records of a log, one after another.
+pub(super) enum LogReader {
+    /// From files.
+    Folder(SegmentReader),
+    /// From a topic.
+    Topic(KafkaLogReader),
+}
+
+impl LogReader {
+    /// The bytes of the record that came last: a leaf of the log's tree.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Folder(reader) => reader.bytes(),
+            Self::Topic(reader) => reader.bytes(),
+        }
+    }
+
+    /// The schema by which those bytes were written.
+    pub(super) fn schema(&self) -> &str {
+        match self {
+            Self::Folder(reader) => reader.schema(),
+            Self::Topic(reader) => reader.schema(),
+        }
+    }
+
+    /// Whether the record that came last was the last one of its append.
+    pub(super) fn ends_append(&self) -> bool {
+        match self {
+            Self::Folder(reader) => reader.ends_append(),
+            Self::Topic(reader) => reader.ends_append(),
+        }
+    }
+
+    /// File and byte, or partition and offset, of the record that came last.
+    pub(super) fn place(&self) -> (PathBuf, u64) {
+        match self {
+            Self::Folder(reader) => reader.place(),
+            Self::Topic(reader) => reader.place(),
+        }
+    }
+
+    /// A bar for the whole of it.
+    pub(super) fn bar(&self) -> Progress {
+        match self {
+            Self::Folder(reader) => Progress::rate(reader.progress().1),
+            Self::Topic(reader) => Progress::messages(reader.progress().1),
+        }
+    }
+
+    /// How far it has come, as the bar counts.
+    pub(super) fn done(&self) -> u64 {
+        match self {
+            Self::Folder(reader) => reader.progress().0,
+            Self::Topic(reader) => reader.progress().0,
+        }
+    }
+
+    /// Says what had to be left out at the end.
+    pub(super) fn tell_torn(&self) {
+        let Self::Folder(reader) = self else { return };
+        if let Some(Torn { path, at, bytes }) = reader.torn() {
+            let (file, byte) = (path.display(), *at);
+            tracing::warn!(%file, byte, bytes, "the last append is not whole and is left out");
+        }
+    }
+}
+
+impl Iterator for LogReader {
+    type Item = Result<Record, PortError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Folder(reader) => Some(reader.next()?.map_err(PortError::from)),
+            Self::Topic(reader) => Some(reader.next()?.map_err(PortError::from)),
+        }
+    }
+}
+
+/// The folder of a log that can only be files.
+pub(super) fn in_folder(folder: &Path) -> Result<LogReader, Failure> {
+    Place::Folder(folder.to_owned()).read()
+}

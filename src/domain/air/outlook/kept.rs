@@ -1,0 +1,69 @@
+//! The book of outlooks, laid open to be kept, and filled again from what was kept.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::domain::{Hour, OutlookHour, Timestamp};
+
+use super::{KEPT_H, NOTHING, OutlookBook, Slot};
+
+/// Where the hours of one jurisdiction lie, whatever is said of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Frame {
+    /// The first hour.
+    pub(crate) first: Hour,
+    /// How many there are.
+    pub(crate) count: usize,
+    /// The last hour that was ever said to be more than harmless.
+    pub(crate) last_harmful: Hour,
+}
+
+impl OutlookBook {
+    /// Who has spoken, by their numbers.
+    pub(crate) fn makers(&self) -> &[Arc<str>] {
+        &self.makers
+    }
+
+    /// Where hours lie, by jurisdiction.
+    pub(crate) fn frames(&self) -> impl Iterator<Item = Frame> {
+        let all = self.hours.iter().zip(&self.first).zip(&self.last_harmful);
+        all.map(|((slots, first), last_harmful)| Frame {
+            first: *first,
+            count: slots.len(),
+            last_harmful: *last_harmful,
+        })
+    }
+
+    /// Lets these hours lie in an empty book, and nothing is said of them yet. False if they are
+    /// more than a book keeps.
+    pub(crate) fn frame(&mut self, makers: Vec<Arc<str>>, frames: &[Frame]) -> bool {
+        if frames.iter().any(|it| it.count > KEPT_H.unsigned_abs() as usize) {
+            return false;
+        }
+        let nothing = |it: &Frame| VecDeque::from(vec![NOTHING; it.count]);
+        self.hours = frames.iter().map(nothing).collect();
+        self.first = frames.iter().map(|it| it.first).collect();
+        self.last_harmful = frames.iter().map(|it| it.last_harmful).collect();
+        self.makers = makers;
+        true
+    }
+
+    /// Puts back what was said of an hour. False if it does not lie in this book.
+    pub(crate) fn put_back(
+        &mut self,
+        place: usize,
+        hour: Hour,
+        (says, issued_at): (OutlookHour, Timestamp),
+        maker: &str,
+    ) -> bool {
+        let maker = self.makers.iter().position(|it| **it == *maker);
+        let maker = maker.map(|it| u16::try_from(it).unwrap_or(u16::MAX));
+        let first = self.first.get(place).copied();
+        let at =
+            first.and_then(|first| usize::try_from(i64::from(hour.0) - i64::from(first.0)).ok());
+        let slot = self.hours.get_mut(place).zip(at).and_then(|(slots, at)| slots.get_mut(at));
+        let (Some(slot), Some(maker)) = (slot, maker) else { return false };
+        *slot = Slot { issued_at, says, maker };
+        true
+    }
+}

@@ -1,0 +1,99 @@
+//! The decisions of the last hours, kept so that late values can be asked what they would have
+//! changed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::air::outlook::OutlookBook;
+use super::airshed::City;
+use super::warning::open::OpenWarning;
+use super::{Forecast, Hour, HourClosed, Timestamp};
+
+/// As many closed hours as a late value may amend.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Past {
+    /// Oldest first, without a gap.
+    pub(crate) closings: VecDeque<PastClosing>,
+    /// What outlooks said when the oldest of them was decided.
+    pub(crate) outlooks: OutlookBook,
+    /// Forecasts that came later, each with the hour that was to close next.
+    pub(crate) forecasts: VecDeque<(Hour, Arc<Forecast>)>,
+}
+
+/// One closed hour.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct PastClosing {
+    pub(crate) hour: Hour,
+    pub(crate) closed_at: Timestamp,
+    pub(crate) stale: bool,
+    /// Each jurisdiction as the decision met it.
+    pub(crate) cities: Vec<CityBefore>,
+}
+
+/// What a decision remembers of a jurisdiction besides its air.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct CityBefore {
+    pub(crate) warning: Option<OpenWarning>,
+    pub(crate) warnings: u32,
+    pub(crate) below_decisions: u16,
+    pub(crate) unknown_decisions: u16,
+}
+
+impl CityBefore {
+    fn of(city: &City) -> Self {
+        Self {
+            warning: city.warning.clone(),
+            warnings: city.warnings,
+            below_decisions: city.below_decisions,
+            unknown_decisions: city.unknown_decisions,
+        }
+    }
+
+    /// Makes a jurisdiction what it was then.
+    pub(crate) fn restore(&self, city: &mut City) {
+        city.warning.clone_from(&self.warning);
+        city.warnings = self.warnings;
+        city.below_decisions = self.below_decisions;
+        city.unknown_decisions = self.unknown_decisions;
+    }
+}
+
+impl Past {
+    /// From here on: what was decided before belongs to other rules.
+    pub(crate) fn begin(outlooks: &OutlookBook) -> Self {
+        Self { outlooks: outlooks.clone(), ..Self::default() }
+    }
+
+    /// Whether an hour is among them.
+    pub(crate) fn holds(&self, hour: Hour) -> bool {
+        self.closings.front().is_some_and(|it| it.hour <= hour)
+            && self.closings.back().is_some_and(|it| hour <= it.hour)
+    }
+
+    pub(crate) fn foresee(&mut self, forecast: Arc<Forecast>, next: Option<Hour>) {
+        self.forecasts.push_back((next.unwrap_or(Hour(i32::MIN)), forecast));
+    }
+
+    /// An hour is closed; the cities are as the decision met them.
+    pub(crate) fn close(
+        &mut self,
+        closed: &HourClosed,
+        cities: &[City],
+        kept_h: i32,
+        history_h: usize,
+        harmless_ug_m3: &[u16],
+    ) {
+        let cities = cities.iter().map(CityBefore::of).collect();
+        let (hour, closed_at, stale) = (closed.hour, closed.closed_at, closed.stale);
+        self.closings.push_back(PastClosing { hour, closed_at, stale, cities });
+        while self.closings.len() > usize::try_from(kept_h).unwrap_or(0) {
+            self.closings.pop_front();
+        }
+        let oldest = self.closings.front().map_or(hour.plus(1), |it| it.hour);
+        while self.forecasts.front().is_some_and(|it| it.0 <= oldest) {
+            self.outlooks.waiting.extend(self.forecasts.pop_front().map(|it| it.1));
+        }
+        self.outlooks.settle(oldest, harmless_ug_m3);
+        self.outlooks.forget_before(oldest.plus(-i32::try_from(history_h).unwrap_or(0)));
+    }
+}

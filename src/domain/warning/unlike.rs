@@ -1,0 +1,149 @@
+//! Same air, same grade: an auditor that looks for two jurisdictions under one standard whose air
+//! is alike and whose grades are not.
+//!
+//! Their air is alike where no 24 h mean of the last three days and of as much of the outlook as
+//! both have is further apart than `like_air_ug_m3`, and each is known in both or in neither. It is
+//! told again only after a day, or once either warning has changed.
+
+use std::sync::Arc;
+
+use super::verdict::clause_of;
+use crate::domain::air::series::{Series, WindowIndex};
+use crate::domain::close::{Closing, Member};
+use crate::domain::{ActKind, Grade, Hour, Standard, Unlike, UnlikeSide, WarningAct};
+
+/// Hours before the decision hour over which air is compared.
+const COMPARED_H: i32 = 72;
+/// Hours until the same pair is told of again.
+const AGAIN_H: i32 = 24;
+
+/// One jurisdiction after a decision.
+struct Side<'a> {
+    member: &'a Member<'a>,
+    standard: &'a Standard,
+    series: &'a Series,
+    grade: Grade,
+    start: Option<Hour>,
+    mean_ug_m3: Option<u16>,
+}
+
+impl Closing<'_> {
+    /// The pairs to be told of at this decision.
+    pub(in crate::domain) fn unlike(
+        &self,
+        members: &[Member<'_>],
+        acts: &[WarningAct],
+    ) -> Vec<Unlike> {
+        let Some(within_ug_m3) = self.rules.parameters.like_air_ug_m3 else { return Vec::new() };
+        let mut sides: Vec<Side<'_>> =
+            members.iter().filter_map(|it| self.side(it, acts)).collect();
+        if sides.iter().all(|it| it.grade == Grade::None) {
+            return Vec::new();
+        }
+        // Neighbours in this order are the only ones whose air can be alike.
+        sides.sort_by_key(|it| (it.mean_ug_m3, it.member.jurisdiction));
+        let mut unlike = Vec::new();
+        for (place, a) in sides.iter().enumerate() {
+            let near = |b: &&Side<'_>| {
+                apart(a.mean_ug_m3, b.mean_ug_m3).is_some_and(|it| it <= within_ug_m3)
+            };
+            for b in sides[place + 1..].iter().take_while(near) {
+                let [a, b] =
+                    if a.member.jurisdiction < b.member.jurisdiction { [a, b] } else { [b, a] };
+                unlike.extend(self.compared(a, b, within_ug_m3, acts));
+            }
+        }
+        unlike.sort_by_key(|it: &Unlike| it.sides.each_ref().map(|it| it.jurisdiction));
+        unlike
+    }
+
+    fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
+        let series = member.series.as_ref()?;
+        let mean_ug_m3 = series.window(self.hour).map(|it| it.mean_ug_m3);
+        let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
+        let open = self.airshed.warning(member.jurisdiction).map(|it| (it.grade, it.start));
+        let after = match act {
+            Some(act) if act.kind == ActKind::Lift => None,
+            Some(act) => Some((act.grade, open.map_or(act.start, |it| it.1))),
+            None => open,
+        };
+        Some(Side {
+            member,
+            standard: member.standard?,
+            series,
+            grade: after.map(|it| it.0).unwrap_or_default(),
+            start: after.map(|it| it.1),
+            mean_ug_m3,
+        })
+    }
+
+    fn compared(
+        &self,
+        a: &Side<'_>,
+        b: &Side<'_>,
+        within_ug_m3: u16,
+        acts: &[WarningAct],
+    ) -> Option<Unlike> {
+        let pair = (a.member.jurisdiction, b.member.jurisdiction);
+        if a.grade == b.grade || a.standard.id != b.standard.id {
+            return None;
+        }
+        let is_of_pair = |it: &WarningAct| {
+            it.warning.jurisdiction == pair.0 || it.warning.jurisdiction == pair.1
+        };
+        let told = self.airshed.unlike.get(&pair).filter(|_| !acts.iter().any(is_of_pair));
+        if told.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
+            return None;
+        }
+        let last = a.series.last().min(b.series.last());
+        let ends = (self.hour.0 - COMPARED_H..=last.0).map(Hour);
+        let windows = u16::try_from(ends.clone().count()).unwrap_or(u16::MAX);
+        let mut differ_by_ug_m3 = 0;
+        for end in ends {
+            let apart = window_apart(a.series, b.series, end)?;
+            differ_by_ug_m3 = differ_by_ug_m3.max(apart);
+        }
+        (differ_by_ug_m3 <= within_ug_m3).then(|| Unlike {
+            hour: self.hour,
+            decided_at: self.clock,
+            standard: Arc::clone(&a.standard.id),
+            differ_by_ug_m3,
+            windows,
+            sides: [a.told(), b.told()],
+        })
+    }
+}
+
+impl Side<'_> {
+    fn told(&self) -> UnlikeSide {
+        let episode = self.member.verdict.episode;
+        UnlikeSide {
+            jurisdiction: self.member.jurisdiction,
+            grade: self.grade,
+            start: self.start,
+            episode_grade: episode.map(|it| it.grade).unwrap_or_default(),
+            clause: episode.and_then(|it| clause_of(self.standard, &it.named)),
+            mean_24h_ug_m3: self.mean_ug_m3,
+        }
+    }
+}
+
+/// How far two windows are apart; none where only one is known.
+fn window_apart(a: &Series, b: &Series, end: Hour) -> Option<u16> {
+    match (a.index(end), b.index(end)) {
+        (WindowIndex::Unknown, WindowIndex::Unknown) => Some(0),
+        (WindowIndex::Known(_), WindowIndex::Known(_)) => {
+            apart(a.window(end).map(|it| it.mean_ug_m3), b.window(end).map(|it| it.mean_ug_m3))
+        }
+        (WindowIndex::Unknown, WindowIndex::Known(_))
+        | (WindowIndex::Known(_), WindowIndex::Unknown) => None,
+    }
+}
+
+fn apart(a: Option<u16>, b: Option<u16>) -> Option<u16> {
+    match (a, b) {
+        (None, None) => Some(0),
+        (Some(a), Some(b)) => Some(a.abs_diff(b)),
+        (None, Some(_)) | (Some(_), None) => None,
+    }
+}

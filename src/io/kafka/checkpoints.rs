@@ -1,0 +1,170 @@
+//! The topic of checkpoints beside the topic of a log: signed notes, one a message.
+//!
+//! ```text
+//! topic   that of the log, and ".checkpoints"; one partition, kept for ever
+//! key     how many records the checkpoint covers, in decimal figures
+//! value   the note
+//! ```
+//!
+//! A checkpoint is sent when its records are durable, by the only writer of the log: none speaks
+//! of records that are not there. What a crash keeps from being sent is signed on the next start.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, OwnedHeaders};
+use rdkafka::{Message as _, Offset};
+
+use crate::engine::PortError;
+use crate::wire::trust::checkpoint::Checkpoint;
+use crate::wire::trust::kept::OwnNotes;
+use crate::wire::trust::key::SignerKey;
+use crate::wire::trust::note::Note;
+use crate::wire::trust::{Hash, TrustError};
+
+use super::admin::{Asking, Settings, ensure_topic};
+use super::client::{Connection, failed, is_passing};
+use super::consumer;
+use super::fenced::Outgoing;
+use super::topic_log::TopicLog;
+
+/// So many go into one transaction.
+const AT_ONCE: usize = 1_000;
+
+/// The last checkpoint of a log.
+pub(super) struct Last {
+    pub(super) size: u64,
+    pub(super) root: Hash,
+    pub(super) offset: u64,
+}
+
+fn topic(log: &str) -> String {
+    format!("{log}.checkpoints")
+}
+
+/// Where the checkpoints of a log stand, as words and faults name it.
+pub(super) fn place(log: &str) -> PathBuf {
+    format!("{}/0", topic(log)).into()
+}
+
+/// What is wrong with a checkpoint.
+pub(super) fn damaged(log: &str, offset: u64, what: &str) -> PortError {
+    let place = place(log);
+    PortError::Failed(format!("{} is damaged at offset {offset}: {what}", place.display()))
+}
+
+/// Says that a log had so many records with this root.
+pub(super) fn signed(key: &SignerKey, size: u64, root: Hash) -> Note {
+    Checkpoint { origin: key.name().into(), size, root }.signed(key)
+}
+
+/// Whether a log has any.
+pub(super) fn exist(connection: &Connection, log: &str) -> Result<bool, PortError> {
+    let asking = Asking::new(connection)?;
+    if !asking.partition_counts()?.contains_key(&topic(log)) {
+        return Ok(false);
+    }
+    Ok(asking.ends(&topic(log), 0)?.1 > 0)
+}
+
+/// All checkpoints of a log that are there now.
+pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
+    let file = place(log);
+    if !exist(connection, log)? {
+        return Ok(OwnNotes { file, notes: Vec::new(), end: None });
+    }
+    let doing = "reading the checkpoints";
+    let consumer = consumer::reading(connection, &topic(log), Offset::Beginning, doing)?;
+    let (mut notes, mut end) = (Vec::new(), 0);
+    loop {
+        match consumer.poll(Duration::from_millis(100)) {
+            None => {}
+            Some(Ok(message)) => {
+                connection.answers();
+                let offset = u64::try_from(message.offset()).unwrap_or_default();
+                notes.push((offset, note(&message)));
+                end = offset + 1;
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => break,
+            Some(Err(error)) if is_passing(&error) => connection.is_silent(),
+            Some(Err(error)) => return Err(failed(doing, &error)),
+        }
+        connection.go_on(doing)?;
+    }
+    Ok(OwnNotes { file, notes, end: Some(end) })
+}
+
+/// What is wrong within a message is wrong at its offset.
+fn note(message: &BorrowedMessage<'_>) -> Result<Note, TrustError> {
+    let malformed = |what| TrustError::Malformed { what, at: 0 };
+    let text = std::str::from_utf8(message.payload().unwrap_or_default());
+    let note = Note::parse(text.map_err(|_| malformed("a text that is not UTF-8"))?);
+    let note = note.map_err(|error| {
+        if let TrustError::Malformed { what, .. } = error { malformed(what) } else { error }
+    })?;
+    let size = Checkpoint::of(&note).map(|it| it.size.to_string());
+    if size.is_ok_and(|it| message.key() != Some(it.as_bytes())) {
+        return Err(malformed("a key that is not the size of its checkpoint"));
+    }
+    Ok(note)
+}
+
+/// The last checkpoint of a log, if this key has signed it.
+pub(super) fn last(
+    connection: &Connection,
+    log: &str,
+    key: &SignerKey,
+) -> Result<Option<Last>, PortError> {
+    let Some((offset, note)) = read(connection, log)?.notes.pop() else { return Ok(None) };
+    let damaged = |error: TrustError| damaged(log, offset, &error.to_string());
+    let note = note.map_err(damaged)?;
+    match key.verifier().verify(&note) {
+        Ok(()) => {}
+        Err(TrustError::Unsigned { .. }) => {
+            let place = place(log);
+            return Err(PortError::Failed(format!(
+                "{}: these checkpoints were signed by another key: name that one, or delete the \
+                 topic to begin anew",
+                place.display()
+            )));
+        }
+        Err(error) => return Err(damaged(error)),
+    }
+    let Checkpoint { size, root, .. } = Checkpoint::of(&note).map_err(damaged)?;
+    Ok(Some(Last { size, root, offset }))
+}
+
+/// Adds checkpoints, in the name of the writer of the log.
+pub(super) fn add(
+    connection: &Connection,
+    writer: &mut TopicLog,
+    notes: &[Note],
+) -> Result<(), PortError> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let log = writer.reading().topic().to_owned();
+    let topic = topic(&log);
+    if !exist(connection, &log)? {
+        ensure_topic(connection, &topic, 1, Settings::KeepAll)?;
+    }
+    for notes in notes.chunks(AT_ONCE) {
+        let texts: Vec<_> = notes.iter().map(Note::to_string).collect();
+        let mut messages = Vec::new();
+        for (note, text) in notes.iter().zip(&texts) {
+            let checkpoint =
+                Checkpoint::of(note).map_err(|it| PortError::Failed(it.to_string()))?;
+            let (key, payload) = (checkpoint.size.to_string(), text.as_bytes());
+            let headers = OwnedHeaders::new_with_capacity(0);
+            messages.push(Outgoing { topic: &topic, key, payload, headers });
+        }
+        let is_there = || {
+            let last = read(connection, &log)?.notes.pop();
+            let same = |(_, it): (u64, Result<Note, _>)| it.ok().as_ref() == notes.last();
+            Ok(last.is_some_and(same))
+        };
+        writer.send_beside(&messages, is_there)?;
+    }
+    Ok(())
+}

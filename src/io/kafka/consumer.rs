@@ -1,0 +1,47 @@
+//! A consumer of one partition, from an offset to its end.
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::engine::PortError;
+
+use super::client::{ASK, Connection, Context, failed};
+
+/// Reads the only partition of a topic: what is committed, and a word at its end.
+pub(super) fn reading(
+    connection: &Connection,
+    topic: &str,
+    from: Offset,
+    doing: &str,
+) -> Result<BaseConsumer<Context>, PortError> {
+    let consumer: BaseConsumer<Context> = connection
+        .settings()
+        .set("group.id", "airshed.log.reader")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+        .set("auto.offset.reset", "error")
+        .set("fetch.queue.backoff.ms", "2")
+        .set("fetch.wait.max.ms", "10")
+        .set("queued.min.messages", "100000")
+        .create_with_context(connection.context())
+        .map_err(|error| failed(doing, &error))?;
+    find_leader(connection, &consumer, Some(topic), doing)?;
+    let mut assigned = TopicPartitionList::new();
+    assigned
+        .add_partition_offset(topic, 0, from)
+        .and_then(|()| consumer.assign(&assigned))
+        .map_err(|error| failed(doing, &error))?;
+    Ok(consumer)
+}
+
+/// Whoever does not ask for the leaders before it reads waits half a second for its library to
+/// look around.
+pub(super) fn find_leader(
+    connection: &Connection,
+    consumer: &BaseConsumer<Context>,
+    topic: Option<&str>,
+    doing: &str,
+) -> Result<(), PortError> {
+    connection.patiently(doing, || consumer.fetch_metadata(topic, ASK).map(drop))
+}

@@ -1,0 +1,220 @@
+//! Makes again what lies beside the records and follows from them. The records themselves and
+//! their checkpoints are only read.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use crate::engine::{Memory, PortError, Position};
+use crate::wire::record::ParseRules;
+use crate::wire::trust::Hash;
+use crate::wire::trust::tree::{self as hashes, Edge};
+
+use super::error::Doing as _;
+use super::lock::Lock;
+use super::{EXTENSION, SegmentError, SegmentReader, checkpoints, segments, snapshot, tree};
+
+/// What has become of a file beside the records.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Beside {
+    /// It was what it should be.
+    Kept,
+    /// There was none.
+    Made,
+    /// It was old or wrong.
+    MadeAgain,
+}
+
+/// What lies beside the records of a log afterwards.
+#[derive(Clone, Debug)]
+pub struct Compacted {
+    /// The state that all records lead to.
+    pub memory: Memory,
+    /// The root of their tree.
+    pub root: Hash,
+    /// The hashes over the records.
+    pub tree: Beside,
+    /// The state.
+    pub snapshot: Beside,
+    /// Whether there are checkpoints; they are left as they are.
+    pub signed: bool,
+    /// Files that a crash had left, and that are gone.
+    pub removed: Vec<String>,
+    /// Bytes at the end that are no whole append; the next writer cuts them off.
+    pub torn_bytes: u64,
+}
+
+/// Why it could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum CompactError {
+    /// The log cannot be read, or what lies beside it not be written.
+    #[error(transparent)]
+    Segments(#[from] SegmentError),
+    /// Its records cannot be folded.
+    #[error(transparent)]
+    Fold(#[from] PortError),
+}
+
+/// Reads a whole log once and leaves beside its records what follows from them, and nothing else.
+/// `told` is told how many bytes of how many have been read.
+pub fn compact(
+    folder: &Path,
+    parse: ParseRules,
+    mut told: impl FnMut(u64, u64),
+) -> Result<Compacted, CompactError> {
+    if segments(folder)?.is_empty() {
+        return Err(SegmentError::NoLog { folder: folder.into() }.into());
+    }
+    let _lock = Lock::take(folder)?;
+    let removed = tidy(folder)?;
+    let mut reader = SegmentReader::open(folder, Position(0), parse)?;
+    let (mut memory, mut edge) = (Memory::default(), Edge::default());
+    let unnamed = tree::path(folder).with_extension(UNNAMED);
+    let file = File::create(&unnamed).doing("make", &unnamed)?;
+    let mut file = BufWriter::new(file);
+    let mut written = file.write_all(tree::head());
+    while let Some(record) = reader.next().transpose()? {
+        memory.evolve(&record)?;
+        edge.push(hashes::leaf(reader.bytes()), |it| {
+            if written.is_ok() {
+                written = file.write_all(it);
+            }
+        });
+        if record.position.0.is_multiple_of(TOLD_EVERY) {
+            let (done, all) = reader.progress();
+            told(done, all);
+        }
+    }
+    written.doing("write", &unnamed)?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+    file.and_then(|it| it.sync_all()).doing("write", &unnamed)?;
+    let tree = replace(&unnamed, &tree::path(folder))?;
+    let snapshot = if memory.next == Position(0) {
+        Beside::Kept
+    } else {
+        snapshot::write_unnamed(folder, &memory, &edge.root())
+            .and_then(|unnamed| replace(&unnamed, &snapshot::path(folder)))?
+    };
+    File::open(folder).and_then(|it| it.sync_all()).doing("sync", folder)?;
+    let signed = checkpoints::exist(folder);
+    let torn_bytes = reader.torn().map_or(0, |it| it.bytes);
+    Ok(Compacted { memory, root: edge.root(), tree, snapshot, signed, removed, torn_bytes })
+}
+
+/// Files are written under such a name before they have their own.
+const UNNAMED: &str = "new";
+/// Records between two words about how far it has come.
+const TOLD_EVERY: u64 = 64;
+
+/// Gives a file its name, unless the very same bytes already stand under it.
+fn replace(unnamed: &Path, path: &Path) -> Result<Beside, SegmentError> {
+    let old = path.exists().then(|| fs::read(path).doing("read", path)).transpose()?;
+    let new = fs::read(unnamed).doing("read", unnamed)?;
+    if old.as_ref() == Some(&new) {
+        fs::remove_file(unnamed).doing("remove", unnamed)?;
+        return Ok(Beside::Kept);
+    }
+    fs::rename(unnamed, path).doing("name", path)?;
+    Ok(if old.is_some() { Beside::MadeAgain } else { Beside::Made })
+}
+
+/// Takes away files of ours that never came to have their names.
+fn tidy(folder: &Path) -> Result<Vec<String>, SegmentError> {
+    let mut removed = Vec::new();
+    for entry in fs::read_dir(folder).doing("list", folder)? {
+        let path = entry.doing("list", folder)?.path();
+        let named = path.with_extension(EXTENSION);
+        let ours = path.with_extension("") == tree::path(folder)
+            || path.with_extension("") == snapshot::path(folder)
+            || super::first_of(&named).is_some();
+        if ours && path.extension().is_some_and(|it| it == UNNAMED) {
+            fs::remove_file(&path).doing("remove", &path)?;
+            removed.extend(path.file_name().map(|it| it.to_string_lossy().into_owned()));
+        }
+    }
+    removed.sort();
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{EventLog as _, Occasion};
+    use crate::io::segments::testing::{foldable, signed_of};
+    use crate::io::segments::{Options, SegmentLog, SnapshotFound, take_up, verify};
+    use crate::wire::record::samples::parse;
+    use crate::wire::trust::audit::Asked;
+
+    fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+        let name = |it: &Path| it.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut all: Vec<_> = entries.map(|it| (name(&it), fs::read(&it).unwrap())).collect();
+        all.retain(|(name, _)| name != "lock");
+        all.sort();
+        all
+    }
+
+    /// Compacts a signed log of 40 records in four segments after something was done to it.
+    #[track_caller]
+    fn check(change: impl FnOnce(&Path), tree: Beside, snapshot: Beside, removed: &[&str]) {
+        let options = Options { segment_bytes: 1, ..Options::default() };
+        let (folder, all) = signed_of(foldable(40), &[10, 10, 10, 10], options);
+        let folder = folder.path();
+        let mut memory = Memory::default();
+        for it in &all {
+            memory.evolve(it).unwrap();
+        }
+        SegmentLog::open(folder, parse).unwrap().remember(&memory, Occasion::End);
+        let whole = files(folder);
+        assert_eq!(whole.len(), 4 + 3);
+        change(folder);
+        let found = compact(folder, parse, |_, _| {}).unwrap();
+        assert_eq!((found.tree, found.snapshot), (tree, snapshot));
+        assert_eq!(found.removed, removed);
+        assert!(found.memory == memory && found.signed);
+        // Records and checkpoints byte for byte, and beside them the same as before.
+        assert_eq!(files(folder), whole);
+        assert!(verify(folder, parse, &Asked::default()).unwrap().is_ok());
+        assert_eq!(take_up(folder, parse).unwrap().found, SnapshotFound::Used(Position(40)));
+    }
+
+    #[test]
+    fn what_lies_beside_the_records_is_made_again_and_they_are_not_touched() {
+        let write = |it: &Path, name: &str, bytes: &[u8]| fs::write(it.join(name), bytes).unwrap();
+        let (kept, made, again) = (Beside::Kept, Beside::Made, Beside::MadeAgain);
+        check(|_| {}, kept, kept, &[]);
+        check(|it| fs::remove_file(it.join("tree")).unwrap(), made, kept, &[]);
+        check(|it| fs::remove_file(it.join("snapshot")).unwrap(), kept, made, &[]);
+        check(|it| write(it, "tree", b"airshed tree 1\n"), again, kept, &[]);
+        check(|it| write(it, "snapshot", b""), kept, again, &[]);
+        let left = |it: &Path| {
+            for name in ["tree.new", "snapshot.new", "00000000000000000040.new"] {
+                write(it, name, b"half");
+            }
+        };
+        let names = ["00000000000000000040.new", "snapshot.new", "tree.new"];
+        check(left, kept, kept, &names);
+    }
+
+    #[test]
+    fn what_belongs_to_others_is_left_alone_and_a_torn_end_as_well() {
+        let (folder, _) = signed_of(foldable(40), &[40], Options::default());
+        let (folder, segment) =
+            (folder.path(), folder.path().join(crate::io::segments::file_name(Position(0))));
+        let torn = [&fs::read(&segment).unwrap()[..], &[1, 2, 3]].concat();
+        fs::write(&segment, &torn).unwrap();
+        for other in ["notes.new", "x.avro", "tree.bak"] {
+            fs::write(folder.join(other), "mine").unwrap();
+        }
+        let found = compact(folder, parse, |_, _| {}).unwrap();
+        assert_eq!((found.torn_bytes, found.memory.next), (3, Position(40)));
+        assert!(found.removed.is_empty());
+        assert_eq!(fs::read(&segment).unwrap(), torn);
+        let lock = SegmentLog::open(folder, parse).unwrap();
+        let told = compact(folder, parse, |_, _| {}).unwrap_err().to_string();
+        assert!(told.contains("already writes to the log"), "{told}");
+        drop(lock);
+        let nowhere = compact(&folder.join("nowhere"), parse, |_, _| {}).unwrap_err();
+        assert!(nowhere.to_string().contains("there is no log"), "{nowhere}");
+    }
+}

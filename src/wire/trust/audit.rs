@@ -1,0 +1,135 @@
+//! One pass over a log, wherever it is kept: each record after the one before it, all of them the
+//! leaves of one tree, and every checkpoint held against them. The first fault ends it.
+
+use std::path::PathBuf;
+
+use crate::domain::Timestamp;
+use crate::engine::{Position, Record};
+
+use super::Hash;
+use super::kept::{KeptCheckpoints, OwnNotes};
+use super::key::VerifierKey;
+use super::note::Note;
+use super::tree::{self, Edge};
+
+/// What a log is held against besides itself.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Those who may have signed its checkpoints; none: signatures are not looked at.
+    pub keys: Vec<VerifierKey>,
+    /// Checkpoints that were kept elsewhere.
+    pub against: Vec<Kept>,
+}
+
+/// A checkpoint and where it was kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// In which file.
+    pub file: PathBuf,
+    /// Where in it.
+    pub byte: u64,
+    /// The checkpoint.
+    pub note: Note,
+}
+
+/// A log without a fault.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Whole {
+    /// How many records it has.
+    pub records: u64,
+    /// The root of their tree.
+    pub root: Hash,
+    /// How many checkpoints it has.
+    pub checkpoints: u64,
+    /// How many records the last of them covers.
+    pub signed: u64,
+    /// Whether the hashes beside it are there; none where none are kept.
+    pub tree: Option<bool>,
+}
+
+/// The first thing that is wrong with a log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fault {
+    /// In which file, or partition of a topic.
+    pub file: PathBuf,
+    /// At which byte of the file, or offset of the partition, where one can be named.
+    pub byte: Option<u64>,
+    /// At which record.
+    pub position: Position,
+    /// What.
+    pub what: String,
+}
+
+/// A pass over a log.
+pub struct Audit {
+    live: bool,
+    edge: Edge,
+    recorded_at: Timestamp,
+    checkpoints: KeptCheckpoints,
+}
+
+impl Audit {
+    /// Begins before the first record. While somebody writes to the log (`live`), decisions that
+    /// are not signed yet and checkpoints of records that have not been read are no fault.
+    pub fn new(own: OwnNotes, asked: &Asked, live: bool) -> Result<Self, Fault> {
+        let (edge, recorded_at) = (Edge::default(), Timestamp(i64::MIN));
+        let mut checkpoints = KeptCheckpoints::new(own, asked)?;
+        checkpoints.reach(&edge)?;
+        Ok(Self { live, edge, recorded_at, checkpoints })
+    }
+
+    /// The next record, its bytes and their place. Every hash that a growing tree stores passes by.
+    pub fn take(
+        &mut self,
+        record: &Record,
+        bytes: &[u8],
+        place: impl FnOnce() -> (PathBuf, u64),
+        store: impl FnMut(&Hash),
+    ) -> Result<(), Fault> {
+        if record.recorded_at < self.recorded_at {
+            let what = format!(
+                "recorded at {}, before the record before it, at {}",
+                record.recorded_at, self.recorded_at
+            );
+            let (file, byte) = place();
+            return Err(Fault { file, byte: Some(byte), position: record.position, what });
+        }
+        self.recorded_at = record.recorded_at;
+        self.edge.push(tree::leaf(bytes), store);
+        Ok(())
+    }
+
+    /// Holds the checkpoints against what has been taken; whether this record ends its append.
+    pub fn pass(&mut self, record: &Record, ends: bool) -> Result<(), Fault> {
+        self.checkpoints.reach(&self.edge)?;
+        self.checkpoints.pass(record, ends, self.live)
+    }
+
+    /// Whether anything speaks of more records than there are.
+    pub fn end(&mut self, live: bool) -> Result<(), Fault> {
+        self.checkpoints.end(&self.edge, live)
+    }
+
+    /// The tree over what has been taken.
+    pub fn edge(&self) -> &Edge {
+        &self.edge
+    }
+
+    /// How many records the last checkpoint covers, and how many checkpoints there were.
+    pub fn signed(&self) -> (u64, u64) {
+        let (met, signed) = self.checkpoints.seen();
+        (signed, met)
+    }
+
+    /// The fault that the last decisions have no checkpoint, where they have none.
+    pub fn unsigned(&self) -> Option<Fault> {
+        self.checkpoints.unsigned().map(|it| self.checkpoints.no_checkpoint_follows(it))
+    }
+
+    /// What was found, all being well.
+    pub fn whole(&self, tree: Option<bool>) -> Whole {
+        let (checkpoints, signed) = self.checkpoints.seen();
+        let (records, root) = (self.edge.leaves(), self.edge.root());
+        Whole { records, root, checkpoints, signed, tree }
+    }
+}

@@ -1,0 +1,135 @@
+//! Late values: the record of a closed hour stands, its arithmetic is open for so many hours.
+
+use airshed::domain::Event;
+
+use crate::world::{World, check};
+
+/// Six hours are missing, so that no window is known, and nothing is ordered.
+const HOLE: &str = "130100: 30*24 160*16 x*6 160*4 30*30";
+
+fn hole() -> World {
+    World::new("BTH-2023").air(HOLE)
+}
+
+#[test]
+fn without_late_values_nothing_follows_from_a_hole() {
+    check(&hole(), "");
+}
+
+/// Two of the six make 20 valid hours. The first window above the bound would have ended at 47.
+#[test]
+fn an_order_that_would_have_been_given_is_told_and_never_given_for_the_past() {
+    let late = hole().late(52, 130_100, 41, (160, 0)).late(52, 130_100, 42, (160, 0));
+    let would = "would_have_been_ordered at 47: issued yellow 49, was nothing";
+    check(
+        &late,
+        &format!(
+            "51: 130100 41 amended x to 160, {would}
+             51: 130100 42 amended x to 160, {would}"
+        ),
+    );
+    // One alone changes nothing that anybody would have ordered.
+    check(&hole().late(52, 130_100, 41, (160, 0)), "51: 130100 41 amended x to 160, no_order");
+    // The second one alone is then what would have changed it.
+    check(
+        &hole().late(50, 130_100, 41, (160, 0)).late(52, 130_100, 42, (160, 0)),
+        &format!(
+            "49: 130100 41 amended x to 160, no_order
+             51: 130100 42 amended x to 160, {would}"
+        ),
+    );
+}
+
+/// The bad hours go on until 50, so that the decision of hour 50 still orders.
+#[test]
+fn what_follows_is_decided_at_the_next_decision_with_the_amendment_as_its_cause() {
+    let late = hole().late(51, 130_100, 41, (160, 0)).late(51, 130_100, 42, (160, 0));
+    let amended = "order_amended at 47: issued yellow 49, was nothing";
+    check(
+        &late,
+        &format!(
+            "50: 130100 41 amended x to 160, {amended}
+             50: 130100 42 amended x to 160, {amended}
+             50: 130100-1 issued yellow 52..open yellow-1
+               set 1 at 52: 130100 impose at 52 by amendment
+             50: 130100-1 amended by set 1
+             50: 130181-1 amended by set 1
+             62: 130100-1 lifted yellow 52..64 -
+               set 2 at 64: 130100 lift at 64 by warning"
+        ),
+    );
+    let records = late.run();
+    let amendment = records.iter().find(|it| matches!(it.event, Event::HourAmended(_))).unwrap();
+    let set = records.iter().find(|it| matches!(it.event, Event::OrderSetIssued(_))).unwrap();
+    assert_eq!(set.causation, Some(amendment.position));
+}
+
+#[test]
+fn an_order_stands_where_nothing_would_have_been_other() {
+    let before = World::new("BTH-2023").air("130100: 30*24 160*10 x 160*20 30*40");
+    let story = before.story();
+    let late = before.late(55, 130_100, 35, (158, 0));
+    let amended = "54: 130100 35 amended x to 158, order_stands";
+    let found = late.story();
+    let lines: Vec<&str> = found.lines().collect();
+    let told = "54: 130100-1 stands";
+    assert!(lines.contains(&told), "{found}");
+    assert!(lines.contains(&amended), "{found}");
+    let others = lines.iter().filter(|it| !it.contains("amended") && !it.contains("stands"));
+    assert_eq!(others.copied().collect::<Vec<_>>(), story.lines().collect::<Vec<_>>());
+}
+
+/// A revision takes the place of a value, in both directions; the warning stays what it is until
+/// its own row lifts it.
+#[test]
+fn an_order_that_would_not_have_been_given_stands_and_is_told() {
+    let world = World::new("BTH-2023").air("130100: 30*24 160*26 30*40");
+    let late = (25..=34).fold(world, |world, hour| world.late(50, 130_100, hour, (40, 1)));
+    let story = late.story();
+    assert!(
+        story.contains("49: 130100 25 amended 160 to 40, would_not_have_been_ordered"),
+        "{story}"
+    );
+    assert!(story.contains(": nothing, was issued yellow"), "{story}");
+    assert!(story.contains("49: 130100-1 stands"), "{story}");
+    assert!(story.contains("lifted yellow"), "{story}");
+}
+
+/// The horizon is counted from the decision that looks at the value; its bound is within.
+#[test]
+fn a_value_beyond_the_horizon_is_recorded_only() {
+    let at = |horizon_h: i32| {
+        let world = hole().set(&format!("amend_horizon_h = {horizon_h}"));
+        world.late(52, 130_100, 41, (160, 0)).story()
+    };
+    assert_eq!(at(10), "51: 130100 41 amended x to 160, no_order\n");
+    assert_eq!(at(9), "");
+    let refused = hole().set("amend_horizon_h = 9").late(52, 130_100, 41, (160, 0)).run();
+    let late = refused.iter().filter(|it| {
+        matches!(&it.event, Event::InputRefused(it) if it.reason.name() == "late" && it.count == 8)
+    });
+    assert_eq!(late.count(), 1, "it is refused, and nothing is lost");
+}
+
+/// Of what is said late the higher revision and then the higher value counts.
+#[test]
+fn a_late_value_that_does_not_beat_the_one_that_stands_amends_nothing() {
+    let world = World::new("BTH-2023").air("130100: 30*20 100*30");
+    check(&world.clone().late(31, 130_100, 25, (90, 0)), "");
+    check(&world.clone().late(31, 130_100, 25, (100, 0)), "");
+    check(
+        &world.clone().late(31, 130_100, 25, (90, 1)),
+        "30: 130100 25 amended 100 to 90, no_order",
+    );
+    check(
+        &world.late(31, 130_100, 25, (110, 0)).late(31, 130_100, 25, (105, 0)),
+        "30: 130100 25 amended 100 to 110, no_order",
+    );
+}
+
+#[test]
+fn hours_that_were_closed_by_other_rules_are_recorded_only() {
+    let other = hole().set("notice_h = 23").book();
+    let world = hole().input(50, airshed::domain::Command::Adopt(other));
+    check(&world.late(52, 130_100, 41, (160, 0)), "");
+}

@@ -29,31 +29,39 @@ pub struct Date(pub i32);
 impl Timestamp {
     /// The first whole hour at or after this moment.
     pub fn hour_at_or_after(self) -> Hour {
-        Hour(i32::try_from(-(-self.0).div_euclid(HOUR_MS)).unwrap_or(i32::MAX))
+        let begun = i64::from(self.0.rem_euclid(HOUR_MS) > 0);
+        hour_numbered(self.0.div_euclid(HOUR_MS) + begun)
     }
 
     /// The last whole hour at or before this moment.
     pub fn hour_at_or_before(self) -> Hour {
-        Hour(i32::try_from(self.0.div_euclid(HOUR_MS)).unwrap_or(i32::MAX))
+        hour_numbered(self.0.div_euclid(HOUR_MS))
     }
 
     /// This moment and so many minutes.
     #[must_use]
     pub fn plus_minutes(self, minutes: i32) -> Self {
-        Self(self.0 + i64::from(minutes) * MINUTE_MS)
+        Self(self.0.saturating_add(i64::from(minutes) * MINUTE_MS))
     }
 
     /// This moment and so many hours.
     #[must_use]
     pub fn plus_hours(self, hours: i32) -> Self {
-        Self(self.0 + i64::from(hours) * HOUR_MS)
+        Self(self.0.saturating_add(i64::from(hours) * HOUR_MS))
     }
+}
+
+/// An hour that has no number stands at the end of those that have one.
+fn hour_numbered(hours: i64) -> Hour {
+    let end = if hours < 0 { i32::MIN } else { i32::MAX };
+    Hour(i32::try_from(hours).unwrap_or(end))
 }
 
 impl Hour {
     /// The hour that a Beijing clock shows; 24 is midnight at the end of the day.
     pub fn of_beijing(date: Date, hour: u32) -> Option<Self> {
-        (hour <= 24).then(|| Self(date.0 * 24 + hour.cast_signed() - OFFSET_H))
+        (hour <= 24)
+            .then(|| Self(date.0.saturating_mul(24).saturating_add(hour.cast_signed() - OFFSET_H)))
     }
 
     /// The moment at which the hour ends, which is its name.
@@ -63,18 +71,18 @@ impl Hour {
 
     /// What a Beijing clock shows at its end, 0 to 23.
     pub fn of_day(self) -> u32 {
-        (self.0 + OFFSET_H).rem_euclid(24).unsigned_abs()
+        (self.0.rem_euclid(24) + OFFSET_H).rem_euclid(24).unsigned_abs()
     }
 
     /// The day that the hour *covers*: label 00:00 still belongs to the day before.
     pub fn date(self) -> Date {
-        Date((self.0 + OFFSET_H - 1).div_euclid(24))
+        Date(self.0.saturating_add(OFFSET_H - 1).div_euclid(24))
     }
 
     /// This hour and so many more.
     #[must_use]
     pub fn plus(self, hours: i32) -> Self {
-        Self(self.0 + hours)
+        Self(self.0.saturating_add(hours))
     }
 }
 
@@ -117,7 +125,7 @@ impl fmt::Display for Hour {
 /// `2019-01-12T16:30:00+08:00`, with milliseconds only where there are some.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let local_ms = self.0 + i64::from(OFFSET_H) * HOUR_MS;
+        let local_ms = self.plus_hours(OFFSET_H).0;
         let days = i32::try_from(local_ms.div_euclid(24 * HOUR_MS)).unwrap_or(i32::MAX);
         let of_day_ms = local_ms.rem_euclid(24 * HOUR_MS);
         let (seconds, ms) = (of_day_ms / 1000, of_day_ms % 1000);
@@ -143,6 +151,23 @@ mod tests {
         assert_eq!(midnight.plus(1).date(), next);
         assert_eq!(midnight.of_day(), 0);
         assert_eq!(Hour::of_beijing(day, 25), None);
+    }
+
+    /// A record may hold any number; found by the fuzzer.
+    #[test]
+    fn the_ends_of_time_are_told_without_overflow() {
+        for at in [i64::MIN, i64::MIN + 1, -1, 0, i64::MAX - 1, i64::MAX].map(Timestamp) {
+            assert!(at.to_string().ends_with("+08:00"));
+            assert!(at.hour_at_or_before() <= at.hour_at_or_after());
+            assert!(at.plus_hours(-1) <= at.plus_minutes(1));
+        }
+        for hour in [i32::MIN, -1, 0, i32::MAX].map(Hour) {
+            assert!(hour.of_day() < 24 && hour.plus(-1) <= hour.plus(1));
+            assert!(hour.to_string().ends_with("+08:00"));
+            assert!(Hour::of_beijing(hour.date(), 24) >= Hour::of_beijing(hour.date(), 1));
+        }
+        assert_eq!(Timestamp(-1).hour_at_or_after(), Hour(0));
+        assert_eq!(Timestamp(-1).hour_at_or_before(), Hour(-1));
     }
 
     #[test]

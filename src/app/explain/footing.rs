@@ -89,31 +89,34 @@ fn margin_text(margin: &Margin, current: Grade) -> String {
 /// `red whatever the 3 silent stations read`.
 fn robustness(footing: &Footing, stations: &[String]) -> String {
     let (supposed, possible) = (&footing.supposed, &footing.possible);
+    let count = |it: u32, name: &str| format!("{it} {name}{}", if it == 1 { "" } else { "s" });
+    let kept = match supposed.kept_hours {
+        0 => String::new(),
+        hours => format!("; {} as other rules closed them", count(hours, "hour")),
+    };
     let who = match stations {
-        [] => return format!("{}, and no reading was missing", footing.margin.grade),
+        [] if kept.is_empty() => {
+            return format!("{}, and no reading was missing", footing.margin.grade);
+        }
+        [] => return format!("{}{kept}", footing.margin.grade),
         [one] => one.clone(),
         [one, other] => format!("{one} and {other}"),
         more => format!("the {} silent stations", more.len()),
     };
-    let count = |it: u32, name: &str| format!("{it} {name}{}", if it == 1 { "" } else { "s" });
-    let missing = format!(
-        "{} in {}",
-        count(supposed.readings, "missing reading"),
-        count(supposed.hours, "hour")
-    );
-    let grades = one_of(possible);
-    let mut words = if let [only] = &possible.grades[..] {
-        format!("{only} whatever {who} read ({missing})")
+    let readings = count(supposed.readings, "missing reading");
+    let missing = format!("({readings} in {})", count(supposed.hours, "hour"));
+    let grades = if let [only] = &possible.grades[..] {
+        format!("{only} whatever {who} read {missing}")
     } else {
-        format!("{grades}, by what {who} would have read ({missing})")
+        format!("{}, by what {who} would have read {missing}", one_of(possible))
     };
-    if footing.like_the_others != *possible {
+    let narrower = if footing.like_the_others == *possible {
+        String::new()
+    } else {
         let narrower = one_of(&footing.like_the_others);
-        words += "; ";
-        words += &narrower;
-        words += " if they read like the city's other stations";
-    }
-    words
+        format!("; {narrower} if they read like the city's other stations")
+    };
+    format!("{grades}{narrower}{kept}")
 }
 
 /// `yellow, orange or red`, and what may be possible too.

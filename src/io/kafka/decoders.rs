@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use apache_avro::Schema;
 use apache_avro::rabin::Rabin;
 
 use crate::engine::{PortError, Position, Record};
+use crate::wire::avro::parse_schema;
 use crate::wire::record::{self, Decoder, ParseRules};
 
 use super::topic_log::{Stored, TopicError, TopicReading};
@@ -103,7 +103,7 @@ pub(super) fn frame(schema: &str) -> Result<Vec<u8>, PortError> {
 }
 
 fn fingerprint(schema: &str) -> Result<Fingerprint, PortError> {
-    let parsed = Schema::parse_str(schema)
+    let parsed = parse_schema(schema)
         .map_err(|error| PortError::Failed(format!("a schema in the log: {error}")))?;
     let bytes = parsed.fingerprint::<Rabin>().bytes;
     bytes.try_into().map_err(|_| PortError::Failed("a fingerprint has eight bytes".into()))

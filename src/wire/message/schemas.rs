@@ -11,6 +11,8 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::writer::datum::GenericDatumWriter;
 use thiserror::Error;
 
+use crate::wire::avro::parse_schema;
+
 /// What a message is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Kind {
@@ -167,7 +169,7 @@ impl Schemas {
 
 impl Written {
     fn parse(text: &str) -> Result<(Self, u64), WrongSchema> {
-        let schema = Schema::parse_str(text).map_err(|error| WrongSchema(error.to_string()))?;
+        let schema = parse_schema(text).map_err(WrongSchema)?;
         let name = schema.name().map(ToString::to_string).unwrap_or_default();
         let kind = Kind::ALL.into_iter().find(|it| it.name() == name);
         let kind = kind.ok_or_else(|| WrongSchema(format!("its name is \"{name}\"")))?;

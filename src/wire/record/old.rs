@@ -12,7 +12,7 @@ use apache_avro::schema::{RecordField, RecordSchema, ResolvedSchema, UnionSchema
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 
-use crate::wire::avro::Malformed;
+use crate::wire::avro::{Malformed, parse_schema};
 
 use super::{CHECK_BYTES, RecordError, SCHEMA, check_of};
 
@@ -37,7 +37,7 @@ const BODY: &str = "body";
 impl OldSchema {
     /// None where it differs in words only, and records have the same bytes.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, RecordError> {
-        let schema = Schema::parse_str(text).map_err(|it| wrong(&it))?;
+        let schema = parse_schema(text).map_err(RecordError::Schema)?;
         let same = schema.canonical_form() == CURRENT.canonical_form();
         Ok((!same).then_some(Self { schema }))
     }

@@ -1,12 +1,13 @@
 //! The log that a command reads: files in a folder, or a topic in Kafka.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::anyhow;
 
 use crate::engine::{PortError, Position, Record};
-use crate::io::kafka::{Connection, KafkaLogReader, Stop};
-use crate::io::segments::{SegmentReader, Torn};
+use crate::io::kafka::{self, Connection, KafkaLogReader, Stop};
+use crate::io::segments::{self, SegmentReader, Torn};
+use crate::wire::trust::kept::OwnNotes;
 
 use super::progress::Progress;
 use super::{Failure, config, rules, telemetry};
@@ -83,6 +84,17 @@ impl Place {
                 opened.map_err(anyhow::Error::new)?.map(LogReader::Topic)
             }
         })
+    }
+}
+
+impl Place {
+    /// The checkpoints that are there now.
+    pub(super) fn notes(&self) -> Result<OwnNotes, Failure> {
+        let notes = match self {
+            Self::Folder(folder) => segments::own_notes(folder).map_err(PortError::from),
+            Self::Topic(connection, topic) => kafka::own_notes(connection, topic),
+        };
+        Ok(notes.map_err(anyhow::Error::new)?)
     }
 }
 
@@ -171,9 +183,4 @@ impl Iterator for LogReader {
             Self::Topic(reader) => Some(reader.next()?.map_err(PortError::from)),
         }
     }
-}
-
-/// The folder of a log that can only be files.
-pub(super) fn in_folder(folder: &Path) -> Result<LogReader, Failure> {
-    Place::Folder(folder.to_owned()).read()
 }

@@ -1,11 +1,12 @@
 //! `airshed log prove`: one file of evidence for one record.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::{Failure, log_reader, notes, output};
+use crate::app::log_reader::{Place, Which};
+use crate::app::{Failure, notes, output};
 use crate::domain::{Event, RuleBook};
 use crate::engine::{Evidence, Position, Role};
 use crate::wire::record::json;
@@ -16,9 +17,10 @@ use crate::wire::trust::proof::Stored;
 
 /// What is to be proven, and by which checkpoint.
 #[derive(Debug, clap::Args)]
+#[command(allow_missing_positional = true)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// The position of the record: an order set brings its warnings, hours and rules along.
     position: u64,
     /// Where to write the bundle; without it, it is printed.
@@ -34,23 +36,39 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let own = args.folder.join("checkpoints");
-    if args.checkpoint.is_none() && !own.is_file() {
-        return Err(Failure::Run(anyhow!(
-            "the log has no checkpoint: make a key with `airshed key new` and play it with --key"
-        )));
-    }
-    let (note, checkpoint) = notes::newest(args.checkpoint.as_deref().unwrap_or(&own))?;
-    let bundle = bundle(args, &note, &checkpoint)?;
+    let place = args.log.place()?;
+    let (note, checkpoint) = match &args.checkpoint {
+        Some(file) => notes::newest(file)?,
+        None => newest(&place)?,
+    };
+    let bundle = bundle(args, &place, &note, &checkpoint)?;
     let text = serde_json::to_string_pretty(&bundle).context("cannot write the bundle")? + "\n";
     let Some(path) = &args.output else { return output::print(&text) };
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
 }
 
-fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, Failure> {
+/// The newest checkpoint of a log.
+fn newest(place: &Place) -> Result<(Note, Checkpoint), Failure> {
+    let Some((_, note)) = place.notes()?.notes.pop() else {
+        return Err(Failure::Run(anyhow!(
+            "the log has no checkpoint: make a key with `airshed key new`, and play or serve it \
+             with --key"
+        )));
+    };
+    let read = note.and_then(|note| Ok((Checkpoint::of(&note)?, note)));
+    let (checkpoint, note) = read.with_context(|| format!("the checkpoints of {place}"))?;
+    Ok((note, checkpoint))
+}
+
+fn bundle(
+    args: &Args,
+    place: &Place,
+    note: &Note,
+    checkpoint: &Checkpoint,
+) -> Result<Bundle, Failure> {
     let mut evidence = Evidence::of(Position(args.position), args.readings);
-    let tree = hashes(&args.folder, |record| evidence.note(record))?;
+    let tree = hashes(place, |record| evidence.note(record))?;
     holds(&tree, checkpoint)?;
     let Some(roles) = evidence.roles() else {
         let words = format!("no record {}: the log ends before", args.position);
@@ -58,7 +76,7 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
     };
     let mut bundle = Bundle::new(Position(args.position), note);
     let mut book: Option<Arc<RuleBook>> = None;
-    let mut reader = log_reader::in_folder(&args.folder)?;
+    let mut reader = place.read()?;
     let mut left = roles.len();
     while left > 0 {
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
@@ -82,11 +100,11 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
 
 /// The tree of a whole log, while each record passes by.
 pub(super) fn hashes(
-    folder: &Path,
+    place: &Place,
     mut note: impl FnMut(&crate::engine::Record),
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
-    let mut reader = log_reader::in_folder(folder)?;
+    let mut reader = place.read()?;
     while let Some(record) = reader.next().transpose().context("cannot go on")? {
         tree.push(reader.bytes());
         note(&record);

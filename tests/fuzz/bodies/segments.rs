@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use airshed::engine::{Position, Record};
-use airshed::io::segments::{Asked, SegmentError, SegmentLog, SegmentReader, verify};
+use airshed::io::segments::{SegmentError, SegmentLog, SegmentReader, verify};
 use airshed::wire::avro::Put;
+use airshed::wire::trust::audit::Asked;
 
 use super::support::{PARSE, with_check};
 use super::trust::key;

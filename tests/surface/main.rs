@@ -5,6 +5,7 @@ mod amendments;
 mod compact_index;
 mod demo;
 mod explain;
+mod formats;
 mod index;
 mod log_cat;
 mod play;

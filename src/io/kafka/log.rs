@@ -93,13 +93,17 @@ impl KafkaLog {
 
     /// Adds appends of another log, all or none of them; they are durable when this returns.
     pub fn carry(&mut self, appends: &[Append]) -> Result<(), PortError> {
-        let mut framed = Vec::new();
+        let (mut framed, mut frames) = (Vec::new(), Vec::<(&str, Vec<u8>)>::new());
         for append in appends {
-            let frame = decoders::frame(&append.schema)?;
+            // A fingerprint costs a look at the whole schema.
+            if frames.last().is_none_or(|(schema, _)| **schema != *append.schema) {
+                frames.push((&append.schema, decoders::frame(&append.schema)?));
+            }
+            let frame = frames.last().map_or(&[][..], |(_, frame)| frame);
             let entry = |it: &crate::wire::append::Carried| Entry {
                 position: it.position,
                 kind: it.kind,
-                payload: [&frame[..], &it.bytes].concat(),
+                payload: [frame, &it.bytes].concat(),
             };
             framed.push((&*append.schema, append.records.iter().map(entry).collect::<Vec<_>>()));
         }

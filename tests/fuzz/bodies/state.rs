@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use airshed::domain::{Event, Timestamp};
 use airshed::engine::{Memory, Position, Record};
 use airshed::wire::avro::Take;
 use airshed::wire::state;
@@ -27,11 +28,11 @@ pub(crate) fn begun() -> Memory {
     let mut memory = Memory::default();
     let record = Record {
         position: Position(0),
-        happened_at: Default::default(),
-        recorded_at: Default::default(),
+        happened_at: Timestamp::default(),
+        recorded_at: Timestamp::default(),
         correlation: None,
         causation: None,
-        event: airshed::domain::Event::RuleBookAdopted(small_book().clone()),
+        event: Event::RuleBookAdopted(small_book().clone()),
     };
     memory.evolve(&record).expect("the first record");
     memory

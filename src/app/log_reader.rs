@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use crate::engine::{Memory, PortError, Position, Record};
-use crate::io::kafka::{Connection, KafkaLogReader, Stop};
+use crate::io::kafka::{self, Connection, KafkaLogReader, Stop};
 use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
+use crate::wire::trust::kept::OwnNotes;
 
 use super::progress::Progress;
 use super::{Failure, config, rules, telemetry};
@@ -38,11 +39,6 @@ pub(super) enum Place {
 }
 
 impl Which {
-    /// A log that can only be files.
-    pub(super) fn folder(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()), brokers: None, topic: None }
-    }
-
     /// Where the log is.
     pub(super) fn place(&self) -> Result<Place, Failure> {
         match (&self.folder, &self.brokers) {
@@ -99,6 +95,27 @@ impl Place {
                 opened.map_err(anyhow::Error::new)?.map(LogReader::Topic)
             }
         })
+    }
+}
+
+impl Place {
+    /// The checkpoints that are there now.
+    pub(super) fn notes(&self) -> Result<OwnNotes, Failure> {
+        let notes = match self {
+            Self::Folder(folder) => segments::own_notes(folder).map_err(PortError::from),
+            Self::Topic(connection, topic) => kafka::own_notes(connection, topic),
+        };
+        Ok(notes.map_err(anyhow::Error::new)?)
+    }
+}
+
+impl Place {
+    /// The folder, if it is one.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Topic(..) => None,
+        }
     }
 }
 
@@ -187,9 +204,4 @@ impl Iterator for LogReader {
             Self::Topic(reader) => Some(reader.next()?.map_err(PortError::from)),
         }
     }
-}
-
-/// The folder of a log that can only be files.
-pub(super) fn in_folder(folder: &Path) -> Result<LogReader, Failure> {
-    Place::Folder(folder.to_owned()).read()
 }

@@ -78,10 +78,12 @@ impl Told {
                 "pm25_ug_m3": it.city.pm25_ug_m3,
                 "mean_24h_ug_m3": it.city.mean_24h_ug_m3,
                 "index_24h": it.city.index_24h,
+                "valid_hours": it.city.valid_hours,
                 "stations_reporting": it.city.stations_reporting,
                 "stations_expected": it.city.stations_expected,
                 "stale": it.stale,
                 "record": it.position.0,
+                "amended_by": it.amended_by.map(|it| it.0),
             })),
             "grade": it.grade.map(crate::domain::Grade::name),
             "warning": it.warning.as_ref().map(|it| json!({
@@ -130,11 +132,12 @@ impl Told {
         let number = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
         let head = member.head.as_ref().map_or("no closed hour".to_owned(), |it| {
             format!(
-                "{}: {} µg/m³, 24 h {} µg/m³, index {}",
+                "{}: {} µg/m³, 24 h {} µg/m³, index {}{}",
                 it.hour,
                 number(it.city.pm25_ug_m3),
                 number(it.city.mean_24h_ug_m3),
-                number(it.city.index_24h)
+                number(it.city.index_24h),
+                it.amended_by.map_or("", |_| ", with late values")
             )
         });
         let mut text = format!("{division} {name:<18} {head}");

@@ -69,6 +69,12 @@ impl Derived {
         }
     }
 
+    /// Nothing but tables of the index, each with its first day.
+    #[cfg(test)]
+    pub(crate) fn of_tables(tables: Vec<(Date, Arc<[u16]>)>) -> Self {
+        Self { tables, ..Self::default() }
+    }
+
     /// The stations whose values make their city's mean at that hour.
     pub(crate) fn counting(&self, hour: Hour) -> Stations<'_> {
         Stations { lives: &self.counting, date: hour.date() }

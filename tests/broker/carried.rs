@@ -85,6 +85,12 @@ broker_test!(there_and_back_it_is_the_same_log, |broker| {
     check_same_words(broker, &log, &topic, &["explain"], &["order-set", "1"]);
     check_same_words(broker, &log, &topic, &["what-if"], &["--set", "merge_gap_h=24"]);
 
+    check_same_words(broker, &log, &topic, &["log", "prove"], &["104"]);
+    let bundle = folder.of("104.json");
+    let prove = [&["log", "prove"], &in_topic[..], &["104", "-o", &bundle]].concat();
+    printed(&prove);
+    printed(&["verify-bundle", &bundle, "--key", &public]);
+
     let back = folder.of("back");
     assert_eq!(import(broker, &topic, &back)["root"], told["root"]);
     assert!(stored(&log) == stored(&back));
@@ -123,6 +129,13 @@ broker_test!(a_place_that_holds_another_log_is_left_as_it_is, |broker| {
     let arguments = ["log", "export", &beginning, "--brokers", bootstrap, "--topic", &topic];
     let (_, words) = fails(&arguments);
     assert!(words.contains("and the log here only"), "{words}");
+    // So do its checkpoints.
+    let (foreign, own) = (format!("{other}/checkpoints"), format!("{beginning}/checkpoints"));
+    std::fs::copy(foreign, &own).unwrap();
+    let arguments = ["log", "import", "--brokers", bootstrap, "--topic", &topic, &beginning];
+    let (_, words) = fails(&arguments);
+    assert!(words.contains("its checkpoints are not the first ones"), "{words}");
+    std::fs::remove_file(&own).unwrap();
     let before = appends[..40].iter().map(|it| it.records.len()).sum::<usize>();
     assert_eq!(import(broker, &topic, &beginning)["there_before"], before);
     assert!(stored(&log) == stored(&beginning));
@@ -194,7 +207,7 @@ fn long(folder: &Folder) -> (String, u64) {
     let last = reader.last().unwrap().unwrap();
     let mut writer = SegmentLog::open(Path::new(&log), parse_rules).unwrap();
     let mut next = last.position.0 + 1;
-    for _ in 0..1_000 {
+    for _ in 0..150 {
         let tick = |position| Record {
             position: Position(position),
             correlation: None,
@@ -202,8 +215,8 @@ fn long(folder: &Folder) -> (String, u64) {
             event: Event::Ticked(Tick { at: last.recorded_at, source: None }),
             ..last.clone()
         };
-        writer.append(&(next..next + 150).map(tick).collect::<Vec<_>>()).unwrap();
-        next += 150;
+        writer.append(&(next..next + 1_000).map(tick).collect::<Vec<_>>()).unwrap();
+        next += 1_000;
     }
     (log, next)
 }

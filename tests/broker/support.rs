@@ -156,8 +156,13 @@ pub(crate) fn consume_all(bootstrap: &str, start: &str) -> BTreeMap<String, Vec<
 pub(crate) fn end(broker: &Broker, topic: &str) -> i64 {
     let consumer: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", &broker.bootstrap).create().unwrap();
-    let ends = consumer.fetch_watermarks(topic, 0, Duration::from_secs(20));
-    ends.map_or(0, |(_, end)| end)
+    let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
+    let found = metadata.topics().iter().find(|it| it.name() == topic);
+    // Who asks for the end of what is not there, or not led yet, waits for it.
+    if !found.is_some_and(|it| it.partitions().iter().any(|it| it.leader() >= 0)) {
+        return 0;
+    }
+    consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)).unwrap().1
 }
 
 /// A topic that was made just now may not have a leader yet.

@@ -9,9 +9,11 @@ use airshed::io::kafka::{Settings, ensure_topic};
 use airshed::io::segments::SegmentReader;
 use airshed::wire::record::{self, RuleFiles};
 use airshed::wire::rule_book::parse;
-use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
 use crate::program::{Folder, airshed, printed};
@@ -39,6 +41,16 @@ fn write(broker: &Broker, topic: &str, messages: &[Raw]) {
         producer.poll(std::time::Duration::ZERO);
     }
     producer.flush(std::time::Duration::from_secs(20)).unwrap();
+}
+
+/// Deletes the messages of a topic before an offset.
+fn delete_before(broker: &Broker, topic: &str, offset: i64) {
+    let settings = ClientConfig::new().set("bootstrap.servers", &broker.bootstrap).clone();
+    let admin: AdminClient<DefaultClientContext> = settings.create().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut wanted = TopicPartitionList::new();
+    wanted.add_partition_offset(topic, 0, Offset::Offset(offset)).unwrap();
+    runtime.block_on(admin.delete_records(&wanted, &AdminOptions::new())).unwrap();
 }
 
 /// A signed log in a topic, to be copied with changes.
@@ -75,12 +87,17 @@ impl Original {
         let topic = fresh("tampered");
         write(broker, &topic, records);
         write(broker, &format!("{topic}.checkpoints"), checkpoints);
-        let which = ["log", "verify", "--brokers", &broker.bootstrap, "--topic", &topic];
+        let (code, told) = self.verify_topic(broker, &topic, against);
+        (topic, code, told)
+    }
+
+    fn verify_topic(&self, broker: &Broker, topic: &str, against: Option<&str>) -> (i32, Value) {
+        let which = ["log", "verify", "--brokers", &broker.bootstrap, "--topic", topic];
         let mut arguments = [&which[..], &["--key", &self.key, "--json"]].concat();
         arguments.extend(against.iter().flat_map(|it| ["--against", it]));
         let (code, out, err) = airshed(&arguments);
         let told = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
-        (topic, code, told)
+        (code, told)
     }
 
     /// One deed of a stranger, and the fault that it is.
@@ -151,6 +168,25 @@ broker_test!(what_a_stranger_does_to_the_records_is_found, |broker| {
     };
     let like = original.records.last().unwrap();
     check(&|it| it.push(forged(like, &back)), all, "before the record before it");
+});
+
+broker_test!(what_is_deleted_from_the_front_is_found, |broker| {
+    let original = Original::new(broker);
+    let check = |beside: &str, offset: i64, what: &str| {
+        let topic = fresh("tampered");
+        write(broker, &topic, &original.records);
+        write(broker, &format!("{topic}.checkpoints"), &original.checkpoints);
+        delete_before(broker, &format!("{topic}{beside}"), offset);
+        let (code, told) = original.verify_topic(broker, &topic, None);
+        assert!(told["what"].as_str().is_some_and(|it| it.contains(what)), "{what}: {told}");
+        assert_eq!((code, &told["file"]), (1, &format!("{topic}{beside}/0").into()), "{told}");
+    };
+    check("", 2, "record 2 where 0 should be");
+    check(
+        ".checkpoints",
+        i64::try_from(original.checkpoints.len()).unwrap(),
+        "there is no checkpoint in it",
+    );
 });
 
 broker_test!(what_fits_the_log_does_not_fit_its_checkpoints, |broker| {

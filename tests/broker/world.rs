@@ -83,7 +83,7 @@ impl World {
         let which = ["log", "verify", "--brokers", &self.bootstrap, "--topic", &topic];
         let told = json(&[&which[..], &["--key", &key, "--json"]].concat());
         let checkpoints = told["checkpoints"].as_u64().unwrap();
-        assert!(told["whole"] == true && checkpoints > 10, "{told}");
+        assert!(told["whole"] == true && checkpoints > 0, "{told}");
     }
 
     /// Sends the slice; the hours come `speed` times as fast as they did.

@@ -179,6 +179,37 @@ fn persistence_says_of_the_next_day_what_this_one_was() {
     check(&world, "");
 }
 
+#[test]
+fn an_hour_counts_as_it_was_amended_last() {
+    let world = air("30*24 30*23 x*1").outlook(24, 130_100, 25, "40*24");
+    let mut records = world.run();
+    let jurisdictions = &world.book().rules.jurisdictions;
+    let place = jurisdictions.iter().position(|it| it.division == Division(130_100)).unwrap();
+    let last = records.last().unwrap().clone();
+    for (hour, new_ug_m3) in [(30, Some(500)), (30, Some(270)), (48, Some(30))] {
+        let event = Event::HourAmended(HourAmended {
+            jurisdiction: JurisdictionIndex(u16::try_from(place).unwrap()),
+            hour: world.hour(hour),
+            decision_hour: world.hour(48),
+            decided_at: world.hour(48).end(),
+            old_ug_m3: Some(30),
+            new_ug_m3,
+            stations: Vec::new(),
+            effect: AmendmentEffect::NoOrder,
+            otherwise: None,
+        });
+        records.push(airshed::engine::Record { event, ..last.clone() });
+    }
+    let mut skill = Skill::new([]);
+    let bias = |skill: &Skill| skill.makers()[0].total[&1].bias_sum_ug_m3;
+    let before = records.len() - 3;
+    records[..before].iter().for_each(|it| skill.note(it));
+    assert_eq!(bias(&skill), 10);
+    records[before..].iter().for_each(|it| skill.note(it));
+    // One hour of 24 is higher by 240, so the mean by 10.
+    assert_eq!(bias(&skill), 0);
+}
+
 /// Whatever the air, with holes or without.
 fn any_air() -> impl Strategy<Value = String> {
     let run = (prop_oneof![4 => 1..480_i32, 1 => Just(-1)], 1..30_usize);

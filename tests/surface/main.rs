@@ -1,6 +1,7 @@
 //! The program as its users meet it: arguments in, words and exit codes out.
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
+mod amendments;
 mod compact_index;
 mod demo;
 mod explain;

@@ -423,3 +423,56 @@ fn copy_folder(from: &Path, to: &Path) {
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
 }
+
+#[test]
+fn an_hour_that_late_values_amended_is_proven_by_its_amendment() {
+    let place = Place::new();
+    let mut text = "date,hour,type,1029A,1030A\n".to_owned();
+    for (day, pm25) in [(1, 30), (2, 30), (3, 260), (4, 260), (5, 260)] {
+        for hour in 0..24 {
+            let second = if (day, hour) == (2, 20) { String::new() } else { pm25.to_string() };
+            writeln!(text, "201901{day:02},{hour},PM2.5,{pm25},{second}").unwrap();
+            writeln!(text, "201901{day:02},{hour},PM10,500,500").unwrap();
+            if (day, hour) == (3, 3) {
+                writeln!(text, "20190102,20,PM2.5,,400").unwrap();
+            }
+        }
+    }
+    fs::write(place.path("late.csv"), text).unwrap();
+    let play = ["play", "@late.csv", "--log", "@late", "--key", "@bth.key", "--quiet"];
+    place.printed(&[&play[..], &["--outlook", "persistence:48"]].concat());
+    let records = |kind: &str| -> Vec<Value> {
+        let told = place.printed(&["log", "cat", "@late", "--json", "--type", kind]);
+        told.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+    };
+    let amended = records("hour_amended")[0].clone();
+    assert_eq!(
+        (&amended["body"]["old_ug_m3"], &amended["body"]["new_ug_m3"]),
+        (&30.into(), &215.into())
+    );
+    let position = records("order_set_issued")[0]["position"].to_string();
+    place.printed(&["log", "prove", "@late", &position, "-o", "@order.json"]);
+    let check = ["verify-bundle", "@order.json", "--key", "@bth.key.pub", "--json"];
+    let proven = place.json(&check);
+    let series = proven["explanation"]["tree"]["decisions"][0]["series"].as_array().unwrap();
+    let place_of = series.iter().position(|it| it["hour"] == amended["body"]["hour"]).unwrap();
+    assert_eq!(series[place_of]["ug_m3"], 215);
+    assert_eq!(series[place_of]["record"], amended["position"]);
+    let roles = proven["records"].as_array().unwrap();
+    assert!(roles.iter().any(|it| it["record"]["position"] == amended["position"]));
+    // The value that stood before is not what counts.
+    let closed =
+        records("hour_closed").into_iter().find(|it| it["body"]["hour"] == amended["body"]["hour"]);
+    let text = fs::read_to_string(place.path("order.json")).unwrap();
+    let bundle: Value = serde_json::from_str(&text).unwrap();
+    for (key, lie, what) in [
+        ("ug_m3", Value::from(30), "ug_m3 is 30"),
+        ("record", closed.unwrap()["position"].clone(), "record is"),
+    ] {
+        let mut changed = bundle.clone();
+        changed["explanation"]["decisions"][0]["series"][place_of][key] = lie;
+        fs::write(place.path("order.json"), changed.to_string()).unwrap();
+        let (_, told) = place.fails(&check);
+        assert!(told.contains(what), "{told}");
+    }
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use crate::app::log_reader::Place;
 use crate::app::{Failure, notes, output};
 use crate::wire::trust::proof;
 use crate::wire::trust::witness::Request;
@@ -31,7 +32,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let words = format!("the first checkpoint knows {old} records, the second only {new}");
         return Err(Failure::Usage(words));
     }
-    let tree = prove::hashes(&args.folder, |_| {})?;
+    let tree = prove::hashes(&Place::Folder(args.folder.clone()), |_| {})?;
     prove::holds(&tree, &old)?;
     prove::holds(&tree, &new)?;
     let hashes = tree.consistency(old.size, new.size).context("the log is too short")?;

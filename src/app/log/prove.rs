@@ -1,15 +1,16 @@
 //! `airshed log prove`: one file of evidence for one record.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use crate::app::log_reader::{self, Which};
+use crate::app::log_reader::{Place, Which};
 use crate::app::{Failure, explain, notes, output};
 use crate::domain::{Event, RuleBook};
 use crate::engine::{Evidence, Position, Role};
 use crate::wire::record::json;
+use crate::wire::trust::audit::Kept;
 use crate::wire::trust::bundle::Bundle;
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::note::Note;
@@ -17,10 +18,10 @@ use crate::wire::trust::proof::Stored;
 
 /// What is to be proven, and by which checkpoint.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = MEANING)]
+#[command(after_long_help = MEANING, allow_missing_positional = true)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
+    #[command(flatten)]
+    log: Which,
     /// The position of the record: an order set brings its warnings, hours and rules along.
     position: u64,
     /// Where to write the bundle; without it, it is printed.
@@ -53,8 +54,9 @@ Co-signed checkpoints come from `airshed witness -o FILE`. Keep them beside the 
 cat FILE >> DIR/cosigned";
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let (note, checkpoint) = chosen(args)?;
-    let bundle = bundle(args, &note, &checkpoint)?;
+    let place = args.log.place()?;
+    let (note, checkpoint) = chosen(args, &place)?;
+    let bundle = bundle(args, &place, &note, &checkpoint)?;
     let text = serde_json::to_string_pretty(&bundle).context("cannot write the bundle")? + "\n";
     let Some(path) = &args.output else { return output::print(&text) };
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -62,13 +64,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The checkpoint to prove by, with every signature that is known of it.
-fn chosen(args: &Args) -> Result<(Note, Checkpoint), Failure> {
-    let (own, beside) = (args.folder.join("checkpoints"), args.folder.join("cosigned"));
+fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
+    let own = place.notes()?;
     let mut kept = Vec::new();
-    if own.is_file() {
-        kept.extend(notes::kept(&own)?);
+    for (byte, note) in own.notes {
+        let note = note.with_context(|| format!("the checkpoints of {place}"))?;
+        kept.push(Kept { file: own.file.clone(), byte, note });
     }
-    let beside = (args.co_signed.is_empty() && beside.is_file()).then_some(beside);
+    let beside = place.folder().map(|it| it.join("cosigned"));
+    let beside = beside.filter(|it| args.co_signed.is_empty() && it.is_file());
     for file in args.co_signed.iter().chain(&beside) {
         kept.extend(notes::kept(file)?);
     }
@@ -87,14 +91,20 @@ fn chosen(args: &Args) -> Result<(Note, Checkpoint), Failure> {
     let found = cosigned.map(|at| all.swap_remove(at)).or_else(|| all.pop());
     found.ok_or_else(|| {
         Failure::Run(anyhow!(
-            "the log has no checkpoint: make a key with `airshed key new` and play it with --key"
+            "the log has no checkpoint: make a key with `airshed key new`, and play or serve it \
+             with --key"
         ))
     })
 }
 
-fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, Failure> {
+fn bundle(
+    args: &Args,
+    place: &Place,
+    note: &Note,
+    checkpoint: &Checkpoint,
+) -> Result<Bundle, Failure> {
     let mut evidence = Evidence::of(Position(args.position), !args.without_readings);
-    let tree = hashes(&args.folder, |record| evidence.note(record))?;
+    let tree = hashes(place, |record| evidence.note(record))?;
     holds(&tree, checkpoint)?;
     let Some(roles) = evidence.roles() else {
         let words = format!("no record {}: the log ends before", args.position);
@@ -102,7 +112,7 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
     };
     let mut bundle = Bundle::new(Position(args.position), note);
     let mut book: Option<Arc<RuleBook>> = None;
-    let mut reader = log_reader::in_folder(&args.folder)?;
+    let mut reader = place.read()?;
     let mut left = roles.len();
     while left > 0 {
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
@@ -116,8 +126,7 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
             bundle.add(*role, reader.schema(), reader.bytes(), readable, &proof);
             left -= 1;
             if *role == Role::Asked
-                && let Some(tree) =
-                    explain::of_record(&Which::folder(&args.folder), &record, rules)?
+                && let Some(tree) = explain::of_record(&args.log, &record, rules)?
             {
                 bundle.explain(tree);
             }
@@ -132,11 +141,11 @@ fn bundle(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<Bundle, F
 
 /// The tree of a whole log, while each record passes by.
 pub(super) fn hashes(
-    folder: &Path,
+    place: &Place,
     mut note: impl FnMut(&crate::engine::Record),
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
-    let mut reader = log_reader::in_folder(folder)?;
+    let mut reader = place.read()?;
     while let Some(record) = reader.next().transpose().context("cannot go on")? {
         tree.push(reader.bytes());
         note(&record);

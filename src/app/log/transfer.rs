@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::app::log_reader::{LogReader, Place};
 use crate::app::{Failure, notes, output, rules};
-use crate::engine::{PortError, Record};
-use crate::io::kafka::{self, KafkaLog};
-use crate::io::segments::{self, SegmentLog};
+use crate::engine::Record;
+use crate::io::kafka::KafkaLog;
+use crate::io::segments::SegmentLog;
 use crate::wire::append::{Append, Carried};
 use crate::wire::trust::Hash;
 use crate::wire::trust::audit::{Asked, Audit, Fault};
@@ -71,11 +71,13 @@ pub(super) fn run(from: &Place, to: &Place, json: bool) -> Result<(), Failure> {
 
 fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
     // Checkpoints come after their records: those read first are never ahead of the log.
-    let own = own_notes(from)?;
+    let own = from.notes()?;
     let notes: Result<Vec<Note>, _> = own.notes.iter().map(|(_, note)| note.clone()).collect();
+    let mut notes = notes.map_err(|it| anyhow!("the checkpoints of {from}: {it}"))?;
     let mut source = Source::open(from, own)?;
     let there = beginning(to)?;
     source.pass_over(there, to)?;
+    check_notes(to, &notes)?;
     let mut target: Option<Target> = None;
     while let Some(appends) = source.next_appends()? {
         let target = match &mut target {
@@ -86,7 +88,6 @@ fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
     }
     let signed = source.end();
     let whole = Beginning { size: source.audit.edge().leaves(), root: source.audit.edge().root() };
-    let mut notes = notes.map_err(|it| anyhow!("the checkpoints of {from}: {it}"))?;
     notes.truncate(signed);
     if !has_notes(to, &notes)? {
         let target = match &mut target {
@@ -125,17 +126,27 @@ fn beginning(place: &Place) -> Result<Beginning, Failure> {
     Ok(Beginning { size: edge.leaves(), root: edge.root() })
 }
 
-fn own_notes(place: &Place) -> Result<OwnNotes, Failure> {
-    let notes = match place {
-        Place::Folder(folder) => segments::own_notes(folder).map_err(PortError::from),
-        Place::Topic(connection, topic) => kafka::own_notes(connection, topic),
-    };
-    Ok(notes.map_err(anyhow::Error::new)?)
+fn refused(to: &Place, words: &str) -> Failure {
+    let help = "name another place, or empty that one";
+    Failure::Run(anyhow!("{to} is left as it is: {words}; {help}"))
+}
+
+/// The checkpoints of a place must be the first ones of the log; a crash can have torn the last.
+fn check_notes(to: &Place, notes: &[Note]) -> Result<(), Failure> {
+    let there = to.notes()?.notes;
+    let others = there.iter().enumerate().any(|(nth, (_, note))| match note {
+        Ok(note) => !note.says_the_same_as(notes.get(nth)),
+        Err(_) => nth + 1 < there.len(),
+    });
+    if others {
+        return Err(refused(to, "its checkpoints are not the first ones of the log"));
+    }
+    Ok(())
 }
 
 /// Whether a place has these checkpoints already: then nobody who writes there is disturbed.
 fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
-    let there = own_notes(place)?.notes;
+    let there = place.notes()?.notes;
     let same = there
         .iter()
         .zip(notes)
@@ -171,10 +182,7 @@ impl Source {
 
     /// Passes over what is there already; another log, or a longer one, is left as it is.
     fn pass_over(&mut self, there: Beginning, to: &Place) -> Result<(), Failure> {
-        let refused = |words: String| {
-            let help = "name another place, or empty that one";
-            Failure::Run(anyhow!("{to} is left as it is: {words}; {help}"))
-        };
+        let refused = |words: String| refused(to, &words);
         self.bar.say("comparing");
         let mut ends = true;
         while self.audit.edge().leaves() < there.size {

@@ -11,7 +11,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::engine::PortError;
 
-use super::client::{ASK, Connection, Context, LARGEST_MESSAGE, failed};
+use super::client::{ASK, Connection, Context, LARGEST_MESSAGE, PAUSE, failed};
 
 /// How a topic is kept, where we are the ones to make it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,6 +106,25 @@ impl<'a> Asking<'a> {
             let count = |it: &MetadataTopic| i32::try_from(it.partitions().len()).unwrap_or(0);
             Ok(usable.map(|it| (it.name().to_owned(), count(it))).collect())
         })
+    }
+
+    /// How many partitions a topic has; none where there is no such topic. One that cannot be used
+    /// for the moment is waited for.
+    pub(super) fn find(&self, topic: &str) -> Result<Option<i32>, PortError> {
+        let doing = format!("looking for the topic {topic}");
+        loop {
+            let metadata =
+                self.connection.patiently(&doing, || self.client.fetch_metadata(None, ASK))?;
+            let found = metadata.topics().iter().find(|it| it.name() == topic);
+            let Some(found) = found else { return Ok(None) };
+            let led = found.partitions().iter().all(|it| it.leader() >= 0);
+            if found.error().is_none() && led && !found.partitions().is_empty() {
+                return Ok(i32::try_from(found.partitions().len()).ok());
+            }
+            self.connection.is_silent();
+            self.connection.go_on(&doing)?;
+            std::thread::sleep(PAUSE);
+        }
     }
 
     /// The first offset of a partition and the one after its last.

@@ -61,17 +61,23 @@ pub(super) fn signed(key: &SignerKey, size: u64, root: Hash) -> Note {
 
 /// Whether a log has any.
 pub(super) fn exist(connection: &Connection, log: &str) -> Result<bool, PortError> {
+    Ok(ends(connection, log)?.1 > 0)
+}
+
+/// The first offset, and the one after the last; both 0 where there is no such topic.
+fn ends(connection: &Connection, log: &str) -> Result<(i64, i64), PortError> {
     let asking = Asking::new(connection)?;
-    if !asking.partition_counts()?.contains_key(&topic(log)) {
-        return Ok(false);
+    if asking.find(&topic(log))?.is_none() {
+        return Ok((0, 0));
     }
-    Ok(asking.ends(&topic(log), 0)?.1 > 0)
+    asking.ends(&topic(log), 0)
 }
 
 /// All checkpoints of a log that are there now.
 pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
     let file = place(log);
-    if !exist(connection, log)? {
+    let (first, after) = ends(connection, log)?;
+    if after == 0 {
         return Ok(OwnNotes { file, notes: Vec::new(), end: None });
     }
     let doing = "reading the checkpoints";
@@ -92,7 +98,9 @@ pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
         }
         connection.go_on(doing)?;
     }
-    Ok(OwnNotes { file, notes, end: Some(end) })
+    // Of the very first one a crash can have left less than a whole.
+    let end = (first > 0 || !notes.is_empty()).then_some(end);
+    Ok(OwnNotes { file, notes, end })
 }
 
 /// What is wrong within a message is wrong at its offset.

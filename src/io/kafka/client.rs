@@ -18,7 +18,7 @@ use crate::engine::PortError;
 /// How long one question to the broker may take before we say that it is silent.
 pub(super) const ASK: Duration = Duration::from_secs(5);
 /// Between two questions to a silent broker.
-const PAUSE: Duration = Duration::from_millis(250);
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
 /// Asks everything that waits for a broker to give up, because the program ends.
 #[derive(Clone, Debug, Default)]

@@ -79,7 +79,7 @@ struct Passed {
 impl TopicReading {
     /// The log in `topic`, as a reader sees it; none where there is no such topic.
     pub fn open(connection: &Connection, topic: &str) -> Result<Option<Self>, PortError> {
-        let Some(partitions) = Asking::new(connection)?.partition_counts()?.remove(topic) else {
+        let Some(partitions) = Asking::new(connection)?.find(topic)? else {
             return Ok(None);
         };
         check_partitions(topic, partitions)?;

@@ -51,7 +51,7 @@ pub struct SegmentLog {
     tree: Tree,
     tree_found: TreeFound,
     /// The state beside the records, until it is asked for.
-    recalled: Option<Memory>,
+    recalled: Option<Box<Memory>>,
     snapshot_found: SnapshotFound,
     /// The records before this one lead to the state that was kept last.
     kept: Position,
@@ -100,7 +100,7 @@ impl SegmentLog {
         let (recalled, snapshot_found) = match snapshot.and_then(|it| recall(&it, &tree, &read)) {
             Ok(memory) => {
                 let found = SnapshotFound::Used(memory.next);
-                (Some(memory), found)
+                (Some(Box::new(memory)), found)
             }
             Err(found) => (None, found),
         };
@@ -261,7 +261,7 @@ impl EventLog for SegmentLog {
     }
 
     fn recall(&mut self) -> Option<Memory> {
-        self.recalled.take()
+        self.recalled.take().map(|it| *it)
     }
 
     fn remember(&mut self, memory: &Memory, occasion: Occasion) {

@@ -24,6 +24,8 @@ pub(crate) struct Tally {
     pub(crate) other_acts: u32,
     pub(crate) refused: u32,
     pub(crate) recalled: u32,
+    pub(crate) amended: u32,
+    pub(crate) other_orders: u32,
 }
 
 /// The first thing that is not as it must be.
@@ -121,6 +123,8 @@ fn tally(outside: &Outside) -> Tally {
             Event::HourClosed(_) => tally.closed += 1,
             Event::OrderSetIssued(_) => tally.sets += 1,
             Event::InputRefused(_) => tally.refused += 1,
+            Event::HourAmended(_) => tally.amended += 1,
+            Event::OrderAmended(_) => tally.other_orders += 1,
             Event::WarningDecided(act) => match act.kind {
                 ActKind::Raise => tally.raises += 1,
                 ActKind::Lift => tally.lifts += 1,
@@ -145,6 +149,8 @@ impl Tally {
             u64::from(self.other_acts) > worlds * 5,
             u64::from(self.refused) > worlds * 50,
             u64::from(self.recalled) > worlds * 2,
+            u64::from(self.amended) > worlds * 5,
+            u64::from(self.other_orders) > 0,
         ];
         assert!(enough.iter().all(|it| *it), "{self:?}");
     }
@@ -161,5 +167,7 @@ impl std::ops::AddAssign for Tally {
         self.other_acts += other.other_acts;
         self.refused += other.refused;
         self.recalled += other.recalled;
+        self.amended += other.amended;
+        self.other_orders += other.other_orders;
     }
 }

@@ -4,6 +4,7 @@
 
 mod check;
 mod dice;
+mod disk;
 mod faults;
 mod feed;
 mod life;
@@ -21,6 +22,7 @@ use airshed::wire::state;
 
 use check::{Tally, check};
 use dice::Dice;
+use disk::{Disks, Wrong};
 use faults::Fault;
 use feed::Feed;
 use life::{Doors, Life, Sound, calm, live};
@@ -28,6 +30,8 @@ use outside::{Crashes, Outside, Pace, Received};
 
 const WORLDS_BY_SOURCES: u64 = 800;
 const WORLDS_BY_WALL: u64 = 250;
+/// Worlds whose log is in real files.
+const WORLDS_ON_DISK: u64 = 40;
 const THREADS: u64 = 4;
 /// Worlds in which each planted fault is looked for.
 const WORLDS_A_FAULT: u64 = 12;
@@ -134,6 +138,41 @@ fn again(memory: &Memory) -> Memory {
     state::write_beside(memory, &mut beside);
     assert_eq!(state::digest_of(&bytes), state::digest(memory));
     state::read(&bytes, &beside, memory.airshed.book()).unwrap()
+}
+
+/// A world whose log is in files that crashes tear, watched by a neighbour.
+fn world_on_disk(seed: u64, disks: &Disks) -> Result<Tally, String> {
+    let feed = Rc::new(Feed::of_sources_for(seed, 90));
+    let tally = check(&calm(&feed)?, &wild(seed, &feed, disks, crashes(seed))?)?;
+    disks.0.witness().map_or(Ok(tally), Err)
+}
+
+#[test]
+fn torn_disks_change_no_order_and_a_neighbour_sees_one_history() {
+    let mut tally = Tally::default();
+    let (mut torn, mut witnessed, mut recalled) = (0, 0, 0);
+    for seed in 0..WORLDS_ON_DISK {
+        let disks = Disks::new(seed, Wrong::Nothing);
+        tally += world_on_disk(seed, &disks).unwrap_or_else(|it| panic!("seed {seed}: {it}"));
+        torn += disks.0.torn.get();
+        witnessed += disks.0.witnessed.get();
+        recalled += disks.0.recalled.get();
+    }
+    assert!(tally.crashes > 100 && tally.sets > 100 && tally.amended > 100, "{tally:?}");
+    assert!(torn > 30 && witnessed > 100 && recalled > 50, "{torn} {witnessed} {recalled}");
+}
+
+/// A program that does not sync, or that begins its log anew, is found out.
+#[test]
+fn what_a_program_does_wrong_with_its_disk_is_found() {
+    for wrong in [Wrong::DoesNotSync, Wrong::BeginsAnew] {
+        let seeds = (1..=WORLDS_A_FAULT).map(|it| it * 7);
+        let found = seeds.filter_map(|seed| world_on_disk(seed, &Disks::new(seed, wrong)).err());
+        let found: Vec<String> = found.collect();
+        assert!(found.len() > 1, "{wrong:?} was found {} times", found.len());
+        let by = if wrong == Wrong::DoesNotSync { "durable" } else { "the witness" };
+        assert!(found.iter().any(|it| it.contains(by)), "{found:?}");
+    }
 }
 
 /// What a program remembers is ahead of a log that has failed: it must not go on.

@@ -119,7 +119,7 @@ impl EventLog for SimLog {
 
     fn remember(&mut self, memory: &Memory, _: Occasion) {
         let mut outside = self.0.borrow_mut();
-        if outside.pace != Pace::Calm && memory.next.0 % 5 == 0 {
+        if outside.pace != Pace::Calm && memory.next.0.is_multiple_of(5) {
             let (mut bytes, mut beside) = (Vec::new(), Vec::new());
             state::write(memory, &mut bytes);
             state::write_beside(memory, &mut beside);

@@ -19,7 +19,7 @@ use airshed::wire::record::{self, Decoder};
 /// A target, its body, and the decoders that it is for: file and function.
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
-const TARGETS: [Target; 10] = [
+const TARGETS: [Target; 11] = [
     ("record", bodies::record::fuzz, &["wire/record/mod.rs decode", "wire/record/mod.rs position"]),
     ("old_record", bodies::old_record::fuzz, &["wire/record/mod.rs of_schema"]),
     ("message", bodies::message::fuzz, &["wire/message/reader.rs read"]),
@@ -55,6 +55,7 @@ const TARGETS: [Target; 10] = [
             "wire/trust/base64.rs bytes",
             "wire/trust/checkpoint.rs of",
             "wire/trust/key.rs from_str",
+            "wire/trust/kept.rs notes",
             "wire/trust/note.rs all",
             "wire/trust/note.rs parse",
             "wire/trust/note.rs take",
@@ -69,12 +70,18 @@ const TARGETS: [Target; 10] = [
         "segments",
         bodies::segments::fuzz,
         &[
+            "io/segments/checkpoints.rs read",
+            "io/segments/compact.rs compact",
+            "io/segments/reader.rs find",
             "io/segments/reader.rs open",
+            "io/segments/snapshot.rs take_up",
             "io/segments/verify.rs verify",
             "io/segments/writer.rs open",
             "io/segments/writer.rs open_with",
+            "wire/trust/audit.rs take",
         ],
     ),
+    ("state", bodies::state::fuzz, &["wire/state/read.rs read"]),
 ];
 
 fn root() -> &'static Path {
@@ -110,7 +117,7 @@ macro_rules! replayed {
 
 replayed! {
     record old_record message message_schema readings_csv forecast_csv rule_book trust bundle
-    segments
+    segments state
 }
 
 fn replay(target: &str) {

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use airshed::domain::{
-    Event, Forecast, Hour, JurisdictionIndex, MISSING, Outcome, Outlook, OutlookHour, Pollutant,
-    Reading, StationIndex, Tick, Timestamp,
+    Batch, Event, Forecast, Hour, HourClosed, JurisdictionIndex, MISSING, Outcome, Outlook,
+    OutlookHour, Pollutant, Reading, Row, StationIndex, Stream, Tick, Timestamp,
 };
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
@@ -21,7 +21,7 @@ use airshed::wire::trust::proof::Stored;
 use airshed::wire::trust::witness::Request;
 
 use crate::bodies::support::{PARSE, rules};
-use crate::bodies::{old_record, trust};
+use crate::bodies::{old_record, state, trust};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -37,6 +37,7 @@ pub(crate) fn made(target: &str) -> Seeds {
         "trust" => texts(),
         "bundle" => bundles(),
         "segments" => folders(),
+        "state" => states(),
         "forecast_csv" => Vec::new(),
         other => panic!("no seeds for {other}"),
     }
@@ -276,6 +277,47 @@ fn bundles() -> Seeds {
         let proof = stored.inclusion(0, u64::from(records)).unwrap();
         bundle.add(Role::Asked, "\"null\"", &bytes, shown, &proof);
         seeds.push(serde_json::to_vec(&bundle).unwrap());
+    }
+    numbered(seeds.into_iter())
+}
+
+/// A state after each of some records.
+fn states() -> Seeds {
+    let mut memory = state::begun();
+    let mut seeds = vec![state::seed(&memory)];
+    let at = Hour(430_000);
+    let batch = |hour: Hour, tenths: i32| Batch {
+        stream: Stream::file("a.csv"),
+        hour,
+        rows: vec![Row { position: 1, readings: 1 }],
+        readings: vec![Reading {
+            tenths,
+            station: StationIndex(0),
+            revision: 1,
+            pollutant: Pollutant::Pm25,
+            outcome: Outcome::Taken,
+        }],
+    };
+    let closed = |hour: Hour| HourClosed {
+        hour,
+        closed_at: hour.end(),
+        stale: false,
+        jurisdictions: Vec::new(),
+    };
+    let events = [
+        Event::ReadingsReceived(batch(at, 350)),
+        Event::ForecastReceived(Forecast {
+            outlooks: forecast().outlooks[..1].to_vec(),
+            ..forecast()
+        }),
+        Event::HourClosed(closed(at)),
+        Event::ReadingsReceived(batch(at.plus(1), 3500)),
+        Event::HourClosed(closed(at.plus(1))),
+        Event::Ticked(Tick { at: at.plus(2).end(), source: None }),
+    ];
+    for (position, event) in (1..).map(Position).zip(events) {
+        memory.evolve(&Record { position, event, ..tick().0 }).unwrap();
+        seeds.push(state::seed(&memory));
     }
     numbered(seeds.into_iter())
 }

@@ -29,7 +29,7 @@ fn bare(schema: Value) -> Value {
             });
             Value::Object(bared.collect())
         }
-        other => other,
+        said @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => said,
     }
 }
 

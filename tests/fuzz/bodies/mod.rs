@@ -10,5 +10,6 @@ pub(crate) mod readings_csv;
 pub(crate) mod record;
 pub(crate) mod rule_book;
 pub(crate) mod segments;
+pub(crate) mod state;
 pub(crate) mod support;
 pub(crate) mod trust;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use airshed::engine::{Position, Record};
-use airshed::io::segments::{SegmentError, SegmentLog, SegmentReader, verify};
+use airshed::io::segments::{SegmentError, SegmentLog, SegmentReader, compact, take_up, verify};
 use airshed::wire::avro::Put;
 use airshed::wire::trust::audit::Asked;
 
@@ -42,12 +42,13 @@ pub(crate) fn fuzz(data: &[u8]) {
 
 /// Puts bytes at the end of a file.
 fn put(folder: &Path, name: u8, how: u8, bytes: &[u8]) {
-    let name = match name % 8 {
+    let name = match name % 9 {
         0..=2 => "00000000000000000000.avro".to_owned(),
         3 => format!("{:020}.avro", bytes.first().copied().unwrap_or(1)),
         4 => format!("{:020}.avro", u64::MAX - u64::from(bytes.first().copied().unwrap_or(0) % 3)),
         5 => "tree".to_owned(),
         6 => "checkpoints".to_owned(),
+        7 => "snapshot".to_owned(),
         _ => "lock".to_owned(),
     };
     let path = folder.join(name);
@@ -83,6 +84,9 @@ fn open(folder: &Path) {
         SegmentReader::open(folder, Position(0), PARSE)?.collect()
     };
     let before = read();
+    if let Ok(taken) = take_up(folder, PARSE) {
+        drop(taken);
+    }
     if let Ok(Ok(whole)) = &first {
         assert_eq!(before.as_ref().map(Vec::len).ok(), usize::try_from(whole.records).ok());
     }
@@ -92,7 +96,15 @@ fn open(folder: &Path) {
     let Ok(mut log) = SegmentLog::open(folder, PARSE) else { return };
     let _why = log.sign(key());
     drop(log);
+    let after_repair = read().ok();
     if let Ok(before) = before {
-        assert_eq!(read().ok(), Some(before), "what could be read can be read");
+        assert_eq!(after_repair, Some(before), "what could be read can be read");
+    }
+    // What follows from the records can be made again, and they stay as they are.
+    let compacted = compact(folder, PARSE, |_, _| {});
+    assert_eq!(read().ok(), after_repair);
+    if let Ok(compacted) = compacted {
+        let taken = take_up(folder, PARSE).expect("it was read");
+        assert!(!taken.found.is_wrong() && taken.memory.next <= compacted.memory.next);
     }
 }

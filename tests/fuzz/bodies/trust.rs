@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use airshed::wire::trust::base64;
 use airshed::wire::trust::checkpoint::Checkpoint;
+use airshed::wire::trust::kept::notes;
 use airshed::wire::trust::key::{SignerKey, VerifierKey};
 use airshed::wire::trust::note::Note;
 use airshed::wire::trust::proof::check_inclusion;
@@ -18,6 +19,8 @@ static KEY: LazyLock<VerifierKey> = LazyLock::new(|| key().verifier());
 
 /// What is read is written as it was.
 pub(crate) fn fuzz(data: &[u8]) {
+    let notes = notes(data);
+    assert!(notes.windows(2).all(|it| it[0].0 < it[1].0) && notes.len() <= data.len());
     let Ok(text) = str::from_utf8(data) else { return };
     let mut seen: Option<Checkpoint> = None;
     for (at, note) in Note::all(text) {

@@ -7,6 +7,9 @@ use super::{Cell, Cells, Table};
 /// A table that waits beside the ring: its hour, and what is known in it.
 pub(crate) type Parked = (Hour, Vec<(Pollutant, StationIndex, Cell)>);
 
+/// More hours than rows can be ahead of the one that closes next.
+const PARKED_MAX: usize = 1024;
+
 impl Cells {
     /// Which hour each place of the ring holds.
     pub(crate) fn held(&self) -> &[Option<Hour>] {
@@ -41,8 +44,12 @@ impl Cells {
         Some(Table { stations: self.stations, cells })
     }
 
-    /// Lets a table wait beside the ring. False if it speaks of stations that do not exist.
+    /// Lets a table wait beside the ring. False if it speaks of stations that do not exist, or if
+    /// more are waiting than can be.
     pub(crate) fn park(&mut self, (hour, known): Parked) -> bool {
+        if self.parked.len() >= PARKED_MAX {
+            return false;
+        }
         let mut cells = self.empty_table();
         let mut table = Table { stations: self.stations, cells: &mut cells };
         for (pollutant, station, cell) in known {
@@ -63,5 +70,17 @@ impl Cells {
             (pollutant, station, cell)
         };
         all.map(cell).filter(|it| it.2 != super::EMPTY).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_bytes_do_not_make_room_for_everything() {
+        let mut cells = Cells::new(2, 8);
+        let parked = (0..2000).filter(|hour| cells.park((Hour(*hour), Vec::new()))).count();
+        assert_eq!(parked, PARKED_MAX);
     }
 }

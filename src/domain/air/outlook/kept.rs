@@ -18,6 +18,9 @@ pub(crate) struct Frame {
     pub(crate) last_harmful: Hour,
 }
 
+/// More hours than the outlooks for hundreds of jurisdictions: no kept state is worth the room.
+const HOURS_MAX: usize = 1 << 20;
+
 impl OutlookBook {
     /// Who has spoken, by their numbers.
     pub(crate) fn makers(&self) -> &[Arc<str>] {
@@ -38,6 +41,9 @@ impl OutlookBook {
     /// more than a book keeps.
     pub(crate) fn frame(&mut self, makers: Vec<Arc<str>>, frames: &[Frame]) -> bool {
         if frames.iter().any(|it| it.count > KEPT_H.unsigned_abs() as usize) {
+            return false;
+        }
+        if frames.iter().map(|it| it.count).sum::<usize>() > HOURS_MAX {
             return false;
         }
         let nothing = |it: &Frame| VecDeque::from(vec![NOTHING; it.count]);
@@ -65,5 +71,23 @@ impl OutlookBook {
         let (Some(slot), Some(maker)) = (slot, maker) else { return false };
         *slot = Slot { issued_at, says, maker };
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_bytes_do_not_make_room_for_everything() {
+        let frame = |count| Frame { first: Hour(0), count, last_harmful: Hour(0) };
+        let check = |frames: usize, count: usize, fits: bool| {
+            let frames = vec![frame(count); frames];
+            assert_eq!(OutlookBook::default().frame(Vec::new(), &frames), fits);
+        };
+        let kept = KEPT_H.unsigned_abs() as usize;
+        check(100, kept, true);
+        check(1, kept + 1, false);
+        check(1000, kept, false);
     }
 }

@@ -1,0 +1,70 @@
+//! States that were kept, under a small rule book.
+
+use std::sync::LazyLock;
+
+use airshed::domain::{Event, Timestamp};
+use airshed::engine::{Memory, Position, Record};
+use airshed::wire::avro::Take;
+use airshed::wire::state;
+
+use super::support::small_book;
+
+/// What a state begins with: its form, a place in a log, and the digest of the rules.
+static HEAD: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let memory = begun();
+    let mut bytes = Vec::new();
+    state::write(&memory, &mut bytes);
+    let mut take = Take::new(&bytes);
+    let read = take.string().and_then(|_| take.unsigned()).and_then(|_| take.long());
+    let read = read.and_then(|_| take.optional(Take::unsigned));
+    read.and_then(|_| take.optional(Take::string)).expect("the head of a state");
+    let head = take.at();
+    bytes.truncate(head);
+    bytes
+});
+
+/// A log with nothing but the rules.
+pub(crate) fn begun() -> Memory {
+    let mut memory = Memory::default();
+    let record = Record {
+        position: Position(0),
+        happened_at: Timestamp::default(),
+        recorded_at: Timestamp::default(),
+        correlation: None,
+        causation: None,
+        event: Event::RuleBookAdopted(small_book().clone()),
+    };
+    memory.evolve(&record).expect("the first record");
+    memory
+}
+
+/// A state as a seed: what follows its head, and what is kept beside it.
+pub(crate) fn seed(memory: &Memory) -> Vec<u8> {
+    let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+    state::write(memory, &mut bytes);
+    state::write_beside(memory, &mut beside);
+    // The place in the log may be written in more bytes than in the head.
+    let digest = small_book().digest.as_bytes();
+    let at = bytes.windows(digest.len()).position(|it| it == digest).expect("the digest");
+    let rest = &bytes[at + digest.len()..];
+    let length = u16::try_from(rest.len()).expect("a short state").to_le_bytes();
+    [&length[..], rest, &beside].concat()
+}
+
+/// Two bytes say how many belong to the state, the others are kept beside it. What is read comes
+/// back from what is written of it.
+pub(crate) fn fuzz(data: &[u8]) {
+    let Some(([low, high], data)) = data.split_first_chunk() else { return };
+    let length = usize::from(u16::from_le_bytes([*low, *high])).min(data.len());
+    let (rest, beside) = data.split_at(length);
+    let book = Some(small_book());
+    let Ok(memory) = state::read(&[&HEAD, rest].concat(), beside, book) else { return };
+    let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+    state::write(&memory, &mut bytes);
+    state::write_beside(&memory, &mut beside);
+    let again = state::read(&bytes, &beside, book).expect("we wrote it");
+    let (mut twice, mut twice_beside) = (Vec::new(), Vec::new());
+    state::write(&again, &mut twice);
+    state::write_beside(&again, &mut twice_beside);
+    assert!(twice == bytes && twice_beside == beside, "it has two forms");
+}

@@ -7,19 +7,10 @@ use crate::io::segments::{SegmentLog, SnapshotFound};
 
 use super::{Failure, notes, rules};
 
-/// Opens it for writing; says what a crash has left and was cut off. A key signs what is decided.
+/// Opens it for writing. A key signs what is decided.
 pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Failure> {
     let key = key.map(notes::signer).transpose()?;
     let mut log = SegmentLog::open(folder, rules::parse).map_err(anyhow::Error::new)?;
-    if let Some(torn) = log.repaired() {
-        tracing::warn!(
-            file = %torn.path.display(), byte = torn.at, bytes = torn.bytes,
-            "a crash left a torn tail, it is cut off"
-        );
-    }
-    if let Some(why) = folded(&log) {
-        tracing::warn!(folder = %folder.display(), "{why}");
-    }
     match key {
         Some(key) => log.sign(key).map_err(anyhow::Error::new)?,
         None if log.is_signed() => {
@@ -32,9 +23,15 @@ pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Fai
     Ok(log)
 }
 
-/// Why a log that was opened for writing is folded from its start.
-pub(super) fn folded(log: &SegmentLog) -> Option<String> {
-    let found = log.snapshot_found();
-    let folded = !matches!(found, SnapshotFound::Used(_)) && log.next() > Position(0);
-    folded.then(|| format!("the state beside the log: {found}"))
+/// What was found when a log was opened for writing: a torn end that was cut off, and why the log
+/// is folded from its start.
+pub(super) fn found(log: &SegmentLog) -> Vec<String> {
+    let torn = log.repaired().map(|torn| {
+        let (file, byte, bytes) = (torn.path.display(), torn.at, torn.bytes);
+        format!("a crash left a torn end, it is cut off: {file}, byte {byte}, {bytes} bytes")
+    });
+    let state = log.snapshot_found();
+    let folded = !matches!(state, SnapshotFound::Used(_)) && log.next() > Position(0);
+    let folded = folded.then(|| format!("the state beside the log: {state}"));
+    torn.into_iter().chain(folded).collect()
 }

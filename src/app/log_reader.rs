@@ -10,7 +10,7 @@ use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
 use crate::wire::trust::kept::OwnNotes;
 
 use super::progress::Progress;
-use super::{Failure, config, rules, telemetry};
+use super::{Failure, config, output, rules, telemetry};
 
 /// Which log.
 #[derive(Clone, Debug, clap::Args)]
@@ -190,7 +190,8 @@ impl LogReader {
         let Self::Folder(reader) = self else { return };
         if let Some(Torn { path, at, bytes }) = reader.torn() {
             let (file, byte) = (path.display(), *at);
-            tracing::warn!(%file, byte, bytes, "the last append is not whole and is left out");
+            let what = "the last append is not whole and is left out";
+            output::note(&format!("{what}: {file}, from byte {byte}, {bytes} bytes"));
         }
     }
 }

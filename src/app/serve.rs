@@ -12,6 +12,8 @@ use crate::io::kafka::{
     Books, Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks,
 };
 
+use crate::io::segments::SegmentLog;
+
 use super::config::{Clock, Config, Keep};
 use super::rules::{self, Overrides};
 use super::{Failure, log_folder, notes, output, signals, telemetry};
@@ -85,10 +87,7 @@ fn open(
     let books = Books::default();
     let log: Box<dyn EventLog> = match config.log.keep {
         Keep::Topic => Box::new(topic_log(&connection, &topics.log(), key)?),
-        Keep::Segments => Box::new(
-            log_folder::write(&config.log.folder, key)
-                .map_err(|error| PortError::Failed(format!("{error:#}")))?,
-        ),
+        Keep::Segments => Box::new(segment_log(&config.log.folder, key)?),
     };
     let inbox = KafkaInbox::open(&connection, &topics, books.clone(), config.kafka.partitions)?;
     let outbox = KafkaOutbox::open(&connection, topics, books.clone(), &airshed)?;
@@ -104,6 +103,15 @@ fn open(
 }
 
 /// The log in its topic, as its only writer; a key signs what is decided.
+fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortError> {
+    let log = log_folder::write(folder, key);
+    let log = log.map_err(|error| PortError::Failed(format!("{error:#}")))?;
+    for found in log_folder::found(&log) {
+        tracing::warn!(folder = %folder.display(), "{found}");
+    }
+    Ok(log)
+}
+
 fn topic_log(
     connection: &Connection,
     topic: &str,

@@ -25,8 +25,7 @@ impl Airshed {
             self.carry_over(&places, &mut cells, &mut stations, &mut cities);
             self.outlooks.renumber(&places.jurisdictions, &self.derived.harmless_ug_m3);
             self.exclusions.retain_mut(|it| {
-                let place = places.jurisdictions[usize::from(it.jurisdiction.0)];
-                place.is_some_and(|to| {
+                places.jurisdiction(it.jurisdiction).is_some_and(|to| {
                     it.jurisdiction = to;
                     true
                 })

@@ -283,7 +283,7 @@ impl Airshed {
             }
             then.outlooks.settle(past.hour, &then.derived.harmless_ug_m3);
             if past.hour == from {
-                past.cities.iter().zip(&mut then.cities).for_each(|(it, city)| it.restore(city));
+                past.restore(&mut then.cities);
             }
             if past.stale {
                 continue;

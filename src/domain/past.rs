@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::air::outlook::OutlookBook;
 use super::airshed::City;
 use super::warning::open::OpenWarning;
-use super::{Forecast, Hour, HourClosed, Timestamp};
+use super::{Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp};
 
 /// As many closed hours as a late value may amend.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -26,35 +26,45 @@ pub(crate) struct PastClosing {
     pub(crate) hour: Hour,
     pub(crate) closed_at: Timestamp,
     pub(crate) stale: bool,
-    /// Each jurisdiction as the decision met it.
-    pub(crate) cities: Vec<CityBefore>,
+    /// As the decision met them: the jurisdictions with a warning or a count. In clean air that
+    /// is nobody.
+    pub(crate) cities: Vec<(JurisdictionIndex, CityBefore)>,
 }
 
 /// What a decision remembers of a jurisdiction besides its air.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct CityBefore {
     pub(crate) warning: Option<OpenWarning>,
-    pub(crate) warnings: u32,
     pub(crate) below_decisions: u16,
     pub(crate) unknown_decisions: u16,
 }
 
 impl CityBefore {
-    fn of(city: &City) -> Self {
-        Self {
+    /// None where there is nothing to remember.
+    fn of(city: &City) -> Option<Self> {
+        let counts = (city.below_decisions, city.unknown_decisions);
+        (city.warning.is_some() || counts != (0, 0)).then(|| Self {
             warning: city.warning.clone(),
-            warnings: city.warnings,
             below_decisions: city.below_decisions,
             unknown_decisions: city.unknown_decisions,
-        }
+        })
     }
+}
 
-    /// Makes a jurisdiction what it was then.
-    pub(crate) fn restore(&self, city: &mut City) {
-        city.warning.clone_from(&self.warning);
-        city.warnings = self.warnings;
-        city.below_decisions = self.below_decisions;
-        city.unknown_decisions = self.unknown_decisions;
+impl PastClosing {
+    /// Makes the jurisdictions what they were then. How many warnings each had before is not
+    /// among it: nobody asks for the number of a warning that was never issued.
+    pub(crate) fn restore(&self, cities: &mut [City]) {
+        for city in cities.iter_mut() {
+            city.warning = None;
+            (city.below_decisions, city.unknown_decisions) = (0, 0);
+        }
+        for (place, before) in &self.cities {
+            let Some(city) = cities.get_mut(usize::from(place.0)) else { continue };
+            city.warning.clone_from(&before.warning);
+            city.below_decisions = before.below_decisions;
+            city.unknown_decisions = before.unknown_decisions;
+        }
     }
 }
 
@@ -83,7 +93,9 @@ impl Past {
         history_h: usize,
         harmless_ug_m3: &[u16],
     ) {
-        let cities = cities.iter().map(CityBefore::of).collect();
+        let places = (0_u16..).map(JurisdictionIndex).zip(cities);
+        let cities = places.filter_map(|(place, it)| Some((place, CityBefore::of(it)?)));
+        let cities = cities.collect();
         let (hour, closed_at, stale) = (closed.hour, closed.closed_at, closed.stale);
         self.closings.push_back(PastClosing { hour, closed_at, stale, cities });
         while self.closings.len() > usize::try_from(kept_h).unwrap_or(0) {

@@ -60,9 +60,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let Args { files, outlook, exclude, .. } = args;
     let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
     let log = log_folder::write(&args.log, args.key.as_deref())?;
-    if let Some(why) = log_folder::folded(&log) {
-        output::note(&why);
-    }
+    log_folder::found(&log).iter().for_each(|it| output::note(it));
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))

@@ -162,18 +162,17 @@ fn take_amendable(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malf
     Ok(())
 }
 
-fn take_cities_before(take: &mut Take<'_>) -> Result<Vec<CityBefore>, Malformed> {
-    let mut places = (0_u16..=u16::MAX).map(JurisdictionIndex);
+fn take_cities_before(
+    take: &mut Take<'_>,
+) -> Result<Vec<(JurisdictionIndex, CityBefore)>, Malformed> {
     take.array(|take| {
-        let Some(jurisdiction) = places.next() else {
-            return Err(take.wrong("more jurisdictions than there can be before this"));
-        };
-        Ok(CityBefore {
+        let jurisdiction = take_jurisdiction(take)?;
+        let before = CityBefore {
             warning: take.optional(|take| take_warning(take, jurisdiction))?,
-            warnings: take.int()?,
             below_decisions: take.int()?,
             unknown_decisions: take.int()?,
-        })
+        };
+        Ok((jurisdiction, before))
     })
 }
 

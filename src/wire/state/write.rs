@@ -57,9 +57,9 @@ fn put_amendable(put: &mut Put<'_>, airshed: &Airshed) {
         put_hour(put, it.hour);
         put_time(put, it.closed_at);
         put.boolean(it.stale);
-        put.array(&it.cities, |put, city| {
+        put.array(&it.cities, |put, (place, city)| {
+            put.int(place.0);
             put.optional(city.warning.as_ref(), put_warning);
-            put.unsigned(city.warnings.into());
             put.int(city.below_decisions);
             put.int(city.unknown_decisions);
         });

@@ -11,7 +11,7 @@ use super::past::Past;
 use super::warning::open::OpenWarning;
 use super::{
     ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, RuleBook,
-    Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
+    Rules, Silence, StationIndex, Stream, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -62,10 +62,6 @@ pub(crate) struct StationState {
     pub(crate) last_counted: Option<Hour>,
     /// Its silence is recorded.
     pub(crate) silent: bool,
-    /// The value that it has reported without a break.
-    pub(crate) run_tenths: Tenths,
-    /// For how many closed hours.
-    pub(crate) run_h: i32,
 }
 
 /// What is remembered of a jurisdiction.
@@ -92,7 +88,7 @@ impl City {
     pub(crate) fn know(&mut self, hour: Hour, value_ug_m3: Option<u16>, harmless_ug_m3: u16) {
         self.closed.set(hour, value_ug_m3);
         if value_ug_m3.is_some_and(|it| it > harmless_ug_m3) {
-            self.last_harmful = Some(hour);
+            self.last_harmful = self.last_harmful.max(Some(hour));
         }
     }
 }
@@ -334,7 +330,6 @@ impl Airshed {
         let each = stations.iter_mut().zip((0..).map(StationIndex)).zip(left_out);
         for ((station, index), left_out) in each {
             let tenths = air.pm25(index);
-            station.remember(tenths);
             let counts = tenths != super::MISSING && air.counts(index);
             if counts && !left_out {
                 station.last_counted = Some(hour);
@@ -361,6 +356,7 @@ impl Airshed {
     }
 
     pub(crate) fn act(&mut self, act: &WarningAct) {
+        self.past.note(act);
         let Some(city) = self.cities.get_mut(usize::from(act.warning.jurisdiction.0)) else {
             return;
         };
@@ -382,18 +378,6 @@ impl Airshed {
                 end: act.end,
                 standard: Arc::clone(&act.standard),
             });
-        }
-    }
-}
-
-impl StationState {
-    fn remember(&mut self, tenths: Tenths) {
-        if tenths == super::MISSING {
-            self.run_h = 0;
-        } else if self.run_h > 0 && self.run_tenths == tenths {
-            self.run_h += 1;
-        } else {
-            (self.run_tenths, self.run_h) = (tenths, 1);
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Same air, same grade: an auditor that looks for two jurisdictions under one standard whose air
 //! is alike and whose grades are not.
 //!
-//! Their air is alike where no 24 h mean of the last three days and of as much of the outlook as
-//! both have is further apart than `like_air_ug_m3`, and each is known in both or in neither. It is
+//! Their air is alike where the outlook reaches equally far and no 24 h mean of the last three days
+//! or of the outlook is further apart than `like_air_ug_m3`, each known in both or in neither. It is
 //! told again only after a day, or once either warning has changed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::verdict::clause_of;
-use crate::domain::air::series::{Series, WindowIndex};
+use crate::domain::air::series::{Known, Series, WindowIndex};
 use crate::domain::close::{Closing, Member};
 use crate::domain::{ActKind, Grade, Hour, Standard, Unlike, UnlikeSide, WarningAct};
 
@@ -21,7 +22,8 @@ const AGAIN_H: i32 = 24;
 struct Side<'a> {
     member: &'a Member<'a>,
     standard: &'a Standard,
-    series: &'a Series,
+    /// None where the air is so clean that nobody has looked.
+    series: Option<&'a Series>,
     grade: Grade,
     start: Option<Hour>,
     mean_ug_m3: Option<u16>,
@@ -58,13 +60,19 @@ impl Closing<'_> {
     }
 
     fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
-        let series = member.series.as_ref()?;
-        let mean_ug_m3 = series.window(self.hour).map(|it| it.mean_ug_m3);
+        let series = member.series.as_ref();
+        let mean_ug_m3 = match series {
+            Some(series) => series.window(self.hour).map(|it| it.mean_ug_m3),
+            None => self.mean_ug_m3(member),
+        };
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
         let open = self.airshed.warning(member.jurisdiction).map(|it| (it.grade, it.start));
         let after = match act {
             Some(act) if act.kind == ActKind::Lift => None,
-            Some(act) => Some((act.grade, open.map_or(act.start, |it| it.1))),
+            Some(act) if matches!(act.kind, ActKind::Raise | ActKind::Lower) => {
+                Some((act.grade, open.map_or(act.start, |it| it.1)))
+            }
+            Some(act) => Some((act.grade, act.start)),
             None => open,
         };
         Some(Side {
@@ -95,15 +103,22 @@ impl Closing<'_> {
         if told.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
             return None;
         }
-        let last = a.series.last().min(b.series.last());
-        let ends = (self.hour.0 - COMPARED_H..=last.0).map(Hour);
-        let windows = u16::try_from(ends.clone().count()).unwrap_or(u16::MAX);
-        let mut differ_by_ug_m3 = 0;
-        for end in ends {
-            let apart = window_apart(a.series, b.series, end)?;
-            differ_by_ug_m3 = differ_by_ug_m3.max(apart);
+        let [of_a, of_b] = [a, b].map(|it| self.series_of(it));
+        // Who is told more of the future has other air, as far as anybody knows.
+        if of_a.reach_h != of_b.reach_h {
+            return None;
         }
-        (differ_by_ug_m3 <= within_ug_m3).then(|| Unlike {
+        let (mut differ_by_ug_m3, mut windows) = (0, 0);
+        for end in (self.hour.0 - COMPARED_H..=of_a.last().0).map(Hour) {
+            if let Some(apart) = window_apart(&of_a, &of_b, end)? {
+                windows += 1;
+                differ_by_ug_m3 = differ_by_ug_m3.max(apart);
+                if apart > within_ug_m3 {
+                    return None;
+                }
+            }
+        }
+        (windows > 0).then(|| Unlike {
             hour: self.hour,
             decided_at: self.clock,
             standard: Arc::clone(&a.standard.id),
@@ -111,6 +126,26 @@ impl Closing<'_> {
             windows,
             sides: [a.told(), b.told()],
         })
+    }
+}
+
+impl Closing<'_> {
+    fn mean_ug_m3(&self, member: &Member<'_>) -> Option<u16> {
+        let (city, closing) = (member.jurisdiction, member.mean.pm25_ug_m3);
+        let known = self.judged.observed_day(city, self.hour, closing, &self.rules.parameters).1;
+        if let Known::Mean(mean) = known { Some(mean) } else { None }
+    }
+
+    fn series_of<'s>(&self, side: &Side<'s>) -> Cow<'s, Series> {
+        let member = side.member;
+        side.series.map_or_else(
+            || {
+                let (city, own) = (member.jurisdiction, member.mean.pm25_ug_m3);
+                let (back_h, parameters) = (self.back_h(), &self.rules.parameters);
+                Cow::Owned(self.judged.series(city, self.hour, own, back_h, parameters))
+            },
+            Cow::Borrowed,
+        )
     }
 }
 
@@ -128,13 +163,14 @@ impl Side<'_> {
     }
 }
 
-/// How far two windows are apart; none where only one is known.
-fn window_apart(a: &Series, b: &Series, end: Hour) -> Option<u16> {
+/// How far two windows are apart, where both are known; none where only one is.
+fn window_apart(a: &Series, b: &Series, end: Hour) -> Option<Option<u16>> {
     match (a.index(end), b.index(end)) {
-        (WindowIndex::Unknown, WindowIndex::Unknown) => Some(0),
-        (WindowIndex::Known(_), WindowIndex::Known(_)) => {
-            apart(a.window(end).map(|it| it.mean_ug_m3), b.window(end).map(|it| it.mean_ug_m3))
-        }
+        (WindowIndex::Unknown, WindowIndex::Unknown) => Some(None),
+        (WindowIndex::Known(_), WindowIndex::Known(_)) => Some(apart(
+            a.window(end).map(|it| it.mean_ug_m3),
+            b.window(end).map(|it| it.mean_ug_m3),
+        )),
         (WindowIndex::Unknown, WindowIndex::Known(_))
         | (WindowIndex::Known(_), WindowIndex::Unknown) => None,
     }

@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::Memory;
+use crate::wire::avro::Take;
 
 pub use read::{StateError, read};
 pub use write::write;
@@ -40,6 +41,11 @@ pub fn digest_of(bytes: &[u8]) -> String {
         debug_assert!(written.is_ok(), "a String takes everything");
         text
     })
+}
+
+/// Whether these bytes are in the form that is written here.
+pub fn is_of_this_form(bytes: &[u8]) -> bool {
+    Take::new(bytes).string() == Ok(FORM)
 }
 
 /// What the canonical bytes leave out and [`read`] wants to have as well.

@@ -314,6 +314,8 @@ fn states() -> Seeds {
         Event::ReadingsReceived(batch(at.plus(1), 3500)),
         Event::HourClosed(closed(at.plus(1))),
         Event::Ticked(Tick { at: at.plus(2).end(), source: None }),
+        // It waits for its time.
+        Event::ForecastReceived(Forecast { issued_at: at.plus(99).end(), ..forecast() }),
     ];
     for (position, event) in (1..).map(Position).zip(events) {
         memory.evolve(&Record { position, event, ..tick().0 }).unwrap();

@@ -72,6 +72,21 @@ mod tests {
         }
     }
 
+    /// Found by the fuzzer.
+    #[test]
+    fn an_outlook_that_waits_for_its_time_is_read_back() {
+        let mut memory = Memory::default();
+        let forecasts = one_of_each()
+            .into_iter()
+            .filter(|it| matches!(it.event, crate::domain::Event::ForecastReceived(_)));
+        for (position, record) in (0..).map(Position).zip(forecasts) {
+            memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
+            assert!(!memory.airshed.outlooks.waiting.is_empty());
+            check(&memory);
+        }
+        assert!(memory.next > Position(0));
+    }
+
     fn check(memory: &Memory) {
         let (mut bytes, mut beside) = (Vec::new(), Vec::new());
         write(memory, &mut bytes);

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::verdict::clause_of;
-use crate::domain::air::series::{Series, WindowIndex};
+use crate::domain::air::series::{Known, Series, WindowIndex};
 use crate::domain::close::{Closing, Member};
 use crate::domain::{ActKind, Grade, Hour, Standard, Unlike, UnlikeSide, WarningAct};
 
@@ -21,7 +21,6 @@ const AGAIN_H: i32 = 24;
 struct Side<'a> {
     member: &'a Member<'a>,
     standard: &'a Standard,
-    series: &'a Series,
     grade: Grade,
     start: Option<Hour>,
     mean_ug_m3: Option<u16>,
@@ -39,6 +38,9 @@ impl Closing<'_> {
             members.iter().filter_map(|it| self.side(it, acts)).collect();
         if sides.iter().all(|it| it.grade == Grade::None) {
             return Vec::new();
+        }
+        for it in &mut sides {
+            it.mean_ug_m3 = self.mean_ug_m3(it.member);
         }
         // Neighbours in this order are the only ones whose air can be alike.
         sides.sort_by_key(|it| (it.mean_ug_m3, it.member.jurisdiction));
@@ -58,8 +60,7 @@ impl Closing<'_> {
     }
 
     fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
-        let series = member.series.as_ref()?;
-        let mean_ug_m3 = series.window(self.hour).map(|it| it.mean_ug_m3);
+        let standard = member.standard.filter(|_| member.matters)?;
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
         let open = self.airshed.warning(member.jurisdiction).map(|it| (it.grade, it.start));
         let after = match act {
@@ -69,12 +70,20 @@ impl Closing<'_> {
         };
         Some(Side {
             member,
-            standard: member.standard?,
-            series,
+            standard,
             grade: after.map(|it| it.0).unwrap_or_default(),
             start: after.map(|it| it.1),
-            mean_ug_m3,
+            mean_ug_m3: None,
         })
+    }
+
+    /// The mean of the window that ends now. Where every hour of it was observed no series is
+    /// needed for it.
+    fn mean_ug_m3(&self, member: &Member<'_>) -> Option<u16> {
+        match member.day {
+            (count, Known::Mean(mean)) if count.is_whole() => Some(mean),
+            _ => self.series(member).window(self.hour).map(|it| it.mean_ug_m3),
+        }
     }
 
     fn compared(
@@ -95,12 +104,13 @@ impl Closing<'_> {
         if told.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
             return None;
         }
-        let last = a.series.last().min(b.series.last());
+        let [series_a, series_b] = [a, b].map(|it| self.series(it.member));
+        let last = series_a.last().min(series_b.last());
         let ends = (self.hour.0 - COMPARED_H..=last.0).map(Hour);
         let windows = u16::try_from(ends.clone().count()).unwrap_or(u16::MAX);
         let mut differ_by_ug_m3 = 0;
         for end in ends {
-            let apart = window_apart(a.series, b.series, end)?;
+            let apart = window_apart(series_a, series_b, end)?;
             differ_by_ug_m3 = differ_by_ug_m3.max(apart);
         }
         (differ_by_ug_m3 <= within_ug_m3).then(|| Unlike {

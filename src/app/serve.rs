@@ -11,7 +11,6 @@ use crate::engine::{Engine, EventLog, PortError};
 use crate::io::kafka::{
     Books, Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks,
 };
-
 use crate::io::segments::SegmentLog;
 
 use super::config::{Clock, Config, Keep};

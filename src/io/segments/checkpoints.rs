@@ -43,6 +43,10 @@ impl Checkpoints {
         let (length, last, bytes) = newest(&path)?;
         let mut checkpoints = Self { path, file: None, key };
         let Some(last) = last else {
+            // A first note that is torn would spoil the one after it.
+            if bytes > 0 {
+                checkpoints.cut(0, bytes)?;
+            }
             if tree.leaves() > 0 {
                 checkpoints.add(Position(tree.leaves()), tree.root())?;
             }
@@ -267,7 +271,16 @@ mod tests {
         let text = fs::read_to_string(path(folder.path())).unwrap();
         let notes: Vec<usize> = Note::all(&text).map(|(at, _)| at).collect();
         assert_eq!(notes.len(), 4, "{text}");
-        // The first note stays, whatever else is lost.
+        // Where the first note is lost, one over the whole log takes its place.
+        for at in [0, 1, notes[1] / 2, notes[1] - 1] {
+            let (folder, _) = signed(&[7, 3, 3, 13, 13]);
+            let path = path(folder.path());
+            let mut torn = fs::read(&path).unwrap()[..notes[1]].to_vec();
+            torn[at..].fill(0);
+            fs::write(&path, torn).unwrap();
+            SegmentLog::open(folder.path(), parse).unwrap().sign(key(7)).unwrap();
+            assert!(text.ends_with(&fs::read_to_string(&path).unwrap()), "{at}");
+        }
         for at in (notes[1]..text.len()).filter(|at| notes.contains(at) || at % 7 == 0) {
             check(|it| it.truncate(at)).unwrap();
             check(|it| it[at..].fill(0)).unwrap_or_else(|told| panic!("{at}: {told}"));

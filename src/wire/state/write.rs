@@ -137,10 +137,7 @@ fn put_outlook_book(put: &mut Put<'_>, book: &OutlookBook) {
         put.string(maker);
     }
     put.place(0);
-    put.count(book.waiting.len());
-    for it in &book.waiting {
-        put_forecast(put, it);
-    }
+    put.array(&book.waiting, |put, it| put_forecast(put, it));
 }
 
 fn put_forecast(put: &mut Put<'_>, it: &Forecast) {

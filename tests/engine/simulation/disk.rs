@@ -25,8 +25,10 @@ use super::life::Doors;
 use super::outside::World;
 use super::ports::{SimInbox, SimOutbox};
 
-/// Small segments, so that every world has several.
-const SEGMENT_BYTES: u64 = 6_000;
+/// Small segments, so that most worlds have more than one.
+const SEGMENT_BYTES: u64 = 80_000;
+/// A write takes its time, and so has its chances to be the last one.
+const EFFECTS_A_WRITE: u32 = 6;
 /// Files beside the records that nobody waits for.
 const BESIDE: [&str; 3] = ["tree", "checkpoints", "snapshot"];
 
@@ -239,7 +241,8 @@ impl EventLog for DiskLog {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
         self.world.borrow_mut().effect()?;
         self.log.append(records).unwrap();
-        if let Err(killed) = self.world.borrow_mut().effect() {
+        let during = || self.world.borrow_mut().effect();
+        if let Err(killed) = (0..EFFECTS_A_WRITE).try_for_each(|_| during()) {
             // Before its sync: no checkpoint follows what is not durable.
             for (path, bytes) in self.disk.synced.borrow().iter() {
                 if BESIDE.iter().any(|it| path.ends_with(it)) {

@@ -88,6 +88,7 @@ impl City {
     pub(crate) fn know(&mut self, hour: Hour, value_ug_m3: Option<u16>, harmless_ug_m3: u16) {
         self.closed.set(hour, value_ug_m3);
         if value_ug_m3.is_some_and(|it| it > harmless_ug_m3) {
+            // An hour that is amended may be an older one.
             self.last_harmful = self.last_harmful.max(Some(hour));
         }
     }

@@ -1,7 +1,9 @@
 //! Closing an hour, and the decision that follows it.
 
+use std::cell::OnceCell;
+
 use super::air::hour::{CityMean, HourAir};
-use super::air::series::{Known, Series};
+use super::air::series::{Count, Known, Series};
 use super::airshed::Airshed;
 use super::amend;
 use super::derived::index_of;
@@ -57,8 +59,11 @@ pub(super) struct Closing<'a> {
 pub(super) struct Member<'a> {
     pub(super) jurisdiction: JurisdictionIndex,
     pub(super) mean: CityMean,
+    /// The trailing 24 h value of its observed hours.
+    pub(super) day: (Count, Known),
     pub(super) standard: Option<&'a Standard>,
-    pub(super) series: Option<Series>,
+    /// Made where somebody asks for it: most of the time of a decision goes by there.
+    pub(super) series: OnceCell<Series>,
     pub(super) verdict: Verdict,
 }
 
@@ -122,7 +127,7 @@ impl<'a> Closing<'a> {
             Some(synchrony::Member {
                 jurisdiction: it.jurisdiction,
                 standard: it.standard?,
-                series: it.series.as_ref()?,
+                series: it.series.get()?,
                 verdict: &it.verdict,
             })
         });
@@ -166,11 +171,13 @@ impl<'a> Closing<'a> {
     fn judge(&self, jurisdiction: JurisdictionIndex, mean: CityMean) -> Member<'a> {
         let parameters = &self.rules.parameters;
         let city = &self.judged.cities[usize::from(jurisdiction.0)];
+        let closing = mean.pm25_ug_m3;
         let mut member = Member {
             jurisdiction,
             mean,
+            day: self.judged.observed_day(jurisdiction, self.hour, closing, parameters),
             standard: None,
-            series: None,
+            series: OnceCell::new(),
             verdict: Verdict::default(),
         };
         if self.stale {
@@ -182,15 +189,16 @@ impl<'a> Closing<'a> {
         let standard = self.rules.standard(jurisdiction, self.hour.date()).or(own);
         let Some(standard) = standard else { return member };
         member.standard = Some(standard);
-        let closing = member.mean.pm25_ug_m3;
-        let back_h = self.back_h();
-        if city.warning.is_none() && self.is_harmless(jurisdiction, closing, back_h) {
+        let warned = city.warning.is_some();
+        // Who has no warning is only given one for a window that ends now or later, and no such
+        // window looks back further than a day.
+        if !warned && self.is_harmless(jurisdiction, closing, 23) {
             return member;
         }
-        let series = self.judged.series(jurisdiction, self.hour, closing, back_h, parameters);
-        if city.warning.is_some() || self.could_exceed(standard, &series) {
+        let series = self.series(&member);
+        if warned || self.could_exceed(standard, series) {
             let case = Case {
-                series: &series,
+                series,
                 standard,
                 parameters,
                 warning: city.warning.as_ref(),
@@ -200,8 +208,16 @@ impl<'a> Closing<'a> {
             };
             member.verdict = case.verdict();
         }
-        member.series = Some(series);
         member
+    }
+
+    /// The series of a member.
+    pub(super) fn series<'m>(&self, member: &'m Member<'_>) -> &'m Series {
+        member.series.get_or_init(|| {
+            let (jurisdiction, closing) = (member.jurisdiction, member.mean.pm25_ug_m3);
+            let parameters = &self.rules.parameters;
+            self.judged.series(jurisdiction, self.hour, closing, self.back_h(), parameters)
+        })
     }
 
     /// Hours before the decision hour at which the series begins.
@@ -209,8 +225,8 @@ impl<'a> Closing<'a> {
         24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h
     }
 
-    /// Whether no hour that a decision looks at was or is said to be more than harmless: then
-    /// there is nothing to act on, and most hours of a year end here.
+    /// Whether no hour from so many before the decision hour on was or is said to be more than
+    /// harmless: then there is nothing to act on, and most hours of a year end here.
     fn is_harmless(&self, city: JurisdictionIndex, closing: Option<u16>, back_h: i32) -> bool {
         let place = usize::from(city.0);
         let harmless_ug_m3 = self.judged.derived.harmless_ug_m3[place];
@@ -232,10 +248,7 @@ impl<'a> Closing<'a> {
 
     fn hour_closed(&self, members: &[Member<'_>]) -> HourClosed {
         let city = |it: &Member<'_>| {
-            let parameters = &self.rules.parameters;
-            let closing = it.mean.pm25_ug_m3;
-            let (count, known) =
-                self.judged.observed_day(it.jurisdiction, self.hour, closing, parameters);
+            let (count, known) = it.day;
             let mean_24h_ug_m3 = match known {
                 Known::Mean(mean) => Some(mean),
                 Known::No | Known::NothingToActOn => None,
@@ -243,7 +256,7 @@ impl<'a> Closing<'a> {
             let table = self.airshed.derived.table(self.hour);
             CityHour {
                 jurisdiction: it.jurisdiction,
-                pm25_ug_m3: closing,
+                pm25_ug_m3: it.mean.pm25_ug_m3,
                 stations_reporting: it.mean.reporting,
                 stations_expected: it.mean.expected,
                 mean_24h_ug_m3,

@@ -65,10 +65,9 @@ impl Airshed {
         let standard = member.standard?;
         let (back_h, parameters) = (closing.back_h(), &rules.parameters);
         let own = member.mean.pm25_ug_m3;
-        let series =
-            member.series.unwrap_or_else(|| self.series(city, hour, own, back_h, parameters));
+        let series = closing.series(&member);
         let (derived, longest_windows) = (&*self.derived, rules.longest_clause_windows());
-        let measured = Measured { series: &series, standard, derived, parameters, longest_windows };
+        let measured = Measured { series, standard, derived, parameters, longest_windows };
         let margin = measured.margin();
         let suppose =
             |plausible| self.supposed(city, (hour.plus(-back_h), hour), own, plausible, parameters);
@@ -76,7 +75,7 @@ impl Airshed {
             [Plausible::Anything, Plausible::LikeTheOthers].map(suppose);
         let possible = |hours: &[SupposedHour]| {
             let mut supposing =
-                Supposing { airshed: self.air_alone(), city, standard, series: &series, own };
+                Supposing { airshed: self.air_alone(), city, standard, series, own };
             if hours.is_empty() { certain(margin.grade) } else { supposing.possible(hours, self) }
         };
         let mut stations: Vec<StationIndex> =

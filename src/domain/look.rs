@@ -164,11 +164,7 @@ impl Airshed {
         };
         let Some(standard) = member.standard else { return Some(look) };
         // Where the air is harmless the closing builds no series; people may still want to see it.
-        let back_h = closing.back_h();
-        let series = member.series.unwrap_or_else(|| {
-            self.series(jurisdiction, hour, pm25_ug_m3, back_h, &rules.parameters)
-        });
-        let series = &series;
+        let series = closing.series(&member);
         let reading = Reading {
             series,
             standard,

@@ -152,6 +152,7 @@ impl<'a> Checks<'a> {
 }
 
 impl Outcome {
+    #[inline]
     fn reason(self) -> Option<Reason> {
         match self {
             Self::Taken | Self::ReportedMissing => None,
@@ -219,13 +220,18 @@ fn refusals(batch: &Batch, rules: &Rules) -> Vec<Refusal> {
     for row in &batch.rows {
         let readings = &batch.readings[first..first + row.readings as usize];
         first += row.readings as usize;
-        if readings.iter().all(|it| it.outcome.reason().is_none()) {
-            continue;
+        // By reason: how many, and the first of them. A station that is gone may be refused every
+        // hour, so the readings are looked through once.
+        let mut named: [(u64, Option<&Reading>); Reason::ALL.len()] = Default::default();
+        for it in readings {
+            if let Some(reason) = it.outcome.reason() {
+                let (count, example) = &mut named[reason as usize];
+                *count += 1;
+                example.get_or_insert(it);
+            }
         }
-        for reason in Reason::ALL {
-            let mut named = readings.iter().filter(|it| it.outcome.reason() == Some(reason));
-            let count = named.clone().count() as u64;
-            if let Some(example) = named.next() {
+        for (reason, (count, example)) in Reason::ALL.into_iter().zip(named) {
+            if let Some(example) = example {
                 refusals.push(Refusal {
                     reason,
                     source: Some(batch.stream.at(row.position)),

@@ -128,6 +128,19 @@ impl Count {
         *field = field.wrapping_add_signed(by);
     }
 
+    /// An hour that was observed, or not; nothing of it is excluded.
+    #[inline]
+    fn add(&mut self, value: Option<u16>) {
+        self.sum += i64::from(value.unwrap_or(0));
+        self.valid += u8::from(value.is_some());
+        self.missing += u8::from(value.is_none());
+    }
+
+    /// Whether each hour of a window counts.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.valid == DAY_H
+    }
+
     /// The mean of the window, if it is known; none of it where nothing is to act on.
     pub(crate) fn mean(&self, parameters: &Parameters) -> Known {
         let (valid, missing) = (usize::from(self.valid), usize::from(self.missing));
@@ -206,9 +219,18 @@ impl Airshed {
         closing: Option<u16>,
         parameters: &Parameters,
     ) -> (Count, Known) {
+        let first = now.plus(-23);
         let mut count = Count::default();
-        for hour in (now.0 - 23..=now.0).map(Hour) {
-            count.change(&self.observed(city, hour, now, closing), 1);
+        if self.first.is_some_and(|it| it <= first) && !self.has_exclusion(city, first, now) {
+            let closed = &self.cities[usize::from(city.0)].closed;
+            for hour in (first.0..now.0).map(Hour) {
+                count.add(closed.get(hour));
+            }
+            count.add(closing);
+        } else {
+            for hour in (first.0..=now.0).map(Hour) {
+                count.change(&self.observed(city, hour, now, closing), 1);
+            }
         }
         let known = count.mean(parameters);
         (count, known)
@@ -241,6 +263,13 @@ impl Airshed {
             it.jurisdiction == city && it.first <= hour && hour <= it.last
         };
         self.exclusions.iter().any(covers)
+    }
+
+    fn has_exclusion(&self, city: JurisdictionIndex, first: Hour, last: Hour) -> bool {
+        let meets = |it: &crate::domain::Exclusion| {
+            it.jurisdiction == city && it.first <= last && first <= it.last
+        };
+        self.exclusions.iter().any(meets)
     }
 
     /// The series of a jurisdiction for the decision of `now`, from `back_h` hours before it.

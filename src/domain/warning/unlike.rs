@@ -5,7 +5,6 @@
 //! or of the outlook is further apart than `like_air_ug_m3`, each known in both or in neither. It is
 //! told again only after a day, or once either warning has changed.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::verdict::clause_of;
@@ -22,8 +21,6 @@ const AGAIN_H: i32 = 24;
 struct Side<'a> {
     member: &'a Member<'a>,
     standard: &'a Standard,
-    /// None where the air is so clean that nobody has looked.
-    series: Option<&'a Series>,
     grade: Grade,
     start: Option<Hour>,
     mean_ug_m3: Option<u16>,
@@ -42,14 +39,21 @@ impl Closing<'_> {
         if sides.iter().all(|it| it.grade == Grade::None) {
             return Vec::new();
         }
+        for it in &mut sides {
+            it.mean_ug_m3 = self.mean_ug_m3(it.member);
+        }
         // Neighbours in this order are the only ones whose air can be alike.
         sides.sort_by_key(|it| (it.mean_ug_m3, it.member.jurisdiction));
         let mut unlike = Vec::new();
-        for (place, a) in sides.iter().enumerate() {
+        // Of two unlike grades one is the higher one, and few have a grade at all.
+        for a in sides.iter().filter(|it| it.grade != Grade::None) {
+            let lowest = a.mean_ug_m3.map(|it| it.saturating_sub(within_ug_m3));
+            let first = sides.partition_point(|b| b.mean_ug_m3 < lowest);
             let near = |b: &&Side<'_>| {
                 apart(a.mean_ug_m3, b.mean_ug_m3).is_some_and(|it| it <= within_ug_m3)
             };
-            for b in sides[place + 1..].iter().take_while(near) {
+            let near = sides[first..].iter().take_while(near);
+            for b in near.filter(|b| b.grade < a.grade) {
                 let [a, b] =
                     if a.member.jurisdiction < b.member.jurisdiction { [a, b] } else { [b, a] };
                 unlike.extend(self.compared(a, b, within_ug_m3, acts));
@@ -60,11 +64,7 @@ impl Closing<'_> {
     }
 
     fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
-        let series = member.series.as_ref();
-        let mean_ug_m3 = match series {
-            Some(series) => series.window(self.hour).map(|it| it.mean_ug_m3),
-            None => self.mean_ug_m3(member),
-        };
+        let standard = member.standard?;
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
         let open = self.airshed.warning(member.jurisdiction).map(|it| (it.grade, it.start));
         let after = match act {
@@ -77,12 +77,20 @@ impl Closing<'_> {
         };
         Some(Side {
             member,
-            standard: member.standard?,
-            series,
+            standard,
             grade: after.map(|it| it.0).unwrap_or_default(),
             start: after.map(|it| it.1),
-            mean_ug_m3,
+            mean_ug_m3: None,
         })
+    }
+
+    /// The mean of the window that ends now. Where every hour of it was observed no series is
+    /// needed for it.
+    fn mean_ug_m3(&self, member: &Member<'_>) -> Option<u16> {
+        match member.day {
+            (count, Known::Mean(mean)) if count.is_whole() => Some(mean),
+            _ => self.series(member).window(self.hour).map(|it| it.mean_ug_m3),
+        }
     }
 
     fn compared(
@@ -93,7 +101,7 @@ impl Closing<'_> {
         acts: &[WarningAct],
     ) -> Option<Unlike> {
         let pair = (a.member.jurisdiction, b.member.jurisdiction);
-        if a.grade == b.grade || a.standard.id != b.standard.id {
+        if a.standard.id != b.standard.id {
             return None;
         }
         let is_of_pair = |it: &WarningAct| {
@@ -103,14 +111,14 @@ impl Closing<'_> {
         if told.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
             return None;
         }
-        let [of_a, of_b] = [a, b].map(|it| self.series_of(it));
+        let [series_a, series_b] = [a, b].map(|it| self.series(it.member));
         // Who is told more of the future has other air, as far as anybody knows.
-        if of_a.reach_h != of_b.reach_h {
+        if series_a.reach_h != series_b.reach_h {
             return None;
         }
         let (mut differ_by_ug_m3, mut windows) = (0, 0);
-        for end in (self.hour.0 - COMPARED_H..=of_a.last().0).map(Hour) {
-            if let Some(apart) = window_apart(&of_a, &of_b, end)? {
+        for end in (self.hour.0 - COMPARED_H..=series_a.last().0).map(Hour) {
+            if let Some(apart) = window_apart(series_a, series_b, end)? {
                 windows += 1;
                 differ_by_ug_m3 = differ_by_ug_m3.max(apart);
                 if apart > within_ug_m3 {
@@ -126,26 +134,6 @@ impl Closing<'_> {
             windows,
             sides: [a.told(), b.told()],
         })
-    }
-}
-
-impl Closing<'_> {
-    fn mean_ug_m3(&self, member: &Member<'_>) -> Option<u16> {
-        let (city, closing) = (member.jurisdiction, member.mean.pm25_ug_m3);
-        let known = self.judged.observed_day(city, self.hour, closing, &self.rules.parameters).1;
-        if let Known::Mean(mean) = known { Some(mean) } else { None }
-    }
-
-    fn series_of<'s>(&self, side: &Side<'s>) -> Cow<'s, Series> {
-        let member = side.member;
-        side.series.map_or_else(
-            || {
-                let (city, own) = (member.jurisdiction, member.mean.pm25_ug_m3);
-                let (back_h, parameters) = (self.back_h(), &self.rules.parameters);
-                Cow::Owned(self.judged.series(city, self.hour, own, back_h, parameters))
-            },
-            Cow::Borrowed,
-        )
     }
 }
 

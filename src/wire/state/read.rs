@@ -127,9 +127,7 @@ fn take_outlook_book(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), 
             return Err(take.wrong("an outlook that has no place before this"));
         }
     }
-    for _ in 0..take.items()? {
-        book.waiting.push(Arc::new(take_forecast(take)?));
-    }
+    book.waiting = take.array(|take| Ok(Arc::new(take_forecast(take)?)))?;
     Ok(())
 }
 

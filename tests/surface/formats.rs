@@ -20,6 +20,6 @@ fn check(version: &str, records: u64, digest: &str) {
 
 #[test]
 fn a_log_of_every_version_verifies_and_replays() {
-    check("v1", 488, "5cf48ca9fd19ebc9a250d234c4cbc1f1f751b070f5b714c24bf204806e425f3f");
-    check("v2", 544, "fa7172abce40b234304ccfd6e8eafc2a05e90e1e111f9cd0cba881a66362bdda");
+    check("v1", 488, "4d1e4c40a80acc365eecfd4e8aa1d722368ea98fa2782115dc650d86e27e46dc");
+    check("v2", 544, "b570dd54d9e791609d08385817adc75039fce63172a22a9729c3ce878cd40876");
 }

@@ -60,7 +60,7 @@ mod tests {
     use crate::wire::record::samples::{one_of_each, parse};
 
     const EMPTY: &str = "4d04ee1156d9eb0b224635b3e0cb676cb0cd3be29695e873bea46d26f04b3ea4";
-    const FULL: &str = "84322bc410d0d9b1fa317107a979c3cd37f861e03eba850095e414995d87a7a4";
+    const FULL: &str = "35357e42e834ee85ff7e19958c03aa8f1fa829ab6c564d2e73995109ad85cec8";
 
     #[test]
     fn what_is_written_is_read_back_as_it_was() {

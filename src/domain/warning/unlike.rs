@@ -45,11 +45,15 @@ impl Closing<'_> {
         // Neighbours in this order are the only ones whose air can be alike.
         sides.sort_by_key(|it| (it.mean_ug_m3, it.member.jurisdiction));
         let mut unlike = Vec::new();
-        for (place, a) in sides.iter().enumerate() {
+        // Of two unlike grades one is the higher one, and few have a grade at all.
+        for a in sides.iter().filter(|it| it.grade != Grade::None) {
+            let lowest = a.mean_ug_m3.map(|it| it.saturating_sub(within_ug_m3));
+            let first = sides.partition_point(|b| b.mean_ug_m3 < lowest);
             let near = |b: &&Side<'_>| {
                 apart(a.mean_ug_m3, b.mean_ug_m3).is_some_and(|it| it <= within_ug_m3)
             };
-            for b in sides[place + 1..].iter().take_while(near) {
+            let near = sides[first..].iter().take_while(near);
+            for b in near.filter(|b| b.grade < a.grade) {
                 let [a, b] =
                     if a.member.jurisdiction < b.member.jurisdiction { [a, b] } else { [b, a] };
                 unlike.extend(self.compared(a, b, within_ug_m3, acts));
@@ -94,7 +98,7 @@ impl Closing<'_> {
         acts: &[WarningAct],
     ) -> Option<Unlike> {
         let pair = (a.member.jurisdiction, b.member.jurisdiction);
-        if a.grade == b.grade || a.standard.id != b.standard.id {
+        if a.standard.id != b.standard.id {
             return None;
         }
         let is_of_pair = |it: &WarningAct| {

@@ -5,14 +5,24 @@ use std::path::Path;
 use crate::engine::Position;
 use crate::io::segments::{SegmentLog, SnapshotFound};
 
-use super::{Failure, notes, rules};
+use super::{Failure, notes, output, rules};
 
 /// Opens it for writing. A key signs what is decided.
 pub(super) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Failure> {
     let key = key.map(notes::signer).transpose()?;
     let mut log = SegmentLog::open(folder, rules::parse).map_err(anyhow::Error::new)?;
     match key {
-        Some(key) => log.sign(key).map_err(anyhow::Error::new)?,
+        Some(key) => {
+            if !log.is_signed() && log.next() > Position(0) {
+                output::note(&format!(
+                    "{}: no checkpoint covers the {} records that are there; the first one is \
+                     signed now, and vouches for them as they are",
+                    folder.display(),
+                    log.next().0
+                ));
+            }
+            log.sign(key).map_err(anyhow::Error::new)?;
+        }
         None if log.is_signed() => {
             let folder = folder.display();
             let words = format!("the log in {folder} is signed: name its key with --key FILE");

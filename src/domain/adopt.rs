@@ -6,13 +6,14 @@ use super::air::cells::Cells;
 use super::airshed::{Airshed, City, Closed, StationState};
 use super::derived::Derived;
 use super::past::Past;
-use super::{JurisdictionIndex, Pollutant, RuleBook, Rules, StationIndex};
+use super::{Hour, JurisdictionIndex, Pollutant, RuleBook, Rules, StationIndex};
 
 impl Airshed {
     /// Other rules from here on. What is remembered by place moves to the new places; a station
     /// or jurisdiction that is gone is forgotten.
     pub(super) fn adopt(&mut self, book: &Arc<RuleBook>) {
         let old = self.book.replace(Arc::clone(book));
+        let oldest = self.remembered().next();
         let rules = &book.rules;
         self.derived = Arc::new(Derived::new(rules));
         let (history_h, open_h) = (self.derived.history_h, self.derived.open_h);
@@ -22,7 +23,7 @@ impl Airshed {
         let mut cities = vec![room; rules.jurisdictions.len()];
         if let Some(old) = old {
             let places = Places::between(&old.rules, rules);
-            self.carry_over(&places, &mut cells, &mut stations, &mut cities);
+            self.carry_over((&places, oldest), &mut cells, &mut stations, &mut cities);
             self.outlooks.renumber(&places.jurisdictions, &self.derived.harmless_ug_m3);
             self.exclusions.retain_mut(|it| {
                 places.jurisdiction(it.jurisdiction).is_some_and(|to| {
@@ -32,7 +33,8 @@ impl Airshed {
             });
         }
         (self.cells, self.stations, self.cities) = (Some(cells), stations, cities);
-        // What was decided by other rules is not decided again by these.
+        // What was decided by other rules is not decided again by these: late values that wait
+        // for their decision are recorded as late, and stay in the mean of no hour.
         self.past = Past::begin(&self.outlooks);
         self.late.clear();
         self.unlike.clear();
@@ -40,7 +42,7 @@ impl Airshed {
 
     fn carry_over(
         &self,
-        places: &Places,
+        (places, oldest): (&Places, Option<Hour>),
         cells: &mut Cells,
         stations: &mut [StationState],
         cities: &mut [City],
@@ -54,7 +56,8 @@ impl Airshed {
             let Some(to) = to else { continue };
             let (old, new) = (&self.cities[from], &mut cities[usize::from(to.0)]);
             let harmless_ug_m3 = self.derived.harmless_ug_m3[usize::from(to.0)];
-            for hour in self.remembered() {
+            // The old ring may be shorter than the new one.
+            for hour in self.remembered().filter(|it| Some(*it) >= oldest) {
                 new.know(hour, old.closed.get(hour), harmless_ug_m3);
             }
             new.warning = old.warning.clone();

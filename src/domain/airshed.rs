@@ -11,7 +11,7 @@ use super::past::Past;
 use super::warning::open::OpenWarning;
 use super::{
     ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, RuleBook,
-    Rules, Silence, StationIndex, Stream, Tenths, Timestamp, WarningAct,
+    Rules, Silence, StationIndex, Stream, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -62,10 +62,6 @@ pub(crate) struct StationState {
     pub(crate) last_counted: Option<Hour>,
     /// Its silence is recorded.
     pub(crate) silent: bool,
-    /// The value that it has reported without a break.
-    pub(crate) run_tenths: Tenths,
-    /// For how many closed hours.
-    pub(crate) run_h: i32,
 }
 
 /// What is remembered of a jurisdiction.
@@ -335,7 +331,6 @@ impl Airshed {
         let each = stations.iter_mut().zip((0..).map(StationIndex)).zip(left_out);
         for ((station, index), left_out) in each {
             let tenths = air.pm25(index);
-            station.remember(tenths);
             let counts = tenths != super::MISSING && air.counts(index);
             if counts && !left_out {
                 station.last_counted = Some(hour);
@@ -362,6 +357,7 @@ impl Airshed {
     }
 
     pub(crate) fn act(&mut self, act: &WarningAct) {
+        self.past.note(act);
         let Some(city) = self.cities.get_mut(usize::from(act.warning.jurisdiction.0)) else {
             return;
         };
@@ -383,18 +379,6 @@ impl Airshed {
                 end: act.end,
                 standard: Arc::clone(&act.standard),
             });
-        }
-    }
-}
-
-impl StationState {
-    fn remember(&mut self, tenths: Tenths) {
-        if tenths == super::MISSING {
-            self.run_h = 0;
-        } else if self.run_h > 0 && self.run_tenths == tenths {
-            self.run_h += 1;
-        } else {
-            (self.run_tenths, self.run_h) = (tenths, 1);
         }
     }
 }

@@ -6,11 +6,11 @@
 //! hour the highest revision counts, and of equal ones the highest value.
 
 use super::airshed::Airshed;
-use super::close::{Closing, Decided};
+use super::close::Closing;
 use super::{
     ActKind, AmendmentEffect, Batch, Cause, Done, Event, Hour, HourAmended, JurisdictionIndex,
     OrderAmended, OrderConfirmed, Otherwise, Outcome, Parameters, Pollutant, StationIndex,
-    WarningAct,
+    WarningAct, WarningId,
 };
 
 /// One closed hour whose values are other ones now.
@@ -20,6 +20,13 @@ struct Amendment {
     old_ug_m3: Option<u16>,
     new_ug_m3: Option<u16>,
     stations: Vec<StationIndex>,
+}
+
+/// One jurisdiction's part of a decision, without the amendments and with them.
+struct Changed {
+    warning: WarningId,
+    without: Option<Done>,
+    with: Option<Done>,
 }
 
 /// The events of a closing before which values came late.
@@ -32,47 +39,44 @@ pub(super) fn closing(closing: &Closing<'_>) -> Vec<Event> {
     let amended = closing.airshed.with(&amendments);
     let closing = Closing { judged: &amended, air: closing.airshed.air(closing.hour), ..*closing };
     let mut with = closing.decided();
-    let changed = changed(&without, &mut with);
-    let after = after(&closing, &amendments, &changed);
+    let changed = changed(&without.decision.acts, &mut with.decision.acts);
+    let after = after(&closing, &amendments, &changed, &with.decision.acts);
     let mut events = recorded(&closing, &amendments, &changed);
     events.extend(closing.events(with));
     events.extend(after);
     events
 }
 
-/// The orders that this decision gives only because of the amendments, each beside what would have
-/// been done without them. The amendments are named as their cause.
-fn changed(without: &Decided<'_>, with: &mut Decided<'_>) -> Vec<(WarningAct, Option<Done>)> {
-    let mut changed = Vec::new();
-    for act in &mut with.decision.acts {
-        let jurisdiction = act.warning.jurisdiction;
-        let before = without.decision.acts.iter().find_map(|it| done_by(it, jurisdiction));
-        if ordered(act).is_some() && ordered(act) != before {
-            if act.cause == Cause::Warning {
-                act.cause = Cause::Amendment;
-            }
-            changed.push((act.clone(), before));
+/// Where the decision is another one because of the amendments. They are named as the cause of
+/// what it orders.
+fn changed(without: &[WarningAct], with: &mut [WarningAct]) -> Vec<Changed> {
+    let of = |acts: &[WarningAct], warning: WarningId| {
+        let own = |it: &&WarningAct| it.warning.jurisdiction == warning.jurisdiction;
+        acts.iter().filter(own).find_map(WarningAct::ordered)
+    };
+    let warnings = without.iter().chain(&*with).map(|it| it.warning);
+    let mut warnings: Vec<WarningId> = warnings.collect();
+    warnings.sort_unstable_by_key(|it| (it.jurisdiction, it.number));
+    warnings.dedup();
+    let sides =
+        |it: WarningId| Changed { warning: it, without: of(without, it), with: of(with, it) };
+    let changed = warnings.into_iter().map(sides).filter(|it| it.without != it.with);
+    let changed: Vec<Changed> = changed.collect();
+    for act in with {
+        let is_changed = changed.iter().any(|it| it.warning == act.warning);
+        if is_changed && act.cause == Cause::Warning && act.ordered().is_some() {
+            act.cause = Cause::Amendment;
         }
     }
     changed
 }
 
-/// An act that changes somebody's obligation, in short.
-fn ordered(act: &WarningAct) -> Option<Done> {
-    let WarningAct { kind, grade, start, end, .. } = *act;
-    (kind != ActKind::Shorten).then_some(Done { kind, grade, start, end })
-}
-
-fn recorded(
-    closing: &Closing<'_>,
-    amendments: &[Amendment],
-    changed: &[(WarningAct, Option<Done>)],
-) -> Vec<Event> {
+fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]) -> Vec<Event> {
     let otherwise = closing.airshed.otherwise(amendments);
     let event = |it: &Amendment| {
         let of_city = |(whose, _): &&(JurisdictionIndex, Otherwise)| *whose == it.jurisdiction;
         let otherwise = otherwise.iter().find(of_city).map(|it| it.1);
-        let is_changed = changed.iter().any(|(act, _)| act.warning.jurisdiction == it.jurisdiction);
+        let is_changed = changed.iter().any(|by| by.warning.jurisdiction == it.jurisdiction);
         let effect = match otherwise {
             _ if is_changed => AmendmentEffect::OrderAmended,
             Some(Otherwise { would_be: Some(_), .. }) => AmendmentEffect::WouldHaveBeenOrdered,
@@ -101,25 +105,32 @@ fn recorded(
 fn after(
     closing: &Closing<'_>,
     amendments: &[Amendment],
-    changed: &[(WarningAct, Option<Done>)],
+    changed: &[Changed],
+    acts: &[WarningAct],
 ) -> Vec<Event> {
     let (decision_hour, decided_at) = (closing.hour, closing.clock);
-    let amended = changed.iter().filter_map(|(act, without)| {
-        Some(Event::OrderAmended(OrderAmended {
-            warning: act.warning,
-            epoch: closing.airshed.epoch + 1,
+    let moved = amendments.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
+    let hours: Vec<_> = moved.map(|it| (it.jurisdiction, it.hour)).collect();
+    let amended = changed.iter().map(|it| {
+        Event::OrderAmended(OrderAmended {
+            warning: it.warning,
+            epoch: it.with.map(|_| closing.airshed.epoch + 1),
             decision_hour,
             decided_at,
-            hours: amendments.iter().map(|it| (it.jurisdiction, it.hour)).collect(),
-            without: *without,
-            with: ordered(act)?,
-        }))
+            hours: hours.clone(),
+            without: it.without,
+            with: it.with,
+        })
     });
     let mut events: Vec<Event> = amended.collect();
     for of_city in amendments.chunk_by(|a, b| a.jurisdiction == b.jurisdiction) {
         let jurisdiction = of_city[0].jurisdiction;
-        let is_changed = changed.iter().any(|(act, _)| act.warning.jurisdiction == jurisdiction);
-        if let Some(open) = closing.airshed.warning(jurisdiction).filter(|_| !is_changed) {
+        let is_changed = changed.iter().any(|it| it.warning.jurisdiction == jurisdiction);
+        let lifts = acts
+            .iter()
+            .any(|it| it.warning.jurisdiction == jurisdiction && it.kind == ActKind::Lift);
+        let open = closing.airshed.warning(jurisdiction).filter(|_| !is_changed && !lifts);
+        if let Some(open) = open {
             events.push(Event::OrderConfirmedByAmendment(OrderConfirmed {
                 warning: open.id,
                 grade: open.grade,
@@ -208,8 +219,10 @@ impl Airshed {
             let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
             let before = cell.tenths;
             cell.amend(reading, parameters);
-            let is_fine = reading.pollutant == Pollutant::Pm25;
-            if reading.outcome == Outcome::Late && is_fine && cell.tenths != before {
+            // Coarse particles count where they can make fine ones suspicious.
+            let matters = reading.pollutant == Pollutant::Pm25
+                || (reading.pollutant == Pollutant::Pm10 && !parameters.use_flagged);
+            if reading.outcome == Outcome::Late && matters && cell.tenths != before {
                 let station = book.rules.stations.get(usize::from(reading.station.0));
                 let counts = station.filter(|_| counting.have(reading.station));
                 let late = counts.map(|it| (it.jurisdiction, batch.hour, reading.station));
@@ -223,6 +236,9 @@ impl Airshed {
         let harmless_ug_m3 = self.derived.harmless_ug_m3.get(place).copied().unwrap_or(0);
         if let Some(city) = self.cities.get_mut(place) {
             city.know(amended.hour, amended.new_ug_m3, harmless_ug_m3);
+        }
+        if amended.old_ug_m3 != amended.new_ug_m3 {
+            self.past.amend(amended.hour);
         }
     }
 
@@ -249,29 +265,40 @@ impl Airshed {
         }
     }
 
-    /// For each jurisdiction the first past decision that the amendments would have changed.
+    /// For each jurisdiction the first past decision that would have been another one, had all that
+    /// is known now of closed hours been known in time.
     fn otherwise(&self, amendments: &[Amendment]) -> Vec<(JurisdictionIndex, Otherwise)> {
         let moved = amendments.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
         let Some(from) = moved.map(|it| it.hour).min() else { return Vec::new() };
-        let (was, would_be) = (self.again(&[], from), self.again(amendments, from));
+        // What was amended before has its part in what would have been.
+        let begins = self.past.closings.iter().find(|it| it.amended || it.hour >= from);
+        let Some(begin) = begins.map(|it| it.hour) else { return Vec::new() };
+        let decided = self.past.closings.iter().filter(|it| it.hour >= begin && !it.stale);
         let mut first: Vec<(JurisdictionIndex, Otherwise)> = Vec::new();
-        for ((decision_hour, was), (_, would_be)) in was.iter().zip(&would_be) {
-            let whose = was.iter().chain(would_be).map(|act| act.warning.jurisdiction);
-            for jurisdiction in whose {
-                let of_city =
-                    |acts: &[WarningAct]| acts.iter().find_map(|it| done_by(it, jurisdiction));
-                let (was, would_be) = (of_city(was), of_city(would_be));
-                if was != would_be && first.iter().all(|it| it.0 != jurisdiction) {
-                    let decision_hour = *decision_hour;
-                    first.push((jurisdiction, Otherwise { decision_hour, was, would_be }));
+        for (past, (decision_hour, would_be)) in decided.zip(self.again(amendments, begin)) {
+            if decision_hour < from {
+                continue;
+            }
+            let done = |acts: &[(JurisdictionIndex, Done)], whose: JurisdictionIndex| {
+                acts.iter().find(|it| it.0 == whose).map(|it| it.1)
+            };
+            for (jurisdiction, _) in past.done.iter().chain(&would_be) {
+                let (was, would_be) =
+                    (done(&past.done, *jurisdiction), done(&would_be, *jurisdiction));
+                if was != would_be && first.iter().all(|it| it.0 != *jurisdiction) {
+                    first.push((*jurisdiction, Otherwise { decision_hour, was, would_be }));
                 }
             }
         }
         first
     }
 
-    /// The decisions of the past from an hour on, taken again, with and without amendments.
-    fn again(&self, amendments: &[Amendment], from: Hour) -> Vec<(Hour, Vec<WarningAct>)> {
+    /// The decisions of the past from an hour on, taken again from what is known now.
+    fn again(
+        &self,
+        amendments: &[Amendment],
+        from: Hour,
+    ) -> Vec<(Hour, Vec<(JurisdictionIndex, Done)>)> {
         let Some(rules) = self.rules() else { return Vec::new() };
         let mut then = self.judging(amendments);
         then.outlooks = self.past.outlooks.clone();
@@ -306,12 +333,9 @@ impl Airshed {
             for act in &acts {
                 then.act(act);
             }
-            again.push((past.hour, acts));
+            let done = acts.iter().filter_map(|it| Some((it.warning.jurisdiction, it.ordered()?)));
+            again.push((past.hour, done.collect()));
         }
         again
     }
-}
-
-fn done_by(act: &WarningAct, jurisdiction: JurisdictionIndex) -> Option<Done> {
-    ordered(act).filter(|_| act.warning.jurisdiction == jurisdiction)
 }

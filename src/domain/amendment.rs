@@ -24,8 +24,8 @@ pub struct HourAmended {
     pub stations: Vec<StationIndex>,
     /// What it changes.
     pub effect: AmendmentEffect,
-    /// The first decision since that hour that would have been another one, had the values of
-    /// this amendment come in time.
+    /// The jurisdiction's first decision since the oldest hour amended now that would have been
+    /// another one, had all that is known now of closed hours been known in time.
     pub otherwise: Option<Otherwise>,
 }
 
@@ -37,7 +37,8 @@ pub enum AmendmentEffect {
     NoOrder = 0,
     /// What is ordered stands, and every decision would have been the same.
     OrderStands = 1,
-    /// This decision orders what it would not have ordered without the amendment.
+    /// This decision orders what it would not have ordered without the amendments, or does not
+    /// order what it would have.
     OrderAmended = 2,
     /// An order would have been given that was not, or another one.
     WouldHaveBeenOrdered = 3,
@@ -106,23 +107,23 @@ pub struct OrderConfirmed {
     pub hours: Vec<Hour>,
 }
 
-/// A decision that is another one because of amended hours.
+/// A decision that is another one because of amended hours. Not both sides are none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OrderAmended {
     /// Whose order; its own air need not be what was amended.
     pub warning: WarningId,
-    /// The order set that holds it.
-    pub epoch: u64,
+    /// The order set that holds it; none where nothing is ordered.
+    pub epoch: Option<u64>,
     /// The decision hour t.
     pub decision_hour: Hour,
     /// The clock at that decision.
     pub decided_at: Timestamp,
-    /// The jurisdictions and hours that were amended.
+    /// The jurisdictions and hours whose value changed.
     pub hours: Vec<(JurisdictionIndex, Hour)>,
     /// What this decision would have done without the amendment; none where nothing.
     pub without: Option<Done>,
-    /// What it does.
-    pub with: Done,
+    /// What it does; none where nothing.
+    pub with: Option<Done>,
 }
 
 /// A city has too few observed values for a 24 h mean. Recorded once a run.

@@ -62,9 +62,6 @@ pub(super) struct Member<'a> {
     /// The trailing 24 h value of its observed hours.
     pub(super) day: (Count, Known),
     pub(super) standard: Option<&'a Standard>,
-    /// Whether it has a warning, or any hour that a decision looks at was or is said to be more
-    /// than harmless.
-    pub(super) matters: bool,
     /// Made where somebody asks for it: most of the time of a decision goes by there.
     pub(super) series: OnceCell<Series>,
     pub(super) verdict: Verdict,
@@ -180,7 +177,6 @@ impl<'a> Closing<'a> {
             mean,
             day: self.judged.observed_day(jurisdiction, self.hour, closing, parameters),
             standard: None,
-            matters: false,
             series: OnceCell::new(),
             verdict: Verdict::default(),
         };
@@ -194,7 +190,6 @@ impl<'a> Closing<'a> {
         let Some(standard) = standard else { return member };
         member.standard = Some(standard);
         let warned = city.warning.is_some();
-        member.matters = warned || !self.is_harmless(jurisdiction, closing, self.back_h());
         // Who has no warning is only given one for a window that ends now or later, and no such
         // window looks back further than a day.
         if !warned && self.is_harmless(jurisdiction, closing, 23) {

@@ -246,7 +246,7 @@ impl CityHour {
     /// Whether too few of the last 24 hours were observed for a mean: the same rule as that of the
     /// window, which is unknown then.
     pub(crate) fn is_insufficient(&self, parameters: &Parameters) -> bool {
-        let missing = 24_u8.saturating_sub(self.valid_hours + self.excluded_hours);
+        let missing = 24_u8.saturating_sub(self.valid_hours.saturating_add(self.excluded_hours));
         let too_much_excluded =
             usize::from(self.excluded_hours) > 24 - parameters.excluded_min_hours.min(24);
         let few_missing = usize::from(missing) <= 24 - parameters.day_min_hours.min(24);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::air::outlook::OutlookBook;
 use super::airshed::City;
 use super::warning::open::OpenWarning;
-use super::{Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp};
+use super::{Done, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct};
 
 /// As many closed hours as a late value may amend.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -26,9 +26,13 @@ pub(crate) struct PastClosing {
     pub(crate) hour: Hour,
     pub(crate) closed_at: Timestamp,
     pub(crate) stale: bool,
+    /// Whether late values have changed it since.
+    pub(crate) amended: bool,
     /// As the decision met them: the jurisdictions with a warning or a count. In clean air that
     /// is nobody.
     pub(crate) cities: Vec<(JurisdictionIndex, CityBefore)>,
+    /// What it ordered.
+    pub(crate) done: Vec<(JurisdictionIndex, Done)>,
 }
 
 /// What a decision remembers of a jurisdiction besides its air.
@@ -80,6 +84,21 @@ impl Past {
             && self.closings.back().is_some_and(|it| hour <= it.hour)
     }
 
+    /// The value of an hour has changed.
+    pub(crate) fn amend(&mut self, hour: Hour) {
+        if let Some(closing) = self.closings.iter_mut().find(|it| it.hour == hour) {
+            closing.amended = true;
+        }
+    }
+
+    /// An act of the decision that was closed last.
+    pub(crate) fn note(&mut self, act: &WarningAct) {
+        let closing = self.closings.back_mut().filter(|it| it.hour == act.hour);
+        if let (Some(closing), Some(done)) = (closing, act.ordered()) {
+            closing.done.push((act.warning.jurisdiction, done));
+        }
+    }
+
     pub(crate) fn foresee(&mut self, forecast: Arc<Forecast>, next: Option<Hour>) {
         self.forecasts.push_back((next.unwrap_or(Hour(i32::MIN)), forecast));
     }
@@ -97,7 +116,15 @@ impl Past {
         let cities = places.filter_map(|(place, it)| Some((place, CityBefore::of(it)?)));
         let cities = cities.collect();
         let (hour, closed_at, stale) = (closed.hour, closed.closed_at, closed.stale);
-        self.closings.push_back(PastClosing { hour, closed_at, stale, cities });
+        let done = Vec::new();
+        self.closings.push_back(PastClosing {
+            hour,
+            closed_at,
+            stale,
+            amended: false,
+            cities,
+            done,
+        });
         while self.closings.len() > usize::try_from(kept_h).unwrap_or(0) {
             self.closings.pop_front();
         }

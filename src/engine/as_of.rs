@@ -26,6 +26,8 @@ pub struct AsOf {
     members: BTreeMap<Division, MemberAsOf>,
     /// The closed hours of the last day, and what is excluded: what an amended hour is added up with.
     days: BTreeMap<Division, BTreeMap<Hour, Option<u16>>>,
+    /// The newest hour of each that was amended, and where that stands.
+    amended: BTreeMap<Division, (Hour, Position)>,
     exclusions: Vec<(Division, Hour, Hour)>,
 }
 
@@ -96,6 +98,7 @@ impl AsOf {
             records: 0,
             members: BTreeMap::new(),
             days: BTreeMap::new(),
+            amended: BTreeMap::new(),
             exclusions: Vec::new(),
         }
     }
@@ -184,10 +187,12 @@ impl AsOf {
             let day = self.days.entry(division).or_default();
             day.retain(|hour, _| *hour > closed.hour.plus(-DAY_H));
             day.insert(closed.hour, city.pm25_ug_m3);
+            let amended = self.amended.get(&division);
+            let amended = amended.filter(|it| it.0 > closed.hour.plus(-DAY_H)).map(|it| it.1);
             let member = self.members.entry(division).or_default();
             member.grade = city.grade.or(member.grade);
             let (hour, stale, city) = (closed.hour, closed.stale, city.clone());
-            member.head = Some(Head { hour, stale, city, position, amended_by: None });
+            member.head = Some(Head { hour, stale, city, position, amended_by: amended });
         }
     }
 
@@ -198,6 +203,10 @@ impl AsOf {
         let day = self.days.entry(division).or_default();
         let Some(value) = day.get_mut(&amended.hour) else { return };
         *value = amended.new_ug_m3;
+        let newest = self.amended.entry(division).or_insert((amended.hour, position));
+        if newest.0 <= amended.hour {
+            *newest = (amended.hour, position);
+        }
         let head = self.members.entry(division).or_default().head.as_mut();
         let Some(head) = head.filter(|it| it.hour.plus(-DAY_H) < amended.hour) else { return };
         let excluded = |hour: Hour| {

@@ -131,6 +131,13 @@ impl Evidence {
         if let Event::WarningDecided(act) = &record.event {
             self.rest(act, &mut roles);
         }
+        if let Event::HourAmended(it) = &record.event {
+            self.of_hour(it.hour, &mut roles);
+        } else if let Event::OrderConfirmedByAmendment(it) = &record.event {
+            it.hours.iter().for_each(|hour| self.of_hour(*hour, &mut roles));
+        } else if let Event::OrderAmended(it) = &record.event {
+            it.hours.iter().for_each(|(_, hour)| self.of_hour(*hour, &mut roles));
+        }
         if let Event::HourClosed(it) = &record.event {
             self.readings_of(it.hour, it.hour, &mut roles);
         }
@@ -147,6 +154,14 @@ impl Evidence {
         let forecasts = act.makers.iter().filter_map(|it| self.forecasts.get(it));
         roles.extend(forecasts.map(|it| (*it, Role::Forecast)));
         self.readings_of(first, act.hour, roles);
+    }
+
+    /// An hour as it was closed, as it was amended, and all that was said of it.
+    fn of_hour(&self, hour: Hour, roles: &mut BTreeMap<Position, Role>) {
+        let closed = self.hours.get(&hour).into_iter();
+        let amended = self.amended.get(&hour).into_iter().flatten();
+        roles.extend(closed.chain(amended).map(|it| (*it, Role::Hour)));
+        self.readings_of(hour, hour, roles);
     }
 
     fn readings_of(&self, first: Hour, last: Hour, roles: &mut BTreeMap<Position, Role>) {

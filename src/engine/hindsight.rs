@@ -66,9 +66,7 @@ impl Hindsight {
         let mut hindsight = Self { ahead_h, ..Self::default() };
         for record in records {
             for redecided in world.take(record?)? {
-                if let Event::HourClosed(closed) = &redecided.event {
-                    hindsight.remember(closed);
-                }
+                hindsight.note(&redecided.event);
             }
         }
         Ok(hindsight)
@@ -88,9 +86,20 @@ impl Hindsight {
         while let Some(events) = closing(airshed, instant_over) {
             for event in &events {
                 airshed.evolve(event);
-                if let Event::HourClosed(closed) = event {
-                    self.remember(closed);
-                }
+                self.note(event);
+            }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        if let Event::HourClosed(closed) = event {
+            self.remember(closed);
+        } else if let Event::HourAmended(amended) = event {
+            let place = usize::try_from(amended.hour.0 - self.first.0).ok();
+            let hour = place.and_then(|place| self.hours.get_mut(place));
+            let city = hour.into_iter().flatten().find(|it| it.0 == amended.jurisdiction);
+            if let Some((_, value)) = city {
+                *value = amended.new_ug_m3;
             }
         }
     }

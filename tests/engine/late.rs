@@ -63,6 +63,10 @@ fn world(air: &Air, late: &[Late], dice: &mut Dice) -> World {
     let text = air.iter().map(line).collect::<Vec<_>>().join("\n");
     let standard = ["BTH-2018", "BTH-2023"][dice.below(2) as usize];
     let mut world = World::new(standard).air(&text);
+    if dice.below(3) == 0 {
+        // Then late values make others suspicious, or clear them.
+        world = world.set("use_flagged = false").set("stuck_after_h = 3");
+    }
     if dice.below(2) == 0 {
         world = world.set("outlook_of_last_resort = \"persistence:12\"");
     }
@@ -95,7 +99,7 @@ fn in_time(air: &Air, late: &[Late]) -> Air {
 }
 
 /// What each jurisdiction was ordered, by decision.
-fn orders(records: &[Record]) -> BTreeMap<(JurisdictionIndex, Hour), Done> {
+fn orders(records: &[Record]) -> Orders {
     let acts = records.iter().filter_map(|it| match &it.event {
         Event::WarningDecided(act) if act.kind != ActKind::Shorten => {
             let WarningAct { kind, grade, start, end, .. } = *act;
@@ -115,39 +119,60 @@ fn amended(records: &[Record]) -> Vec<HourAmended> {
     amended.collect()
 }
 
-/// Another world, in which the same values came in time, says when what would have been ordered.
+/// Other worlds, in which the same values came in time, say when what would have been ordered.
 #[test]
 fn what_would_have_been_ordered_is_what_is_ordered_when_the_values_come_in_time() {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for seed in 0..120 {
         let mut dice = Dice::new(seed);
         let air = weather(&mut dice);
-        let before = 40 + i32::try_from(dice.below(60)).unwrap();
-        let late = late(&mut dice, before);
-        let mut same = dice.clone();
-        let records = world(&air, &late, &mut dice).run();
+        let before = 40 + i32::try_from(dice.below(50)).unwrap();
+        let mut all = late(&mut dice, before);
+        if dice.below(2) == 0 {
+            let again = before + 1 + i32::try_from(dice.below(9)).unwrap();
+            all.extend(late(&mut dice, again));
+        }
+        let same = dice.clone();
+        let records = world(&air, &all, &mut dice).run();
         assert_eq!(first_difference(&records), None, "seed {seed}");
-        let in_time = world(&in_time(&air, &late), &[], &mut same).run();
-        let (was, would_be) = (orders(&records), orders(&in_time));
-        for it in amended(&records) {
+        let (was, amended) = (orders(&records), amended(&records));
+        for of_decision in amended.chunk_by(|a, b| a.decision_hour == b.decision_hour) {
+            let decision_hour = of_decision[0].decision_hour;
+            let zero = world(&air, &[], &mut same.clone()).hour(0).0;
+            let known = all.iter().filter(|it| it.before <= decision_hour.0 - zero + 1);
+            let known: Vec<Late> = known.copied().collect();
+            let in_time = world(&in_time(&air, &known), &[], &mut same.clone()).run();
+            check_against(of_decision, &was, &orders(&in_time), seed);
+        }
+        for it in amended {
             *seen.entry(it.effect.name()).or_default() += 1;
-            let of_city = |(key, _): &(&(JurisdictionIndex, Hour), &Done)| {
-                key.0 == it.jurisdiction && key.1 < it.decision_hour
-            };
-            let hours = was.iter().chain(&would_be).filter(of_city).map(|it| *it.0);
-            let mut hours: Vec<_> = hours.collect();
-            hours.sort_unstable();
-            let differs = hours.into_iter().find(|at| was.get(at) != would_be.get(at));
-            let expected = differs.map(|at| Otherwise {
-                decision_hour: at.1,
-                was: was.get(&at).copied(),
-                would_be: would_be.get(&at).copied(),
-            });
-            assert_eq!(it.otherwise, expected, "seed {seed}: {it:?}");
         }
     }
     for effect in AmendmentEffect::ALL {
         assert!(seen.contains_key(effect.name()), "{} is never seen: {seen:?}", effect.name());
+    }
+}
+
+type Orders = BTreeMap<(JurisdictionIndex, Hour), Done>;
+
+fn check_against(amended: &[HourAmended], was: &Orders, would_be: &Orders, seed: u64) {
+    let moved = amended.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
+    let from = moved.map(|it| it.hour).min();
+    for it in amended {
+        let of_city = |key: &&(JurisdictionIndex, Hour)| {
+            key.0 == it.jurisdiction
+                && from.is_some_and(|from| from <= key.1)
+                && key.1 < it.decision_hour
+        };
+        let mut hours: Vec<_> = was.keys().chain(would_be.keys()).filter(of_city).collect();
+        hours.sort_unstable();
+        let differs = hours.into_iter().find(|at| was.get(at) != would_be.get(at));
+        let expected = differs.map(|at| Otherwise {
+            decision_hour: at.1,
+            was: was.get(at).copied(),
+            would_be: would_be.get(at).copied(),
+        });
+        assert_eq!(it.otherwise, expected, "seed {seed}: {it:?}");
     }
 }
 

@@ -139,12 +139,14 @@ impl World {
         let stations = (0_u16..).zip(&book.rules.stations);
         let of_city =
             stations.filter(|(_, it)| it.jurisdiction == whose && it.is_live(self.hour(hour)));
-        let readings = of_city.map(|(place, _)| Reading {
-            tenths: said.0 * 10,
-            station: StationIndex(place),
-            revision: said.1,
-            pollutant: Pollutant::Pm25,
-            outcome: Outcome::Taken,
+        let readings = of_city.flat_map(|(place, _)| {
+            [Pollutant::Pm25, Pollutant::Pm10].map(|pollutant| Reading {
+                tenths: said.0 * 10,
+                station: StationIndex(place),
+                revision: said.1,
+                pollutant,
+                outcome: Outcome::Taken,
+            })
         });
         let readings: Vec<Reading> = readings.collect();
         let position = 1 + u64::try_from(self.inputs.len()).unwrap();
@@ -317,14 +319,9 @@ impl World {
             }
             Event::OrderAmended(it) => {
                 let (id, at) = (it.warning, it.decision_hour.0 - zero.0);
-                writeln!(
-                    story,
-                    "{at}: {}-{} amended by set {}",
-                    code(id.jurisdiction),
-                    id.number,
-                    it.epoch
-                )
-                .unwrap();
+                let by = it.epoch.map_or("no order".to_owned(), |it| format!("set {it}"));
+                let code = code(id.jurisdiction);
+                writeln!(story, "{at}: {code}-{} amended by {by}", id.number).unwrap();
             }
             Event::SameAirUnlikeGrade(it) => {
                 let [a, b] =

@@ -17,9 +17,11 @@ use airshed::wire::record;
 use airshed::wire::rule_book::built_in;
 use airshed::wire::trust::bundle::Bundle;
 use airshed::wire::trust::checkpoint::Checkpoint;
+use airshed::wire::trust::key::SignerKey;
 use airshed::wire::trust::proof::Stored;
 use airshed::wire::trust::witness::Request;
 
+use crate::bodies::bundle::OURS;
 use crate::bodies::support::{PARSE, rules};
 use crate::bodies::{old_record, state, trust};
 
@@ -275,10 +277,28 @@ fn bundles() -> Seeds {
         let mut bundle = Bundle::new(Position(0), &checkpoint.signed(&key));
         let shown = record::json::record(&record, None);
         let proof = stored.inclusion(0, u64::from(records)).unwrap();
-        bundle.add(Role::Asked, "\"null\"", &bytes, shown, &proof);
+        bundle.add(Role::Asked, OURS, &bytes, shown, &proof);
         seeds.push(serde_json::to_vec(&bundle).unwrap());
     }
+    seeds.push(explained(&key));
     numbered(seeds.into_iter())
+}
+
+/// An act on a warning with what explains it.
+fn explained(key: &SignerKey) -> Vec<u8> {
+    let act = RECORDS.iter().find(|it| matches!(it.0.event, Event::WarningDecided(_)));
+    let record = Record { position: Position(0), causation: None, ..act.unwrap().0.clone() };
+    let (mut bytes, mut stored) = (Vec::new(), Stored::default());
+    record::encode(&record, &mut bytes);
+    stored.push(&bytes);
+    let mut bundle = Bundle::new(Position(0), &checkpoint(&stored, 1).signed(key));
+    let shown = record::json::record(&record, None);
+    let mut warning = shown["body"].clone();
+    warning["record"] = 0.into();
+    bundle.add(Role::Asked, OURS, &bytes, shown, &[]);
+    let decision = serde_json::json!({"jurisdiction": "110000", "record": 0, "warning": warning});
+    bundle.explain(serde_json::json!({"of": "warning", "decisions": [decision]}));
+    serde_json::to_vec(&bundle).unwrap()
 }
 
 /// A state after each of some records.
@@ -314,6 +334,8 @@ fn states() -> Seeds {
         Event::ReadingsReceived(batch(at.plus(1), 3500)),
         Event::HourClosed(closed(at.plus(1))),
         Event::Ticked(Tick { at: at.plus(2).end(), source: None }),
+        // It waits for its time.
+        Event::ForecastReceived(Forecast { issued_at: at.plus(99).end(), ..forecast() }),
     ];
     for (position, event) in (1..).map(Position).zip(events) {
         memory.evolve(&Record { position, event, ..tick().0 }).unwrap();

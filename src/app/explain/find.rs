@@ -45,8 +45,8 @@ pub(super) struct Found {
     pub(super) issues: BTreeMap<Arc<str>, Issue>,
     /// What else this decision says of it: amended hours, too few values, unlike grades.
     pub(super) beside: Vec<Record>,
-    /// What late values made of this hour afterwards.
-    pub(super) later: Vec<Record>,
+    /// What late values made of this hour afterwards, and where those values stood.
+    pub(super) later: Vec<(Record, Vec<(StationIndex, Said)>)>,
     pub(super) book: Arc<RuleBook>,
 }
 
@@ -221,7 +221,8 @@ impl<'a> Search<'a> {
         }
         self.amendments.clear();
         Arc::make_mut(&mut self.closings).insert(closed.hour, position);
-        self.said.retain(|(hour, _), _| *hour > closed.hour);
+        // Late readings of an hour that is asked about are waited for.
+        self.said.retain(|(hour, _), _| *hour > closed.hour || wanted.contains_key(hour));
         self.last_closed = Some(closed.hour);
     }
 
@@ -266,7 +267,12 @@ impl<'a> Search<'a> {
                 if found.closed.hour == amended.hour
                     && found.look.jurisdiction == amended.jurisdiction
                 {
-                    found.later.push(record.clone());
+                    let said = amended.stations.iter().flat_map(|it| {
+                        let said = self.said.get(&(amended.hour, *it)).into_iter().flatten();
+                        let late = said.filter(|it| it.outcome == Outcome::Late);
+                        late.map(|said| (*it, said.clone()))
+                    });
+                    found.later.push((record.clone(), said.collect()));
                 }
             }
             self.amendments.push(record.clone());

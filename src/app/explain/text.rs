@@ -46,6 +46,11 @@ impl Lines {
             for record in list(&it[told]) {
                 let (kind, words) = (word(&record["type"]), word(&record["text"]));
                 self.add(2, &format!("{name}: {kind} {words} (record {})", record["record"]));
+                for it in list(&record["readings"]) {
+                    let (station, value, source) =
+                        (word(&it["station"]), &it["value_ug_m3"], &it["source"]);
+                    self.add(3, &format!("{station} {value} µg/m³ at {}", place(source)));
+                }
             }
         }
         self.air(it);

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     Bound, ClauseLook, ConditionLook, Event, Grade, HourLook, Jurisdiction, MISSING, Standard,
-    StationLook, Tenths, Window,
+    StationIndex, StationLook, Tenths, Window,
 };
 use crate::engine::Record;
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::record::words;
 
-use super::find::Found;
+use super::find::{Found, Said};
 use super::{footing, reasons};
 
 /// The whole tree.
@@ -76,7 +76,11 @@ fn decision(found: &Found) -> Value {
     });
     footing::add(found, &mut decision);
     decision["amendments"] = records(found, &found.beside);
-    decision["later"] = records(found, &found.later);
+    let later: Vec<Record> = found.later.iter().map(|it| it.0.clone()).collect();
+    decision["later"] = records(found, &later);
+    for (at, (_, said)) in found.later.iter().enumerate() {
+        decision["later"][at]["readings"] = said.iter().map(|it| late(found, it)).collect();
+    }
     decision
 }
 
@@ -92,6 +96,16 @@ fn records(found: &Found, records: &[Record]) -> Value {
         })
     };
     records.iter().map(told).collect()
+}
+
+/// A value that came late.
+fn late(found: &Found, (station, said): &(StationIndex, Said)) -> Value {
+    json!({
+        "station": Names(Some(&found.book.rules)).station(*station),
+        "value_ug_m3": ug_m3(said.tenths),
+        "source": record_json::source(&said.source),
+        "record": said.record.0,
+    })
 }
 
 fn jurisdiction(found: &Found) -> Option<&Jurisdiction> {

@@ -26,8 +26,6 @@ pub(crate) struct HourAir<'a> {
     pm10: &'a [Cell],
     /// PM2.5 of the hour before.
     pm25_before: &'a [Cell],
-    /// It is closed, and looked at again.
-    again: bool,
 }
 
 impl HourAir<'_> {
@@ -52,7 +50,6 @@ impl Airshed {
             pm25: column(hour, Pollutant::Pm25),
             pm10: column(hour, Pollutant::Pm10),
             pm25_before: column(hour.plus(-1), Pollutant::Pm25),
-            again: self.next.is_some_and(|next| hour < next),
         }
     }
 
@@ -132,14 +129,7 @@ impl Airshed {
         others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let (state, tenths) = (self.stations.get(usize::from(station.0))?, air.pm25(station));
-        let run_h = if air.again {
-            self.run_h(station, air.hour, tenths, parameters)
-        } else if state.run_tenths == tenths {
-            state.run_h + 1
-        } else {
-            1
-        };
+        let run_h = self.run_h(station, air.hour, air.pm25(station), parameters);
         air.flag(station, run_h, others, parameters)
     }
 }

@@ -119,13 +119,16 @@ impl OutlookBook {
                 slots.push_front(NOTHING);
                 self.first[place] = self.first[place].plus(-1);
             }
-            for (hour, says) in (outlook.first.0..).zip(&outlook.hours) {
+            for (hour, says) in (outlook.first.0..=i32::MAX).zip(&outlook.hours) {
                 let hour = Hour(hour);
                 // Only what was issued before an hour can be an outlook for it.
                 if *says == OutlookHour::Silent || forecast.issued_at >= hour.end() {
                     continue;
                 }
-                let Ok(at) = usize::try_from(hour.0 - self.first[place].0) else { continue };
+                let Ok(at) = usize::try_from(i64::from(hour.0) - i64::from(self.first[place].0))
+                else {
+                    continue;
+                };
                 if at >= KEPT_H.unsigned_abs() as usize {
                     continue;
                 }
@@ -162,7 +165,7 @@ impl OutlookBook {
     pub(crate) fn get(&self, jurisdiction: JurisdictionIndex, hour: Hour) -> (OutlookHour, u16) {
         let place = usize::from(jurisdiction.0);
         let Some(slots) = self.hours.get(place) else { return (OutlookHour::Silent, 0) };
-        let at = usize::try_from(hour.0 - self.first[place].0).ok();
+        let at = usize::try_from(i64::from(hour.0) - i64::from(self.first[place].0)).ok();
         let slot = at.and_then(|at| slots.get(at)).unwrap_or(&NOTHING);
         (slot.says, slot.maker)
     }

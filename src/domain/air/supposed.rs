@@ -1,8 +1,10 @@
 //! Readings that are missing, supposed: between which values each hour of a city then lies.
 
-use super::hour::{HourAir, half_even};
+use super::hour::half_even;
 use crate::domain::airshed::Airshed;
-use crate::domain::{Hour, JurisdictionIndex, MISSING, Parameters, StationIndex, Tenths};
+use crate::domain::{
+    Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,
+};
 
 /// What a station without a value may have read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -120,9 +122,10 @@ impl Airshed {
         tenths: Tenths,
         parameters: &Parameters,
     ) -> i32 {
-        let same = |air: HourAir<'_>| air.pm25(station) == tenths;
-        let before = (1..parameters.stuck_after_h).map(|back| self.air(hour.plus(-back)));
-        1 + i32::try_from(before.take_while(|it| same(*it)).count()).unwrap_or(0)
+        let Some(cells) = &self.cells else { return 1 };
+        let before = (1..parameters.stuck_after_h).map(|back| hour.plus(-back));
+        let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
+        1 + i32::try_from(before.take_while(same).count()).unwrap_or(0)
     }
 }
 

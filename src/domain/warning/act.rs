@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Grade, Hour, JurisdictionIndex, Timestamp};
+use crate::domain::{Done, Grade, Hour, JurisdictionIndex, Timestamp};
 
 /// What is done to a warning.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -94,6 +94,14 @@ pub struct WarningAct {
     pub forecast_hours: u16,
     /// Whose outlooks those are.
     pub makers: Vec<Arc<str>>,
+}
+
+impl WarningAct {
+    /// In short; none for an act that changes nobody's obligation.
+    pub(crate) fn ordered(&self) -> Option<Done> {
+        let Self { kind, grade, start, end, .. } = *self;
+        (kind != ActKind::Shorten).then_some(Done { kind, grade, start, end })
+    }
 }
 
 /// Why a warning act or an order falls in this decision.

@@ -1,8 +1,8 @@
 //! Same air, same grade: an auditor that looks for two jurisdictions under one standard whose air
 //! is alike and whose grades are not.
 //!
-//! Their air is alike where no 24 h mean of the last three days and of as much of the outlook as
-//! both have is further apart than `like_air_ug_m3`, and each is known in both or in neither. It is
+//! Their air is alike where the outlook reaches equally far and no 24 h mean of the last three days
+//! or of the outlook is further apart than `like_air_ug_m3`, each known in both or in neither. It is
 //! told again only after a day, or once either warning has changed.
 
 use std::sync::Arc;
@@ -64,12 +64,15 @@ impl Closing<'_> {
     }
 
     fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
-        let standard = member.standard.filter(|_| member.matters)?;
+        let standard = member.standard?;
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
         let open = self.airshed.warning(member.jurisdiction).map(|it| (it.grade, it.start));
         let after = match act {
             Some(act) if act.kind == ActKind::Lift => None,
-            Some(act) => Some((act.grade, open.map_or(act.start, |it| it.1))),
+            Some(act) if matches!(act.kind, ActKind::Raise | ActKind::Lower) => {
+                Some((act.grade, open.map_or(act.start, |it| it.1)))
+            }
+            Some(act) => Some((act.grade, act.start)),
             None => open,
         };
         Some(Side {
@@ -109,15 +112,21 @@ impl Closing<'_> {
             return None;
         }
         let [series_a, series_b] = [a, b].map(|it| self.series(it.member));
-        let last = series_a.last().min(series_b.last());
-        let ends = (self.hour.0 - COMPARED_H..=last.0).map(Hour);
-        let windows = u16::try_from(ends.clone().count()).unwrap_or(u16::MAX);
-        let mut differ_by_ug_m3 = 0;
-        for end in ends {
-            let apart = window_apart(series_a, series_b, end)?;
-            differ_by_ug_m3 = differ_by_ug_m3.max(apart);
+        // Who is told more of the future has other air, as far as anybody knows.
+        if series_a.reach_h != series_b.reach_h {
+            return None;
         }
-        (differ_by_ug_m3 <= within_ug_m3).then(|| Unlike {
+        let (mut differ_by_ug_m3, mut windows) = (0, 0);
+        for end in (self.hour.0 - COMPARED_H..=series_a.last().0).map(Hour) {
+            if let Some(apart) = window_apart(series_a, series_b, end)? {
+                windows += 1;
+                differ_by_ug_m3 = differ_by_ug_m3.max(apart);
+                if apart > within_ug_m3 {
+                    return None;
+                }
+            }
+        }
+        (windows > 0).then(|| Unlike {
             hour: self.hour,
             decided_at: self.clock,
             standard: Arc::clone(&a.standard.id),
@@ -142,13 +151,14 @@ impl Side<'_> {
     }
 }
 
-/// How far two windows are apart; none where only one is known.
-fn window_apart(a: &Series, b: &Series, end: Hour) -> Option<u16> {
+/// How far two windows are apart, where both are known; none where only one is.
+fn window_apart(a: &Series, b: &Series, end: Hour) -> Option<Option<u16>> {
     match (a.index(end), b.index(end)) {
-        (WindowIndex::Unknown, WindowIndex::Unknown) => Some(0),
-        (WindowIndex::Known(_), WindowIndex::Known(_)) => {
-            apart(a.window(end).map(|it| it.mean_ug_m3), b.window(end).map(|it| it.mean_ug_m3))
-        }
+        (WindowIndex::Unknown, WindowIndex::Unknown) => Some(None),
+        (WindowIndex::Known(_), WindowIndex::Known(_)) => Some(apart(
+            a.window(end).map(|it| it.mean_ug_m3),
+            b.window(end).map(|it| it.mean_ug_m3),
+        )),
         (WindowIndex::Unknown, WindowIndex::Known(_))
         | (WindowIndex::Known(_), WindowIndex::Unknown) => None,
     }

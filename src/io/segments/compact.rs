@@ -66,7 +66,7 @@ pub fn compact(
         return Err(SegmentError::NoLog { folder: folder.into() }.into());
     }
     let _lock = Lock::take(folder)?;
-    let removed = tidy(folder)?;
+    let mut removed = tidy(folder)?;
     let mut reader = SegmentReader::open(folder, Position(0), parse)?;
     let (mut memory, mut edge) = (Memory::default(), Edge::default());
     let unnamed = tree::path(folder).with_extension(UNNAMED);
@@ -90,6 +90,7 @@ pub fn compact(
     file.and_then(|it| it.sync_all()).doing("write", &unnamed)?;
     let tree = replace(&unnamed, &tree::path(folder))?;
     let snapshot = if memory.next == Position(0) {
+        removed.extend(no_snapshot(folder)?);
         Beside::Kept
     } else {
         snapshot::write_unnamed(folder, &memory, &edge.root())
@@ -134,6 +135,16 @@ fn tidy(folder: &Path) -> Result<Vec<String>, SegmentError> {
     }
     removed.sort();
     Ok(removed)
+}
+
+/// Of a log without records there is no state to keep: whatever has that name is wrong.
+fn no_snapshot(folder: &Path) -> Result<Option<String>, SegmentError> {
+    let path = snapshot::path(folder);
+    if !path.exists() {
+        return Ok(None);
+    }
+    fs::remove_file(&path).doing("remove", &path)?;
+    Ok(path.file_name().map(|it| it.to_string_lossy().into_owned()))
 }
 
 #[cfg(test)]
@@ -194,6 +205,18 @@ mod tests {
         };
         let names = ["00000000000000000040.new", "snapshot.new", "tree.new"];
         check(left, kept, kept, &names);
+    }
+
+    /// Found by the fuzzer.
+    #[test]
+    fn beside_a_log_without_records_no_state_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        drop(SegmentLog::open(folder, parse).unwrap());
+        fs::write(folder.join("snapshot"), "x").unwrap();
+        assert_eq!(compact(folder, parse, |_, _| {}).unwrap().removed, ["snapshot"]);
+        assert_eq!(take_up(folder, parse).unwrap().found, SnapshotFound::None);
+        assert!(compact(folder, parse, |_, _| {}).unwrap().removed.is_empty());
     }
 
     #[test]

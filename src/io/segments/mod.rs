@@ -31,6 +31,7 @@ mod checkpoints;
 mod compact;
 mod error;
 mod header;
+mod kept_state;
 mod kept_tree;
 mod lock;
 mod reader;

@@ -168,6 +168,12 @@ impl Snapshot {
         }
     }
 
+    /// Whether it holds this very state. One in another form is believed by nobody, so nothing is
+    /// wrong with it.
+    pub(super) fn is_state(&self, state: &[u8], beside: &[u8]) -> bool {
+        !state::is_of_this_form(&self.state) || (*self.state == *state && *self.beside == *beside)
+    }
+
     /// The state that it holds; the rules come from the log.
     pub(super) fn memory(
         &self,

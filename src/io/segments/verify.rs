@@ -6,6 +6,7 @@ use crate::engine::{Position, Record};
 use crate::wire::record::ParseRules;
 use crate::wire::trust::audit::{Asked, Audit, Fault, Whole};
 
+use super::kept_state::KeptState;
 use super::kept_tree::KeptTree;
 use super::lock::Lock;
 use super::{SegmentError, SegmentReader, checkpoints, file_name, segments};
@@ -39,7 +40,7 @@ pub fn verify(
         Ok(audit) => audit,
         Err(fault) => return Ok(Err(fault)),
     };
-    let mut pass = Pass { live, reader, audit, tree };
+    let mut pass = Pass { live, reader, audit, tree, state: KeptState::open(folder) };
     match pass.run() {
         Ok(()) => Ok(Ok(pass.audit.whole(Some(pass.tree.is_some())))),
         Err(Found::Fault(fault)) => Ok(Err(fault)),
@@ -64,6 +65,7 @@ struct Pass {
     reader: SegmentReader,
     audit: Audit,
     tree: Option<KeptTree>,
+    state: Option<KeptState>,
 }
 
 impl Pass {
@@ -102,6 +104,11 @@ impl Pass {
             },
         )?;
         if let Some(fault) = fault {
+            return Err(fault.into());
+        }
+        if let Some(state) = &mut self.state
+            && let Some(fault) = state.fault(record)
+        {
             return Err(fault.into());
         }
         Ok(self.audit.pass(record, self.reader.ends_append())?)
@@ -280,6 +287,28 @@ mod tests {
         check(&[head, one], "the tree goes on, the log ends before record 7");
     }
 
+    /// Who deletes the checkpoints deletes the proof; who names a key wants to see it.
+    #[test]
+    fn checkpoints_that_are_deleted_are_missed_by_who_has_a_key() {
+        let (folder, _) = signed(&[7, 9]);
+        fs::remove_file(folder.path().join(FILES[2])).unwrap();
+        let told = fault(folder.path(), &asked()).unwrap();
+        assert_eq!(told.what, "no checkpoint follows this decision");
+        assert!(told.file.ends_with(FILES[2]), "{told:?}");
+        assert_eq!(fault(folder.path(), &Asked::default()), None);
+    }
+
+    /// Nobody who writes can bring back what a checkpoint kept elsewhere has seen.
+    #[test]
+    fn a_tail_that_is_dropped_is_found_while_somebody_writes() {
+        let (folder, _) = signed(&[7, 9]);
+        let against = Asked { against: kept(folder.path()), ..asked() };
+        let (shorter, _) = signed(&[7]);
+        let _writer = SegmentLog::open(shorter.path(), parse).unwrap();
+        let told = fault(shorter.path(), &against).unwrap();
+        assert!(told.what.contains("the log ends before record 7"), "{told:?}");
+    }
+
     /// A log of the same appends, in which one refusal counts another number.
     fn rewritten(all: &[Record], number: u8) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -359,8 +388,10 @@ mod tests {
             (Position(19), "no checkpoint follows this decision")
         );
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
-        let whole = verify(&old, parse, &asked()).unwrap().unwrap();
+        let whole = verify(&old, parse, &Asked::default()).unwrap().unwrap();
         assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, Some(false), 0));
+        let told = fault(&old, &asked()).unwrap().what;
+        assert_eq!(told, "no checkpoint follows this decision", "a key says that it was signed");
         let nothing = tempfile::tempdir().unwrap();
         assert_eq!(fault(nothing.path(), &asked()).unwrap().what, "no log");
     }

@@ -46,14 +46,14 @@ pub(super) fn take_hour_amended(take: &mut Take<'_>) -> Result<HourAmended, Malf
     })
 }
 
-fn put_done(put: &mut Put<'_>, it: Done) {
+pub(crate) fn put_done(put: &mut Put<'_>, it: Done) {
     put.place(it.kind as u8);
     put.place(it.grade as u8);
     put_hour(put, it.start);
     put.optional(it.end, put_hour);
 }
 
-fn take_done(take: &mut Take<'_>) -> Result<Done, Malformed> {
+pub(crate) fn take_done(take: &mut Take<'_>) -> Result<Done, Malformed> {
     Ok(Done {
         kind: take.one_of(&ActKind::ALL)?,
         grade: take.one_of(&Grade::ALL)?,
@@ -82,7 +82,7 @@ pub(super) fn take_confirmed(take: &mut Take<'_>) -> Result<OrderConfirmed, Malf
 
 pub(super) fn put_order_amended(put: &mut Put<'_>, it: &OrderAmended) {
     put_warning(put, it.warning);
-    put.unsigned(it.epoch);
+    put.optional(it.epoch, Put::unsigned);
     put_hour(put, it.decision_hour);
     put_time(put, it.decided_at);
     put.array(&it.hours, |put, (jurisdiction, hour)| {
@@ -90,18 +90,18 @@ pub(super) fn put_order_amended(put: &mut Put<'_>, it: &OrderAmended) {
         put_hour(put, *hour);
     });
     put.optional(it.without, put_done);
-    put_done(put, it.with);
+    put.optional(it.with, put_done);
 }
 
 pub(super) fn take_order_amended(take: &mut Take<'_>) -> Result<OrderAmended, Malformed> {
     Ok(OrderAmended {
         warning: take_warning(take)?,
-        epoch: take.unsigned()?,
+        epoch: take.optional(Take::unsigned)?,
         decision_hour: take_hour(take)?,
         decided_at: take_time(take)?,
         hours: take.array(|take| Ok((take_jurisdiction(take)?, take_hour(take)?)))?,
         without: take.optional(take_done)?,
-        with: take_done(take)?,
+        with: take.optional(take_done)?,
     })
 }
 

@@ -38,7 +38,7 @@ impl Names<'_> {
         let jurisdiction = self.jurisdiction(it.warning.jurisdiction);
         json!({
             "warning": self.warning(it.warning),
-            "order": format!("{}-{jurisdiction}", it.epoch),
+            "order": it.epoch.map(|epoch| format!("{epoch}-{jurisdiction}")),
             "jurisdiction": jurisdiction,
             "epoch": it.epoch,
             "decision_hour": it.decision_hour.to_string(),
@@ -47,7 +47,7 @@ impl Names<'_> {
                 json!({"jurisdiction": self.jurisdiction(*whose), "hour": hour.to_string()})
             }),
             "without": it.without.as_ref().map(done),
-            "with": done(&it.with),
+            "with": it.with.as_ref().map(done),
         })
     }
 

@@ -9,7 +9,7 @@
 //! The same record always has the same bytes, so that they can be hashed and compared.
 //! `position` stays the first field and `check` the last, whatever the schema becomes.
 
-mod amendment;
+pub(crate) mod amendment;
 mod amendment_json;
 mod closing;
 mod decision;

@@ -47,7 +47,7 @@ pub(crate) fn words(event: &Event, names: Names<'_>) -> String {
             format!("{} {} stands, amended: {hours}", names.warning(it.warning), it.grade)
         }
         Event::OrderAmended(it) => {
-            let (who, with) = (names.warning(it.warning), done(Some(&it.with)));
+            let (who, with) = (names.warning(it.warning), done(it.with.as_ref()));
             format!("{who} {with}, without late values {}", done(it.without.as_ref()))
         }
         Event::DataInsufficient(it) => {

@@ -15,7 +15,6 @@ pub(super) fn write(memory: &Memory, out: &mut Vec<u8>) {
     let mut put = Put(out);
     put.optional(memory.adopted_at, |put, it| put.unsigned(it.0));
     put.unsigned(memory.readings);
-    put.array(&airshed.stations, |put, it| put.int(it.run_tenths));
     put.array(&airshed.cities, |put, city| {
         put_optional_hour(put, city.last_harmful);
         for hour in before(airshed) {
@@ -91,10 +90,6 @@ pub(super) fn read(memory: &mut Memory, bytes: &[u8]) -> Result<(), Malformed> {
     memory.adopted_at = take.optional(Take::unsigned)?.map(Position);
     memory.readings = take.unsigned()?;
     let airshed = &mut memory.airshed;
-    take.each(&mut airshed.stations, |take, it| {
-        it.run_tenths = take.int()?;
-        Ok(())
-    })?;
     let before = before(airshed);
     let before: Vec<Hour> = before.collect();
     take.each(&mut airshed.cities, |take, city| {

@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::Memory;
+use crate::wire::avro::Take;
 
 pub use read::{StateError, read};
 pub use write::write;
@@ -40,6 +41,11 @@ pub fn digest_of(bytes: &[u8]) -> String {
         debug_assert!(written.is_ok(), "a String takes everything");
         text
     })
+}
+
+/// Whether these bytes are in the form that is written here.
+pub fn is_of_this_form(bytes: &[u8]) -> bool {
+    Take::new(bytes).string() == Ok(FORM)
 }
 
 /// What the canonical bytes leave out and [`read`] wants to have as well.
@@ -64,6 +70,21 @@ mod tests {
             memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
             check(&memory);
         }
+    }
+
+    /// Found by the fuzzer.
+    #[test]
+    fn an_outlook_that_waits_for_its_time_is_read_back() {
+        let mut memory = Memory::default();
+        let forecasts = one_of_each()
+            .into_iter()
+            .filter(|it| matches!(it.event, crate::domain::Event::ForecastReceived(_)));
+        for (position, record) in (0..).map(Position).zip(forecasts) {
+            memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
+            assert!(!memory.airshed.outlooks.waiting.is_empty());
+            check(&memory);
+        }
+        assert!(memory.next > Position(0));
     }
 
     fn check(memory: &Memory) {

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Take};
+use crate::wire::record::amendment::take_done;
 use crate::wire::record::fact::{
     take_exclusion, take_hour, take_jurisdiction, take_stream, take_time,
 };
@@ -88,11 +89,6 @@ fn take_stations(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malfo
     take.each(&mut airshed.stations, |take, it| {
         it.last_counted = take.optional(take_hour)?;
         it.silent = take.boolean()?;
-        it.run_h = take.int()?;
-        let run_tenths = take.int()?;
-        if it.run_h > 0 {
-            it.run_tenths = run_tenths;
-        }
         Ok(())
     })?;
     let Some(cells) = &mut airshed.cells else { return Ok(()) };
@@ -150,6 +146,8 @@ fn take_amendable(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malf
             hour: take_hour(take)?,
             closed_at: take_time(take)?,
             stale: take.boolean()?,
+            amended: take.boolean()?,
+            done: take.array(|take| Ok((take_jurisdiction(take)?, take_done(take)?)))?,
             cities: take_cities_before(take)?,
         };
         airshed.past.closings.push_back(closing);

@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::engine::Memory;
 use crate::wire::avro::Put;
+use crate::wire::record::amendment::put_done;
 use crate::wire::record::forecast::put_outlook_hour;
 
 use super::FORM;
@@ -57,6 +58,11 @@ fn put_amendable(put: &mut Put<'_>, airshed: &Airshed) {
         put_hour(put, it.hour);
         put_time(put, it.closed_at);
         put.boolean(it.stale);
+        put.boolean(it.amended);
+        put.array(&it.done, |put, (place, done)| {
+            put.int(place.0);
+            put_done(put, *done);
+        });
         put.array(&it.cities, |put, (place, city)| {
             put.int(place.0);
             put.optional(city.warning.as_ref(), put_warning);
@@ -88,9 +94,6 @@ fn put_stations(put: &mut Put<'_>, airshed: &Airshed) {
     put.array(&airshed.stations, |put, it| {
         put.optional(it.last_counted, put_hour);
         put.boolean(it.silent);
-        put.int(it.run_h);
-        // The value of no run is what is left of an older one.
-        put.int(if it.run_h > 0 { it.run_tenths } else { 0 });
     });
     let Some(cells) = &airshed.cells else { return };
     let first = airshed.remembered().next().or(airshed.next);

@@ -106,17 +106,18 @@ impl KeptCheckpoints {
         Ok(())
     }
 
-    /// Every append that holds a decision is followed by a checkpoint, once there is one.
+    /// Every append that holds a decision is followed by a checkpoint, once there is one. Who
+    /// names a key says that there is.
     pub(super) fn pass(&mut self, record: &Record, ends: bool, live: bool) -> Result<(), Fault> {
         if self.signed > record.position.0 {
             self.decided = false;
             return Ok(());
         }
         self.decided |= !record.event.is_fact();
-        if !ends || !std::mem::take(&mut self.decided) || self.met == 0 {
+        if !ends || !std::mem::take(&mut self.decided) {
             return Ok(());
         }
-        if live && self.own.is_empty() {
+        if self.met == 0 || (live && self.own.is_empty()) {
             self.unsigned.get_or_insert(record.position);
             return Ok(());
         }
@@ -126,7 +127,7 @@ impl KeptCheckpoints {
     /// The end of the first append with a decision that the last checkpoint does not cover: a
     /// fault, unless somebody is about to sign it.
     pub(super) fn unsigned(&self) -> Option<Position> {
-        self.unsigned
+        self.unsigned.filter(|_| self.met > 0)
     }
 
     /// The fault of a decision that nobody has signed.
@@ -138,7 +139,8 @@ impl KeptCheckpoints {
     /// Whether checkpoints speak of more records than there are.
     pub(super) fn end(&mut self, edge: &Edge, live: bool) -> Result<(), Fault> {
         let records = edge.leaves();
-        if let (Some((kept, checkpoint)), false) = (self.against.last(), live) {
+        // It was there before the log was read, so no writer can make up for it.
+        if let Some((kept, checkpoint)) = self.against.last() {
             let what = format!(
                 "this checkpoint knows {} records, the log ends before record {records}",
                 checkpoint.size
@@ -148,6 +150,12 @@ impl KeptCheckpoints {
         if let (Some((byte, _)), false) = (self.own.last(), live) {
             let what = format!("it knows more records, the log ends before record {records}");
             return Err(self.fault(*byte, records, &what));
+        }
+        if let Some(position) = self.unsigned
+            && self.met == 0
+            && !self.keys.is_empty()
+        {
+            return Err(self.no_checkpoint_follows(position));
         }
         if self.empty && !live {
             return Err(self.fault(0, records, "there is no checkpoint in it"));
@@ -176,7 +184,7 @@ impl KeptCheckpoints {
         if let Some(what) = fault {
             return Err(self.fault(byte, position, &what));
         }
-        (self.met, self.signed) = (self.met + 1, checkpoint.size);
+        (self.met, self.signed, self.unsigned) = (self.met + 1, checkpoint.size, None);
         Ok(())
     }
 

@@ -38,6 +38,45 @@ fn an_order_that_would_have_been_given_is_told_and_never_given_for_the_past() {
              51: 130100 42 amended x to 160, {would}"
         ),
     );
+    // What was told once is as true of what comes later.
+    let third = late.late(54, 130_100, 43, (160, 0));
+    assert!(third.story().contains(&format!("53: 130100 43 amended x to 160, {would}")));
+}
+
+/// The windows that end until 74 would have cleared the air; late values say that it is bad.
+#[test]
+fn an_act_that_is_not_done_because_of_late_values_is_an_amended_order() {
+    let world = World::new("BTH-2023").air("130100: 30*24 160*30 30*40");
+    let lifted = world.story();
+    assert!(lifted.contains("66: 130100-1 lifted yellow"), "{lifted}");
+    let late = (60..=64).fold(world, |world, hour| world.late(67, 130_100, hour, (300, 1)));
+    let story = late.story();
+    assert!(story.contains("66: 130100 60 amended 30 to 300, order_amended"), "{story}");
+    assert!(story.contains("66: 130100-1 amended by no order"), "{story}");
+    assert!(!story.contains("66: 130100-1 stands") && !story.contains("66: 130100-1 lifted"));
+}
+
+/// A warning that the same decision lifts, late values or not, does not stand.
+#[test]
+fn an_order_that_ends_anyway_is_not_confirmed() {
+    let world = World::new("BTH-2023").air("130100: 30*24 160*30 30*40");
+    let story = world.late(67, 130_100, 60, (31, 1)).story();
+    assert!(story.contains("66: 130100 60 amended 30 to 31, order_stands"), "{story}");
+    assert!(story.contains("66: 130100-1 lifted") && !story.contains("130100-1 stands"), "{story}");
+}
+
+#[test]
+fn two_cities_amended_at_once_are_told_apart() {
+    let air = format!("{HOLE}\n120000: 100*80");
+    let world = World::new("BTH-2023").air(&air).late(51, 130_100, 41, (160, 0));
+    let world = world.late(51, 130_100, 42, (160, 0)).late(51, 120_000, 45, (100, 1));
+    let records = world.late(51, 120_000, 46, (101, 0)).run();
+    let amended = records.iter().find_map(|it| match &it.event {
+        Event::OrderAmended(it) => Some(it.hours.iter().map(|it| it.1).collect::<Vec<_>>()),
+        _ => None,
+    });
+    let hours = [46, 41, 42].map(|it| hole().hour(it));
+    assert_eq!(amended.unwrap(), hours, "only hours whose value changed");
 }
 
 /// The bad hours go on until 50, so that the decision of hour 50 still orders.
@@ -106,7 +145,7 @@ fn a_value_beyond_the_horizon_is_recorded_only() {
     assert_eq!(at(9), "");
     let refused = hole().set("amend_horizon_h = 9").late(52, 130_100, 41, (160, 0)).run();
     let late = refused.iter().filter(|it| {
-        matches!(&it.event, Event::InputRefused(it) if it.reason.name() == "late" && it.count == 8)
+        matches!(&it.event, Event::InputRefused(it) if it.reason.name() == "late" && it.count == 16)
     });
     assert_eq!(late.count(), 1, "it is refused, and nothing is lost");
 }

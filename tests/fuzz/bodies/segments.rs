@@ -105,6 +105,7 @@ fn open(folder: &Path) {
     assert_eq!(read().ok(), after_repair);
     if let Ok(compacted) = compacted {
         let taken = take_up(folder, PARSE).expect("it was read");
-        assert!(!taken.found.is_wrong() && taken.memory.next <= compacted.memory.next);
+        assert!(!taken.found.is_wrong(), "{}", taken.found);
+        assert!(taken.memory.next <= compacted.memory.next);
     }
 }

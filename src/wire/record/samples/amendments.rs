@@ -54,12 +54,12 @@ pub(super) fn one_of_each() -> Vec<Event> {
         }),
         Event::OrderAmended(OrderAmended {
             warning,
-            epoch: 43,
+            epoch: Some(43),
             decision_hour: hour,
             decided_at,
             hours: vec![(jurisdiction, hour.plus(-5))],
             without: Some(milder),
-            with: done,
+            with: Some(done),
         }),
         Event::DataInsufficient(Insufficiency {
             jurisdiction,
@@ -120,8 +120,10 @@ fn any_confirmed() -> impl Strategy<Value = Event> {
 
 fn any_order_amended() -> impl Strategy<Value = Event> {
     let hours = vec((jurisdiction(), hour()), 0..4);
-    (warning(), any::<u64>(), hour(), time(), hours, option::of(done()), done()).prop_map(
-        |(warning, epoch, decision_hour, decided_at, hours, without, with)| {
+    let epoch = option::of(any::<u64>());
+    let sides = (option::of(done()), option::of(done()));
+    (warning(), epoch, hour(), time(), hours, sides).prop_map(
+        |(warning, epoch, decision_hour, decided_at, hours, (without, with))| {
             Event::OrderAmended(OrderAmended {
                 warning,
                 epoch,

@@ -382,3 +382,23 @@ impl Airshed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_hour_that_is_amended_hides_no_newer_one() {
+        let mut city = City { closed: Closed::with_room(8), ..City::default() };
+        let check = |city: &City, expected: i32| {
+            assert_eq!(city.last_harmful, Some(Hour(expected)));
+        };
+        city.know(Hour(1), Some(90), 75);
+        check(&city, 1);
+        city.know(Hour(5), Some(80), 75);
+        city.know(Hour(6), Some(75), 75);
+        check(&city, 5);
+        city.know(Hour(3), Some(300), 75);
+        check(&city, 5);
+    }
+}

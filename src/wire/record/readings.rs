@@ -295,7 +295,8 @@ struct Values<'a, 'b> {
 }
 
 impl Values<'_, '_> {
-    /// One row. The steps of stations and of pollutants run side by side.
+    /// One row. Its first reading stands where the row begins; from there on the steps of stations
+    /// and of pollutants run side by side.
     fn row(
         &mut self,
         shape: &Shape,
@@ -303,12 +304,10 @@ impl Values<'_, '_> {
         mut pollutant: i32,
         out: &mut Vec<Reading>,
     ) -> Result<(), Malformed> {
-        let Some(mut left) = shape.readings.checked_sub(1) else { return Ok(()) };
-        out.push(self.reading(station, pollutant)?);
-        let rest = Steps { step: 0, times: u32::MAX };
+        let mut left = shape.readings;
+        let (here, rest) = (Steps { step: 0, times: 1 }, Steps { step: 0, times: u32::MAX });
         let (mut stations, mut pollutants) = (shape.stations.iter(), shape.pollutants.iter());
-        let mut by_station = *stations.next().unwrap_or(&rest);
-        let mut by_pollutant = *pollutants.next().unwrap_or(&rest);
+        let (mut by_station, mut by_pollutant) = (here, here);
         while left > 0 {
             let times = by_station.times.min(by_pollutant.times).min(left);
             for _ in 0..times {

@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "A bench measures time.")]
 #![expect(clippy::cast_precision_loss, reason = "Three digits are enough.")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::io::Read as _;
@@ -222,7 +223,10 @@ fn readings(run: &Run) -> u64 {
 fn segments(folder: &Path) -> Vec<(String, PathBuf)> {
     let files = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
     let name = |it: PathBuf| (it.file_name().unwrap().to_str().unwrap().to_owned(), it);
-    let mut all: Vec<_> = files.map(name).filter(|it| it.0.ends_with(".avro")).collect();
+    let mut all: Vec<_> = files
+        .map(name)
+        .filter(|it| Path::new(&it.0).extension().is_some_and(|it| it == "avro"))
+        .collect();
     all.sort();
     all
 }
@@ -256,11 +260,11 @@ fn nation(files: &mut rule_book::Files) {
     for city in 0..new_cities {
         let code = 500_000 + city;
         let name = format!("name = \"City {city}\"\nname_zh = \"{city} 市\"");
-        cities += &format!("\n[[jurisdictions]]\ncode = \"{code}\"\n{name}\n");
+        writeln!(cities, "\n[[jurisdictions]]\ncode = \"{code}\"\n{name}").unwrap();
     }
     for station in 0..new_stations {
         let (city, station) = (500_000 + station % new_cities, station + 1);
-        list += &format!("N{station:04},Station {station},,{city},0,,,,,\n");
+        writeln!(list, "N{station:04},Station {station},,{city},0,,,,,").unwrap();
     }
     files[airshed].1 = cities.into();
     files[stations].1 = list.into();

@@ -54,7 +54,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => new_folder(args.seed)?,
     };
     let log = log_folder::write(&folder, args.key.as_deref())?;
-    log_folder::found(&log).iter().for_each(|it| output::note(it));
+    for found in log_folder::found(&log) {
+        output::note(&found);
+    }
     let told_from = own_records(&log, &folder, args.seed)?;
     let colour = terminal::colour_on(&std::io::stdout());
     let listener: Option<Box<dyn std::io::Write>> =

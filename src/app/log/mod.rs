@@ -24,7 +24,7 @@ pub(super) struct Args {
 enum Command {
     /// Print the records of a log, one a line.
     ///
-    /// Example: airshed log cat january --type order_set_issued --json
+    /// Example: airshed log cat january --type ticked --json
     Cat(cat::Args),
     /// Write a bundle of evidence for one record, which anybody can check without the log.
     ///

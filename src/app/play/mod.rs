@@ -60,7 +60,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let Args { files, outlook, exclude, .. } = args;
     let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
     let log = log_folder::write(&args.log, args.key.as_deref())?;
-    log_folder::found(&log).iter().for_each(|it| output::note(it));
+    for found in log_folder::found(&log) {
+        output::note(&found);
+    }
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))

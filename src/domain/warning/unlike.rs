@@ -118,12 +118,13 @@ impl Closing<'_> {
         }
         let (mut differ_by_ug_m3, mut windows) = (0, 0);
         for end in (self.hour.0 - COMPARED_H..=series_a.last().0).map(Hour) {
-            if let Some(apart) = window_apart(series_a, series_b, end)? {
-                windows += 1;
-                differ_by_ug_m3 = differ_by_ug_m3.max(apart);
-                if apart > within_ug_m3 {
-                    return None;
+            match window_apart(series_a, series_b, end) {
+                Apart::By(apart) if apart <= within_ug_m3 => {
+                    windows += 1;
+                    differ_by_ug_m3 = differ_by_ug_m3.max(apart);
                 }
+                Apart::NobodyKnows => {}
+                Apart::By(_) | Apart::OneIsUnknown => return None,
             }
         }
         (windows > 0).then(|| Unlike {
@@ -151,16 +152,22 @@ impl Side<'_> {
     }
 }
 
-/// How far two windows are apart, where both are known; none where only one is.
-fn window_apart(a: &Series, b: &Series, end: Hour) -> Option<Option<u16>> {
+/// How far two windows are apart.
+enum Apart {
+    By(u16),
+    NobodyKnows,
+    OneIsUnknown,
+}
+
+fn window_apart(a: &Series, b: &Series, end: Hour) -> Apart {
     match (a.index(end), b.index(end)) {
-        (WindowIndex::Unknown, WindowIndex::Unknown) => Some(None),
-        (WindowIndex::Known(_), WindowIndex::Known(_)) => Some(apart(
-            a.window(end).map(|it| it.mean_ug_m3),
-            b.window(end).map(|it| it.mean_ug_m3),
-        )),
+        (WindowIndex::Unknown, WindowIndex::Unknown) => Apart::NobodyKnows,
+        (WindowIndex::Known(_), WindowIndex::Known(_)) => {
+            let mean = |it: &Series| it.window(end).map_or(0, |it| it.mean_ug_m3);
+            Apart::By(mean(a).abs_diff(mean(b)))
+        }
         (WindowIndex::Unknown, WindowIndex::Known(_))
-        | (WindowIndex::Known(_), WindowIndex::Unknown) => None,
+        | (WindowIndex::Known(_), WindowIndex::Unknown) => Apart::OneIsUnknown,
     }
 }
 

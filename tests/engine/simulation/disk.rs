@@ -91,7 +91,7 @@ impl Doors for Disks {
         }
         let options = Options { segment_bytes: SEGMENT_BYTES, ..Options::default() };
         let mut log = SegmentLog::open_with(disk.path(), parse, options).unwrap();
-        log.sign(key()).unwrap();
+        let refused = log.sign(key()).err();
         let kept: Vec<_> = log.read(Position(0)).unwrap().map(Result::unwrap).collect();
         let mut outside = world.borrow_mut();
         if !kept.starts_with(&outside.log) {
@@ -99,6 +99,8 @@ impl Doors for Disks {
             outside.faults.push(format!("{found} records are left of {due} durable ones"));
         }
         outside.log = kept;
+        // A checkpoint of what is not there any more.
+        outside.faults.extend(refused.map(|it| format!("not durable as signed: {it}")));
         outside.faults.extend(disk.witness());
         drop(outside);
         disk.sync();

@@ -51,7 +51,12 @@ fn cosign(folder: &Folder, log: &str) {
 
 /// What a command says of the log in a folder and of that in a topic must be equal.
 fn check_same_words(broker: &Broker, log: &str, topic: &str, before: &[&str], after: &[&str]) {
-    let words = |which: &[&str]| printed(&[before, which, after].concat());
+    let words = |which: &[&str]| {
+        let words = printed(&[before, which, after].concat());
+        // Only a folder has a state beside it.
+        let lines = words.lines().filter(|it| !it.contains("\"snapshot\""));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
     let of_topic = words(&["--brokers", &broker.bootstrap, "--topic", topic]);
     assert_eq!(words(&[log]), of_topic, "{before:?} {after:?}");
 }

@@ -147,7 +147,8 @@ impl Decoder {
 
     /// The record at the front of these bytes, and how many of them it takes.
     pub fn decode(&self, bytes: &[u8]) -> Result<(Record, usize), RecordError> {
-        let Some(old) = &self.old else { return decode(bytes, self.parse) };
+        let foreign = self.old.as_ref().filter(|it| !it.is_ours());
+        let Some(old) = foreign else { return decode(bytes, self.parse) };
         let (current, length) = old.to_current(bytes)?;
         let (record, _) = decode(&current, self.parse)?;
         Ok((record, length))

@@ -2,7 +2,7 @@
 //!
 //! The record is read as a value tree by the schema of its file, brought to the current schema
 //! by Avro's rules, written again in current bytes and read from those. Slow, and never needed
-//! for a log that this version wrote.
+//! for a log that a version of this program wrote.
 
 use std::sync::LazyLock;
 
@@ -20,9 +20,12 @@ use super::{CHECK_BYTES, RecordError, SCHEMA, check_of};
 #[derive(Debug)]
 pub(super) struct OldSchema {
     schema: Schema,
+    /// Whether an earlier version of this program wrote by it.
+    earlier: bool,
 }
 
-/// The schemas of earlier versions, as `schemas/old` keeps them.
+/// The schemas of earlier versions, as `schemas/old` keeps them. Since each of them only kinds of
+/// records and symbols were added, at the end: their records are read as if they were current.
 const EARLIER: [&str; 1] = [include_str!("../../../schemas/old/record-1.avsc")];
 
 static CURRENT: LazyLock<Schema> =
@@ -38,15 +41,18 @@ impl OldSchema {
     /// None where it differs in words only, and records have the same bytes.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, RecordError> {
         let schema = parse_schema(text).map_err(RecordError::Schema)?;
-        let same = schema.canonical_form() == CURRENT.canonical_form();
-        Ok((!same).then_some(Self { schema }))
+        let own = schema.canonical_form();
+        if own == CURRENT.canonical_form() {
+            return Ok(None);
+        }
+        let earlier = EARLIER.iter().filter_map(|it| Schema::parse_str(it).ok());
+        let earlier = earlier.map(|it| it.canonical_form()).any(|it| it == own);
+        Ok(Some(Self { schema, earlier }))
     }
 
     /// Whether an earlier version of this program wrote by it.
     pub(super) fn is_ours(&self) -> bool {
-        let own = self.schema.canonical_form();
-        let earlier = EARLIER.iter().filter_map(|it| Schema::parse_str(it).ok());
-        earlier.map(|it| it.canonical_form()).any(|it| it == own)
+        self.earlier
     }
 
     /// The record at the front of some bytes in current bytes, and how many of the old bytes it
@@ -143,7 +149,7 @@ mod tests {
 
     #[test]
     fn only_our_own_schemas_are_ours() {
-        let ours = |text: &str| OldSchema { schema: Schema::parse_str(text).unwrap() }.is_ours();
+        let ours = |text: &str| OldSchema::parse(text).unwrap().unwrap().is_ours();
         for text in EARLIER {
             assert!(ours(text));
             assert!(!ours(&text.replace("\"pm25_ug_m3\"", "\"pm10_ug_m3\"")));

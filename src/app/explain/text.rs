@@ -49,7 +49,7 @@ impl Lines {
                 for it in list(&record["readings"]) {
                     let (station, value, source) =
                         (word(&it["station"]), &it["value_ug_m3"], &it["source"]);
-                    self.add(3, &format!("{station} {value} µg/m³ at {}", place(source)));
+                    self.add(3, &format!("{station} {value} µg/m³{}", place(source)));
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::io::files::FileInbox;
 use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
 use crate::wire::message::{Framing, MessageWriter};
 
+use super::broker::Broker;
 use super::play::{self, Inputs, OutlookChoice};
 use super::progress::Progress;
 use super::rules::{self, Overrides};
@@ -22,14 +23,8 @@ pub(super) struct Args {
     /// Files of readings, in any order; formats are known by their content, plain, .gz or .xz.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Addresses of the broker, separated by commas.
-    #[arg(
-        long,
-        env = "AIRSHED_BROKERS",
-        default_value = "localhost:9092",
-        value_name = "HOST:PORT"
-    )]
-    brokers: String,
+    #[command(flatten)]
+    broker: Broker,
     /// First part of the name of every topic.
     #[arg(long, default_value = "airshed", value_name = "NAME")]
     topic_prefix: String,
@@ -86,7 +81,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let inputs = Inputs { files: &args.files, outlook: &args.outlook, exclude: None };
     let mut inbox = play::open(inputs, &book)?;
-    let connection = Connection::new(&args.brokers, stop);
+    let connection = Connection::new(&args.broker.brokers, stop);
     let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
     output::print(&fed)
 }

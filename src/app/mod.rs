@@ -1,5 +1,6 @@
 //! From where: arguments, configuration, and the wiring of one run.
 
+mod broker;
 mod cli;
 mod config;
 mod demo;

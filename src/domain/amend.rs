@@ -5,6 +5,8 @@
 //! order in which late values arrive makes no difference: of all that was said of a station and
 //! hour the highest revision counts, and of equal ones the highest value.
 
+use std::sync::Arc;
+
 use super::airshed::Airshed;
 use super::close::Closing;
 use super::{
@@ -27,6 +29,12 @@ struct Changed {
     warning: WarningId,
     without: Option<Done>,
     with: Option<Done>,
+}
+
+impl Changed {
+    fn is_of(&self, jurisdiction: JurisdictionIndex) -> bool {
+        self.warning.jurisdiction == jurisdiction
+    }
 }
 
 /// The events of a closing before which values came late.
@@ -76,7 +84,7 @@ fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]
     let event = |it: &Amendment| {
         let of_city = |(whose, _): &&(JurisdictionIndex, Otherwise)| *whose == it.jurisdiction;
         let otherwise = otherwise.iter().find(of_city).map(|it| it.1);
-        let is_changed = changed.iter().any(|by| by.warning.jurisdiction == it.jurisdiction);
+        let is_changed = changed.iter().any(|by| by.is_of(it.jurisdiction));
         let effect = match otherwise {
             _ if is_changed => AmendmentEffect::OrderAmended,
             Some(Otherwise { would_be: Some(_), .. }) => AmendmentEffect::WouldHaveBeenOrdered,
@@ -125,7 +133,7 @@ fn after(
     let mut events: Vec<Event> = amended.collect();
     for of_city in amendments.chunk_by(|a, b| a.jurisdiction == b.jurisdiction) {
         let jurisdiction = of_city[0].jurisdiction;
-        let is_changed = changed.iter().any(|it| it.warning.jurisdiction == jurisdiction);
+        let is_changed = changed.iter().any(|it| it.is_of(jurisdiction));
         let lifts = acts
             .iter()
             .any(|it| it.warning.jurisdiction == jurisdiction && it.kind == ActKind::Lift);
@@ -256,7 +264,7 @@ impl Airshed {
         }
         Self {
             book: self.book.clone(),
-            derived: std::sync::Arc::clone(&self.derived),
+            derived: Arc::clone(&self.derived),
             first: self.first,
             next: self.next,
             cities,
@@ -306,7 +314,7 @@ impl Airshed {
         let mut again = Vec::new();
         for past in self.past.closings.iter().filter(|it| it.hour >= from) {
             while let Some((_, forecast)) = forecasts.next_if(|it| it.0 <= past.hour) {
-                then.outlooks.take(std::sync::Arc::clone(forecast));
+                then.outlooks.take(Arc::clone(forecast));
             }
             then.outlooks.settle(past.hour, &then.derived.harmless_ug_m3);
             if past.hour == from {

@@ -75,27 +75,24 @@ fn decision(found: &Found) -> Value {
         "series": look.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
     });
     footing::add(found, &mut decision);
-    decision["amendments"] = records(found, &found.beside);
-    let later: Vec<Record> = found.later.iter().map(|it| it.0.clone()).collect();
-    decision["later"] = records(found, &later);
-    for (at, (_, said)) in found.later.iter().enumerate() {
-        decision["later"][at]["readings"] = said.iter().map(|it| late(found, it)).collect();
-    }
+    decision["amendments"] = found.beside.iter().map(|it| record(found, it)).collect();
+    let later = found.later.iter().map(|(it, said)| {
+        let mut told = record(found, it);
+        told["readings"] = said.iter().map(|it| late(found, it)).collect();
+        told
+    });
+    decision["later"] = later.collect();
     decision
 }
 
-/// Records about amended air: as everywhere, and in words.
-fn records(found: &Found, records: &[Record]) -> Value {
-    let rules = Some(&found.book.rules);
-    let told = |it: &Record| {
-        json!({
-            "type": it.event.record_type(),
-            "record": it.position.0,
-            "text": words(&it.event, Names(rules)),
-            "body": record_json::body(&it.event, &found.book.rules),
-        })
-    };
-    records.iter().map(told).collect()
+/// A record about amended air: as everywhere, and in words.
+fn record(found: &Found, it: &Record) -> Value {
+    json!({
+        "type": it.event.record_type(),
+        "record": it.position.0,
+        "text": words(&it.event, Names(Some(&found.book.rules))),
+        "body": record_json::body(&it.event, &found.book.rules),
+    })
 }
 
 /// A value that came late.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::Failure;
+use crate::app::broker::Broker;
 use crate::app::log_reader::{Place, TOPIC};
 
 use super::transfer;
@@ -13,14 +14,8 @@ pub(super) struct Args {
     /// The folder of the log.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Addresses of the broker, separated by commas.
-    #[arg(
-        long,
-        env = "AIRSHED_BROKERS",
-        default_value = "localhost:9092",
-        value_name = "HOST:PORT"
-    )]
-    brokers: String,
+    #[command(flatten)]
+    broker: Broker,
     /// The topic that becomes the log: it must be empty, or hold the beginning of this log.
     #[arg(long, default_value = TOPIC, value_name = "NAME")]
     topic: String,
@@ -31,5 +26,5 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let from = Place::Folder(args.folder.clone());
-    transfer::run(&from, &Place::of_topic(&args.brokers, &args.topic)?, args.json)
+    transfer::run(&from, &Place::of_topic(&args.broker.brokers, &args.topic)?, args.json)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::Failure;
+use crate::app::broker::Broker;
 use crate::app::log_reader::{Place, TOPIC};
 
 use super::transfer;
@@ -13,14 +14,8 @@ pub(super) struct Args {
     /// The folder that becomes the log: it must have none, or hold the beginning of this log.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Addresses of the broker, separated by commas.
-    #[arg(
-        long,
-        env = "AIRSHED_BROKERS",
-        default_value = "localhost:9092",
-        value_name = "HOST:PORT"
-    )]
-    brokers: String,
+    #[command(flatten)]
+    broker: Broker,
     /// The topic of the log.
     #[arg(long, default_value = TOPIC, value_name = "NAME")]
     topic: String,
@@ -30,6 +25,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let from = Place::of_topic(&args.brokers, &args.topic)?;
+    let from = Place::of_topic(&args.broker.brokers, &args.topic)?;
     transfer::run(&from, &Place::Folder(args.folder.clone()), args.json)
 }

@@ -64,8 +64,9 @@ broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
     let world = World::new(&broker.bootstrap);
     let mut feed = world.feed(&file, FLOWING);
     let mut serving = world.serve();
-    for pause_s in [2, 6] {
-        std::thread::sleep(Duration::from_secs(pause_s));
+    // Some while it starts, when topics are made and searched, some while it serves.
+    for pause_ms in [150, 400, 2_000, 6_000] {
+        std::thread::sleep(Duration::from_millis(pause_ms));
         broker.kill();
         broker.start_again_after(Duration::from_secs(4)).join().unwrap();
     }
@@ -74,7 +75,7 @@ broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
     check_same(&world.orders(), expected);
     world.check_whole();
     let words = serving.words();
-    assert!((1..=3).contains(&words.matches("no broker answers").count()), "{words}");
+    assert!((1..=6).contains(&words.matches("no broker answers").count()), "{words}");
     assert!(words.contains("answers again"), "{words}");
 });
 

@@ -209,8 +209,13 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
     {
         return true;
     }
+    // The client library tells no code of what an administrator asks for.
+    let code = match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        _ => error.rdkafka_error_code(),
+    };
     matches!(
-        error.rdkafka_error_code(),
+        code,
         Some(
             RDKafkaErrorCode::AllBrokersDown
                 | RDKafkaErrorCode::BrokerTransportFailure
@@ -221,6 +226,7 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::MessageTimedOut
                 | RDKafkaErrorCode::NetworkException
+                | RDKafkaErrorCode::NotController
                 | RDKafkaErrorCode::NotCoordinator
                 | RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::OperationTimedOut
@@ -304,6 +310,28 @@ impl producer::ProducerContext for Context {
                 tracing::debug!(%error, topic = message.topic(), "not delivered");
                 noted.failed.get_or_insert_with(|| error.clone());
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_broker_passes_whatever_was_asked() {
+        use RDKafkaErrorCode::{BrokerTransportFailure, NotController, PolicyViolation};
+        let asked: [fn(RDKafkaErrorCode) -> KafkaError; 5] = [
+            KafkaError::AdminOp,
+            KafkaError::Global,
+            KafkaError::MessageConsumption,
+            KafkaError::MessageProduction,
+            KafkaError::MetadataFetch,
+        ];
+        for of in asked {
+            assert!(is_passing(&of(BrokerTransportFailure)), "{:?}", of(BrokerTransportFailure));
+            assert!(is_passing(&of(NotController)), "{:?}", of(NotController));
+            assert!(!is_passing(&of(PolicyViolation)), "{:?}", of(PolicyViolation));
         }
     }
 }

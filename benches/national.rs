@@ -26,8 +26,9 @@ use airshed::engine::{
     Engine, Inbox, Memory, OtherOutlook, PortError, Position, Record, Redecision,
 };
 use airshed::io::memory::NoOutbox;
-use airshed::io::segments::{SegmentLog, SegmentReader, SnapshotFound, take_up};
+use airshed::io::segments::{SegmentLog, SegmentReader, SnapshotFound, take_up, verify};
 use airshed::wire::record::{ParseRules, RuleFiles};
+use airshed::wire::trust::audit::Asked;
 use airshed::wire::trust::key::SignerKey;
 use airshed::wire::trust::tree::{Edge, leaf};
 use airshed::wire::{rule_book, state};
@@ -43,7 +44,7 @@ const ROUNDS: usize = 3;
 const LONG_H: i32 = 20_000;
 
 /// What the processes of a run are told, in this order.
-const PHASES: [Phase; 8] = [
+const PHASES: [Phase; 9] = [
     Phase { name: "write", rounds: 1, work: write },
     Phase { name: "open", rounds: ROUNDS, work: open },
     Phase { name: "open, tree alone", rounds: ROUNDS, work: open_without },
@@ -51,6 +52,7 @@ const PHASES: [Phase; 8] = [
     Phase { name: "replay", rounds: ROUNDS, work: |it| replay(it, false) },
     Phase { name: "replay, snapshot", rounds: ROUNDS, work: replay_from_snapshot },
     Phase { name: "replay, verified", rounds: ROUNDS, work: |it| replay(it, true) },
+    Phase { name: "log verify", rounds: ROUNDS, work: verified },
     Phase { name: "what-if", rounds: ROUNDS, work: what_if },
 ];
 
@@ -218,6 +220,14 @@ fn replay(run: &Run, verified: bool) -> u64 {
     let snapshot = take_up(&run.folder, PARSE).unwrap().memory;
     assert_eq!(state::digest(&memory), state::digest(&snapshot));
     memory.readings
+}
+
+/// As `log verify` does: everything hashed and checked, and folded up to the snapshot.
+fn verified(run: &Run) -> u64 {
+    let whole = run.begin();
+    verify(&run.folder, PARSE, &Asked::default(), &mut |_, _| {}).unwrap().unwrap();
+    run.end(whole);
+    readings(run)
 }
 
 fn replay_from_snapshot(run: &Run) -> u64 {

@@ -1,5 +1,7 @@
 //! The log that a command reads: files in a folder, or a topic in Kafka.
 
+mod followed;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;

@@ -57,20 +57,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn replay(args: &Args) -> anyhow::Result<Replayed> {
-    let (mut memory, mut reader, snapshot) = open(args)?;
-    let progress = reader.bar();
+    let (mut memory, reader, snapshot) = open(args)?;
     let mut check = args.check.then(Check::default);
-    while let Some(record) = reader.next() {
+    let mut records = reader.followed("");
+    for record in &mut records {
         let record: Record = record.context("cannot go on")?;
         memory.evolve(&record)?;
-        if record.position.0.is_multiple_of(TOLD_EVERY) {
-            progress.at(reader.done());
-        }
         if let Some(check) = &mut check {
             check.take(record)?;
         }
     }
-    reader.tell_torn();
+    records.end();
     let checked = check.is_some();
     Ok(Replayed { memory, snapshot, checked, difference: check.and_then(Check::finish) })
 }
@@ -85,9 +82,6 @@ fn open(args: &Args) -> Result<(Memory, LogReader, String), Failure> {
     let told = format!("not used, {why}: folded from the start");
     Ok((Memory::default(), args.log.read()?, told))
 }
-
-/// Records between two looks at the bar.
-const TOLD_EVERY: u64 = 64;
 
 impl Replayed {
     fn head(&self) -> Option<u64> {

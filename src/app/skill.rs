@@ -46,20 +46,18 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let mut reader = args.log.read()?;
-    let progress = reader.bar();
+    let mut records = args.log.read()?.followed("");
     let mut skill = Skill::new(args.above.iter().copied());
     let mut names = BTreeMap::new();
-    while let Some(record) = reader.next() {
+    for record in &mut records {
         let record = record.context("cannot go on")?;
         skill.note(&record);
         if let Event::RuleBookAdopted(book) = &record.event {
             let named = book.rules.jurisdictions.iter();
             names.extend(named.map(|it| (it.division, Arc::clone(&it.name))));
         }
-        progress.at(reader.done());
     }
-    reader.tell_torn();
+    records.end();
     let makers = skill.makers();
     if args.json {
         let sources: Vec<_> = makers.iter().map(maker_json).collect();

@@ -30,22 +30,23 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut times = [args.happened_at, args.known_at];
-    let mut reader = args.log.read()?;
+    let log = args.log.read()?;
     if times.contains(&None) {
         let mut last = Timestamp(0);
-        for record in args.log.read()? {
+        for record in args.log.read()?.followed("looking for the end") {
             last = last.max(record.context("cannot go on")?.recorded_at);
         }
         times = times.map(|it| it.or(Some(last)));
     }
     let [happened_at, known_at] = times.map(Option::unwrap_or_default);
     let mut state = AsOf::new(happened_at, known_at);
-    for record in &mut reader {
+    let mut records = log.followed("");
+    for record in &mut records {
         if !state.note(&record.context("cannot go on")?) {
             break;
         }
     }
-    reader.tell_torn();
+    records.end();
     let told = Told { state, happened_at, known_at };
     if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
 }

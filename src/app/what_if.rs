@@ -10,14 +10,12 @@ use serde_json::{Value, json};
 
 use crate::domain::{Division, Event, Grade, Hour, RuleBook};
 use crate::engine::{
-    Change, Compared, Hindsight, Ordered, OtherOutlook, OtherRules, PortError, Record, Redecision,
-    World, compare,
+    Change, Compared, Hindsight, Ordered, OtherOutlook, OtherRules, Redecision, World, compare,
 };
 
 use super::episode::Episode;
-use super::log_reader::{LogReader, Which};
+use super::log_reader::Which;
 use super::play::OutlookChoice;
-use super::progress::Progress;
 use super::rules::{self, Changes, Overrides};
 use super::{Failure, output, picture};
 
@@ -104,8 +102,7 @@ fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
     Ok(match &args.outlook {
         None => OtherOutlook::AsRecorded,
         Some(OutlookChoice::Hindsight(ahead_h)) => {
-            let mut followed = Followed::open(&args.log, "looking ahead")?;
-            let records = std::iter::from_fn(|| followed.next());
+            let records = args.log.read()?.followed("looking ahead");
             let seen = Hindsight::of_log(other_rules(changes), *ahead_h, records);
             OtherOutlook::Hindsight(seen.context("looking ahead")?)
         }
@@ -113,27 +110,6 @@ fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
             OtherOutlook::None
         }
     })
-}
-
-/// A log that is read under a progress bar.
-struct Followed {
-    reader: LogReader,
-    progress: Progress,
-}
-
-impl Followed {
-    fn open(log: &Which, doing: &str) -> Result<Self, Failure> {
-        let reader = log.read()?;
-        let progress = reader.bar();
-        progress.say(doing);
-        Ok(Self { reader, progress })
-    }
-
-    fn next(&mut self) -> Option<Result<Record, PortError>> {
-        let next = self.reader.next()?;
-        self.progress.at(self.reader.done());
-        Some(next)
-    }
 }
 
 /// Both worlds: their orders, and what is drawn of them.
@@ -150,9 +126,9 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
         other: (World::default(), Episode::default()),
         names: BTreeMap::new(),
     };
-    let mut followed = Followed::open(&args.log, "deciding anew")?;
+    let mut records = args.log.read()?.followed("deciding anew");
     let draws = args.picture.is_some();
-    while let Some(record) = followed.next() {
+    for record in &mut records {
         let record = record?;
         worlds.recorded.0.note(&record);
         if draws {
@@ -169,7 +145,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
             }
         }
     }
-    followed.reader.tell_torn();
+    records.end();
     Ok(worlds)
 }
 

@@ -70,11 +70,12 @@ impl Airshed {
 
     fn carry_values(&self, from: StationIndex, to: StationIndex, cells: &mut Cells) {
         let Some(old) = &self.cells else { return };
+        let stations = cells.stations();
         for hour in self.remembered().chain(self.open_hours()) {
             for pollutant in Pollutant::ALL {
                 let cell = old.get(hour, pollutant, from);
                 if cell.reported
-                    && let Some(new) = cells.open(hour, hour).cell(pollutant, to)
+                    && let Some(new) = cells.open(hour, hour).cell(stations, pollutant, to)
                 {
                     *new = cell;
                 }

@@ -285,10 +285,14 @@ impl Airshed {
             return;
         }
         let Some(cells) = &mut self.cells else { return };
-        let mut table = cells.open(batch.hour, next);
-        for reading in &batch.readings {
-            let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
-            cell.take(reading, parameters);
+        let stations = cells.stations();
+        let table = cells.open(batch.hour, next);
+        for same in batch.readings.chunk_by(|a, b| a.pollutant == b.pollutant) {
+            let column = table.column_mut(stations, same[0].pollutant);
+            for reading in same {
+                let Some(cell) = column.get_mut(usize::from(reading.station.0)) else { continue };
+                cell.take(reading, parameters);
+            }
         }
     }
 
@@ -320,27 +324,30 @@ impl Airshed {
                 city.unknown_decisions = it.unknown_decisions;
             }
         }
-        let mut stations = std::mem::take(&mut self.stations);
-        let mut left_out = vec![false; stations.len()];
-        for index in closed.jurisdictions.iter().flat_map(|it| &it.left_out) {
-            if let Some(it) = left_out.get_mut(usize::from(index.0)) {
-                *it = true;
-            }
-        }
-        let air = self.air(hour);
-        let each = stations.iter_mut().zip((0..).map(StationIndex)).zip(left_out);
-        for ((station, index), left_out) in each {
-            let tenths = air.pm25(index);
-            let counts = tenths != super::MISSING && air.counts(index);
-            if counts && !left_out {
-                station.last_counted = Some(hour);
-            }
-        }
-        self.stations = stations;
+        self.hear(closed);
         if let Some(cells) = &mut self.cells {
             cells.closed_before(hour.plus(1));
         }
         self.outlooks.forget_before(hour.plus(-i32::try_from(self.derived.history_h).unwrap_or(0)));
+    }
+
+    /// Notes the stations that had a value that counted.
+    fn hear(&mut self, closed: &HourClosed) {
+        let mut stations = std::mem::take(&mut self.stations);
+        // What was left out is put back: that is rare, and nearly all stations count.
+        let left_out = closed.jurisdictions.iter().flat_map(|it| &it.left_out);
+        let left_out = left_out.map(|it| usize::from(it.0));
+        let before = |it: usize| Some((it, stations.get(it)?.last_counted));
+        let left_out: Vec<(usize, Option<Hour>)> = left_out.filter_map(before).collect();
+        for (station, counted) in stations.iter_mut().zip(self.air(closed.hour).counted()) {
+            if counted {
+                station.last_counted = Some(closed.hour);
+            }
+        }
+        for (it, last_counted) in left_out {
+            stations[it].last_counted = last_counted;
+        }
+        self.stations = stations;
     }
 
     /// Keeps what the decision met.

@@ -218,13 +218,14 @@ impl Airshed {
         if !self.is_amendable(batch.hour) {
             return;
         }
-        let Some(mut table) = self.cells.as_mut().and_then(|it| it.reopen(batch.hour)) else {
-            return;
-        };
+        let Some(cells) = &mut self.cells else { return };
+        let stations = cells.stations();
+        let Some(table) = cells.reopen(batch.hour) else { return };
         let counting = self.derived.counting(batch.hour);
         let Some(book) = &self.book else { return };
         for reading in &batch.readings {
-            let Some(cell) = table.cell(reading.pollutant, reading.station) else { continue };
+            let cell = table.cell(stations, reading.pollutant, reading.station);
+            let Some(cell) = cell else { continue };
             let before = cell.tenths;
             cell.amend(reading, parameters);
             // Coarse particles count where they can make fine ones suspicious.

@@ -100,11 +100,15 @@ pub(crate) struct Stations<'a> {
     date: Date,
 }
 
-impl Stations<'_> {
+impl<'a> Stations<'a> {
     /// Whether a station is one of them.
     pub(crate) fn have(self, station: StationIndex) -> bool {
-        let life = self.lives.get(usize::from(station.0));
-        life.is_some_and(|life| life.from <= self.date && self.date < life.to)
+        self.lives.get(usize::from(station.0)).is_some_and(|life| life.holds(self.date))
+    }
+
+    /// The same for each station, by its place.
+    pub(crate) fn each(self) -> impl Iterator<Item = bool> + use<'a> {
+        self.lives.iter().map(move |life| life.holds(self.date))
     }
 }
 
@@ -112,6 +116,10 @@ impl Life {
     fn of(station: &super::Station) -> Self {
         let (always, ever) = (Date(i32::MIN), Date(i32::MAX));
         Self { from: station.start.unwrap_or(always), to: station.stop.unwrap_or(ever) }
+    }
+
+    fn holds(self, date: Date) -> bool {
+        self.from <= date && date < self.to
     }
 
     fn counting(station: &super::Station) -> Self {

@@ -66,7 +66,7 @@ broker_test!(what_a_crash_keeps_from_being_signed_is_signed_on_the_next_start, |
     let open = || KafkaLog::open(&connection, &topic, &topic, parse_rules).unwrap();
     let check = |records: u64, checkpoints: u64, signed: u64| {
         let asked = Asked { keys: vec![key(7).verifier()], against: Vec::new() };
-        let verdict = verify(&connection, &topic, parse_rules, &asked, &mut |_| {}).unwrap();
+        let verdict = verify(&connection, &topic, parse_rules, &asked, &mut |_, _| {}).unwrap();
         verdict.map(|it| {
             let found = (it.records, it.checkpoints, it.signed);
             assert_eq!(found, (records, checkpoints, signed));

@@ -107,12 +107,9 @@ pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
 
 /// Folds the log up to the last decision wanted.
 pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
-    let mut reader = log.read()?;
-    let progress = reader.bar();
     let mut search = Search::new(wanted);
-    while let Some(record) = reader.next() {
+    for record in log.read()?.followed("") {
         let record = record.context("cannot go on")?;
-        progress.at(reader.done());
         if search.is_over() && record.event.is_fact() {
             break;
         }

@@ -33,19 +33,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         asked.against.extend(notes::kept(file)?);
     }
     let place = args.log.place()?;
+    let mut bar: Option<Progress> = None;
     let verdict = match &place {
         Place::Folder(folder) => {
-            segments::verify(folder, rules::parse, &asked).map_err(anyhow::Error::new)?
+            let mut look = |done, total| bar.get_or_insert_with(|| Progress::rate(total)).at(done);
+            segments::verify(folder, rules::parse, &asked, &mut look).map_err(anyhow::Error::new)?
         }
         Place::Topic(connection, topic) => {
-            let mut bar: Option<Progress> = None;
-            kafka::verify(connection, topic, rules::parse, &asked, &mut |reader| {
-                let (done, total) = reader.progress();
-                bar.get_or_insert_with(|| Progress::messages(total)).at(done);
-            })
-            .map_err(anyhow::Error::new)?
+            let mut look =
+                |done, total| bar.get_or_insert_with(|| Progress::messages(total)).at(done);
+            kafka::verify(connection, topic, rules::parse, &asked, &mut look)
+                .map_err(anyhow::Error::new)?
         }
     };
+    drop(bar);
     match verdict {
         Ok(whole) if args.json => output::print_json(&json!({
             "whole": true,

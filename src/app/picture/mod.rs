@@ -25,7 +25,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut episode = Episode::default();
     let place = args.log.place()?;
-    for record in place.read()? {
+    for record in place.read()?.followed("") {
         let record = record.with_context(|| format!("the log {place}"))?;
         episode.note(&record);
     }

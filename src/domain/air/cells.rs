@@ -17,7 +17,8 @@ pub(crate) struct Cell {
     pub(crate) reported: bool,
 }
 
-const EMPTY: Cell = Cell { tenths: MISSING, revision: 0, reported: false };
+/// Nothing is known.
+pub(crate) const EMPTY: Cell = Cell { tenths: MISSING, revision: 0, reported: false };
 
 impl Cell {
     /// How a reading that has been decided changes what is known.
@@ -50,59 +51,121 @@ impl Cell {
     }
 }
 
-/// A cell of an hour's table; empty where the hour has no table yet.
-pub(crate) fn cell_of(table: Option<&[Cell]>, offset: usize) -> Cell {
-    table.and_then(|it| it.get(offset).copied()).unwrap_or(EMPTY)
+/// A cell of a column; empty where nothing is known of any of its stations.
+pub(crate) fn cell_of(column: &[Cell], station: StationIndex) -> Cell {
+    column.get(usize::from(station.0)).copied().unwrap_or(EMPTY)
 }
 
-/// A ring of hours, each a table of cells. Hours that fall out are forgotten.
+/// What is known of an hour: for each pollutant a column of cells, one for each station. A column
+/// of which nothing is known has no cells, so that nobody pays for pollutants that never come.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    columns: [Vec<Cell>; POLLUTANTS],
+}
+
+impl Table {
+    /// What is known of one pollutant, by station; empty where that is nothing.
+    pub(crate) fn column(&self, pollutant: Pollutant) -> &[Cell] {
+        &self.columns[pollutant as usize]
+    }
+
+    /// What is known of one pollutant and station.
+    #[inline]
+    pub(crate) fn get(&self, pollutant: Pollutant, station: StationIndex) -> Cell {
+        cell_of(self.column(pollutant), station)
+    }
+
+    /// The cell of a station and pollutant, one of so many stations, to be written; none for a
+    /// station that does not exist.
+    #[inline]
+    pub(crate) fn cell(
+        &mut self,
+        stations: usize,
+        pollutant: Pollutant,
+        station: StationIndex,
+    ) -> Option<&mut Cell> {
+        self.column_mut(stations, pollutant).get_mut(usize::from(station.0))
+    }
+
+    /// The column of a pollutant, for so many stations, to be written.
+    #[inline]
+    pub(crate) fn column_mut(&mut self, stations: usize, pollutant: Pollutant) -> &mut [Cell] {
+        let column = &mut self.columns[pollutant as usize];
+        if column.is_empty() {
+            column.resize(stations, EMPTY);
+        }
+        column
+    }
+
+    fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Vec::clear);
+    }
+
+    fn known(&self) -> impl Iterator<Item = (Pollutant, StationIndex, Cell)> {
+        Pollutant::ALL.into_iter().flat_map(|pollutant| {
+            let cells = (0..).map(StationIndex).zip(self.column(pollutant));
+            let known = cells.filter(|(_, cell)| **cell != EMPTY);
+            known.map(move |(station, cell)| (pollutant, station, *cell))
+        })
+    }
+}
+
+/// What is known is compared, not which columns have been made.
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.known().eq(other.known())
+    }
+}
+
+impl Eq for Table {}
+
+/// A ring of hours, each with its table. Hours that fall out are forgotten.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Cells {
     stations: usize,
     /// Which hour each place of the ring holds.
     hours: Vec<Option<Hour>>,
-    places: Vec<Cell>,
+    places: Vec<Table>,
     /// Hours so far ahead that an open hour holds their place, until that one is closed.
-    parked: Vec<(Hour, Vec<Cell>)>,
+    parked: Vec<(Hour, Table)>,
 }
 
 impl Cells {
     /// Room for `hours` hours of `stations` stations.
     pub(crate) fn new(stations: usize, hours: usize) -> Self {
         let hours = hours.next_power_of_two();
-        Self {
-            stations,
-            hours: vec![None; hours],
-            places: vec![EMPTY; hours * stations * POLLUTANTS],
-            parked: Vec::new(),
-        }
+        let places = vec![Table::default(); hours];
+        Self { stations, hours: vec![None; hours], places, parked: Vec::new() }
+    }
+
+    /// How many stations a column has.
+    pub(crate) fn stations(&self) -> usize {
+        self.stations
     }
 
     /// The table of an hour, ready to be written; what stood at its place is forgotten, unless it
     /// belongs to `next`, the hour that closes next, or to a later one.
-    pub(crate) fn open(&mut self, hour: Hour, next: Hour) -> Table<'_> {
-        let (place, size) = (self.place(hour), self.size());
+    pub(crate) fn open(&mut self, hour: Hour, next: Hour) -> &mut Table {
+        let place = self.place(hour);
         let held = self.hours[place];
-        let cells = if held != Some(hour) && held >= Some(next) {
+        if held != Some(hour) && held >= Some(next) {
             let parked = self.parked.iter().position(|it| it.0 == hour);
             let parked = parked.unwrap_or_else(|| {
-                self.parked.push((hour, self.empty_table()));
+                self.parked.push((hour, Table::default()));
                 self.parked.len() - 1
             });
-            &mut self.parked[parked].1[..]
-        } else {
-            let cells = &mut self.places[place * size..(place + 1) * size];
-            if held != Some(hour) {
-                self.hours[place] = Some(hour);
-                cells.fill(EMPTY);
-            }
-            cells
-        };
-        Table { stations: self.stations, cells }
+            return &mut self.parked[parked].1;
+        }
+        let table = &mut self.places[place];
+        if held != Some(hour) {
+            self.hours[place] = Some(hour);
+            table.clear();
+        }
+        table
     }
 
     /// The table of a closed hour, to be written again; none where another hour has its place.
-    pub(crate) fn reopen(&mut self, hour: Hour) -> Option<Table<'_>> {
+    pub(crate) fn reopen(&mut self, hour: Hour) -> Option<&mut Table> {
         let lost = self.hours[self.place(hour)] > Some(hour);
         (!lost).then(|| self.open(hour, hour))
     }
@@ -113,30 +176,23 @@ impl Cells {
             let passed_by = self.hours[self.place(hour)] > Some(hour);
             // The next closing looks at the hour before it, and at none further back.
             if !passed_by || hour.plus(1) >= next {
-                self.open(hour, next).cells.copy_from_slice(&table);
+                *self.open(hour, next) = table;
             }
         }
     }
 
-    /// A table of which nothing is known.
-    pub(crate) fn empty_table(&self) -> Vec<Cell> {
-        vec![EMPTY; self.size()]
-    }
-
     /// The table of an hour, if it is remembered.
-    pub(crate) fn table(&self, hour: Hour) -> Option<&[Cell]> {
+    pub(crate) fn table(&self, hour: Hour) -> Option<&Table> {
         let place = self.place(hour);
         if self.hours[place] == Some(hour) {
-            return Some(&self.places[place * self.size()..(place + 1) * self.size()]);
+            return Some(&self.places[place]);
         }
-        self.parked.iter().find(|it| it.0 == hour).map(|it| &it.1[..])
+        self.parked.iter().find(|it| it.0 == hour).map(|it| &it.1)
     }
 
     /// What is known of one station, pollutant and hour.
     pub(crate) fn get(&self, hour: Hour, pollutant: Pollutant, station: StationIndex) -> Cell {
-        self.table(hour)
-            .and_then(|table| table.get(self.offset(pollutant, station)).copied())
-            .unwrap_or(EMPTY)
+        self.table(hour).map_or(EMPTY, |table| table.get(pollutant, station))
     }
 
     /// All that is known from an hour on, by hour, pollutant and station.
@@ -147,55 +203,20 @@ impl Cells {
         let mut hours: Vec<Hour> = self.hours.iter().flatten().copied().collect();
         hours.retain(|it| *it >= from);
         hours.sort_unstable();
-        hours.into_iter().flat_map(move |hour| {
-            Pollutant::ALL.into_iter().flat_map(move |pollutant| {
-                let stations = (0..self.stations).map(|it| u16::try_from(it).unwrap_or(u16::MAX));
-                let cell = move |it| (hour, pollutant, it, self.get(hour, pollutant, it));
-                stations.map(StationIndex).map(cell).filter(|it| it.3 != EMPTY)
-            })
+        let tables = hours.into_iter().map(|hour| (hour, &self.places[self.place(hour)]));
+        tables.flat_map(|(hour, table)| {
+            table.known().map(move |(pollutant, station, cell)| (hour, pollutant, station, cell))
         })
     }
 
     /// What is known of one pollutant at an hour, by station; empty where it is not remembered.
     pub(crate) fn column(&self, hour: Hour, pollutant: Pollutant) -> &[Cell] {
-        let first = pollutant as usize * self.stations;
-        self.table(hour).map_or(&[], |table| &table[first..first + self.stations])
-    }
-
-    /// Where a station and pollutant stand in a table.
-    pub(crate) fn offset(&self, pollutant: Pollutant, station: StationIndex) -> usize {
-        pollutant as usize * self.stations + usize::from(station.0)
-    }
-
-    /// Cells of one hour.
-    fn size(&self) -> usize {
-        self.stations * POLLUTANTS
+        self.table(hour).map_or(&[], |table| table.column(pollutant))
     }
 
     fn place(&self, hour: Hour) -> usize {
         // The ring is a power of two long, so the remainder is a mask.
         hour.0.cast_unsigned() as usize & (self.hours.len() - 1)
-    }
-}
-
-/// One hour's cells, to be written.
-pub(crate) struct Table<'a> {
-    stations: usize,
-    cells: &'a mut [Cell],
-}
-
-impl Table<'_> {
-    /// The cell of a station and pollutant; none for a station that does not exist.
-    pub(crate) fn cell(
-        &mut self,
-        pollutant: Pollutant,
-        station: StationIndex,
-    ) -> Option<&mut Cell> {
-        let station = usize::from(station.0);
-        if station >= self.stations {
-            return None;
-        }
-        self.cells.get_mut(pollutant as usize * self.stations + station)
     }
 }
 
@@ -208,7 +229,7 @@ mod tests {
         let (station, pollutant, next) = (StationIndex(1), Pollutant::Pm25, Hour(1000));
         let mut cells = Cells::new(2, 8);
         let put = |cells: &mut Cells, hour: Hour, next: Hour, tenths: Tenths| {
-            cells.open(hour, next).cell(pollutant, station).unwrap().tenths = tenths;
+            cells.open(hour, next).cell(2, pollutant, station).unwrap().tenths = tenths;
         };
         let check = |cells: &Cells, expected: [Tenths; 3]| {
             let found = [999, 1000, 1008].map(|it| cells.get(Hour(it), pollutant, station).tenths);

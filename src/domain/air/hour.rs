@@ -34,7 +34,16 @@ impl HourAir<'_> {
     }
 
     pub(crate) fn pm25(&self, station: StationIndex) -> Tenths {
-        cell_of(Some(self.pm25), usize::from(station.0)).tenths
+        cell_of(self.pm25, station).tenths
+    }
+}
+
+impl<'a> HourAir<'a> {
+    /// Whether each station, by its place, counts and has a value; it ends with the last that has
+    /// said anything.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = bool> + use<'a> {
+        let cells = self.pm25.iter();
+        cells.zip(self.counting.each()).map(|(cell, counts)| counts && cell.tenths != MISSING)
     }
 }
 
@@ -69,8 +78,7 @@ impl Airshed {
     /// Whether every expected station (it counts, and has not been silent for too long) has
     /// reported the hour, and at least one is expected.
     pub(crate) fn is_complete(&self, hour: Hour, parameters: &Parameters) -> bool {
-        let Some(cells) = &self.cells else { return false };
-        let Some(table) = cells.table(hour) else { return false };
+        let Some(table) = self.cells.as_ref().and_then(|it| it.table(hour)) else { return false };
         let counting = self.derived.counting(hour);
         let mut any = false;
         for station in self.derived.stations.iter().flatten() {
@@ -78,7 +86,7 @@ impl Airshed {
                 continue;
             }
             any = true;
-            let reported = |it: &Pollutant| table[cells.offset(*it, *station)].reported;
+            let reported = |it: &Pollutant| table.get(*it, *station).reported;
             if !parameters.closes_on.iter().all(reported) {
                 return false;
             }
@@ -143,18 +151,18 @@ impl HourAir<'_> {
         others: impl Iterator<Item = Tenths>,
         parameters: &Parameters,
     ) -> Option<Flag> {
-        let (place, tenths) = (usize::from(station.0), self.pm25(station));
+        let tenths = self.pm25(station);
         if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
             return Some(Flag::Stuck);
         }
-        let before = cell_of(Some(self.pm25_before), place).tenths;
+        let before = cell_of(self.pm25_before, station).tenths;
         if before != MISSING
             && tenths - before > parameters.spike_above_ug_m3 * 10
             && is_far_above(tenths, others.filter(|it| *it != MISSING).collect(), parameters)
         {
             return Some(Flag::Spike);
         }
-        let pm10 = cell_of(Some(self.pm10), place).tenths;
+        let pm10 = cell_of(self.pm10, station).tenths;
         (pm10 != MISSING && tenths > pm10).then_some(Flag::AbovePm10)
     }
 }

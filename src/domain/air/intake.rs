@@ -9,7 +9,7 @@ use crate::domain::{
     Reason, Refusal, Rules, Tenths,
 };
 
-use super::cells::{Cell, Cells, cell_of};
+use super::cells::{Cells, EMPTY, Table};
 
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
@@ -55,7 +55,7 @@ fn is_from_the_future(airshed: &Airshed, parameters: &Parameters, batch: &Batch)
 /// What stands for the batch's hour before each of its readings.
 struct Standing<'a> {
     cells: Option<&'a Cells>,
-    table: Option<Cow<'a, [Cell]>>,
+    table: Option<Cow<'a, Table>>,
     /// How many readings of the batch itself are in the table.
     taken: usize,
     late: bool,
@@ -78,9 +78,10 @@ impl<'a> Standing<'a> {
     #[cold]
     fn take(&mut self, before: &[Reading], parameters: &Parameters) {
         let Some(cells) = self.cells else { return };
-        let mut table = self.table.take().map_or_else(|| cells.empty_table(), Cow::into_owned);
+        let mut table = self.table.take().map_or_else(Table::default, Cow::into_owned);
         for reading in &before[self.taken..] {
-            if let Some(cell) = table.get_mut(cells.offset(reading.pollutant, reading.station)) {
+            let stations = cells.stations();
+            if let Some(cell) = table.cell(stations, reading.pollutant, reading.station) {
                 if self.amends {
                     cell.amend(reading, parameters);
                 } else if !self.late {
@@ -99,8 +100,11 @@ impl<'a> Standing<'a> {
         if let Some(refused) = checks.refuse(it) {
             return refused;
         }
-        let Some(cells) = self.cells else { return Outcome::NotLive };
-        let cell = cell_of(self.table.as_deref(), cells.offset(it.pollutant, it.station));
+        if self.cells.is_none() {
+            return Outcome::NotLive;
+        }
+        let table = self.table.as_deref();
+        let cell = table.map_or(EMPTY, |table| table.get(it.pollutant, it.station));
         let value = checks.parameters.counted_value(it);
         if cell.tenths == value {
             Outcome::Duplicate

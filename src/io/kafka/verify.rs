@@ -23,7 +23,7 @@ pub fn verify(
     topic: &str,
     parse: ParseRules,
     asked: &Asked,
-    look: &mut dyn FnMut(&KafkaLogReader),
+    look: &mut dyn FnMut(u64, u64),
 ) -> Result<Result<Whole, Fault>, PortError> {
     // A checkpoint comes after its records: those read first are never ahead of the log.
     let notes = checkpoints::read(connection, topic)?;
@@ -35,7 +35,8 @@ pub fn verify(
         let mut audit = Audit::new(notes, asked, true)?;
         while let Some(record) = reader.next() {
             let record = record?;
-            look(reader);
+            let (done, total) = reader.progress();
+            look(done, total);
             audit.take(&record, reader.bytes(), || reader.place(), |_| {})?;
             audit.pass(&record, reader.ends_append())?;
         }

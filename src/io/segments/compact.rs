@@ -185,7 +185,7 @@ mod tests {
         assert!(found.memory == memory && found.signed);
         // Records and checkpoints byte for byte, and beside them the same as before.
         assert_eq!(files(folder), whole);
-        assert!(verify(folder, parse, &Asked::default()).unwrap().is_ok());
+        assert!(verify(folder, parse, &Asked::default(), &mut |_, _| {}).unwrap().is_ok());
         assert_eq!(take_up(folder, parse).unwrap().found, SnapshotFound::Used(Position(40)));
     }
 

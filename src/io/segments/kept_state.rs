@@ -74,7 +74,8 @@ mod tests {
         }
         log.remember(&memory, Occasion::End);
         drop(log);
-        let fault = || verify(folder.path(), parse, &Asked::default()).unwrap().err();
+        let fault =
+            || verify(folder.path(), parse, &Asked::default(), &mut |_, _| {}).unwrap().err();
         assert_eq!(fault(), None);
         let path = snapshot::path(folder.path());
         let whole = fs::read(&path).unwrap();

@@ -12,11 +12,12 @@ use super::lock::Lock;
 use super::{SegmentError, SegmentReader, checkpoints, file_name, segments};
 
 /// Reads a whole log, its tree and its checkpoints. While somebody writes to it, an end that is
-/// not complete yet is no fault.
+/// not complete yet is no fault. `look` is told now and then how many bytes of how many are read.
 pub fn verify(
     folder: &Path,
     parse: ParseRules,
     asked: &Asked,
+    look: &mut dyn FnMut(u64, u64),
 ) -> Result<Result<Whole, Fault>, SegmentError> {
     // What is beside the log is read first: it is never ahead of what is read later.
     let live = Lock::is_held(folder);
@@ -41,7 +42,7 @@ pub fn verify(
         Err(fault) => return Ok(Err(fault)),
     };
     let mut pass = Pass { live, reader, audit, tree, state: KeptState::open(folder) };
-    match pass.run() {
+    match pass.run(look) {
         Ok(()) => Ok(Ok(pass.audit.whole(Some(pass.tree.is_some())))),
         Err(Found::Fault(fault)) => Ok(Err(fault)),
         Err(Found::Error(error)) => Err(error),
@@ -68,10 +69,17 @@ struct Pass {
     state: Option<KeptState>,
 }
 
+/// Records between two looks at how far it has come.
+const LOOKED_AT_EVERY: u64 = 64;
+
 impl Pass {
-    fn run(&mut self) -> Result<(), Found> {
+    fn run(&mut self, look: &mut dyn FnMut(u64, u64)) -> Result<(), Found> {
         while let Some(record) = self.reader.next() {
             let record = record.map_err(|error| self.found(error))?;
+            if record.position.0.is_multiple_of(LOOKED_AT_EVERY) {
+                let (done, total) = self.reader.progress();
+                look(done, total);
+            }
             self.record(&record)?;
         }
         if let (Some(torn), false) = (self.reader.torn(), self.live) {
@@ -159,7 +167,7 @@ mod tests {
     }
 
     fn fault(folder: &Path, asked: &Asked) -> Option<Fault> {
-        verify(folder, parse, asked).unwrap().err()
+        verify(folder, parse, asked, &mut |_, _| {}).unwrap().err()
     }
 
     fn kept(folder: &Path) -> Vec<Kept> {
@@ -231,7 +239,7 @@ mod tests {
     fn whatever_goes_wrong_at_any_byte_of_a_small_log_is_found() {
         let (folder, all) = signed(&[7, 3, 6]);
         let folder = folder.path();
-        let whole = verify(folder, parse, &asked()).unwrap().unwrap();
+        let whole = verify(folder, parse, &asked(), &mut |_, _| {}).unwrap().unwrap();
         assert_eq!((whole.records, whole.signed, whole.checkpoints), (all.len() as u64, 16, 2));
         let length = |file: &str| fs::read(folder.join(file)).unwrap().len();
         check_each(&folder.join(FILES[0]));
@@ -401,7 +409,7 @@ mod tests {
             (Position(19), "no checkpoint follows this decision")
         );
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
-        let whole = verify(&old, parse, &Asked::default()).unwrap().unwrap();
+        let whole = verify(&old, parse, &Asked::default(), &mut |_, _| {}).unwrap().unwrap();
         assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, Some(false), 0));
         let told = fault(&old, &asked()).unwrap().what;
         assert_eq!(told, "no checkpoint follows this decision", "a key says that it was signed");

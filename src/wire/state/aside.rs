@@ -124,8 +124,7 @@ fn take_cells(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malforme
     }
     while take.optional(|_| Ok(()))?.is_some() {
         let (hour, (pollutant, station, known)) = (take_hour(take)?, take_cell(take)?);
-        let mut table = cells.held_table(hour);
-        let cell = table.as_mut().and_then(|it| it.cell(pollutant, station));
+        let cell = cells.held_cell(hour, pollutant, station);
         *cell.ok_or_else(|| take.wrong("no such hour or station before this"))? = known;
     }
     for parked in take.array(|take| Ok((take_hour(take)?, take.array(take_cell)?)))? {

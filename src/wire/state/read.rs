@@ -94,8 +94,7 @@ fn take_stations(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malfo
     let Some(cells) = &mut airshed.cells else { return Ok(()) };
     while take.optional(|_| Ok(()))?.is_some() {
         let (hour, (pollutant, station, known)) = (take_hour(take)?, aside::take_cell(take)?);
-        let mut table = cells.held_table(hour);
-        let cell = table.as_mut().and_then(|it| it.cell(pollutant, station));
+        let cell = cells.held_cell(hour, pollutant, station);
         *cell.ok_or_else(|| take.wrong("no such hour or station before this"))? = known;
     }
     Ok(())

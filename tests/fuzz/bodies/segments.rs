@@ -79,7 +79,7 @@ fn put(folder: &Path, name: u8, how: u8, bytes: &[u8]) {
 /// Reading ends, with or without an error; what opens to be written is whole from then on.
 fn open(folder: &Path) {
     let asked = Asked::default();
-    let first = verify(folder, PARSE, &asked);
+    let first = verify(folder, PARSE, &asked, &mut |_, _| {});
     let read = || -> Result<Vec<Record>, SegmentError> {
         SegmentReader::open(folder, Position(0), PARSE)?.collect()
     };

@@ -18,7 +18,7 @@ impl Cells {
 
     /// The tables that wait for a place in the ring, in the order in which they came.
     pub(crate) fn parked(&self) -> impl Iterator<Item = Parked> {
-        self.parked.iter().map(|(hour, table)| (*hour, self.known_in(table)))
+        self.parked.iter().map(|(hour, table)| (*hour, table.known().collect()))
     }
 
     /// Lets an empty ring hold these hours, of which nothing is known yet. False if they are not
@@ -34,14 +34,17 @@ impl Cells {
         fit
     }
 
-    /// The table of an hour that the ring holds.
-    pub(crate) fn held_table(&mut self, hour: Hour) -> Option<Table<'_>> {
-        let (place, size) = (self.place(hour), self.size());
-        if self.hours[place] != Some(hour) {
-            return None;
-        }
-        let cells = &mut self.places[place * size..(place + 1) * size];
-        Some(Table { stations: self.stations, cells })
+    /// A cell of an hour that the ring holds; none for other hours, and for a station that does
+    /// not exist.
+    pub(crate) fn held_cell(
+        &mut self,
+        hour: Hour,
+        pollutant: Pollutant,
+        station: StationIndex,
+    ) -> Option<&mut Cell> {
+        let place = self.place(hour);
+        let held = self.hours[place] == Some(hour);
+        self.places[place].cell(self.stations, pollutant, station).filter(|_| held)
     }
 
     /// Lets a table wait beside the ring. False if it speaks of stations that do not exist, or if
@@ -50,26 +53,13 @@ impl Cells {
         if self.parked.len() >= PARKED_MAX {
             return false;
         }
-        let mut cells = self.empty_table();
-        let mut table = Table { stations: self.stations, cells: &mut cells };
+        let mut table = Table::default();
         for (pollutant, station, cell) in known {
-            let Some(place) = table.cell(pollutant, station) else { return false };
+            let Some(place) = table.cell(self.stations, pollutant, station) else { return false };
             *place = cell;
         }
-        self.parked.push((hour, cells));
+        self.parked.push((hour, table));
         true
-    }
-
-    fn known_in(&self, table: &[Cell]) -> Vec<(Pollutant, StationIndex, Cell)> {
-        let all = Pollutant::ALL.into_iter().flat_map(|pollutant| {
-            let stations = (0..self.stations).map(|it| u16::try_from(it).unwrap_or(u16::MAX));
-            stations.map(move |station| (pollutant, StationIndex(station)))
-        });
-        let cell = |(pollutant, station)| {
-            let cell = super::cell_of(Some(table), self.offset(pollutant, station));
-            (pollutant, station, cell)
-        };
-        all.map(cell).filter(|it| it.2 != super::EMPTY).collect()
     }
 }
 

@@ -210,10 +210,8 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
         return true;
     }
     // The client library tells no code of what an administrator asks for.
-    let code = match error {
-        KafkaError::AdminOp(code) => Some(*code),
-        _ => error.rdkafka_error_code(),
-    };
+    let told = error.rdkafka_error_code();
+    let code = if let KafkaError::AdminOp(code) = error { Some(*code) } else { told };
     matches!(
         code,
         Some(

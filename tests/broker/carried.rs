@@ -91,6 +91,13 @@ broker_test!(there_and_back_it_is_the_same_log, |broker| {
     check_same_words(broker, &log, &topic, &["what-if"], &["--set", "merge_gap_h=24"]);
 
     check_same_words(broker, &log, &topic, &["log", "prove"], &["104"]);
+    check_same_words(broker, &log, &topic, &["log", "checkpoint"], &[]);
+    let notes = std::fs::read_to_string(format!("{log}/checkpoints")).unwrap();
+    let first = folder.of("first");
+    let second = notes.match_indices(&format!("{}\n", notes.lines().next().unwrap())).nth(1);
+    std::fs::write(&first, &notes[..second.unwrap().0]).unwrap();
+    let proof = printed(&[&["log", "consistency", &*first][..], &in_topic].concat());
+    assert_eq!(proof, printed(&["log", "consistency", &log, &first]));
     let bundle = folder.of("104.json");
     let prove = [&["log", "prove"], &in_topic[..], &["104", "-o", &bundle]].concat();
     printed(&prove);

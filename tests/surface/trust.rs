@@ -245,6 +245,14 @@ fn a_witness_cosigns_only_what_goes_on_from_what_it_saw() {
     let (_, told) = place.fails(&with(&["@new"]));
     assert!(told.contains("it needs a proof that it goes on from"), "{told}");
     place.printed(&["log", "consistency", "@log", "@seen", "@new", "-o", "@proof"]);
+    let newest = place.printed(&["log", "checkpoint", "@log"]);
+    assert!(all.ends_with(&newest) && all.len() > newest.len(), "{newest}");
+    let to_newest = place.printed(&["log", "consistency", "@log", "@seen"]);
+    assert_eq!(fs::read_to_string(place.path("proof")).unwrap(), to_newest);
+    for too_few in [&["@log"][..], &["@seen", "--brokers", ""]] {
+        let (code, _, told) = place.run(&[&["log", "consistency"], too_few].concat(), airshed);
+        assert_eq!(code, 2, "{told}");
+    }
     place.printed(&with(&["@new", "--proof", "@proof", "-o", "@cosigned"]));
     let (_, told) = place.fails(&with(&["@old"]));
     assert!(told.contains("the last one seen"), "{told}");

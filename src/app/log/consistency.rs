@@ -4,35 +4,49 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::app::log_reader::Place;
+use crate::app::log_reader::{Place, TOPIC};
 use crate::app::{Failure, notes, output};
 use crate::wire::trust::proof;
 use crate::wire::trust::witness::Request;
 
-use super::prove;
+use super::{checkpoint, prove};
 
 /// Between which checkpoints.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the log.
-    folder: PathBuf,
-    /// A file whose last checkpoint is the older one.
-    old: PathBuf,
-    /// A file whose last checkpoint is the newer one; that of a log is DIR/checkpoints.
-    new: PathBuf,
+    /// The folder of the log, unless it is in Kafka; a file whose last checkpoint is the older
+    /// one; and one whose last is the newer one, without which it is the newest of the log.
+    #[arg(value_names = ["DIR", "OLD", "NEW"], num_args = 1..=3, required = true)]
+    files: Vec<PathBuf>,
+    /// Take the log in Kafka instead: addresses of the broker, separated by commas.
+    #[arg(long, value_name = "HOST:PORT")]
+    brokers: Option<String>,
+    /// The topic of the log [default: airshed.log].
+    #[arg(long, value_name = "NAME", requires = "brokers")]
+    topic: Option<String>,
     /// Where to write the proof; without it, it is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let ((_, old), (note, new)) = (notes::newest(&args.old)?, notes::newest(&args.new)?);
+    let (place, files) = place(args)?;
+    let (old, new) = match files {
+        [old] => (notes::newest(old)?, checkpoint::newest(&place)?),
+        [old, new] => (notes::newest(old)?, notes::newest(new)?),
+        _ => {
+            let words = "name the log, a file with the older checkpoint, and one with the newer \
+                         one unless it is the newest of the log";
+            return Err(Failure::Usage(words.to_owned()));
+        }
+    };
+    let ((_, old), (note, new)) = (old, new);
     if old.size > new.size {
         let (old, new) = (old.size, new.size);
         let words = format!("the first checkpoint knows {old} records, the second only {new}");
         return Err(Failure::Usage(words));
     }
-    let tree = prove::hashes(&Place::Folder(args.folder.clone()), |_| {})?;
+    let tree = prove::hashes(&place, |_| {})?;
     prove::holds(&tree, &old)?;
     prove::holds(&tree, &new)?;
     let hashes = tree.consistency(old.size, new.size).context("the log is too short")?;
@@ -41,4 +55,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let Some(path) = &args.output else { return output::print(&text) };
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
+}
+
+/// Where the log is, and the files of checkpoints.
+fn place(args: &Args) -> Result<(Place, &[PathBuf]), Failure> {
+    let Some(brokers) = &args.brokers else {
+        let (folder, files) =
+            args.files.split_first().map_or((None, &[][..]), |(a, b)| (Some(a), b));
+        return Ok((Place::Folder(folder.cloned().unwrap_or_default()), files));
+    };
+    Ok((Place::of_topic(brokers, args.topic.as_deref().unwrap_or(TOPIC))?, &args.files))
 }

@@ -1,6 +1,7 @@
 //! `airshed log`: looks into a log.
 
 mod cat;
+mod checkpoint;
 mod compact_index;
 mod consistency;
 mod export;
@@ -30,9 +31,13 @@ enum Command {
     ///
     /// Example: airshed log prove january 4403 -o order.json
     Prove(prove::Args),
+    /// Print the newest checkpoint of a log: keep it where nobody who writes the log can reach it.
+    ///
+    /// Example: airshed log checkpoint january > seen.note
+    Checkpoint(checkpoint::Args),
     /// Prove that one checkpoint of a log goes on from another, for a witness.
     ///
-    /// Example: airshed log consistency january seen.note january/checkpoints -o proof.txt
+    /// Example: airshed log consistency january seen.note -o proof.txt
     Consistency(consistency::Args),
     /// Re-hash a whole log, and hold it against its tree and its checkpoints.
     ///
@@ -59,6 +64,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Cat(args) => cat::run(args),
         Command::Prove(args) => prove::run(args),
+        Command::Checkpoint(args) => checkpoint::run(args),
         Command::Consistency(args) => consistency::run(args),
         Command::Verify(args) => verify::run(args),
         Command::CompactIndex(args) => compact_index::run(args),

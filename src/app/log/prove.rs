@@ -146,7 +146,10 @@ pub(super) fn hashes(
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
     let mut reader = place.read()?;
+    let bar = reader.bar();
+    bar.say("hashing");
     while let Some(record) = reader.next().transpose().context("cannot go on")? {
+        bar.at(reader.done());
         tree.push(reader.bytes());
         note(&record);
     }

@@ -57,7 +57,7 @@ pub fn verify(
         Err(Found::Error(error)) => return Err(error),
     };
     if let Some(fault) = audit.unsigned()
-        && !is_signed_meanwhile(connection, topic, audit.signed().0)?
+        && !is_signed_meanwhile(connection, topic, &audit)?
     {
         return Ok(Err(fault));
     }
@@ -94,14 +94,13 @@ impl From<TopicError> for Found {
 fn is_signed_meanwhile(
     connection: &Connection,
     topic: &str,
-    signed: u64,
+    audit: &Audit,
 ) -> Result<bool, PortError> {
     let begin = Instant::now();
     loop {
         let notes = checkpoints::read(connection, topic)?.notes;
-        let size = |key: &str| key.lines().nth(1).and_then(|it| it.parse::<u64>().ok());
-        let newer = notes.last().and_then(|(_, note)| size(&note.as_ref().ok()?.text));
-        if newer.is_some_and(|it| it > signed) {
+        let mut readable = notes.iter().rev().filter_map(|(_, note)| note.as_ref().ok());
+        if readable.any(|it| audit.is_made_up_by(it)) {
             return Ok(true);
         }
         if begin.elapsed() > SIGNED_WITHIN {

@@ -126,10 +126,69 @@ impl Audit {
         self.checkpoints.unsigned().map(|it| self.checkpoints.no_checkpoint_follows(it))
     }
 
+    /// Whether a checkpoint that came meanwhile covers that decision, and is of this log.
+    pub fn is_made_up_by(&self, note: &Note) -> bool {
+        self.checkpoints.is_made_up_by(note, &self.edge)
+    }
+
     /// What was found, all being well.
     pub fn whole(&self, tree: Option<bool>) -> Whole {
         let (checkpoints, signed) = self.checkpoints.seen();
         let (records, root) = (self.edge.leaves(), self.edge.root());
         Whole { records, root, checkpoints, signed, tree }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::record;
+    use crate::wire::record::samples::first_format;
+    use crate::wire::trust::checkpoint::Checkpoint;
+    use crate::wire::trust::key::SignerKey;
+    use crate::wire::trust::tree::leaf;
+
+    fn signed(origin: &str, key: u8, size: u64, root: Hash) -> Note {
+        let key = SignerKey::new(origin, [key; 32], false).unwrap();
+        Checkpoint { origin: origin.into(), size, root }.signed(&key)
+    }
+
+    /// A log of which the first record is signed and the last, a decision, is not.
+    fn audited() -> Audit {
+        let all = first_format();
+        let bytes = |it: &Record| {
+            let mut bytes = Vec::new();
+            record::encode(it, &mut bytes);
+            bytes
+        };
+        let first = signed("bth", 7, 1, {
+            let mut edge = Edge::default();
+            edge.push(leaf(&bytes(&all[0])), |_| {});
+            edge.root()
+        });
+        let own = OwnNotes { file: "own".into(), notes: vec![(0, Ok(first))], end: Some(1) };
+        let keys = vec![SignerKey::new("bth", [7; 32], false).unwrap().verifier()];
+        let mut audit = Audit::new(own, &Asked { keys, against: Vec::new() }, true).unwrap();
+        for it in &all {
+            audit.take(it, &bytes(it), Default::default, |_| {}).unwrap();
+            audit.pass(it, true).unwrap();
+        }
+        audit
+    }
+
+    #[test]
+    fn only_a_checkpoint_of_the_log_makes_up_for_a_decision_that_nobody_had_signed() {
+        let audit = audited();
+        let unsigned = audit.unsigned().unwrap().position.0;
+        let (records, root) = (audit.edge().leaves(), audit.edge().root());
+        let check = |note: Note, expected: bool, what: &str| {
+            assert_eq!(audit.is_made_up_by(&note), expected, "{what}");
+        };
+        check(signed("bth", 7, records, root), true, "the checkpoint that was due");
+        check(signed("bth", 7, records + 5, [1; 32]), true, "one of a log that went on");
+        check(signed("bth", 7, unsigned, root), false, "one that ends before it");
+        check(signed("bth", 7, records, [1; 32]), false, "one with another root");
+        check(signed("bth", 8, records, root), false, "one that somebody else has signed");
+        check(signed("other", 7, records, root), false, "one of another log");
     }
 }

@@ -130,6 +130,16 @@ impl KeptCheckpoints {
         self.unsigned.filter(|_| self.met > 0)
     }
 
+    /// Whether a checkpoint that came while the log was read covers that decision. Where it knows
+    /// more records than were read, its signature must do.
+    pub(super) fn is_made_up_by(&self, note: &Note, edge: &Edge) -> bool {
+        let Ok(checkpoint) = Checkpoint::of(note) else { return false };
+        let covers = self.unsigned.is_some_and(|it| checkpoint.size > it.0);
+        let fits = checkpoint.size != edge.leaves() || checkpoint.root == edge.root();
+        let of_this_log = self.origin.as_deref() == Some(&*checkpoint.origin);
+        covers && fits && of_this_log && self.signature(note, &checkpoint).is_ok()
+    }
+
     /// The fault of a decision that nobody has signed.
     pub(super) fn no_checkpoint_follows(&self, position: Position) -> Fault {
         let byte = self.own.last().map_or(self.end.unwrap_or_default(), |it| it.0);

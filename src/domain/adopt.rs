@@ -60,10 +60,8 @@ impl Airshed {
             for hour in self.remembered().filter(|it| Some(*it) >= oldest) {
                 new.know(hour, old.closed.get(hour), harmless_ug_m3);
             }
-            new.warning = old.warning.clone();
+            new.state = old.state.clone();
             new.warnings = old.warnings;
-            new.below_decisions = old.below_decisions;
-            new.unknown_decisions = old.unknown_decisions;
             new.insufficient = old.insufficient;
         }
     }

@@ -8,7 +8,7 @@ use super::air::outlook::OutlookBook;
 use super::clock::StreamClock;
 use super::derived::Derived;
 use super::past::Past;
-use super::warning::open::OpenWarning;
+use super::warning::open::{OpenWarning, WarningState};
 use super::{
     ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, RuleBook,
     Rules, Silence, StationIndex, Stream, Timestamp, WarningAct,
@@ -71,14 +71,10 @@ pub(crate) struct City {
     pub(crate) closed: Closed,
     /// The last closed hour that was more than harmless.
     pub(crate) last_harmful: Option<Hour>,
-    /// The warning in force or announced.
-    pub(crate) warning: Option<OpenWarning>,
+    /// Its warning, and what decisions count.
+    pub(crate) state: WarningState,
     /// Warnings so far.
     pub(crate) warnings: u32,
-    /// Decisions running in which the episode was milder than the warning.
-    pub(crate) below_decisions: u16,
-    /// Decisions running in which an unknown window or hour alone kept a lift from being decided.
-    pub(crate) unknown_decisions: u16,
     /// That it has too few values is recorded.
     pub(crate) insufficient: bool,
 }
@@ -171,7 +167,7 @@ impl Airshed {
 
     /// The warning of a jurisdiction.
     pub fn warning(&self, jurisdiction: JurisdictionIndex) -> Option<&OpenWarning> {
-        self.cities.get(usize::from(jurisdiction.0)).and_then(|city| city.warning.as_ref())
+        self.cities.get(usize::from(jurisdiction.0)).and_then(|city| city.state.open.as_ref())
     }
 
     /// Takes an event in. Every change of state is here, so that replay is a fold.
@@ -320,8 +316,8 @@ impl Airshed {
             city.know(hour, it.pm25_ug_m3, harmless_ug_m3);
             city.insufficient &= it.is_insufficient(&book.rules.parameters);
             if !closed.stale {
-                city.below_decisions = it.below_decisions;
-                city.unknown_decisions = it.unknown_decisions;
+                city.state.below_decisions = it.below_decisions;
+                city.state.unknown_decisions = it.unknown_decisions;
             }
         }
         self.hear(closed);
@@ -368,18 +364,18 @@ impl Airshed {
         let Some(city) = self.cities.get_mut(usize::from(act.warning.jurisdiction.0)) else {
             return;
         };
-        (city.below_decisions, city.unknown_decisions) = (0, 0);
+        (city.state.below_decisions, city.state.unknown_decisions) = (0, 0);
         let whose = act.warning.jurisdiction;
         self.unlike.retain(|(a, b), _| *a != whose && *b != whose);
         city.warnings = city.warnings.max(act.warning.number);
         if act.kind == ActKind::Lift {
-            city.warning = None;
+            city.state.open = None;
         } else {
-            let start = match (&city.warning, act.kind) {
+            let start = match (&city.state.open, act.kind) {
                 (Some(open), ActKind::Raise | ActKind::Lower) => open.start,
                 (Some(_) | None, _) => act.start,
             };
-            city.warning = Some(OpenWarning {
+            city.state.open = Some(OpenWarning {
                 id: act.warning,
                 grade: act.grade,
                 start,

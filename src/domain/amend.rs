@@ -336,7 +336,7 @@ impl Airshed {
             let (acts, counts) = closing.decided_again();
             for (jurisdiction, below_decisions, unknown_decisions) in counts {
                 let city = &mut then.cities[usize::from(jurisdiction.0)];
-                (city.below_decisions, city.unknown_decisions) =
+                (city.state.below_decisions, city.state.unknown_decisions) =
                     (below_decisions, unknown_decisions);
             }
             for act in &acts {

@@ -184,12 +184,12 @@ impl<'a> Closing<'a> {
             return member;
         }
         // Where no standard is in force any more, an open warning ends by its own.
-        let own = city.warning.as_ref();
+        let own = city.state.open.as_ref();
         let own = own.and_then(|it| self.rules.standards.iter().find(|to| to.id == it.standard));
         let standard = self.rules.standard(jurisdiction, self.hour.date()).or(own);
         let Some(standard) = standard else { return member };
         member.standard = Some(standard);
-        let warned = city.warning.is_some();
+        let warned = city.state.open.is_some();
         // Who has no warning is only given one for a window that ends now or later, and no such
         // window looks back further than a day.
         if !warned && self.is_harmless(jurisdiction, closing, 23) {
@@ -201,10 +201,10 @@ impl<'a> Closing<'a> {
                 series,
                 standard,
                 parameters,
-                warning: city.warning.as_ref(),
+                warning: city.state.open.as_ref(),
                 soonest: self.soonest(),
-                below_decisions: city.below_decisions,
-                unknown_decisions: city.unknown_decisions,
+                below_decisions: city.state.below_decisions,
+                unknown_decisions: city.state.unknown_decisions,
             };
             member.verdict = case.verdict();
         }
@@ -304,7 +304,7 @@ impl<'a> Closing<'a> {
 
     fn review(&self, member: &Member<'_>) -> Option<Review> {
         let city = &self.airshed.cities[usize::from(member.jurisdiction.0)];
-        let warning: WarningId = city.warning.as_ref()?.id;
+        let warning: WarningId = city.state.open.as_ref()?.id;
         member.verdict.review_due.then(|| Review {
             warning,
             hour: self.hour,

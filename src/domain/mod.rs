@@ -45,7 +45,7 @@ pub use event::{
 pub use footing::{Footing, Supposed};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
-pub(crate) use past::{CityBefore, PastClosing};
+pub(crate) use past::PastClosing;
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{
@@ -58,6 +58,7 @@ pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};
 pub use warning::margin::{Away, Margin};
 pub use warning::open::OpenWarning;
+pub(crate) use warning::open::WarningState;
 pub use warning::possible::Possible;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,

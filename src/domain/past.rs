@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::air::outlook::OutlookBook;
 use super::airshed::City;
-use super::warning::open::OpenWarning;
+use super::warning::open::WarningState;
 use super::{Done, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct};
 
 /// As many closed hours as a late value may amend.
@@ -30,29 +30,9 @@ pub(crate) struct PastClosing {
     pub(crate) amended: bool,
     /// As the decision met them: the jurisdictions with a warning or a count. In clean air that
     /// is nobody.
-    pub(crate) cities: Vec<(JurisdictionIndex, CityBefore)>,
+    pub(crate) cities: Vec<(JurisdictionIndex, WarningState)>,
     /// What it ordered.
     pub(crate) done: Vec<(JurisdictionIndex, Done)>,
-}
-
-/// What a decision remembers of a jurisdiction besides its air.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct CityBefore {
-    pub(crate) warning: Option<OpenWarning>,
-    pub(crate) below_decisions: u16,
-    pub(crate) unknown_decisions: u16,
-}
-
-impl CityBefore {
-    /// None where there is nothing to remember.
-    fn of(city: &City) -> Option<Self> {
-        let counts = (city.below_decisions, city.unknown_decisions);
-        (city.warning.is_some() || counts != (0, 0)).then(|| Self {
-            warning: city.warning.clone(),
-            below_decisions: city.below_decisions,
-            unknown_decisions: city.unknown_decisions,
-        })
-    }
 }
 
 impl PastClosing {
@@ -60,14 +40,11 @@ impl PastClosing {
     /// among it: nobody asks for the number of a warning that was never issued.
     pub(crate) fn restore(&self, cities: &mut [City]) {
         for city in cities.iter_mut() {
-            city.warning = None;
-            (city.below_decisions, city.unknown_decisions) = (0, 0);
+            city.state = WarningState::default();
         }
         for (place, before) in &self.cities {
             let Some(city) = cities.get_mut(usize::from(place.0)) else { continue };
-            city.warning.clone_from(&before.warning);
-            city.below_decisions = before.below_decisions;
-            city.unknown_decisions = before.unknown_decisions;
+            city.state.clone_from(before);
         }
     }
 }
@@ -113,8 +90,9 @@ impl Past {
         harmless_ug_m3: &[u16],
     ) {
         let places = (0_u16..).map(JurisdictionIndex).zip(cities);
-        let cities = places.filter_map(|(place, it)| Some((place, CityBefore::of(it)?)));
-        let cities = cities.collect();
+        let nothing = WarningState::default();
+        let cities = places.filter(|(_, it)| it.state != nothing);
+        let cities = cities.map(|(place, it)| (place, it.state.clone())).collect();
         let (hour, closed_at, stale) = (closed.hour, closed.closed_at, closed.stale);
         let done = Vec::new();
         self.closings.push_back(PastClosing {

@@ -18,3 +18,14 @@ pub struct OpenWarning {
     /// The standard by which it was last decided.
     pub standard: Arc<str>,
 }
+
+/// Where a jurisdiction stands between two decisions, besides its air.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct WarningState {
+    /// The warning in force or announced.
+    pub(crate) open: Option<OpenWarning>,
+    /// Decisions running in which the episode was milder than the warning.
+    pub(crate) below_decisions: u16,
+    /// Decisions running in which an unknown window or hour alone kept a lift from being decided.
+    pub(crate) unknown_decisions: u16,
+}

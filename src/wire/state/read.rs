@@ -5,8 +5,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::{
-    Airshed, CityBefore, Event, Grade, Hour, JurisdictionIndex, OpenWarning, OutlookBook,
-    PastClosing, RuleBook, StationIndex, StreamClock, StreamState, Timestamp, WarningId,
+    Airshed, Event, Grade, Hour, JurisdictionIndex, OpenWarning, OutlookBook, PastClosing,
+    RuleBook, StationIndex, StreamClock, StreamState, Timestamp, WarningId, WarningState,
 };
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Take};
@@ -108,10 +108,10 @@ fn take_jurisdictions(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), 
             city.closed.set(*hour, take.optional(Take::int)?);
         }
         let jurisdiction = places.next().unwrap_or(JurisdictionIndex(u16::MAX));
-        city.warning = take.optional(|take| take_warning(take, jurisdiction))?;
+        city.state.open = take.optional(|take| take_warning(take, jurisdiction))?;
         city.warnings = take.int()?;
-        city.below_decisions = take.int()?;
-        city.unknown_decisions = take.int()?;
+        city.state.below_decisions = take.int()?;
+        city.state.unknown_decisions = take.int()?;
         city.insufficient = take.boolean()?;
         Ok(())
     })
@@ -161,11 +161,11 @@ fn take_amendable(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malf
 
 fn take_cities_before(
     take: &mut Take<'_>,
-) -> Result<Vec<(JurisdictionIndex, CityBefore)>, Malformed> {
+) -> Result<Vec<(JurisdictionIndex, WarningState)>, Malformed> {
     take.array(|take| {
         let jurisdiction = take_jurisdiction(take)?;
-        let before = CityBefore {
-            warning: take.optional(|take| take_warning(take, jurisdiction))?,
+        let before = WarningState {
+            open: take.optional(|take| take_warning(take, jurisdiction))?,
             below_decisions: take.int()?,
             unknown_decisions: take.int()?,
         };

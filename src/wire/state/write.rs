@@ -65,7 +65,7 @@ fn put_amendable(put: &mut Put<'_>, airshed: &Airshed) {
         });
         put.array(&it.cities, |put, (place, city)| {
             put.int(place.0);
-            put.optional(city.warning.as_ref(), put_warning);
+            put.optional(city.open.as_ref(), put_warning);
             put.int(city.below_decisions);
             put.int(city.unknown_decisions);
         });
@@ -114,10 +114,10 @@ fn put_jurisdictions(put: &mut Put<'_>, airshed: &Airshed) {
         for hour in airshed.remembered() {
             put.optional(city.closed.get(hour), Put::int);
         }
-        put.optional(city.warning.as_ref(), put_warning);
+        put.optional(city.state.open.as_ref(), put_warning);
         put.unsigned(city.warnings.into());
-        put.int(city.below_decisions);
-        put.int(city.unknown_decisions);
+        put.int(city.state.below_decisions);
+        put.int(city.state.unknown_decisions);
         put.boolean(city.insufficient);
     });
 }

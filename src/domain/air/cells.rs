@@ -103,7 +103,7 @@ impl Table {
 
     fn known(&self) -> impl Iterator<Item = (Pollutant, StationIndex, Cell)> {
         Pollutant::ALL.into_iter().flat_map(|pollutant| {
-            let cells = (0..).map(StationIndex).zip(self.column(pollutant));
+            let cells = (0..=u16::MAX).map(StationIndex).zip(self.column(pollutant));
             let known = cells.filter(|(_, cell)| **cell != EMPTY);
             known.map(move |(station, cell)| (pollutant, station, *cell))
         })

@@ -172,6 +172,10 @@ impl SegmentReader {
         let mut bytes = std::mem::take(&mut self.spare);
         bytes.clear();
         let mut file = fs::File::open(&path).doing("read", &path)?;
+        // Left alone, it would double for a segment that is a little longer than the one before.
+        let length = file.metadata().doing("read", &path)?.len();
+        let room = bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX));
+        room.map_err(std::io::Error::from).doing("read", &path)?;
         file.read_to_end(&mut bytes).doing("read", &path)?;
         let segment = Segment::open(&path, first, bytes, self.parse)?;
         let at = segment.header.length;

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::domain::{Division, Hour, Timestamp};
 use crate::engine::{AsOf, MemberAsOf, OrderAsOf};
-use crate::wire::record::json::Names;
 
 use super::log_reader::Which;
 use super::{Failure, moment, output};
@@ -71,7 +70,6 @@ impl Told {
 
     fn member_json(&self, division: Division, it: &MemberAsOf) -> Value {
         let hour = |it: Option<Hour>| it.map(|it| it.to_string());
-        let names = self.names();
         json!({
             "jurisdiction": division.to_string(),
             "head": it.head.as_ref().map(|it| json!({
@@ -88,7 +86,7 @@ impl Told {
             })),
             "grade": it.grade.map(crate::domain::Grade::name),
             "warning": it.warning.as_ref().map(|it| json!({
-                "warning": names.warning(it.id),
+                "warning": format!("{division}-{}", it.number),
                 "grade": it.grade.name(),
                 "start": it.start.to_string(),
                 "end": hour(it.end),
@@ -106,10 +104,6 @@ impl Told {
                 "record": it.position.0,
             })).collect::<Vec<_>>(),
         })
-    }
-
-    fn names(&self) -> Names<'_> {
-        Names(self.state.book().map(|it| &it.rules))
     }
 
     fn text(&self) -> String {
@@ -146,7 +140,7 @@ impl Told {
             write!(text, ", grade {grade}").unwrap_or_default();
         }
         if let Some(it) = &member.warning {
-            let id = self.names().warning(it.id);
+            let id = format!("{division}-{}", it.number);
             let end = it.end.map_or("further notice".to_owned(), |it| it.to_string());
             let (grade, start) = (it.grade, it.start);
             write!(text, "\n  warning {id}: {grade} from {start} until {end}").unwrap_or_default();

@@ -41,6 +41,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     for log_key in notes::verifiers(args.log_key.as_slice())? {
         log_key.verify(&note).context("not co-signed")?;
     }
+    // Two at once could both co-sign what only one of them may.
+    let _lock = locked(&args.state)?;
     let seen = if args.state.exists() { Some(notes::newest(&args.state)?.1) } else { None };
     let request = args.proof.as_deref().map(request).transpose()?;
     may_cosign(seen.as_ref(), &checkpoint, request.as_ref()).map_err(anyhow::Error::new)?;
@@ -48,6 +50,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     // Nobody may see a co-signature that this witness could forget.
     remember(&args.state, &note)?;
     tell(args, &note, &checkpoint)
+}
+
+/// Waits for any other witness of the same state. Held until the process ends or lets go.
+fn locked(state: &Path) -> anyhow::Result<File> {
+    let path = beside(state, ".lock");
+    let file = File::options().write(true).create(true).truncate(false).open(&path);
+    let file = file.and_then(|it| it.lock().map(|()| it));
+    file.with_context(|| format!("cannot lock {}", path.display()))
+}
+
+fn beside(state: &Path, end: &str) -> PathBuf {
+    let mut path = state.as_os_str().to_owned();
+    path.push(end);
+    path.into()
 }
 
 fn request(file: &Path) -> Result<Request, Failure> {
@@ -58,9 +74,7 @@ fn request(file: &Path) -> Result<Request, Failure> {
 }
 
 fn remember(state: &Path, note: &Note) -> anyhow::Result<()> {
-    let mut unnamed = state.as_os_str().to_owned();
-    unnamed.push(".new");
-    let unnamed = PathBuf::from(unnamed);
+    let unnamed = beside(state, ".new");
     let written = File::create(&unnamed).and_then(|mut file| {
         file.write_all(note.to_string().as_bytes())?;
         file.sync_all()?;

@@ -61,6 +61,9 @@ impl Airshed {
                 new.know(hour, old.closed.get(hour), harmless_ug_m3);
             }
             new.state = old.state.clone();
+            if let Some(open) = &mut new.state.open {
+                open.id.jurisdiction = *to;
+            }
             new.warnings = old.warnings;
             new.insufficient = old.insufficient;
         }

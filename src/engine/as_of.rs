@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{Position, Record};
 use crate::domain::{
     ActKind, CityHour, Division, Event, Grade, Hour, HourAmended, HourClosed, JurisdictionIndex,
-    Order, OrderSet, RuleBook, Timestamp, WarningAct, WarningId,
+    Order, OrderSet, RuleBook, Timestamp, WarningAct,
 };
 
 /// Hours of a 24 h mean.
@@ -55,15 +55,16 @@ pub struct Head {
     pub city: CityHour,
     /// Where.
     pub position: Position,
-    /// Where the last amendment of its day stands.
+    /// Where an amendment of its day stands: the last one since it was closed, else that of the
+    /// newest hour.
     pub amended_by: Option<Position>,
 }
 
 /// A warning at that time.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WarningAsOf {
-    /// Its name.
-    pub id: WarningId,
+    /// Which one of its jurisdiction's; how the jurisdiction is numbered may have changed since.
+    pub number: u32,
     /// The grade in force, or announced where none is yet.
     pub grade: Grade,
     /// From when it is in force.
@@ -229,12 +230,12 @@ impl AsOf {
     fn note_act(&mut self, act: &WarningAct, position: Position) {
         let notice_h = self.book.as_ref().map_or(0, |it| it.rules.parameters.min_notice_h);
         let Some(member) = self.member(act.warning.jurisdiction) else { return };
-        let same = member.warning.take().filter(|it| it.id.number == act.warning.number);
+        let same = member.warning.take().filter(|it| it.number == act.warning.number);
         if same.is_none() {
             member.orders.clear();
         }
         let mut warning = same.unwrap_or(WarningAsOf {
-            id: act.warning,
+            number: act.warning.number,
             grade: act.grade,
             start: act.start,
             end: act.end,
@@ -264,7 +265,7 @@ impl WarningAsOf {
             }
             ActKind::Issue | ActKind::Raise | ActKind::Advance => act.start,
             // The start of a lowered warning stays; the milder grade is in force from here on.
-            ActKind::Lower => act.decided_at.plus_hours(notice_h).hour_at_or_after(),
+            ActKind::Lower => act.decided_at.plus_hours(notice_h).hour_at_or_after().max(act.start),
             ActKind::Extend | ActKind::Shorten => {
                 self.end = act.end;
                 return;

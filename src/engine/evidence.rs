@@ -12,13 +12,13 @@ use super::{Position, Record};
 pub enum Role {
     /// It is the one.
     Asked,
-    /// The rules in force at it.
+    /// The rules in force at it, or at something that it rests on.
     RuleBook,
     /// An act on a warning that it carries out.
     Warning,
     /// A closed hour that the act looked at.
     Hour,
-    /// The newest outlook of a maker whom the act names.
+    /// The outlook that was taken in last of a maker whom the act names.
     Forecast,
     /// Readings of such an hour.
     Readings,
@@ -43,7 +43,8 @@ impl Role {
 pub struct Evidence {
     asked: Position,
     with_readings: bool,
-    book: Option<Position>,
+    /// Where each rule book was adopted.
+    books: Vec<Position>,
     hours: BTreeMap<Hour, Position>,
     amended: BTreeMap<Hour, Vec<Position>>,
     readings: BTreeMap<Hour, Vec<Position>>,
@@ -62,7 +63,7 @@ impl Evidence {
         Self {
             asked,
             with_readings,
-            book: None,
+            books: Vec::new(),
             hours: BTreeMap::new(),
             amended: BTreeMap::new(),
             readings: BTreeMap::new(),
@@ -82,7 +83,7 @@ impl Evidence {
         }
         let position = record.position;
         match &record.event {
-            Event::RuleBookAdopted(_) => self.book = Some(position),
+            Event::RuleBookAdopted(_) => self.books.push(position),
             Event::ForecastReceived(it) => {
                 self.forecasts.insert(Arc::clone(&it.maker), position);
             }
@@ -120,7 +121,6 @@ impl Evidence {
 
     fn choose(&self, record: &Record) -> BTreeMap<Position, Role> {
         let mut roles = BTreeMap::from([(record.position, Role::Asked)]);
-        roles.extend(self.book.map(|it| (it, Role::RuleBook)));
         if let Event::OrderSetIssued(_) = &record.event {
             let acts = self.acts.iter().filter(|it| it.1 == record.causation);
             for (position, _, act) in acts {
@@ -141,7 +141,15 @@ impl Evidence {
         if let Event::HourClosed(it) = &record.event {
             self.readings_of(it.hour, it.hour, &mut roles);
         }
+        let books: Vec<Position> = roles.keys().filter_map(|it| self.book_at(*it)).collect();
+        roles.extend(books.into_iter().map(|it| (it, Role::RuleBook)));
         roles
+    }
+
+    /// The rule book in force at a record: its jurisdictions and stations are numbered by it.
+    fn book_at(&self, position: Position) -> Option<Position> {
+        let adopted = self.books.partition_point(|it| *it < position);
+        self.books[..adopted].last().copied()
     }
 
     /// What an act looked at.

@@ -240,7 +240,11 @@ impl Course {
         let mut steps: Vec<(usize, Hour)> = Vec::new();
         let bound = self.orders.iter().enumerate().filter(|(_, it)| it.act != OrderAct::Lift);
         for (place, order) in bound {
-            let Some(from) = order.effective_at else { continue };
+            let Some(mut from) = order.effective_at else { continue };
+            // What is lowered before it has begun begins when it would have.
+            if order.act == OrderAct::Lower {
+                from = from.max(steps.first().map_or(from, |it| it.1));
+            }
             // What would have begun later never does.
             steps.retain(|(_, begins)| *begins < from);
             steps.push((place, from));

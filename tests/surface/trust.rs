@@ -266,6 +266,45 @@ fn a_witness_cosigns_only_what_goes_on_from_what_it_saw() {
     assert!(told.contains("no signature of hebei"), "{told}");
 }
 
+/// Two stations of Shijiazhuang, an hour a row: a clean day, then a bad one.
+fn readings(hours: i32) -> String {
+    let mut text = "date,hour,type,1029A,1030A\n".to_owned();
+    for hour in 1..=hours {
+        let (day, of_day) = (10 + hour / 24, hour % 24);
+        let value = if hour <= 24 { 30 } else { 260 };
+        writeln!(text, "201901{day:02},{of_day},PM2.5,{value},{value}").unwrap();
+    }
+    text
+}
+
+#[test]
+fn an_order_is_proven_by_each_rule_book_that_its_hours_were_closed_by() {
+    let place = Place::new();
+    let play = |hours: i32, outlook: &str| {
+        fs::write(place.path("readings.csv"), readings(hours)).unwrap();
+        let rules = ["--standard", "BTH-2023", "--outlook", outlook, "--key", "@bth.key", "-q"];
+        let files = ["play", "@readings.csv", "--log", "@changed"];
+        place.printed(&[&files[..], &rules].concat());
+    };
+    play(35, "none");
+    // Another outlook of last resort is another rule book.
+    play(70, "persistence:24");
+    let lines = |kind: &str| {
+        let told = place.printed(&["log", "cat", "@changed", "--json", "--type", kind]);
+        let lines = told.lines().map(|it| serde_json::from_str(it).unwrap());
+        lines.collect::<Vec<Value>>()
+    };
+    assert_eq!(lines("rule_book_adopted").len(), 2);
+    let set = &lines("order_set_issued")[0];
+    let position = set["position"].to_string();
+    place.printed(&["log", "prove", "@changed", &position, "-o", "@order.json"]);
+    let check = ["verify-bundle", "@order.json", "--key", "@bth.key.pub", "--json"];
+    let proven = place.json(&check);
+    let roles = proven["records"].as_array().unwrap().iter().map(|it| it["role"].clone());
+    assert_eq!(roles.filter(|it| it == "rule_book").count(), 2);
+    assert!(proven["explanation"]["proven_parts"].as_u64().unwrap() > 24);
+}
+
 #[test]
 fn a_bundle_takes_the_newest_checkpoint_that_witnesses_have_cosigned() {
     let place = Place::new();

@@ -143,19 +143,22 @@ pub(super) fn last(
     Ok(Some(Last { size, root, offset }))
 }
 
-/// Adds checkpoints, in the name of the writer of the log.
+/// Adds checkpoints, in the name of the writer of the log. Unless there is known to be a topic for
+/// them, it is made; asking takes a client of its own each time.
 pub(super) fn add(
     connection: &Connection,
     writer: &mut TopicLog,
     notes: &[Note],
+    has_topic: &mut bool,
 ) -> Result<(), PortError> {
     if notes.is_empty() {
         return Ok(());
     }
     let log = writer.reading().topic().to_owned();
     let topic = topic(&log);
-    if !exist(connection, &log)? {
+    if !*has_topic {
         ensure_topic(connection, &topic, 1, Settings::KeepAll)?;
+        *has_topic = true;
     }
     for notes in notes.chunks(AT_ONCE) {
         let texts: Vec<_> = notes.iter().map(Note::to_string).collect();

@@ -26,6 +26,8 @@ pub struct KafkaLog {
 struct Signing {
     key: SignerKey,
     edge: Edge,
+    /// Whether there is a topic for checkpoints: it is looked for once.
+    has_topic: bool,
 }
 
 impl KafkaLog {
@@ -86,8 +88,9 @@ impl KafkaLog {
         }
         let notes: Vec<_> =
             missing.into_iter().map(|(size, root)| checkpoints::signed(&key, size, root)).collect();
-        checkpoints::add(&self.connection, &mut self.topic, &notes)?;
-        self.signing = Some(Signing { key, edge });
+        let mut has_topic = signed > 0;
+        checkpoints::add(&self.connection, &mut self.topic, &notes, &mut has_topic)?;
+        self.signing = Some(Signing { key, edge, has_topic });
         Ok(())
     }
 
@@ -122,7 +125,8 @@ impl KafkaLog {
                 return Err(checkpoints::damaged(self.name(), *offset, what));
             }
         }
-        checkpoints::add(&self.connection, &mut self.topic, notes.get(there.len()..).unwrap_or(&[]))
+        let new = notes.get(there.len()..).unwrap_or(&[]);
+        checkpoints::add(&self.connection, &mut self.topic, new, &mut !there.is_empty())
     }
 
     /// How many records there are now; at least so many are known to be.
@@ -163,7 +167,7 @@ impl EventLog for KafkaLog {
         // A crash before this is no loss: the next start signs what is unsigned.
         let (size, root) = (signing.edge.leaves(), signing.edge.root());
         let note = checkpoints::signed(&signing.key, size, root);
-        checkpoints::add(&self.connection, &mut self.topic, &[note])
+        checkpoints::add(&self.connection, &mut self.topic, &[note], &mut signing.has_topic)
     }
 
     fn read(&self, from: Position) -> Result<Records<'_>, PortError> {

@@ -12,6 +12,7 @@ use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::kept::{self, OwnNotes};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
+use crate::wire::trust::tree::{Edge, leaf};
 use crate::wire::trust::{Hash, TrustError};
 
 use super::error::Doing as _;
@@ -52,12 +53,12 @@ impl Checkpoints {
             }
             return Ok(checkpoints);
         };
-        let size = checkpoints.check(&last, length, tree)?;
+        let edge = checkpoints.check(&last, length, tree)?;
         if length < bytes {
             checkpoints.cut(length, bytes - length)?;
         }
-        for size in unsigned(read(Position(size))?)? {
-            checkpoints.add(size, tree.root_at(size.0)?)?;
+        for (size, root) in unsigned(read(Position(edge.leaves()))?, edge)? {
+            checkpoints.add(Position(size), root)?;
         }
         Ok(checkpoints)
     }
@@ -76,8 +77,8 @@ impl Checkpoints {
         file.write_all(note.as_bytes()).doing("write", &self.path)
     }
 
-    /// Whether this key and this log are those of the last checkpoint; its size.
-    fn check(&self, last: &Note, at: usize, tree: &Tree) -> Result<u64, SegmentError> {
+    /// Whether this key and this log are those of the last checkpoint; the edge that it signed.
+    fn check(&self, last: &Note, at: usize, tree: &Tree) -> Result<Edge, SegmentError> {
         let damaged = |what: String| SegmentError::damaged(&self.path, at, what);
         match self.key.verifier().verify(last) {
             Ok(()) => {}
@@ -94,10 +95,11 @@ impl Checkpoints {
         if size > records {
             return Err(damaged(format!("it knows {size} records, the log has {records}")));
         }
-        if tree.root_at(size)? != checkpoint.root {
+        let edge = tree.edge_at(size)?;
+        if edge.root() != checkpoint.root {
             return Err(damaged(format!("the first {size} records are not those it signed")));
         }
-        Ok(size)
+        Ok(edge)
     }
 
     fn cut(&mut self, length: usize, torn: usize) -> Result<(), SegmentError> {
@@ -225,17 +227,19 @@ fn whole(path: &Path, text: &str) -> Result<(usize, Option<Note>), SegmentError>
     Ok((length, last))
 }
 
-/// After which records a checkpoint is missing.
-fn unsigned(mut reader: SegmentReader) -> Result<Vec<Position>, SegmentError> {
-    let (mut sizes, mut decided) = (Vec::new(), false);
+/// Over how many records a checkpoint is missing, and their root: from the records themselves, on
+/// top of what was signed. Of the hashes beside them nobody knows whether they are right.
+fn unsigned(mut reader: SegmentReader, mut edge: Edge) -> Result<Vec<(u64, Hash)>, SegmentError> {
+    let (mut missing, mut decided) = (Vec::new(), false);
     while let Some(record) = reader.next().transpose()? {
+        edge.push(leaf(reader.bytes()), |_| {});
         decided |= !record.event.is_fact();
         if decided && reader.ends_append() {
-            sizes.push(Position(record.position.0 + 1));
+            missing.push((edge.leaves(), edge.root()));
             decided = false;
         }
     }
-    Ok(sizes)
+    Ok(missing)
 }
 
 #[cfg(test)]

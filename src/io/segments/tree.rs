@@ -111,11 +111,11 @@ impl Tree {
         self.edge.leaves()
     }
 
-    /// The root over the first so many records.
-    pub(super) fn root_at(&self, size: u64) -> Result<Hash, SegmentError> {
+    /// The edge after the first so many records.
+    pub(super) fn edge_at(&self, size: u64) -> Result<Edge, SegmentError> {
         let file = File::open(&self.path).doing("open", &self.path)?;
         let mut hashes = Hashes { path: self.path.clone(), file, bytes: u64::MAX };
-        tree::root_of(0, size, &mut |at| hashes.at(at))
+        Edge::of(size, |at| hashes.at(at))
     }
 
     /// Brings to disk what is to outlive a crash.
@@ -325,6 +325,6 @@ mod tests {
         assert_eq!(fs::read(path(folder.path())).unwrap(), whole);
         let read = |from| SegmentReader::open(folder.path(), from, parse);
         let (tree, _) = Tree::open(folder.path(), Position(26), &read, None).unwrap();
-        assert_eq!(tree.root_at(26).unwrap(), tree.root());
+        assert_eq!(tree.edge_at(26).unwrap().root(), tree.root());
     }
 }

@@ -292,7 +292,7 @@ fn recall(
     read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
 ) -> Result<Memory, SnapshotFound> {
     let covers = snapshot.records <= tree.leaves();
-    let root = covers.then(|| tree.root_at(snapshot.records));
+    let root = covers.then(|| tree.edge_at(snapshot.records).map(|it| it.root()));
     let root = root.transpose().map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
     snapshot.is_of(root)?;
     snapshot.memory(read)

@@ -1,5 +1,10 @@
 //! Section 7: lower, which has to wait and may not rest on what is unknown.
 
+use std::collections::BTreeMap;
+
+use airshed::domain::{Division, Grade};
+use airshed::engine::{AsOf, World as Orders};
+
 use crate::world::{World, check};
 
 /// Two bad days are announced; from 60 on it is known that it will be 31 hours.
@@ -28,6 +33,30 @@ fn a_grade_is_lowered_after_12_decisions() {
     check(&milder(), &lowered(71));
     check(&milder().set("lower_hold_h = 11"), &lowered(70));
     check(&milder().set("lower_hold_h = 13"), &lowered(72));
+}
+
+/// Known to be milder before it begins: it is lowered while it is announced, and begins when it
+/// would have.
+#[test]
+fn what_is_lowered_before_it_begins_begins_no_earlier() {
+    let world = World::new("BTH-2023")
+        .air("130100: 30*49 160*31 30*60")
+        .outlook(1, 130_100, 2, "30*48 160*48 30*50")
+        .outlook(26, 130_100, 27, "30*23 160*31 30*60");
+    let records = world.run();
+    let story = world.story_of(&records);
+    assert!(story.contains("lowered yellow 49.."), "{story}");
+    let now = world.hour(40).end();
+    let mut state = AsOf::new(now, now);
+    let mut orders = Orders::default();
+    for record in &records {
+        state.note(record);
+        orders.note(record);
+    }
+    let warning = state.members()[&Division(130_100)].warning.clone().unwrap();
+    assert_eq!((warning.start, warning.grade), (world.hour(49), Grade::Yellow));
+    let hours = orders.hours_under_order(Division(130_100), world.hour(60));
+    assert_eq!(hours, BTreeMap::from([(Grade::Yellow, 60 - 49)]));
 }
 
 /// One decision in between in which the old grade is due again: the count begins anew.

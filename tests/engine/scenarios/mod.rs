@@ -1,6 +1,7 @@
 //! Given, when, then: air in, one line for each thing that was decided. Sections 2 to 8 of the law,
 //! sentence by sentence, each with the neighbour that just misses.
 
+mod adopted;
 mod amendments;
 mod chains;
 mod clauses;

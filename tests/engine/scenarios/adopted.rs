@@ -1,0 +1,94 @@
+//! Another rule book while a warning is open: jurisdictions and stations are numbered anew, and the
+//! warning goes on as it was.
+
+use airshed::domain::Timestamp;
+use airshed::domain::{Command, Event, JurisdictionIndex};
+use airshed::engine::{Engine, Memory, Record};
+use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
+use airshed::wire::{rule_book, state};
+
+use crate::world::{World, first_difference};
+
+/// A bad week in one city; what comes next is taken to be like the last day.
+fn bad_week() -> World {
+    World::new("BTH-2023")
+        .set("outlook_of_last_resort = \"persistence:24\"")
+        .air("130100: 30*24 180*30 260*40 160*20 30*60")
+}
+
+fn built_in(name: &str) -> String {
+    let files = rule_book::built_in();
+    files.into_iter().find(|it| &*it.0 == name).unwrap().1.to_string()
+}
+
+/// With one more city, before all others but two, and its station before all others.
+fn one_more(world: World) -> World {
+    let airshed = built_in("airshed.toml");
+    let more = "[[jurisdictions]]\ncode = \"125000\"\nname = \"More\"\nname_zh = \"多\"\n\n";
+    let at = airshed.find("[[jurisdictions]]\ncode = \"130100\"").unwrap();
+    let stations = built_in("stations.csv");
+    let (head, rest) = stations.split_once('\n').unwrap();
+    world
+        .file("airshed.toml", &format!("{}{more}{}", &airshed[..at], &airshed[at..]))
+        .file("stations.csv", &format!("{head}\n0001A,More,,125000,0,,,,,\n{rest}"))
+}
+
+/// All records of a world in which the other's rule book is adopted before an hour.
+fn changed(from: &World, to: &World, before: usize) -> Vec<Record> {
+    let (old, new) = (from.book(), to.book());
+    let mut commands = from.commands(&old.rules);
+    commands.truncate(before - 1);
+    commands.push(Command::Adopt(new.clone()));
+    commands.extend(to.commands(&new.rules).into_iter().skip(before - 1));
+    let mut inbox = MemoryInbox::default();
+    commands.into_iter().for_each(|it| inbox.put(it));
+    let log = MemoryLog::default();
+    let mut engine = Engine::open(old, Timestamp(0), inbox, log, NoOutbox).unwrap();
+    engine.step(None).unwrap();
+    engine.into_parts().1.records
+}
+
+/// What was ordered of whom, by the code of each, with every state on the way taken up again from
+/// what is kept of it.
+fn ordered(records: &[Record]) -> Vec<String> {
+    let mut memory = Memory::default();
+    let mut ordered = Vec::new();
+    for record in records {
+        memory.evolve(record).unwrap();
+        let rules = memory.airshed.rules().unwrap();
+        let code = |it: JurisdictionIndex| rules.jurisdictions[usize::from(it.0)].division;
+        if let Event::WarningDecided(act) = &record.event {
+            let (id, kind) = (act.warning, act.kind.record_type());
+            let code = code(id.jurisdiction);
+            ordered.push(format!("{:?} {code}-{} {kind} {}", act.hour, id.number, act.grade));
+        } else if let Event::OrderSetIssued(set) = &record.event {
+            for it in &set.orders {
+                let (code, act) = (code(it.jurisdiction), it.act.name());
+                ordered.push(format!("set {} {code} {act} {:?}", set.epoch, it.effective_at));
+            }
+        }
+        if matches!(record.event, Event::HourClosed(_) | Event::RuleBookAdopted(_)) {
+            let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+            state::write(&memory, &mut bytes);
+            state::write_beside(&memory, &mut beside);
+            let again = state::read(&bytes, &beside, memory.airshed.book()).unwrap();
+            assert!(again == memory, "at record {}", record.position.0);
+        }
+    }
+    ordered
+}
+
+#[test]
+fn an_open_warning_goes_on_where_jurisdictions_are_numbered_anew() {
+    let world = bad_week();
+    let undisturbed = ordered(&world.run());
+    assert!(undisturbed.len() > 4, "{undisturbed:?}");
+    let more = one_more(world.clone());
+    for (name, from, to) in [("one more", &world, &more), ("one less", &more, &world)] {
+        for before in [20, 50, 60, 70, 100, 120, 140] {
+            let records = changed(from, to, before);
+            assert_eq!(first_difference(&records), None, "{name} before {before}");
+            assert_eq!(ordered(&records), undisturbed, "{name} before {before}");
+        }
+    }
+}

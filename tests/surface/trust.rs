@@ -1,5 +1,6 @@
 //! Keys, `log verify`, `log prove`, `verify-bundle`, `log consistency` and `witness`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -264,6 +265,31 @@ fn a_witness_cosigns_only_what_goes_on_from_what_it_saw() {
     place.printed(&["log", "prove", "@log", "9", "-o", "@nine"]);
     let (_, told) = place.fails(&check);
     assert!(told.contains("no signature of hebei"), "{told}");
+}
+
+#[test]
+fn of_two_histories_that_are_shown_at_once_only_one_is_cosigned() {
+    let place = Place::new();
+    place.printed(&["key", "new", "@hebei.key", "--witness"]);
+    let demo = ["demo", "--json", "--seed", "3", "--log", "@other", "--key", "@bth.key"];
+    place.printed(&demo);
+    for round in 0..10 {
+        let state = format!("@seen{round}");
+        let cosign = |notes: &str| {
+            let arguments = ["witness", "--key", "@hebei.key", "--state", &state, notes];
+            place.run(&arguments, airshed).0
+        };
+        let cosigned = std::thread::scope(|scope| {
+            let shown = ["@log/checkpoints", "@other/checkpoints"].repeat(4);
+            let all: Vec<_> = shown
+                .into_iter()
+                .map(|notes| scope.spawn(move || (notes, cosign(notes))))
+                .collect();
+            let done = all.into_iter().map(|it| it.join().unwrap());
+            done.filter(|it| it.1 == 0).map(|it| it.0).collect::<BTreeSet<_>>()
+        });
+        assert_eq!(cosigned.len(), 1, "in round {round}: {cosigned:?}");
+    }
 }
 
 /// Two stations of Shijiazhuang, an hour a row: a clean day, then a bad one.

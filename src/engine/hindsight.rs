@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Inbox, OtherOutlook, OtherRules, PortError, Record, Redecision};
 use crate::domain::{
-    Airshed, Command, Event, Forecast, Hour, HourClosed, JurisdictionIndex, Outlook, OutlookHour,
-    RuleBook, Stream, Tick, closing, decide,
+    Airshed, CityHour, Command, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex,
+    Outlook, OutlookHour, RuleBook, Rules, Stream, Tick, closing, decide,
 };
 
 /// Every closed hour of a feed that has an end.
@@ -16,8 +16,10 @@ pub struct Hindsight {
     /// The hours that it looks ahead.
     ahead_h: i32,
     first: Hour,
-    /// By hour, then by jurisdiction: whole µg/m³.
-    hours: Vec<Vec<(JurisdictionIndex, Option<u16>)>>,
+    /// By hour, then by rising code: whole µg/m³. Places change with the rules, codes do not.
+    hours: Vec<Vec<(Division, Option<u16>)>>,
+    /// The codes by place, in the rules of the last hour.
+    divisions: Vec<Division>,
 }
 
 impl Hindsight {
@@ -30,6 +32,7 @@ impl Hindsight {
         let book = RuleBook { rules, ..book.clone() };
         let mut airshed = Airshed::default();
         let mut hindsight = Self { ahead_h, ..Self::default() };
+        hindsight.number(&book.rules);
         hindsight.carry(&mut airshed, Command::Adopt(Arc::new(book)));
         inbox.resume(&[])?;
         loop {
@@ -92,25 +95,35 @@ impl Hindsight {
     }
 
     fn note(&mut self, event: &Event) {
-        if let Event::HourClosed(closed) = event {
+        if let Event::RuleBookAdopted(book) = event {
+            self.number(&book.rules);
+        } else if let Event::HourClosed(closed) = event {
             self.remember(closed);
         } else if let Event::HourAmended(amended) = event {
             let place = usize::try_from(amended.hour.0 - self.first.0).ok();
+            let whose = self.divisions.get(usize::from(amended.jurisdiction.0));
             let hour = place.and_then(|place| self.hours.get_mut(place));
-            let city = hour.into_iter().flatten().find(|it| it.0 == amended.jurisdiction);
+            let city = hour.into_iter().flatten().find(|it| Some(&it.0) == whose);
             if let Some((_, value)) = city {
                 *value = amended.new_ug_m3;
             }
         }
     }
 
+    fn number(&mut self, rules: &Rules) {
+        self.divisions = rules.jurisdictions.iter().map(|it| it.division).collect();
+    }
+
     /// Takes a closed hour in; they come in sequence.
-    pub fn remember(&mut self, closed: &HourClosed) {
+    fn remember(&mut self, closed: &HourClosed) {
         if self.hours.is_empty() {
             self.first = closed.hour;
         }
-        let cities = closed.jurisdictions.iter();
-        self.hours.push(cities.map(|it| (it.jurisdiction, it.pm25_ug_m3)).collect());
+        let city = |it: &CityHour| {
+            let division = self.divisions.get(usize::from(it.jurisdiction.0))?;
+            Some((*division, it.pm25_ug_m3))
+        };
+        self.hours.push(closed.jurisdictions.iter().filter_map(city).collect());
     }
 
     /// The stream under which its outlooks are recorded; the position is the hour's number.
@@ -121,8 +134,13 @@ impl Hindsight {
     /// What it says at an hour that earlier issues did not say: at the first hour all hours
     /// ahead, afterwards the one that has come into sight. None where nothing is left to say.
     pub fn issue(&self, at: Hour) -> Option<Forecast> {
+        self.issue_by(at, &self.divisions)
+    }
+
+    /// The same, to be read by rules that number jurisdictions like this.
+    pub(super) fn issue_by(&self, at: Hour, divisions: &[Division]) -> Option<Forecast> {
         let from = if at == self.first { at.plus(1) } else { at.plus(self.ahead_h) };
-        self.says(at, from, at.plus(self.ahead_h))
+        self.says(at, (from, at.plus(self.ahead_h)), divisions)
     }
 
     /// The first hour at which it speaks.
@@ -130,24 +148,31 @@ impl Hindsight {
         self.first
     }
 
-    fn says(&self, at: Hour, from: Hour, to: Hour) -> Option<Forecast> {
+    fn says(&self, at: Hour, (from, to): (Hour, Hour), divisions: &[Division]) -> Option<Forecast> {
         let place = |hour: Hour| usize::try_from(hour.0 - self.first.0).ok();
         let (from_at, to_at) = (place(from)?, place(to)?.min(self.hours.len().checked_sub(1)?));
         let seen = self.hours.get(from_at..=to_at).filter(|it| !it.is_empty())?;
-        let outlook = |(city, (jurisdiction, _)): (usize, &(JurisdictionIndex, Option<u16>))| {
-            let says = |hour: &Vec<(JurisdictionIndex, Option<u16>)>| match hour[city].1 {
-                Some(ug_m3) => OutlookHour::Range { lower_ug_m3: ug_m3, upper_ug_m3: ug_m3 },
-                None => OutlookHour::Missing,
+        let value = |hour: &Vec<(Division, Option<u16>)>, division: &Division| {
+            let place = hour.binary_search_by_key(division, |it| it.0).ok()?;
+            Some(hour[place].1)
+        };
+        let outlook = |(place, division): (u16, &Division)| {
+            // Of whom nobody will speak nothing is said.
+            seen.iter().find_map(|hour| value(hour, division))?;
+            let says = |hour| match value(hour, division) {
+                Some(Some(ug_m3)) => OutlookHour::Range { lower_ug_m3: ug_m3, upper_ug_m3: ug_m3 },
+                Some(None) => OutlookHour::Missing,
+                None => OutlookHour::Silent,
             };
             let hours = seen.iter().map(says).collect();
-            Outlook { jurisdiction: *jurisdiction, first: from, hours }
+            Some(Outlook { jurisdiction: JurisdictionIndex(place), first: from, hours })
         };
         let stream = self.stream();
         Some(Forecast {
             issued_at: at.end(),
             maker: Arc::clone(&stream.name),
             source: Some(stream.at(u64::try_from(at.0).unwrap_or(0))),
-            outlooks: seen[0].iter().enumerate().map(outlook).collect(),
+            outlooks: (0_u16..).zip(divisions).filter_map(outlook).collect(),
         })
     }
 }

@@ -164,8 +164,14 @@ impl Redecision {
     fn issued_by(&mut self, hour: Hour) -> Vec<Forecast> {
         let OtherOutlook::Hindsight(hindsight) = &self.outlook else { return Vec::new() };
         let mut issued = Vec::new();
+        if self.next_issue > hour {
+            return issued;
+        }
+        let rules = self.memory.airshed.rules().into_iter();
+        let divisions: Vec<_> =
+            rules.flat_map(|it| &it.jurisdictions).map(|it| it.division).collect();
         while self.next_issue <= hour {
-            issued.extend(hindsight.issue(self.next_issue));
+            issued.extend(hindsight.issue_by(self.next_issue, &divisions));
             self.next_issue = self.next_issue.plus(1);
         }
         issued

@@ -1,9 +1,10 @@
 //! Another rule book while a warning is open: jurisdictions and stations are numbered anew, and the
 //! warning goes on as it was.
 
-use airshed::domain::Timestamp;
-use airshed::domain::{Command, Event, JurisdictionIndex};
-use airshed::engine::{Engine, Memory, Record};
+use std::sync::Arc;
+
+use airshed::domain::{Command, Event, JurisdictionIndex, RuleBook, Timestamp};
+use airshed::engine::{Engine, Hindsight, Memory, OtherOutlook, Record, Redecision};
 use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
 use airshed::wire::{rule_book, state};
 
@@ -89,6 +90,29 @@ fn an_open_warning_goes_on_where_jurisdictions_are_numbered_anew() {
             let records = changed(from, to, before);
             assert_eq!(first_difference(&records), None, "{name} before {before}");
             assert_eq!(ordered(&records), undisturbed, "{name} before {before}");
+        }
+    }
+}
+
+/// The same log, decided anew by one who knows 120 hours ahead.
+fn foreseen(records: &[Record]) -> Vec<String> {
+    let same = || Box::new(|book: &Arc<RuleBook>| Ok(Arc::clone(book)));
+    let hindsight = Hindsight::of_log(same(), 120, records.iter().cloned().map(Ok)).unwrap();
+    let mut world = Redecision::new(same(), OtherOutlook::Hindsight(hindsight));
+    let anew: Vec<_> = records.iter().flat_map(|it| world.take(it.clone()).unwrap()).collect();
+    ordered(&anew)
+}
+
+#[test]
+fn hindsight_speaks_of_the_same_city_whatever_its_number() {
+    let world = bad_week();
+    let undisturbed = foreseen(&world.run());
+    assert_ne!(undisturbed, ordered(&world.run()));
+    let more = one_more(world.clone());
+    for (name, from, to) in [("one more", &world, &more), ("one less", &more, &world)] {
+        for before in [2, 30, 60, 100, 140] {
+            let records = changed(from, to, before);
+            assert_eq!(foreseen(&records), undisturbed, "{name} before {before}");
         }
     }
 }

@@ -19,8 +19,22 @@ pub fn verify(
     asked: &Asked,
     look: &mut dyn FnMut(u64, u64),
 ) -> Result<Result<Whole, Fault>, SegmentError> {
-    // What is beside the log is read first: it is never ahead of what is read later.
     let live = Lock::is_held(folder);
+    match verify_once(folder, parse, asked, look, live)? {
+        // A writer has come meanwhile: what it has added was not there when we began.
+        Err(_) if !live && Lock::is_held(folder) => verify_once(folder, parse, asked, look, true),
+        verdict => Ok(verdict),
+    }
+}
+
+fn verify_once(
+    folder: &Path,
+    parse: ParseRules,
+    asked: &Asked,
+    look: &mut dyn FnMut(u64, u64),
+    live: bool,
+) -> Result<Result<Whole, Fault>, SegmentError> {
+    // What is beside the log is read first: it is never ahead of what is read later.
     let notes = checkpoints::read(folder)?;
     let tree = KeptTree::open(folder)?;
     let Some((first, path)) = segments(folder)?.into_iter().next() else {
@@ -43,10 +57,25 @@ pub fn verify(
     };
     let mut pass = Pass { live, reader, audit, tree, state: KeptState::open(folder) };
     match pass.run(look) {
-        Ok(()) => Ok(Ok(pass.audit.whole(Some(pass.tree.is_some())))),
+        Ok(()) => {
+            if let Some(fault) = pass.audit.unsigned()
+                && !(live && is_signed_meanwhile(folder, &pass.audit)?)
+            {
+                return Ok(Err(fault));
+            }
+            Ok(Ok(pass.audit.whole(Some(pass.tree.is_some()))))
+        }
         Err(Found::Fault(fault)) => Ok(Err(fault)),
         Err(Found::Error(error)) => Err(error),
     }
+}
+
+/// Whether a writer at work has signed, since we began, what it had appended before. Once there is
+/// a checkpoint, the next one is its writer's business.
+fn is_signed_meanwhile(folder: &Path, audit: &Audit) -> Result<bool, SegmentError> {
+    let notes = checkpoints::read(folder)?.notes;
+    let mut readable = notes.iter().filter_map(|(_, note)| note.as_ref().ok());
+    Ok(audit.signed().1 > 0 || readable.any(|it| audit.is_made_up_by(it)))
 }
 
 /// Why a pass ends before the end.

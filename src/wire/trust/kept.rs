@@ -125,9 +125,9 @@ impl KeptCheckpoints {
     }
 
     /// The end of the first append with a decision that the last checkpoint does not cover: a
-    /// fault, unless somebody is about to sign it.
+    /// fault, unless somebody is about to sign it. Who names a key says that all are signed.
     pub(super) fn unsigned(&self) -> Option<Position> {
-        self.unsigned.filter(|_| self.met > 0)
+        self.unsigned.filter(|_| self.met > 0 || !self.keys.is_empty())
     }
 
     /// Whether a checkpoint that came while the log was read covers that decision. Where it knows
@@ -136,7 +136,7 @@ impl KeptCheckpoints {
         let Ok(checkpoint) = Checkpoint::of(note) else { return false };
         let covers = self.unsigned.is_some_and(|it| checkpoint.size > it.0);
         let fits = checkpoint.size != edge.leaves() || checkpoint.root == edge.root();
-        let of_this_log = self.origin.as_deref() == Some(&*checkpoint.origin);
+        let of_this_log = self.origin.as_ref().is_none_or(|it| *it == checkpoint.origin);
         covers && fits && of_this_log && self.signature(note, &checkpoint).is_ok()
     }
 
@@ -160,12 +160,6 @@ impl KeptCheckpoints {
         if let (Some((byte, _)), false) = (self.own.last(), live) {
             let what = format!("it knows more records, the log ends before record {records}");
             return Err(self.fault(*byte, records, &what));
-        }
-        if let Some(position) = self.unsigned
-            && self.met == 0
-            && !self.keys.is_empty()
-        {
-            return Err(self.no_checkpoint_follows(position));
         }
         if self.empty && !live {
             return Err(self.fault(0, records, "there is no checkpoint in it"));

@@ -37,6 +37,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let key = notes::signer(&args.key)?;
+    if !key.is_of_witness() {
+        let words =
+            "this key signs logs: make one for the witness with `airshed key new --witness`";
+        return Err(Failure::Usage(format!("{}: {words}", args.key.display())));
+    }
     let (mut note, checkpoint) = notes::newest(&args.checkpoint)?;
     for log_key in notes::verifiers(args.log_key.as_slice())? {
         log_key.verify(&note).context("not co-signed")?;

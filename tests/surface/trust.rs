@@ -222,6 +222,38 @@ fn an_explanation_goes_along_and_contradicts_no_proven_record() {
 }
 
 #[test]
+fn an_explanation_tells_no_other_law() {
+    let place = Place::new();
+    let (position, _) = first_order_set(&place);
+    place.printed(&["log", "prove", "@log", &position, "-o", "@order.json"]);
+    let whole: Value =
+        serde_json::from_slice(&fs::read(place.path("order.json")).unwrap()).unwrap();
+    let forged = |change: &dyn Fn(&mut Value), words: &str| {
+        let mut forged = whole.clone();
+        change(&mut forged);
+        fs::write(place.path("forged.json"), forged.to_string()).unwrap();
+        let (_, told) = place.fails(&["verify-bundle", "@forged.json", "--key", "@bth.key.pub"]);
+        assert!(told.contains(words), "{told}");
+    };
+    let conditions = "/explanation/decisions/0/clauses/0/conditions";
+    forged(&|it| *it.pointer_mut(conditions).unwrap() = serde_json::json!([]), "other conditions");
+    let more = |it: &mut Value| {
+        let all = it.pointer_mut(conditions).unwrap().as_array_mut().unwrap();
+        all.push(all[0].clone());
+    };
+    forged(&more, "other conditions");
+    let without_rules = |it: &mut Value| {
+        it["records"].as_array_mut().unwrap().retain(|it| it["role"] != "rule_book");
+    };
+    forged(&without_rules, "proves nothing");
+    let twice = |it: &mut Value| {
+        let all = it["records"].as_array_mut().unwrap();
+        all.push(all.last().unwrap().clone());
+    };
+    forged(&twice, "a record twice");
+}
+
+#[test]
 fn bundles_of_every_version_verify() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/bundle-v1");
     let path = |name: &str| golden.join(name).to_str().unwrap().to_owned();
@@ -270,6 +302,9 @@ fn a_witness_cosigns_only_what_goes_on_from_what_it_saw() {
 #[test]
 fn of_two_histories_that_are_shown_at_once_only_one_is_cosigned() {
     let place = Place::new();
+    let (code, _, told) =
+        place.run(&["witness", "@log/checkpoints", "--key", "@bth.key", "--state", "@s"], airshed);
+    assert!(code == 2 && told.contains("this key signs logs"), "{told}");
     place.printed(&["key", "new", "@hebei.key", "--witness"]);
     let demo = ["demo", "--json", "--seed", "3", "--log", "@other", "--key", "@bth.key"];
     place.printed(&demo);

@@ -21,6 +21,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 /// The newest checkpoint beside a log. Nothing of the log itself is looked at.
 pub(super) fn newest(place: &Place) -> Result<(Note, Checkpoint), Failure> {
+    // Where there is no log there is no key to ask for.
+    place.read()?;
     let own = place.notes()?;
     let file = own.file.display();
     let Some((byte, note)) = own.notes.last() else {

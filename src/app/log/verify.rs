@@ -55,6 +55,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             "root": notes::base64(&whole.root),
             "checkpoints": whole.checkpoints,
             "signed": whole.signed,
+            "signed_late": whole.signed_late.map(|it| it.0),
             "tree": whole.tree,
         })),
         Ok(whole) => output::print(&words(args, &whole)),
@@ -84,7 +85,7 @@ fn told(place: &Place, fault: &Fault) -> String {
 }
 
 fn words(args: &Args, whole: &Whole) -> String {
-    let Whole { records, root, checkpoints, signed, tree } = whole;
+    let Whole { records, root, checkpoints, signed, signed_late, tree } = whole;
     let root = notes::base64(root);
     let tree = match tree {
         Some(true) => "there, and right",
@@ -100,6 +101,13 @@ fn words(args: &Args, whole: &Whole) -> String {
         0 => "none: who can write to the log can rewrite it unnoticed; play it with --key".into(),
         some => format!("{some}, the last over {signed} records; {signatures}"),
     };
+    let late = signed_late.map_or(String::new(), |it| {
+        let from = it.0;
+        format!(
+            "\n             the decision of record {from} and those after it were signed late, by the \
+             first of them:\n             the log had no key yet, or checkpoints were deleted"
+        )
+    });
     let against = if args.against.is_empty() {
         "A tail that was dropped together with its checkpoints is only found against a checkpoint \
          kept elsewhere: --against CHECKPOINT"
@@ -108,6 +116,6 @@ fn words(args: &Args, whole: &Whole) -> String {
     };
     format!(
         "The log is whole: {records} records\n\nRoot         {root}\nTree         {tree}\n\
-         Checkpoints  {checkpoints}\n\n{against}"
+         Checkpoints  {checkpoints}{late}\n\n{against}"
     )
 }

@@ -314,6 +314,39 @@ mod tests {
     }
 
     #[test]
+    fn a_writer_at_work_explains_no_records_that_are_gone() {
+        let (folder, all) = signed(&[7, 3, 6]);
+        let path = folder.path().join(FILES[0]);
+        let whole = fs::read(&path).unwrap();
+        let _lock = Lock::take(folder.path()).unwrap();
+        assert_eq!(fault(folder.path(), &asked()), None);
+        for left in [&[][..], &[&all[..7]], &[&all[..7], &all[7..10]]] {
+            let written = crate::io::segments::testing::written(left);
+            let end = fs::read(written.path().join(FILES[0])).unwrap().len();
+            for torn in [0, 1, 20] {
+                fs::write(&path, &whole[..end + torn]).unwrap();
+                let fault = fault(folder.path(), &asked()).unwrap();
+                assert!(fault.what.contains("the log ends before"), "{fault:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn checkpoints_that_were_deleted_before_others_are_told() {
+        let (folder, _) = signed(&[7, 3, 6]);
+        let path = folder.path().join(FILES[2]);
+        let text = fs::read_to_string(&path).unwrap();
+        let check = |signed_late: Option<u64>| {
+            let whole = verify(folder.path(), parse, &asked(), &mut |_, _| {}).unwrap().unwrap();
+            assert_eq!(whole.signed_late, signed_late.map(Position));
+        };
+        check(None);
+        let (second, _) = Note::all(&text).nth(1).unwrap();
+        fs::write(&path, &text[second..]).unwrap();
+        check(Some(9));
+    }
+
+    #[test]
     fn appends_that_are_dropped_doubled_or_exchanged_whole_are_found() {
         let (folder, all) = signed(&[7, 3, 6, 13]);
         let path = folder.path().join(FILES[0]);

@@ -43,6 +43,8 @@ pub struct Whole {
     pub checkpoints: u64,
     /// How many records the last of them covers.
     pub signed: u64,
+    /// The first decision that was signed only with later ones, by the first checkpoint.
+    pub signed_late: Option<Position>,
     /// Whether the hashes beside it are there; none where none are kept.
     pub tree: Option<bool>,
 }
@@ -135,7 +137,8 @@ impl Audit {
     pub fn whole(&self, tree: Option<bool>) -> Whole {
         let (checkpoints, signed) = self.checkpoints.seen();
         let (records, root) = (self.edge.leaves(), self.edge.root());
-        Whole { records, root, checkpoints, signed, tree }
+        let signed_late = self.checkpoints.signed_late();
+        Whole { records, root, checkpoints, signed, signed_late, tree }
     }
 }
 

@@ -132,6 +132,12 @@ impl Bundle {
         let mut evidence = Evidence::of(Position(self.position), with_readings);
         for exhibit in &self.records {
             let record = exhibit.proven(&decoders, &checkpoint)?;
+            if records
+                .last()
+                .is_some_and(|(last, _): &(Record, _)| last.position >= record.position)
+            {
+                return Err(malformed("a record twice, or out of its turn"));
+            }
             exhibit.agrees(&record, book.as_ref())?;
             evidence.note(&record);
             let rules = book.clone();

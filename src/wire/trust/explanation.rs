@@ -178,8 +178,13 @@ impl Held<'_> {
 
     /// Standard, clauses and windows.
     fn law(&self, it: &Value) -> Checked {
-        let (Some(rules), true) = (self.rules, it["standard"].is_object()) else { return Ok(()) };
         let shown = &it["standard"];
+        if shown.is_null() && list(&it["clauses"]).is_empty() {
+            return Ok(());
+        }
+        let Some(rules) = self.rules else {
+            return Err(contradicted(self.asked, "law is told, and no rule book is in the bundle"));
+        };
         let standard = rules.standards.iter().find(|own| shown["id"] == *own.id);
         let Some(standard) = standard else {
             return Err(contradicted(self.asked, &format!("no standard {}", shown["id"])));
@@ -202,7 +207,11 @@ impl Held<'_> {
         };
         equal(self.asked, "grade", &it["grade"], &own.grade.name().into())?;
         equal(self.asked, "text", &it["text"], &(*own.text).into())?;
-        for (shown, own) in list(&it["conditions"]).iter().zip(conditions(own)) {
+        let shown = list(&it["conditions"]);
+        if shown.len() != conditions(own).count() {
+            return Err(contradicted(self.asked, &format!("{} has other conditions", own.id)));
+        }
+        for (shown, own) in shown.iter().zip(conditions(own)) {
             let (word, bound) = match own.bound {
                 Bound::Above(bound) => ("above", bound),
                 Bound::AtLeast(bound) => ("at_least", bound),

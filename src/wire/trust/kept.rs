@@ -40,6 +40,8 @@ pub(super) struct KeptCheckpoints {
     decided: bool,
     /// The end of the first append with a decision that the last checkpoint does not cover.
     unsigned: Option<Position>,
+    /// The same of those that the first checkpoint covers.
+    signed_late: Option<Position>,
 }
 
 impl KeptCheckpoints {
@@ -66,12 +68,19 @@ impl KeptCheckpoints {
             signed: 0,
             decided: false,
             unsigned: None,
+            signed_late: None,
         })
     }
 
     /// How many there were, and how many records the last one covers.
     pub(super) fn seen(&self) -> (u64, u64) {
         (self.met, self.signed)
+    }
+
+    /// The end of the first append with a decision that had no checkpoint of its own when the first
+    /// one came: there was no key yet, or somebody has deleted checkpoints.
+    pub(super) fn signed_late(&self) -> Option<Position> {
+        self.signed_late
     }
 
     /// Looks at those that speak of a log of this length.
@@ -146,10 +155,10 @@ impl KeptCheckpoints {
         self.fault(byte, position.0, "no checkpoint follows this decision")
     }
 
-    /// Whether checkpoints speak of more records than there are.
+    /// Whether checkpoints speak of more records than there are. They were read before the records,
+    /// and come after them: nobody who is at work explains it.
     pub(super) fn end(&mut self, edge: &Edge, live: bool) -> Result<(), Fault> {
         let records = edge.leaves();
-        // It was there before the log was read, so no writer can make up for it.
         if let Some((kept, checkpoint)) = self.against.last() {
             let what = format!(
                 "this checkpoint knows {} records, the log ends before record {records}",
@@ -157,7 +166,7 @@ impl KeptCheckpoints {
             );
             return Err(elsewhere(kept, records, what));
         }
-        if let (Some((byte, _)), false) = (self.own.last(), live) {
+        if let Some((byte, _)) = self.own.last() {
             let what = format!("it knows more records, the log ends before record {records}");
             return Err(self.fault(*byte, records, &what));
         }
@@ -187,6 +196,9 @@ impl KeptCheckpoints {
         };
         if let Some(what) = fault {
             return Err(self.fault(byte, position, &what));
+        }
+        if self.met == 0 {
+            self.signed_late = self.unsigned;
         }
         (self.met, self.signed, self.unsigned) = (self.met + 1, checkpoint.size, None);
         Ok(())

@@ -52,6 +52,11 @@ impl SignerKey {
         &self.name
     }
 
+    /// Whether it was made to co-sign.
+    pub fn is_of_witness(&self) -> bool {
+        self.kind == COSIGNS
+    }
+
     /// The key that others need.
     pub fn verifier(&self) -> VerifierKey {
         VerifierKey { name: self.name.clone(), kind: self.kind, key: self.key.verifying_key() }

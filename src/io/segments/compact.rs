@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::engine::{Memory, PortError, Position};
 use crate::wire::record::ParseRules;
 use crate::wire::trust::Hash;
+use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::tree::{self as hashes, Edge};
 
 use super::error::Doing as _;
@@ -85,6 +86,10 @@ pub fn compact(
             told(done, all);
         }
     }
+    if let Err(error) = nothing_is_gone(folder, &edge) {
+        fs::remove_file(&unnamed).doing("remove", &unnamed)?;
+        return Err(error.into());
+    }
     written.doing("write", &unnamed)?;
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
     file.and_then(|it| it.sync_all()).doing("write", &unnamed)?;
@@ -100,6 +105,34 @@ pub fn compact(
     let signed = checkpoints::exist(folder);
     let torn_bytes = reader.torn().map_or(0, |it| it.bytes);
     Ok(Compacted { memory, root: edge.root(), tree, snapshot, signed, removed, torn_bytes })
+}
+
+/// What lies beside the records comes after them: where it knows more of the same, the end of the
+/// log is gone, and nobody may make that unseen.
+fn nothing_is_gone(folder: &Path, edge: &Edge) -> Result<(), SegmentError> {
+    let gone = |knows: u64| {
+        let records = edge.leaves();
+        format!(
+            "it knows {knows} records, the log has {records}: its end is gone. Bring it back, or \
+             move this file away to go on without it"
+        )
+    };
+    if let Some((at, knows)) = tree::goes_on(folder, edge)? {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        return Err(SegmentError::damaged(&tree::path(folder), at, gone(knows)));
+    }
+    let kept = checkpoints::read(folder)?;
+    let known = kept.notes.iter().filter_map(|(at, note)| {
+        let size = Checkpoint::of(note.as_ref().ok()?).ok()?.size;
+        Some((*at, size))
+    });
+    match known.last().filter(|it| it.1 > edge.leaves()) {
+        Some((at, knows)) => {
+            let at = usize::try_from(at).unwrap_or(usize::MAX);
+            Err(SegmentError::damaged(&kept.file, at, gone(knows)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Files are written under such a name before they have their own.
@@ -205,6 +238,25 @@ mod tests {
         };
         let names = ["00000000000000000040.new", "snapshot.new", "tree.new"];
         check(left, kept, kept, &names);
+    }
+
+    #[test]
+    fn an_end_that_is_gone_is_not_made_unseen() {
+        let (folder, _) = signed_of(foldable(40), &[10, 30], Options::default());
+        let folder = folder.path();
+        let (shorter, _) = signed_of(foldable(40), &[10], Options::default());
+        let name = crate::io::segments::file_name(Position(0));
+        fs::copy(shorter.path().join(&name), folder.join(&name)).unwrap();
+        let check = |named: &str| {
+            let before = files(folder);
+            let told = compact(folder, parse, |_, _| {}).unwrap_err().to_string();
+            assert!(told.contains(named) && told.contains("its end is gone"), "{told}");
+            assert_eq!(files(folder), before);
+            fs::rename(folder.join(named), folder.join(format!("{named}.away"))).unwrap();
+        };
+        check("tree");
+        check("checkpoints");
+        assert_eq!(compact(folder, parse, |_, _| {}).unwrap().tree, Beside::Made);
     }
 
     /// Found by the fuzzer.

@@ -38,7 +38,7 @@ pub enum SegmentError {
     /// Bytes are not what was written, and no crash explains it.
     #[error("{} is damaged at byte {at}: {what}", path.display())]
     Damaged {
-        /// Which segment.
+        /// Which file.
         path: PathBuf,
         /// Where in it.
         at: u64,

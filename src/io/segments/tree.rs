@@ -150,6 +150,18 @@ pub(super) fn kept(folder: &Path, records: u64) -> Result<Option<(Hash, Hash)>, 
     Ok(Some((root, hashes.at(tree::stored(records - 1))?)))
 }
 
+/// Where the hashes go on after so many records with this root, and over how many; none where they
+/// end there, or are not those of these records.
+pub(super) fn goes_on(folder: &Path, edge: &Edge) -> Result<Option<(u64, u64)>, SegmentError> {
+    let Some(mut hashes) = Hashes::open(&path(folder))? else { return Ok(None) };
+    let records = edge.leaves();
+    if !hashes.has_head()? || hashes.leaves() <= records {
+        return Ok(None);
+    }
+    let root = tree::root_of(0, records, &mut |at| hashes.at(at))?;
+    Ok((root == edge.root()).then(|| (place(tree::stored(records)), hashes.leaves())))
+}
+
 /// A tree file, hash by hash.
 struct Hashes {
     path: PathBuf,

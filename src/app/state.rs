@@ -78,7 +78,8 @@ impl Told {
                 "mean_24h_ug_m3": it.city.mean_24h_ug_m3,
                 "index_24h": it.city.index_24h,
                 "valid_hours": it.city.valid_hours,
-                "stations_reporting": it.city.stations_reporting,
+                "stations_reporting":
+                    (!it.own_value_amended).then_some(it.city.stations_reporting),
                 "stations_expected": it.city.stations_expected,
                 "stale": it.stale,
                 "record": it.position.0,

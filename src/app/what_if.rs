@@ -78,6 +78,9 @@ fn changes(args: &Args) -> Result<Changes, Failure> {
         let Some((name, value)) = text.split_once('=') else {
             return Err(Failure::Usage(format!("--set {text}: right is NAME=VALUE")));
         };
+        if text.contains(char::is_control) {
+            return Err(Failure::Usage(format!("--set {text:?}: one parameter at a time")));
+        }
         overrides = overrides.set(name.trim(), value.trim());
     }
     Ok(Changes { overrides, without_stations: args.without_stations.clone() })

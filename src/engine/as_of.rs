@@ -55,6 +55,8 @@ pub struct Head {
     pub city: CityHour,
     /// Where.
     pub position: Position,
+    /// Whether its own value is an amended one: how many stations are in it is not recorded.
+    pub own_value_amended: bool,
     /// Where an amendment of its day stands: the last one since it was closed, else that of the
     /// newest hour.
     pub amended_by: Option<Position>,
@@ -193,7 +195,9 @@ impl AsOf {
             let member = self.members.entry(division).or_default();
             member.grade = city.grade.or(member.grade);
             let (hour, stale, city) = (closed.hour, closed.stale, city.clone());
-            member.head = Some(Head { hour, stale, city, position, amended_by: amended });
+            let (own_value_amended, amended_by) = (false, amended);
+            let head = Head { hour, stale, city, position, own_value_amended, amended_by };
+            member.head = Some(head);
         }
     }
 
@@ -220,6 +224,7 @@ impl AsOf {
         let mean = book.rules.day_mean(values, head.hour);
         if head.hour == amended.hour {
             head.city.pm25_ug_m3 = amended.new_ug_m3;
+            head.own_value_amended = true;
         }
         head.city.mean_24h_ug_m3 = mean.mean_ug_m3;
         head.city.index_24h = mean.index;

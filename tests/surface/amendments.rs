@@ -98,12 +98,18 @@ fn what_became_of_an_hour_and_why_an_order_is_another_one_is_explained() {
 #[test]
 fn what_was_known_then_and_what_is_known_now_are_two_answers() {
     let (_place, log) = log(51);
-    let city = |known_at: &str| -> Value {
-        let asked = ["state", &log, "--happened-at", "2019-01-12T01:00", "--known-at", known_at];
+    let city_at = |happened_at: &str, known_at: &str| -> Value {
+        let asked = ["state", &log, "--happened-at", happened_at, "--known-at", known_at];
         let told = json(&[asked.as_slice(), &["--json"]].concat());
         let all = told["jurisdictions"].as_array().unwrap();
         all.iter().find(|it| it["jurisdiction"] == "130100").unwrap()["head"].clone()
     };
+    // How many stations are in an amended value is not recorded.
+    let own = city_at("2019-01-11T17:00", "2019-01-20T00:00");
+    assert_eq!((&own["pm25_ug_m3"], &own["stations_reporting"]), (&json!(160), &Value::Null));
+    let own = city_at("2019-01-11T16:00", "2019-01-20T00:00");
+    assert_eq!(own["stations_reporting"], 2);
+    let city = |known_at: &str| city_at("2019-01-12T01:00", known_at);
     let (then, now) = (city("2019-01-12T02:30"), city("2019-01-20T00:00"));
     assert_eq!((&then["hour"], &now["hour"]), (&now["hour"], &json!("2019-01-12T01:00:00+08:00")));
     assert_eq!((&then["valid_hours"], &then["mean_24h_ug_m3"]), (&json!(18), &Value::Null));

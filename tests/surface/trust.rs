@@ -74,6 +74,13 @@ fn a_signed_log_is_verified_and_its_first_fault_is_named() {
     fs::copy(place.path("log/checkpoints"), place.path("kept")).unwrap();
     let words = place.printed(&["log", "verify", "@log", "--against", "@kept"]);
     assert!(words.contains("It goes on from every checkpoint"), "{words}");
+    fs::rename(place.path("log/tree"), place.path("aside")).unwrap();
+    fs::create_dir(place.path("log/tree")).unwrap();
+    let (out, _) = place.fails(&["log", "verify", "@log", "--json"]);
+    let fault: Value = serde_json::from_str(&out).unwrap();
+    assert!(fault["file"].as_str().unwrap().ends_with("/tree") && fault["byte"].is_null());
+    fs::remove_dir(place.path("log/tree")).unwrap();
+    fs::rename(place.path("aside"), place.path("log/tree")).unwrap();
     change(&place.path("log/00000000000000000000.avro"), 300_000);
     let (out, err) = place.fails(&["log", "verify", "@log", "--json"]);
     let fault: Value = serde_json::from_str(&out).unwrap();

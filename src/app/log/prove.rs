@@ -110,6 +110,11 @@ fn bundle(
         let words = format!("no record {}: the log ends before", args.position);
         return Err(Failure::Usage(format!("{words} record {}", tree.leaves())));
     };
+    if args.position >= checkpoint.size {
+        let (size, position) = (checkpoint.size, args.position);
+        let words = format!("the checkpoint covers {size} records, not record {position}");
+        return Err(Failure::Run(anyhow!(words)));
+    }
     let mut bundle = Bundle::new(Position(args.position), note);
     let mut book: Option<Arc<RuleBook>> = None;
     let mut reader = place.read()?;

@@ -20,10 +20,17 @@ pub fn verify(
     look: &mut dyn FnMut(u64, u64),
 ) -> Result<Result<Whole, Fault>, SegmentError> {
     let live = Lock::is_held(folder);
-    match verify_once(folder, parse, asked, look, live)? {
+    match verify_once(folder, parse, asked, look, live) {
         // A writer has come meanwhile: what it has added was not there when we began.
-        Err(_) if !live && Lock::is_held(folder) => verify_once(folder, parse, asked, look, true),
-        verdict => Ok(verdict),
+        Ok(Err(_)) if !live && Lock::is_held(folder) => {
+            verify_once(folder, parse, asked, look, true)
+        }
+        // Nobody can say that a log is whole of which a file cannot be read.
+        Err(SegmentError::Io { what, path, error }) => {
+            let what = format!("cannot {what} it: {error}");
+            Ok(Err(Fault { file: path, byte: None, position: Position(0), what }))
+        }
+        verdict => verdict,
     }
 }
 
@@ -151,7 +158,7 @@ impl Pass {
         Ok(self.audit.pass(record, self.reader.ends_append())?)
     }
 
-    /// Damage is a fault; that the system refuses to read is none.
+    /// Damage is a fault, wherever the pass has come.
     fn found(&self, error: SegmentError) -> Found {
         let position = Position(self.audit.edge().leaves());
         match error {

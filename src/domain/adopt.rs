@@ -25,12 +25,7 @@ impl Airshed {
             let places = Places::between(&old.rules, rules);
             self.carry_over((&places, oldest), &mut cells, &mut stations, &mut cities);
             self.outlooks.renumber(&places.jurisdictions, &self.derived.harmless_ug_m3);
-            self.exclusions.retain_mut(|it| {
-                places.jurisdiction(it.jurisdiction).is_some_and(|to| {
-                    it.jurisdiction = to;
-                    true
-                })
-            });
+            self.exclusions.renumber(|it| places.jurisdiction(it));
         }
         (self.cells, self.stations, self.cities) = (Some(cells), stations, cities);
         // What was decided by other rules is not decided again by these: late values that wait

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::air::cells::Cells;
+use super::air::exclusions::Exclusions;
 use super::air::outlook::OutlookBook;
 use super::clock::StreamClock;
 use super::derived::Derived;
 use super::past::Past;
 use super::warning::open::{OpenWarning, WarningState};
 use super::{
-    ActKind, Batch, ClockRule, Event, Exclusion, Hour, HourClosed, JurisdictionIndex, RuleBook,
-    Rules, Silence, StationIndex, Stream, Timestamp, WarningAct,
+    ActKind, Batch, ClockRule, Event, Hour, HourClosed, JurisdictionIndex, RuleBook, Rules,
+    Silence, StationIndex, Stream, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -44,7 +45,7 @@ pub struct Airshed {
     /// One for each jurisdiction, in the order of the rules.
     pub(crate) cities: Vec<City>,
     pub(crate) outlooks: OutlookBook,
-    pub(crate) exclusions: Vec<Exclusion>,
+    pub(crate) exclusions: Exclusions,
     /// The epoch of the last order set.
     pub(crate) epoch: u64,
     /// Late values that the next decision will look at.

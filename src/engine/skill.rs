@@ -58,7 +58,7 @@ pub struct Skill {
     /// By maker: hours that were spoken of too late.
     too_late: Vec<u64>,
     observed: BTreeMap<(Division, Date), [Option<u16>; DAY_H]>,
-    excluded: Vec<(Division, Hour, Hour)>,
+    excluded: BTreeMap<Division, Vec<(Hour, Hour)>>,
     said: BTreeMap<Unit, SaidDay>,
 }
 
@@ -165,8 +165,8 @@ impl Skill {
         } else if let Event::HourAmended(it) = &record.event {
             self.observe(it.jurisdiction, it.hour, it.new_ug_m3);
         } else if let Event::IntervalExcluded(it) = &record.event {
-            let division = self.division(it.jurisdiction);
-            self.excluded.extend(division.map(|division| (division, it.first, it.last)));
+            let Some(division) = self.division(it.jurisdiction) else { return };
+            self.excluded.entry(division).or_default().push((it.first, it.last));
         }
     }
 
@@ -329,9 +329,8 @@ impl Skill {
     }
 
     fn is_excluded(&self, division: Division, hour: Hour) -> bool {
-        self.excluded
-            .iter()
-            .any(|(of, first, last)| *of == division && *first <= hour && hour <= *last)
+        let own = self.excluded.get(&division).into_iter().flatten();
+        own.rev().any(|(first, last)| *first <= hour && hour <= *last)
     }
 
     fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {

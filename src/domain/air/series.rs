@@ -221,7 +221,7 @@ impl Airshed {
     ) -> (Count, Known) {
         let first = now.plus(-23);
         let mut count = Count::default();
-        if self.first.is_some_and(|it| it <= first) && !self.has_exclusion(city, first, now) {
+        if self.first.is_some_and(|it| it <= first) && !self.exclusions.any(city, first, now) {
             let closed = &self.cities[usize::from(city.0)].closed;
             for hour in (first.0..now.0).map(Hour) {
                 count.add(closed.get(hour));
@@ -259,17 +259,7 @@ impl Airshed {
 
     #[inline]
     pub(crate) fn is_excluded(&self, city: JurisdictionIndex, hour: Hour) -> bool {
-        let covers = |it: &crate::domain::Exclusion| {
-            it.jurisdiction == city && it.first <= hour && hour <= it.last
-        };
-        self.exclusions.iter().any(covers)
-    }
-
-    fn has_exclusion(&self, city: JurisdictionIndex, first: Hour, last: Hour) -> bool {
-        let meets = |it: &crate::domain::Exclusion| {
-            it.jurisdiction == city && it.first <= last && first <= it.last
-        };
-        self.exclusions.iter().any(meets)
+        self.exclusions.any(city, hour, hour)
     }
 
     /// The series of a jurisdiction for the decision of `now`, from `back_h` hours before it.

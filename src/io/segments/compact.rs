@@ -122,11 +122,11 @@ fn nothing_is_gone(folder: &Path, edge: &Edge) -> Result<(), SegmentError> {
         return Err(SegmentError::damaged(&tree::path(folder), at, gone(knows)));
     }
     let kept = checkpoints::read(folder)?;
-    let known = kept.notes.iter().filter_map(|(at, note)| {
+    let mut known = kept.notes.iter().filter_map(|(at, note)| {
         let size = Checkpoint::of(note.as_ref().ok()?).ok()?.size;
         Some((*at, size))
     });
-    match known.last().filter(|it| it.1 > edge.leaves()) {
+    match known.next_back().filter(|it| it.1 > edge.leaves()) {
         Some((at, knows)) => {
             let at = usize::try_from(at).unwrap_or(usize::MAX);
             Err(SegmentError::damaged(&kept.file, at, gone(knows)))

@@ -69,7 +69,7 @@ fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed
     take_stations(take, airshed)?;
     take_jurisdictions(take, airshed)?;
     take_outlook_book(take, &mut airshed.outlooks)?;
-    airshed.exclusions = take.array(take_exclusion)?;
+    airshed.exclusions = take.array(take_exclusion)?.into_iter().collect();
     take_amendable(take, airshed)?;
     if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
 }

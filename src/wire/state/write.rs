@@ -28,7 +28,7 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
     put_stations(&mut put, airshed);
     put_jurisdictions(&mut put, airshed);
     put_outlook_book(&mut put, &airshed.outlooks);
-    put.array(&airshed.exclusions, |put, it| {
+    put.array(airshed.exclusions.all(), |put, it| {
         put.int(it.jurisdiction.0);
         put_hour(put, it.first);
         put_hour(put, it.last);

@@ -42,7 +42,9 @@ fn changed(from: &World, to: &World, before: usize) -> Vec<Record> {
     commands.push(Command::Adopt(new.clone()));
     commands.extend(to.commands(&new.rules).into_iter().skip(before - 1));
     let mut inbox = MemoryInbox::default();
-    commands.into_iter().for_each(|it| inbox.put(it));
+    for it in commands {
+        inbox.put(it);
+    }
     let log = MemoryLog::default();
     let mut engine = Engine::open(old, Timestamp(0), inbox, log, NoOutbox).unwrap();
     engine.step(None).unwrap();

@@ -1,0 +1,95 @@
+//! Intervals that do not count: all that were ever said, and each jurisdiction's own at hand. A
+//! decade of sand and fireworks is long, and every hour of every jurisdiction is looked up in it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::{Exclusion, Hour, JurisdictionIndex};
+
+/// What is excluded. Copies share what they hold.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Exclusions {
+    all: Arc<Vec<Exclusion>>,
+    /// First and last hours, in the order in which they were said.
+    own: Arc<BTreeMap<JurisdictionIndex, Vec<(Hour, Hour)>>>,
+}
+
+impl Exclusions {
+    /// All of them, in the order in which they were said.
+    pub(crate) fn all(&self) -> &[Exclusion] {
+        &self.all
+    }
+
+    /// One more.
+    pub(crate) fn push(&mut self, it: Exclusion) {
+        let own = Arc::make_mut(&mut self.own).entry(it.jurisdiction).or_default();
+        own.push((it.first, it.last));
+        Arc::make_mut(&mut self.all).push(it);
+    }
+
+    /// Whether any hour of a jurisdiction from one to another is excluded.
+    #[inline]
+    pub(crate) fn any(&self, city: JurisdictionIndex, first: Hour, last: Hour) -> bool {
+        let Some(own) = self.own.get(&city) else { return false };
+        // What is asked for is nearly always recent, and so is what was said last.
+        own.iter().rev().any(|(from, to)| *from <= last && first <= *to)
+    }
+
+    /// Moves to other places; what has none is forgotten.
+    pub(crate) fn renumber(
+        &mut self,
+        place: impl Fn(JurisdictionIndex) -> Option<JurisdictionIndex>,
+    ) {
+        let all = self.all.iter().filter_map(|it| {
+            Some(Exclusion { jurisdiction: place(it.jurisdiction)?, ..it.clone() })
+        });
+        *self = all.collect();
+    }
+}
+
+impl FromIterator<Exclusion> for Exclusions {
+    fn from_iter<T: IntoIterator<Item = Exclusion>>(all: T) -> Self {
+        let mut exclusions = Self::default();
+        all.into_iter().for_each(|it| exclusions.push(it));
+        exclusions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ExclusionKind;
+
+    fn sand(city: u16, first: i32, last: i32) -> Exclusion {
+        Exclusion {
+            jurisdiction: JurisdictionIndex(city),
+            first: Hour(first),
+            last: Hour(last),
+            kind: ExclusionKind::Sand,
+            evidence: String::new(),
+            source: None,
+        }
+    }
+
+    #[test]
+    fn an_hour_is_excluded_where_any_interval_of_its_jurisdiction_holds_it() {
+        let mut exclusions: Exclusions =
+            [sand(1, 10, 20), sand(2, 15, 15), sand(1, 18, 30)].into_iter().collect();
+        let check = |exclusions: &Exclusions, city, excluded: &[i32]| {
+            let found = (0..40).filter(|it| {
+                let (city, hour) = (JurisdictionIndex(city), Hour(*it));
+                exclusions.any(city, hour, hour)
+            });
+            assert!(found.eq(excluded.iter().copied()), "{city}");
+        };
+        check(&exclusions, 0, &[]);
+        check(&exclusions, 1, &(10..=30).collect::<Vec<_>>());
+        check(&exclusions, 2, &[15]);
+        assert!(exclusions.any(JurisdictionIndex(2), Hour(1), Hour(15)));
+        assert!(!exclusions.any(JurisdictionIndex(2), Hour(16), Hour(99)));
+        exclusions.renumber(|it| (it.0 == 2).then_some(JurisdictionIndex(0)));
+        check(&exclusions, 0, &[15]);
+        check(&exclusions, 1, &[]);
+        assert_eq!(exclusions.all(), [sand(0, 15, 15)]);
+    }
+}

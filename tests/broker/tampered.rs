@@ -185,7 +185,7 @@ broker_test!(what_is_deleted_from_the_front_is_found, |broker| {
     check(
         ".checkpoints",
         i64::try_from(original.checkpoints.len()).unwrap(),
-        "no checkpoint follows this decision",
+        "there is no checkpoint in it",
     );
 });
 

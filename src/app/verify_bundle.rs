@@ -32,6 +32,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (keys, witnesses) = (notes::verifiers(&args.key)?, notes::verifiers(&args.witness)?);
+    if let Some(key) = witnesses.iter().find(|it| !it.is_of_witness()) {
+        let words = format!("--witness: {} is the key of a log, not of a witness", key.name());
+        return Err(Failure::Usage(words));
+    }
     let file = args.file.display();
     let text = std::fs::read(&args.file).with_context(|| format!("cannot read {file}"))?;
     let bundle: Bundle =

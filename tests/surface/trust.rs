@@ -301,6 +301,10 @@ fn a_witness_cosigns_only_what_goes_on_from_what_it_saw() {
     let check = ["verify-bundle", "@nine", "--key", "@bth.key.pub", "--witness", "@hebei.key.pub"];
     let words = place.printed(&check);
     assert!(words.contains("Witness     hebei"), "{words}");
+    let no_witness =
+        ["verify-bundle", "@nine", "--key", "@bth.key.pub", "--witness", "@bth.key.pub"];
+    let (code, _, told) = place.run(&no_witness, airshed);
+    assert!(code == 2 && told.contains("not of a witness"), "{told}");
     place.printed(&["log", "prove", "@log", "9", "-o", "@nine"]);
     let (_, told) = place.fails(&check);
     assert!(told.contains("no signature of hebei"), "{told}");

@@ -8,7 +8,8 @@
 //!
 //! Numbers, texts and lists are written as Avro writes them. What follows from the rules is left
 //! out, and so is how memory happens to be laid out: cells, hours and outlooks stand in the order
-//! of their keys, and only those that a decision may still look at.
+//! of their keys, and only those that a decision may still look at. Hours so far ahead of the one
+//! that closes next that the ring has no place for them stand aside, and in no digest.
 
 mod aside;
 mod read;

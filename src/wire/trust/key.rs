@@ -89,6 +89,11 @@ impl VerifierKey {
         &self.name
     }
 
+    /// Whether it is that of a witness.
+    pub fn is_of_witness(&self) -> bool {
+        self.kind == COSIGNS
+    }
+
     /// Whether a note has a signature of this key, and it fits.
     pub fn verify(&self, note: &Note) -> Result<(), TrustError> {
         let signature = self.find(note, SIGNS)?;

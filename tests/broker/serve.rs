@@ -65,7 +65,7 @@ broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
     let mut feed = world.feed(&file, FLOWING);
     let mut serving = world.serve();
     // Some while it starts, when topics are made and searched, some while it serves.
-    for pause_ms in [150, 400, 2_000, 6_000] {
+    for pause_ms in [300, 2_000, 6_000] {
         std::thread::sleep(Duration::from_millis(pause_ms));
         broker.kill();
         broker.start_again_after(Duration::from_secs(4)).join().unwrap();

@@ -245,9 +245,9 @@ fn unsigned(mut reader: SegmentReader, mut edge: Edge) -> Result<Vec<(u64, Hash)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::EventLog as _;
-    use crate::io::segments::SegmentLog;
-    use crate::io::segments::testing::{records, signed};
+    use crate::engine::{EventLog as _, Memory, Occasion};
+    use crate::io::segments::testing::{foldable, records, signed, signed_of};
+    use crate::io::segments::{Options, SegmentLog, SnapshotFound};
     use crate::wire::record::samples::parse;
 
     fn key(number: u8) -> SignerKey {
@@ -288,6 +288,33 @@ mod tests {
         for at in (notes[1]..text.len()).filter(|at| notes.contains(at) || at % 7 == 0) {
             check(|it| it.truncate(at)).unwrap();
             check(|it| it[at..].fill(0)).unwrap_or_else(|told| panic!("{at}: {told}"));
+        }
+    }
+
+    /// With a state beside the log nobody looks at old hashes: a wrong one must not be signed.
+    #[test]
+    fn what_is_signed_again_is_signed_over_the_records() {
+        let (folder, all) = signed_of(foldable(39), &[7, 3, 3, 13, 13], Options::default());
+        let folder = folder.path();
+        let mut memory = Memory::default();
+        for it in &all {
+            memory.evolve(it).unwrap();
+        }
+        SegmentLog::open(folder, parse).unwrap().remember(&memory, Occasion::End);
+        let whole = fs::read(path(folder)).unwrap();
+        let second = Note::all(str::from_utf8(&whole).unwrap()).nth(1).unwrap().0;
+        let tree = crate::io::segments::tree::path(folder);
+        let hashes = fs::read(&tree).unwrap();
+        for at in (32..hashes.len()).step_by(32) {
+            let mut wrong = hashes.clone();
+            wrong[at] ^= 1;
+            fs::write(&tree, wrong).unwrap();
+            fs::write(path(folder), &whole[..second]).unwrap();
+            let mut log = SegmentLog::open(folder, parse).unwrap();
+            assert!(matches!(log.snapshot_found(), SnapshotFound::Used(_)), "{at}");
+            if log.sign(key(7)).is_ok() {
+                assert_eq!(fs::read(path(folder)).unwrap(), whole, "{at}");
+            }
         }
     }
 

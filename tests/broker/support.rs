@@ -162,7 +162,7 @@ pub(crate) fn end(broker: &Broker, topic: &str) -> i64 {
     if !found.is_some_and(|it| it.partitions().iter().any(|it| it.leader() >= 0)) {
         return 0;
     }
-    consumer.fetch_watermarks(topic, 0, Duration::from_secs(20)).unwrap().1
+    watermarks(&consumer, topic).1
 }
 
 /// A topic that was made just now may not have a leader yet.

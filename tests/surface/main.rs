@@ -14,6 +14,7 @@ mod skill;
 mod standard;
 mod trust;
 mod what_if;
+mod witness;
 
 use assert_cmd::Command;
 

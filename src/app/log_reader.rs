@@ -20,12 +20,27 @@ pub(super) struct Which {
     /// The folder of the log.
     #[arg(value_name = "DIR", required_unless_present = "brokers", conflicts_with = "brokers")]
     folder: Option<PathBuf>,
+    #[command(flatten)]
+    kafka: InKafka,
+}
+
+/// A log in Kafka, instead of one in a folder.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct InKafka {
     /// Take the log in Kafka instead: addresses of the broker, separated by commas.
     #[arg(long, value_name = "HOST:PORT")]
     brokers: Option<String>,
     /// The topic of the log [default: airshed.log].
     #[arg(long, value_name = "NAME", requires = "brokers")]
     topic: Option<String>,
+}
+
+impl InKafka {
+    /// Where it is, if it is asked for.
+    pub(super) fn place(&self) -> Result<Option<Place>, Failure> {
+        let topic = self.topic.as_deref().unwrap_or(TOPIC);
+        self.brokers.as_ref().map(|brokers| Place::of_topic(brokers, topic)).transpose()
+    }
 }
 
 /// The topic of a log, where none is named.
@@ -43,9 +58,9 @@ pub(super) enum Place {
 impl Which {
     /// Where the log is.
     pub(super) fn place(&self) -> Result<Place, Failure> {
-        match (&self.folder, &self.brokers) {
-            (_, Some(brokers)) => Place::of_topic(brokers, self.topic.as_deref().unwrap_or(TOPIC)),
-            (Some(folder), None) => Ok(Place::Folder(folder.clone())),
+        match (self.kafka.place()?, &self.folder) {
+            (Some(place), _) => Ok(place),
+            (None, Some(folder)) => Ok(Place::Folder(folder.clone())),
             (None, None) => Err(Failure::Usage("name the folder of the log, or --brokers".into())),
         }
     }

@@ -23,6 +23,7 @@ mod warning;
 
 pub(crate) use adopt::Places;
 pub(crate) use air::cells::Cell;
+pub(crate) use air::exclusions::Intervals;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub use air::outlook::{Forecast, Outlook, OutlookHour};

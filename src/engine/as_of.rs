@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::{Position, Record};
 use crate::domain::{
-    ActKind, CityHour, Division, Event, Grade, Hour, HourAmended, HourClosed, JurisdictionIndex,
-    Order, OrderSet, RuleBook, Timestamp, WarningAct,
+    ActKind, CityHour, Division, Event, Grade, Hour, HourAmended, HourClosed, Intervals,
+    JurisdictionIndex, Order, OrderSet, RuleBook, Timestamp, WarningAct,
 };
 
 /// Hours of a 24 h mean.
@@ -28,7 +28,7 @@ pub struct AsOf {
     days: BTreeMap<Division, BTreeMap<Hour, Option<u16>>>,
     /// The newest hour of each that was amended, and where that stands.
     amended: BTreeMap<Division, (Hour, Position)>,
-    exclusions: Vec<(Division, Hour, Hour)>,
+    excluded: Intervals<Division>,
 }
 
 /// One jurisdiction.
@@ -102,7 +102,7 @@ impl AsOf {
             members: BTreeMap::new(),
             days: BTreeMap::new(),
             amended: BTreeMap::new(),
-            exclusions: Vec::new(),
+            excluded: Intervals::default(),
         }
     }
 
@@ -118,9 +118,10 @@ impl AsOf {
             }
         }
         self.records += 1;
-        if let Event::IntervalExcluded(it) = &record.event {
-            let division = self.division(it.jurisdiction);
-            self.exclusions.extend(division.map(|division| (division, it.first, it.last)));
+        if let Event::IntervalExcluded(it) = &record.event
+            && let Some(division) = self.division(it.jurisdiction)
+        {
+            self.excluded.push(division, it.first, it.last);
         }
         if record.happened_at > self.happened_at {
             return true;
@@ -214,13 +215,11 @@ impl AsOf {
         }
         let head = self.members.entry(division).or_default().head.as_mut();
         let Some(head) = head.filter(|it| it.hour.plus(-DAY_H) < amended.hour) else { return };
-        let excluded = |hour: Hour| {
-            let covers =
-                |it: &(Division, Hour, Hour)| it.0 == division && it.1 <= hour && hour <= it.2;
-            self.exclusions.iter().any(covers)
-        };
         let hours = (head.hour.0 - DAY_H + 1..=head.hour.0).map(Hour);
-        let values = hours.map(|hour| (day.get(&hour).copied().flatten(), excluded(hour)));
+        let values = hours.map(|hour| {
+            let excluded = self.excluded.any(&division, hour, hour);
+            (day.get(&hour).copied().flatten(), excluded)
+        });
         let mean = book.rules.day_mean(values, head.hour);
         if head.hour == amended.hour {
             head.city.pm25_ug_m3 = amended.new_ug_m3;

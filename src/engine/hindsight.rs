@@ -110,8 +110,13 @@ impl Hindsight {
         }
     }
 
+    /// The codes by place.
+    pub(super) fn divisions(rules: &Rules) -> Vec<Division> {
+        rules.jurisdictions.iter().map(|it| it.division).collect()
+    }
+
     fn number(&mut self, rules: &Rules) {
-        self.divisions = rules.jurisdictions.iter().map(|it| it.division).collect();
+        self.divisions = Self::divisions(rules);
     }
 
     /// Takes a closed hour in; they come in sequence.

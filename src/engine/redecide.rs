@@ -167,9 +167,7 @@ impl Redecision {
         if self.next_issue > hour {
             return issued;
         }
-        let rules = self.memory.airshed.rules().into_iter();
-        let divisions: Vec<_> =
-            rules.flat_map(|it| &it.jurisdictions).map(|it| it.division).collect();
+        let divisions = self.memory.airshed.rules().map(Hindsight::divisions).unwrap_or_default();
         while self.next_issue <= hour {
             issued.extend(hindsight.issue_by(self.next_issue, &divisions));
             self.next_issue = self.next_issue.plus(1);

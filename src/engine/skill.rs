@@ -40,7 +40,8 @@ use std::sync::Arc;
 use super::Record;
 use crate::domain::{
     Averaging, Clause, Date, Division, Event, Forecast, Grade, Hour, HourClosed, IndexStandard,
-    JurisdictionIndex, LastResort, OutlookHour, Pollutant, RuleBook, Rules, Timestamp, half_even,
+    Intervals, JurisdictionIndex, LastResort, OutlookHour, Pollutant, RuleBook, Rules, Timestamp,
+    half_even,
 };
 
 /// Hours of a day.
@@ -58,7 +59,7 @@ pub struct Skill {
     /// By maker: hours that were spoken of too late.
     too_late: Vec<u64>,
     observed: BTreeMap<(Division, Date), [Option<u16>; DAY_H]>,
-    excluded: BTreeMap<Division, Vec<(Hour, Hour)>>,
+    excluded: Intervals<Division>,
     said: BTreeMap<Unit, SaidDay>,
 }
 
@@ -166,7 +167,7 @@ impl Skill {
             self.observe(it.jurisdiction, it.hour, it.new_ug_m3);
         } else if let Event::IntervalExcluded(it) = &record.event {
             let Some(division) = self.division(it.jurisdiction) else { return };
-            self.excluded.entry(division).or_default().push((it.first, it.last));
+            self.excluded.push(division, it.first, it.last);
         }
     }
 
@@ -277,7 +278,8 @@ impl Skill {
         let (mut valid, mut pairs) = (0_usize, Vec::with_capacity(DAY_H));
         for (at, observed) in observed.iter().enumerate() {
             let hour = hour_of_day(unit.date, at);
-            let Some(observed) = observed.filter(|_| !self.is_excluded(unit.division, hour)) else {
+            let excluded = self.excluded.any(&unit.division, hour, hour);
+            let Some(observed) = observed.filter(|_| !excluded) else {
                 continue;
             };
             valid += 1;
@@ -326,11 +328,6 @@ impl Skill {
         }
         all.extend(self.above.iter().map(|it| (Threshold::Above(*it), it.saturating_add(1))));
         all.into_iter().collect()
-    }
-
-    fn is_excluded(&self, division: Division, hour: Hour) -> bool {
-        let own = self.excluded.get(&division).into_iter().flatten();
-        own.rev().any(|(first, last)| *first <= hour && hour <= *last)
     }
 
     fn division(&self, jurisdiction: JurisdictionIndex) -> Option<Division> {

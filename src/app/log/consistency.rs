@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::app::log_reader::{Place, TOPIC};
+use crate::app::log_reader::{InKafka, Place};
 use crate::app::{Failure, notes, output};
 use crate::wire::trust::proof;
 use crate::wire::trust::witness::Request;
@@ -18,27 +18,23 @@ pub(super) struct Args {
     /// one; and one whose last is the newer one, without which it is the newest of the log.
     #[arg(value_names = ["DIR", "OLD", "NEW"], num_args = 1..=3, required = true)]
     files: Vec<PathBuf>,
-    /// Take the log in Kafka instead: addresses of the broker, separated by commas.
-    #[arg(long, value_name = "HOST:PORT")]
-    brokers: Option<String>,
-    /// The topic of the log [default: airshed.log].
-    #[arg(long, value_name = "NAME", requires = "brokers")]
-    topic: Option<String>,
+    #[command(flatten)]
+    kafka: InKafka,
     /// Where to write the proof; without it, it is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let (place, files) = place(args)?;
+    let (place, files) = match (args.kafka.place()?, &args.files[..]) {
+        (Some(place), files) => (place, files),
+        (None, [folder, files @ ..]) => (Place::Folder(folder.clone()), files),
+        (None, []) => return Err(too_few()),
+    };
     let (old, new) = match files {
         [old] => (notes::newest(old)?, checkpoint::newest(&place)?),
         [old, new] => (notes::newest(old)?, notes::newest(new)?),
-        _ => {
-            let words = "name the log, a file with the older checkpoint, and one with the newer \
-                         one unless it is the newest of the log";
-            return Err(Failure::Usage(words.to_owned()));
-        }
+        _ => return Err(too_few()),
     };
     let ((_, old), (note, new)) = (old, new);
     if old.size > new.size {
@@ -57,12 +53,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the log is, and the files of checkpoints.
-fn place(args: &Args) -> Result<(Place, &[PathBuf]), Failure> {
-    let Some(brokers) = &args.brokers else {
-        let (folder, files) =
-            args.files.split_first().map_or((None, &[][..]), |(a, b)| (Some(a), b));
-        return Ok((Place::Folder(folder.cloned().unwrap_or_default()), files));
-    };
-    Ok((Place::of_topic(brokers, args.topic.as_deref().unwrap_or(TOPIC))?, &args.files))
+fn too_few() -> Failure {
+    let words = "name the log, a file with the older checkpoint, and one with the newer one unless \
+                 it is the newest of the log";
+    Failure::Usage(words.to_owned())
 }

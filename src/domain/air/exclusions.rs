@@ -6,12 +6,35 @@ use std::sync::Arc;
 
 use crate::domain::{Exclusion, Hour, JurisdictionIndex};
 
+/// First and last hours, by whose they are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Intervals<K>(BTreeMap<K, Vec<(Hour, Hour)>>);
+
+impl<K> Default for Intervals<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord> Intervals<K> {
+    pub(crate) fn push(&mut self, whose: K, first: Hour, last: Hour) {
+        self.0.entry(whose).or_default().push((first, last));
+    }
+
+    /// Whether any hour from one to another is in one of its intervals.
+    #[inline]
+    pub(crate) fn any(&self, whose: &K, first: Hour, last: Hour) -> bool {
+        let Some(own) = self.0.get(whose) else { return false };
+        // What is asked for is nearly always recent, and so is what was said last.
+        own.iter().rev().any(|(from, to)| *from <= last && first <= *to)
+    }
+}
+
 /// What is excluded. Copies share what they hold.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Exclusions {
     all: Arc<Vec<Exclusion>>,
-    /// First and last hours, in the order in which they were said.
-    own: Arc<BTreeMap<JurisdictionIndex, Vec<(Hour, Hour)>>>,
+    own: Arc<Intervals<JurisdictionIndex>>,
 }
 
 impl Exclusions {
@@ -22,17 +45,14 @@ impl Exclusions {
 
     /// One more.
     pub(crate) fn push(&mut self, it: Exclusion) {
-        let own = Arc::make_mut(&mut self.own).entry(it.jurisdiction).or_default();
-        own.push((it.first, it.last));
+        Arc::make_mut(&mut self.own).push(it.jurisdiction, it.first, it.last);
         Arc::make_mut(&mut self.all).push(it);
     }
 
     /// Whether any hour of a jurisdiction from one to another is excluded.
     #[inline]
     pub(crate) fn any(&self, city: JurisdictionIndex, first: Hour, last: Hour) -> bool {
-        let Some(own) = self.own.get(&city) else { return false };
-        // What is asked for is nearly always recent, and so is what was said last.
-        own.iter().rev().any(|(from, to)| *from <= last && first <= *to)
+        self.own.any(&city, first, last)
     }
 
     /// Moves to other places; what has none is forgotten.

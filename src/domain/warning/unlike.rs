@@ -2,8 +2,9 @@
 //! is alike and whose grades are not.
 //!
 //! Their air is alike where the outlook reaches equally far and no 24 h mean of the last three days
-//! (as far as decisions look back) or of the outlook is further apart than `like_air_ug_m3`, each known in both or in neither. It is
-//! told again only after a day, or once either warning has changed.
+//! (as far as decisions look back) or of the outlook is further apart than `like_air_ug_m3`, each
+//! known in both or in neither. It is told again only after a day, or once either warning has
+//! changed.
 
 use std::sync::Arc;
 

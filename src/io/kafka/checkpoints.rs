@@ -149,16 +149,15 @@ pub(super) fn add(
     connection: &Connection,
     writer: &mut TopicLog,
     notes: &[Note],
-    has_topic: &mut bool,
+    has_topic: bool,
 ) -> Result<(), PortError> {
     if notes.is_empty() {
         return Ok(());
     }
     let log = writer.reading().topic().to_owned();
     let topic = topic(&log);
-    if !*has_topic {
+    if !has_topic {
         ensure_topic(connection, &topic, 1, Settings::KeepAll)?;
-        *has_topic = true;
     }
     for notes in notes.chunks(AT_ONCE) {
         let texts: Vec<_> = notes.iter().map(Note::to_string).collect();

@@ -88,8 +88,8 @@ impl KafkaLog {
         }
         let notes: Vec<_> =
             missing.into_iter().map(|(size, root)| checkpoints::signed(&key, size, root)).collect();
-        let mut has_topic = signed > 0;
-        checkpoints::add(&self.connection, &mut self.topic, &notes, &mut has_topic)?;
+        checkpoints::add(&self.connection, &mut self.topic, &notes, signed > 0)?;
+        let has_topic = signed > 0 || !notes.is_empty();
         self.signing = Some(Signing { key, edge, has_topic });
         Ok(())
     }
@@ -126,7 +126,7 @@ impl KafkaLog {
             }
         }
         let new = notes.get(there.len()..).unwrap_or(&[]);
-        checkpoints::add(&self.connection, &mut self.topic, new, &mut !there.is_empty())
+        checkpoints::add(&self.connection, &mut self.topic, new, !there.is_empty())
     }
 
     /// How many records there are now; at least so many are known to be.
@@ -167,7 +167,9 @@ impl EventLog for KafkaLog {
         // A crash before this is no loss: the next start signs what is unsigned.
         let (size, root) = (signing.edge.leaves(), signing.edge.root());
         let note = checkpoints::signed(&signing.key, size, root);
-        checkpoints::add(&self.connection, &mut self.topic, &[note], &mut signing.has_topic)
+        checkpoints::add(&self.connection, &mut self.topic, &[note], signing.has_topic)?;
+        signing.has_topic = true;
+        Ok(())
     }
 
     fn read(&self, from: Position) -> Result<Records<'_>, PortError> {

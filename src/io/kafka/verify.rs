@@ -98,9 +98,8 @@ fn is_signed_meanwhile(
 ) -> Result<bool, PortError> {
     let begin = Instant::now();
     loop {
-        let notes = checkpoints::read(connection, topic)?.notes;
-        let mut readable = notes.iter().rev().filter_map(|(_, note)| note.as_ref().ok());
-        if readable.any(|it| audit.is_made_up_by(it)) {
+        let own = checkpoints::read(connection, topic)?;
+        if own.readable().rev().any(|(_, it)| audit.is_made_up_by(it)) {
             return Ok(true);
         }
         if begin.elapsed() > SIGNED_WITHIN {

@@ -81,10 +81,7 @@ pub fn compact(
                 written = file.write_all(it);
             }
         });
-        if record.position.0.is_multiple_of(TOLD_EVERY) {
-            let (done, all) = reader.progress();
-            told(done, all);
-        }
+        reader.tell(&record, &mut told);
     }
     if let Err(error) = nothing_is_gone(folder, &edge) {
         fs::remove_file(&unnamed).doing("remove", &unnamed)?;
@@ -110,35 +107,23 @@ pub fn compact(
 /// What lies beside the records comes after them: where it knows more of the same, the end of the
 /// log is gone, and nobody may make that unseen.
 fn nothing_is_gone(folder: &Path, edge: &Edge) -> Result<(), SegmentError> {
-    let gone = |knows: u64| {
-        let records = edge.leaves();
-        format!(
-            "it knows {knows} records, the log has {records}: its end is gone. Bring it back, or \
-             move this file away to go on without it"
-        )
-    };
-    if let Some((at, knows)) = tree::goes_on(folder, edge)? {
-        let at = usize::try_from(at).unwrap_or(usize::MAX);
-        return Err(SegmentError::damaged(&tree::path(folder), at, gone(knows)));
-    }
-    let kept = checkpoints::read(folder)?;
-    let mut known = kept.notes.iter().filter_map(|(at, note)| {
-        let size = Checkpoint::of(note.as_ref().ok()?).ok()?.size;
-        Some((*at, size))
-    });
-    match known.next_back().filter(|it| it.1 > edge.leaves()) {
-        Some((at, knows)) => {
-            let at = usize::try_from(at).unwrap_or(usize::MAX);
-            Err(SegmentError::damaged(&kept.file, at, gone(knows)))
-        }
-        None => Ok(()),
-    }
+    let records = edge.leaves();
+    let hashed = tree::goes_on(folder, edge)?.map(|(at, knows)| (tree::path(folder), at, knows));
+    let own = checkpoints::read(folder)?;
+    let mut sizes =
+        own.readable().filter_map(|(at, note)| Some((at, Checkpoint::of(note).ok()?.size)));
+    let signed = sizes.next_back().filter(|it| it.1 > records);
+    let signed = signed.map(|(at, knows)| (own.file.clone(), at, knows));
+    let Some((path, at, knows)) = hashed.or(signed) else { return Ok(()) };
+    let what = format!(
+        "it knows {knows} records, the log has {records}: its end is gone. Bring it back, or \
+         move this file away to go on without it"
+    );
+    Err(SegmentError::Damaged { path, at, what })
 }
 
 /// Files are written under such a name before they have their own.
 const UNNAMED: &str = "new";
-/// Records between two words about how far it has come.
-const TOLD_EVERY: u64 = 64;
 
 /// Gives a file its name, unless the very same bytes already stand under it.
 fn replace(unnamed: &Path, path: &Path) -> Result<Beside, SegmentError> {

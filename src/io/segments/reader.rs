@@ -13,6 +13,9 @@ use super::error::Doing as _;
 use super::recovery::{Found, Segment, Torn};
 use super::{SegmentError, segments};
 
+/// Records between two words about how far it has come.
+const TOLD_EVERY: u64 = 64;
+
 /// The records of a log from a position on. It neither locks nor repairs.
 #[derive(Debug)]
 pub struct SegmentReader {
@@ -94,6 +97,14 @@ impl SegmentReader {
     pub fn progress(&self) -> (u64, u64) {
         let here = self.now.as_ref().map_or(0, |it| it.at as u64);
         (self.bytes_before + here, self.bytes_total)
+    }
+
+    /// Says now and then how far it has come, by the record that came last.
+    pub(super) fn tell(&self, record: &Record, mut told: impl FnMut(u64, u64)) {
+        if record.position.0.is_multiple_of(TOLD_EVERY) {
+            let (done, all) = self.progress();
+            told(done, all);
+        }
     }
 
     /// The tail before which it has stopped, if the last block is not whole.

@@ -80,9 +80,8 @@ fn verify_once(
 /// Whether a writer at work has signed, since we began, what it had appended before. Once there is
 /// a checkpoint, the next one is its writer's business.
 fn is_signed_meanwhile(folder: &Path, audit: &Audit) -> Result<bool, SegmentError> {
-    let notes = checkpoints::read(folder)?.notes;
-    let mut readable = notes.iter().filter_map(|(_, note)| note.as_ref().ok());
-    Ok(audit.signed().1 > 0 || readable.any(|it| audit.is_made_up_by(it)))
+    let own = checkpoints::read(folder)?;
+    Ok(audit.signed().1 > 0 || own.readable().any(|(_, it)| audit.is_made_up_by(it)))
 }
 
 /// Why a pass ends before the end.
@@ -105,17 +104,11 @@ struct Pass {
     state: Option<KeptState>,
 }
 
-/// Records between two looks at how far it has come.
-const LOOKED_AT_EVERY: u64 = 64;
-
 impl Pass {
     fn run(&mut self, look: &mut dyn FnMut(u64, u64)) -> Result<(), Found> {
         while let Some(record) = self.reader.next() {
             let record = record.map_err(|error| self.found(error))?;
-            if record.position.0.is_multiple_of(LOOKED_AT_EVERY) {
-                let (done, total) = self.reader.progress();
-                look(done, total);
-            }
+            self.reader.tell(&record, &mut *look);
             self.record(&record)?;
         }
         if let (Some(torn), false) = (self.reader.torn(), self.live) {

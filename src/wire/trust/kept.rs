@@ -22,6 +22,13 @@ pub struct OwnNotes {
     pub end: Option<u64>,
 }
 
+impl OwnNotes {
+    /// Those that can be read, each with its place.
+    pub fn readable(&self) -> impl DoubleEndedIterator<Item = (u64, &Note)> {
+        self.notes.iter().filter_map(|(at, note)| Some((*at, note.as_ref().ok()?)))
+    }
+}
+
 /// Checkpoints in the order in which a pass over the log meets them.
 pub(super) struct KeptCheckpoints {
     file: PathBuf,

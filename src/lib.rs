@@ -11,3 +11,7 @@ pub mod domain;
 pub mod engine;
 pub mod io;
 pub mod wire;
+
+#[cfg(test)]
+#[path = "../tests/support/skip.rs"]
+mod skip;

@@ -75,6 +75,29 @@ fn functions_are_short() {
     hold(functions);
 }
 
+#[test]
+fn what_a_test_lacks_is_noticed_in_one_place() {
+    hold_in("tests", lacks);
+    hold_in("src", lacks);
+}
+
+/// A test that looks for data or servers itself can return early without being counted as skipped.
+fn lacks(source: &Source) -> Complaints {
+    const EXEMPT: [&str; 3] = ["support/skip.rs", "surface/skipped.rs", "architecture.rs"];
+    if EXEMPT.contains(&source.path.as_str()) {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    for (at, line) in source.text.lines().enumerate() {
+        for word in ["\"../shared", "(\"AIRSHED_TEST_", "(\"CI\")"] {
+            if line.contains(word) {
+                complaints.push((at + 1, format!("{word}: tests/support/skip.rs looks for it")));
+            }
+        }
+    }
+    complaints
+}
+
 /// Every import of a higher layer, and every path that climbs.
 fn layers(source: &Source) -> Complaints {
     let mut complaints = Vec::new();
@@ -243,7 +266,7 @@ fn technologies() -> Vec<String> {
         let name = source.path.strip_prefix("io/")?.split('/').next()?;
         Some(name.trim_end_matches(".rs").to_owned())
     };
-    let mut names: Vec<String> = sources().iter().filter_map(of_io).collect();
+    let mut names: Vec<String> = sources("src").iter().filter_map(of_io).collect();
     names.retain(|name| name != "mod");
     names.sort();
     names.dedup();
@@ -252,18 +275,23 @@ fn technologies() -> Vec<String> {
 
 /// Fails with everything that is held against any source.
 fn hold(check: impl Fn(&Source) -> Complaints) {
+    hold_in("src", check);
+}
+
+/// Fails with everything that is held against any file of a folder.
+fn hold_in(folder: &str, check: impl Fn(&Source) -> Complaints) {
     let mut words = Vec::new();
-    for source in sources() {
+    for source in sources(folder) {
         for (line, complaint) in check(&source) {
-            words.push(format!("src/{}:{line}: {complaint}", source.path));
+            words.push(format!("{folder}/{}:{line}: {complaint}", source.path));
         }
     }
     assert!(words.is_empty(), "\n{}", words.join("\n"));
 }
 
-/// All source files, in the order of their paths.
-fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// All source files of a folder, in the order of their paths.
+fn sources(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut folders = vec![root.clone()];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -300,6 +328,7 @@ fn planted_faults_are_found() {
             siblings(&source, &technologies),
             introduced(&source),
             functions(&source),
+            lacks(&source),
         ];
         let all: Complaints = all.into_iter().flatten().collect();
         assert_eq!(all.len(), found, "{path}: {text}: {all:?}");
@@ -325,6 +354,10 @@ fn planted_faults_are_found() {
     check(1, "app/a.rs", "use crate::io::kafka::Log;\n");
     check(1, "app/a.rs", &long);
     check(0, "app/a.rs", &fits);
+    check(1, "broker/a.rs", "//! x\nlet data = root.join(\"../shared/data\");\n");
+    check(1, "broker/a.rs", "//! x\nlet named = var_os(\"AIRSHED_TEST_BROKERS\");\n");
+    check(1, "golden/main.rs", "//! x\nassert!(var_os(\"CI\").is_none());\n");
+    check(0, "broker/a.rs", "//! x\nlet named = skip::brokers();\n");
     check(1, "app/a.rs", &lines);
     check(0, "app/a.rs", &tested);
     check(

@@ -3,7 +3,6 @@
 //!
 //! With `AIRSHED_FUZZ_CORPUS=tests/fuzz/corpus` the seeds are put there too, one folder a target.
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
-#![allow(clippy::print_stderr, reason = "A test says what it left out.")]
 
 #[path = "fuzz/bodies/mod.rs"]
 mod bodies;

@@ -1,11 +1,14 @@
 //! Values that others published, worked out anew from the readings they published beside them.
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
-#![expect(clippy::print_stderr, reason = "A test names what it leaves out.")]
+#![expect(clippy::print_stderr, reason = "A test shows how many values agree.")]
+
+#[path = "support/skip.rs"]
+mod skip;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use airshed::domain::{Aqi, IndexStandard, Pollutant, Tenths};
 use airshed::wire::rule_book::{built_in, parse};
@@ -23,16 +26,6 @@ const SLICES: [&str; 4] = [
 /// network holds one of these days, so whether a city's value is the rounded mean of its stations
 /// cannot be asked here; its index and primary pollutants can.
 const CITIES: &str = "mee_city_hourly_2019_spring_festival.csv.gz";
-
-fn needed(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{name} is not there");
-    eprintln!("left out: {name} is not there");
-    None
-}
 
 fn text(path: &Path) -> String {
     let mut text = String::new();
@@ -86,7 +79,7 @@ impl Tally {
 fn published_station_indexes_follow_from_the_hour_s_values() {
     let standard = standard();
     let mut tally = Tally::default();
-    for path in SLICES.iter().filter_map(|it| needed(it)) {
+    for path in SLICES.iter().filter_map(|it| skip::shared_data(it)) {
         let text = text(&path);
         let wide = wide(&text);
         for ((_, date, hour), published) in wide.iter().filter(|((kind, ..), _)| *kind == "AQI") {
@@ -122,7 +115,7 @@ fn half_to_even(sum: i64) -> i64 {
 #[test]
 fn published_24_h_means_are_rounded_half_to_even() {
     let mut tally = Tally::default();
-    for path in SLICES.iter().filter_map(|it| needed(it)) {
+    for path in SLICES.iter().filter_map(|it| skip::shared_data(it)) {
         let text = text(&path);
         let wide = wide(&text);
         let mut days: Vec<_> = wide.keys().map(|(_, date, _)| *date).collect();
@@ -184,7 +177,7 @@ fn cities(text: &str) -> impl Iterator<Item = City> + '_ {
 
 #[test]
 fn official_city_indexes_and_primary_pollutants_follow_from_the_city_s_values() {
-    let Some(path) = needed(CITIES) else { return };
+    let Some(path) = skip::shared_data(CITIES) else { return };
     let (standard, text) = (standard(), text(&path));
     let mut tally = Tally::default();
     let mut ties = 0;

@@ -1,9 +1,11 @@
-//! What only a real broker can show. `tests/run` starts one; without `AIRSHED_TEST_BROKERS` each
-//! test says that it was left out.
+//! What only a real broker can show. `tests/run` starts one; without `AIRSHED_TEST_BROKERS` they
+//! are skipped.
 
 #![expect(clippy::unwrap_used, reason = "A test that cannot go on has failed.")]
 
 mod program;
+#[path = "../support/skip.rs"]
+mod skip;
 mod support;
 mod world;
 

@@ -1,7 +1,6 @@
 //! The broker that the tests share, and names that no other test uses.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,14 +25,9 @@ impl Broker {
         Connection::new(&self.bootstrap, Stop::default())
     }
 
-    /// The broker that `AIRSHED_TEST_BROKERS` names; without one, says which test is left out.
-    #[expect(clippy::disallowed_methods, reason = "Only the caller knows where the broker is.")]
-    pub(crate) fn of_test(test: &str) -> Option<Self> {
-        let named = std::env::var("AIRSHED_TEST_BROKERS").ok().filter(|it| !it.is_empty());
-        if named.is_none() {
-            say(&format!("left out without AIRSHED_TEST_BROKERS: {test}"));
-        }
-        named.map(|bootstrap| Self { bootstrap })
+    /// The broker that `AIRSHED_TEST_BROKERS` names. Without it the test is skipped.
+    pub(crate) fn of_test() -> Option<Self> {
+        crate::skip::brokers().map(|bootstrap| Self { bootstrap })
     }
 }
 
@@ -43,17 +37,6 @@ pub(crate) fn fresh(place: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let number = NAMES.fetch_add(1, Ordering::Relaxed);
     format!("test.{place}.{}.{}.{number}", now.as_millis(), std::process::id())
-}
-
-/// Tells the caller something, past the harness that keeps the words of a passing test.
-pub(crate) fn say(words: &str) {
-    std::io::stderr().write_all(format!("{words}\n").as_bytes()).unwrap();
-}
-
-/// Whether nothing may be left out.
-#[expect(clippy::disallowed_methods, reason = "Only the caller knows.")]
-pub(crate) fn is_ci() -> bool {
-    std::env::var("CI").is_ok()
 }
 
 /// Now, for what takes how long.
@@ -233,13 +216,12 @@ fn control(action: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Runs a test with the broker, or says that it is left out.
+/// Runs a test with the broker, or skips it.
 macro_rules! broker_test {
     ($name:ident, |$broker:ident| $body:block) => {
         #[test]
         fn $name() {
-            let name = concat!(module_path!(), "::", stringify!($name));
-            if let Some(broker) = $crate::support::Broker::of_test(name) {
+            if let Some(broker) = $crate::support::Broker::of_test() {
                 let $broker = &broker;
                 $body
             }

@@ -1,7 +1,6 @@
 //! The engine with the world in memory: no network, no clock, no sleep.
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "A test picks the records that it is about.")]
-#![allow(clippy::print_stderr, reason = "A test says what it left out.")]
 
 mod brute;
 mod feed;
@@ -15,6 +14,8 @@ mod sets;
 mod silence;
 mod simulation;
 mod skill;
+#[path = "../support/skip.rs"]
+mod skip;
 mod weigh;
 mod what_if;
 mod world;

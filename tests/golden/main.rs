@@ -3,11 +3,13 @@
 //! A change of one line here is a change of somebody's order. To accept one on purpose:
 //! `AIRSHED_ACCEPT=1 cargo test --test golden`, and read the difference.
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
-#![expect(clippy::print_stderr, reason = "A test says what it left out.")]
+
+#[path = "../support/skip.rs"]
+mod skip;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use airshed::domain::*;
@@ -43,7 +45,7 @@ outcomes! {
 
 #[track_caller]
 fn check(name: &str, file: &str, outlook: &str) {
-    let Some(file) = shared(file) else { return };
+    let Some(file) = skip::shared_data(file) else { return };
     let told = tell(&file, outlook);
     let kept =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/outcomes/{name}.txt"));
@@ -52,17 +54,6 @@ fn check(name: &str, file: &str, outlook: &str) {
     }
     let expected = fs::read_to_string(&kept).unwrap_or_default();
     assert!(told == expected, "{} differs; this is what came out:\n{told}", kept.display());
-}
-
-/// Measured data beside the project; without them a user's tests say so and go on.
-fn shared(file: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is needed here", path.display());
-    eprintln!("left out: {} is not there", path.display());
-    None
 }
 
 fn tell(file: &Path, outlook: &str) -> String {

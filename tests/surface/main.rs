@@ -11,6 +11,9 @@ mod log_cat;
 mod play;
 mod replay;
 mod skill;
+#[path = "../support/skip.rs"]
+mod skip;
+mod skipped;
 mod standard;
 mod trust;
 mod what_if;

@@ -211,7 +211,7 @@ fn name(path: &Path) -> String {
 mod tests {
     use super::*;
     use crate::domain::Reason;
-    use crate::wire::csv::testing::{real_rules, shared, small_rules};
+    use crate::wire::csv::testing::{real_rules, small_rules};
     use tempfile::TempDir;
 
     const HEADER: &str = "date,hour,type,1001A\n";
@@ -372,11 +372,8 @@ mod tests {
 
     #[test]
     fn twelve_stations_of_four_years_come_by_hour() {
-        let (Some(rules), Some(_)) = (real_rules(), shared("uci_beijing_multisite.csv.xz")) else {
-            return;
-        };
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../shared/data/uci_beijing_multisite.csv.xz");
+        let path = crate::skip::shared_data("uci_beijing_multisite.csv.xz");
+        let (Some(rules), Some(path)) = (real_rules(), path) else { return };
         let mut inbox = FileInbox::open(&[path], Arc::new(Stations::new(&rules)), 720).unwrap();
         assert_eq!(inbox.streams().len(), 12);
         let (mut rows, mut hour) = (0, Hour::default());

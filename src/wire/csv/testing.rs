@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Read as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{
@@ -89,20 +88,9 @@ fn parameters() -> Parameters {
     Parameters { closes_on: vec![Pollutant::Pm25], ..Parameters::defaults() }
 }
 
-/// The bytes of a file of the shared data. Without that folder the test is left out, in CI it
-/// fails.
-#[expect(clippy::disallowed_methods, reason = "Whether this is CI only the environment knows.")]
-#[expect(clippy::print_stderr, reason = "A test that is left out says so.")]
+/// The bytes of a file of measured data. Without it the test is skipped.
 pub(crate) fn shared(name: &str) -> Option<Vec<u8>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    match std::fs::read(folder.join(name)) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if std::env::var("CI").is_ok() => panic!("{name}: {error}"),
-        Err(_) => {
-            eprintln!("left out: there is no ../shared/data/{name}");
-            None
-        }
-    }
+    Some(std::fs::read(crate::skip::shared_data(name)?).unwrap())
 }
 
 /// The plain bytes of such a file.

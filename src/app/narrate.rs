@@ -1,6 +1,6 @@
 //! One readable line for every decision as it falls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::{
@@ -63,17 +63,24 @@ impl Narrator {
     }
 
     fn order_set(&self, set: &OrderSet) -> String {
-        let mut acts: BTreeMap<OrderAct, u32> = BTreeMap::new();
+        // Orders of one act can begin at different hours: each hour is given with its own count.
+        let mut acts: BTreeMap<(OrderAct, Option<Hour>), u32> = BTreeMap::new();
         for order in &set.orders {
-            *acts.entry(order.act).or_default() += 1;
+            *acts.entry((order.act, order.effective_at)).or_default() += 1;
         }
-        let acts: Vec<String> =
-            acts.into_iter().map(|(act, count)| format!("{} {count}", act.name())).collect();
+        let starts: BTreeSet<Hour> = acts.keys().filter_map(|(_, from)| *from).collect();
+        let from = |it: Hour| format!(" from {}", minute(it.end()));
+        // One hour for all stands once, at the end.
+        let shared = starts.first().filter(|_| starts.len() == 1).map(|it| from(*it));
+        let own = |it: Option<Hour>| it.filter(|_| starts.len() > 1).map(from).unwrap_or_default();
+        let acts: Vec<String> = acts
+            .into_iter()
+            .map(|((act, from), count)| format!("{} {count}{}", act.name(), own(from)))
+            .collect();
         let linked = if set.linked { ", region linked" } else { "" };
-        let from =
-            set.effective_at.map_or(String::new(), |it| format!(" from {}", minute(it.end())));
+        let shared = shared.unwrap_or_default();
         let name = self.bold(&format!("order set {}", set.epoch));
-        format!("{}  {name}: {}{from}{linked}", minute(set.decided_at), acts.join(", "))
+        format!("{}  {name}: {}{shared}{linked}", minute(set.decided_at), acts.join(", "))
     }
 
     fn review(&self, review: &Review) -> String {
@@ -232,6 +239,45 @@ mod tests {
             "2025-12-13 02:00  order set 3: lift 1 from 2025-12-13 03:00",
         ];
         assert_eq!(told(false), expected);
+    }
+
+    #[test]
+    fn an_order_set_gives_each_hour_at_which_its_orders_begin() {
+        let records = fixture::records();
+        let is_set = |it: &&Record| matches!(it.event, Event::OrderSetIssued(_));
+        let record = records.iter().find(is_set).unwrap();
+        let Event::OrderSetIssued(set) = &record.event else { unreachable!() };
+        let check = |orders: &[(OrderAct, Option<i32>)], expected: &str| {
+            let mut set = set.clone();
+            let template = set.orders[0].clone();
+            let order = |(act, from): &(OrderAct, Option<i32>)| crate::domain::Order {
+                act: *act,
+                effective_at: from.map(|it| set.hour.plus(it)),
+                ..template.clone()
+            };
+            set.orders = orders.iter().map(order).collect();
+            let line = Narrator::new(false).order_set(&set);
+            assert_eq!(line.split_once(": ").unwrap().1, expected);
+        };
+        let (five, nine) = (Some(5), Some(9));
+        check(
+            &[
+                (OrderAct::Impose, nine),
+                (OrderAct::Raise, five),
+                (OrderAct::Impose, nine),
+                (OrderAct::Extend, None),
+            ],
+            "impose 2 from 2025-12-06 08:00, raise 1 from 2025-12-06 04:00, extend 1, region linked",
+        );
+        check(
+            &[(OrderAct::Raise, nine), (OrderAct::Raise, five)],
+            "raise 1 from 2025-12-06 04:00, raise 1 from 2025-12-06 08:00, region linked",
+        );
+        check(
+            &[(OrderAct::Raise, nine), (OrderAct::Extend, None), (OrderAct::Impose, nine)],
+            "impose 1, raise 1, extend 1 from 2025-12-06 08:00, region linked",
+        );
+        check(&[(OrderAct::Extend, None)], "extend 1, region linked");
     }
 
     #[test]

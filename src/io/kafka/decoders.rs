@@ -7,21 +7,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use apache_avro::rabin::Rabin;
-
 use crate::engine::{PortError, Position, Record};
-use crate::wire::avro::parse_schema;
+use crate::wire::avro;
+use crate::wire::avro::{Fingerprint, Fingerprints};
 use crate::wire::record::{self, Decoder, ParseRules};
 
 use super::topic_log::{Stored, TopicError, TopicReading};
 
 /// What begins a value in single-object encoding.
 const MARK: [u8; 2] = [0xC3, 0x01];
-const FINGERPRINT_BYTES: usize = 8;
 /// What stands before the bytes of a record.
-const FRAME_BYTES: usize = MARK.len() + FINGERPRINT_BYTES;
-
-type Fingerprint = [u8; FINGERPRINT_BYTES];
+const FRAME_BYTES: usize = MARK.len() + size_of::<Fingerprint>();
 
 /// One decoder for each schema that records in a topic were written by.
 #[derive(Debug)]
@@ -39,7 +35,8 @@ struct Known {
 impl Decoders {
     pub(super) fn new(parse: ParseRules) -> Result<Self, PortError> {
         let ours = Known { schema: record::SCHEMA.into(), decoder: Decoder::new(parse).into() };
-        let known = BTreeMap::from([(fingerprint(record::SCHEMA)?, ours)]);
+        let mut known = BTreeMap::new();
+        add(&mut known, fingerprints(record::SCHEMA)?, &ours);
         Ok(Self { parse, known: Mutex::new(known) })
     }
 
@@ -84,8 +81,8 @@ impl Decoders {
             for schema in reading.schemas() {
                 let decoder = Decoder::of_schema(&schema, self.parse)
                     .map_err(|error| PortError::Failed(error.to_string()))?;
-                let decoder = decoder.into();
-                known.entry(fingerprint(&schema)?).or_insert(Known { schema, decoder });
+                let fingerprints = fingerprints(&schema)?;
+                add(&mut known, fingerprints, &Known { schema, decoder: decoder.into() });
             }
         }
         Ok(known.get(&of_schema).cloned())
@@ -99,12 +96,18 @@ pub(super) fn bytes(payload: &[u8]) -> &[u8] {
 
 /// What stands before the bytes of a record by this schema.
 pub(super) fn frame(schema: &str) -> Result<Vec<u8>, PortError> {
-    Ok([&MARK[..], &fingerprint(schema)?].concat())
+    Ok([&MARK[..], &fingerprints(schema)?.standard].concat())
 }
 
-fn fingerprint(schema: &str) -> Result<Fingerprint, PortError> {
-    let parsed = parse_schema(schema)
-        .map_err(|error| PortError::Failed(format!("a schema in the log: {error}")))?;
-    let bytes = parsed.fingerprint::<Rabin>().bytes;
-    bytes.try_into().map_err(|_| PortError::Failed("a fingerprint has eight bytes".into()))
+/// Records by a schema are found by either fingerprint: earlier versions of this program did not
+/// write the one of the standard.
+fn add(known: &mut BTreeMap<Fingerprint, Known>, of_schema: Fingerprints, new: &Known) {
+    for fingerprint in [of_schema.standard, of_schema.earlier] {
+        known.entry(fingerprint).or_insert_with(|| new.clone());
+    }
+}
+
+fn fingerprints(schema: &str) -> Result<Fingerprints, PortError> {
+    avro::fingerprints(schema)
+        .map_err(|error| PortError::Failed(format!("a schema in the log: {error}")))
 }

@@ -1,9 +1,11 @@
 //! Avro's binary encoding, by hand: no value tree in between, no byte trusted.
 
+mod canonical;
 mod put;
 mod schema;
 mod take;
 
+pub use canonical::{Fingerprint, Fingerprints, canonical_form, fingerprints};
 pub use put::Put;
 pub use schema::parse_schema;
 pub use take::{Malformed, Take};

@@ -14,7 +14,7 @@ pub fn parse_schema(text: &str) -> Result<Schema, String> {
 }
 
 /// A schema with nothing but what Avro has a meaning for, each where it has one.
-fn bare(schema: Value) -> Value {
+pub(super) fn bare(schema: Value) -> Value {
     match schema {
         Value::Array(branches) => branches.into_iter().map(bare).collect(),
         Value::Object(parts) => {

@@ -5,7 +5,8 @@
 //! registry        00     id{4}           datum    big-endian
 //! ```
 //!
-//! A message by our own schema is read without a tree of values in between; one by another
+//! `serve` knows our own schemas and no registry; others are read where a caller has given them to
+//! [`Schemas`]. A message by our own schema is read without a tree of values in between; one by another
 //! version of it is brought to ours first, which is slow. What cannot be read is refused, with
 //! the place where it ceases to make sense.
 

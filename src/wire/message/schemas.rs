@@ -6,12 +6,11 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use apache_avro::Schema;
-use apache_avro::rabin::Rabin;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::writer::datum::GenericDatumWriter;
 use thiserror::Error;
 
-use crate::wire::avro::parse_schema;
+use crate::wire::avro::{Fingerprint, Fingerprints, canonical_form, fingerprints, parse_schema};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -30,8 +29,8 @@ pub enum UnknownSchema {
     /// By the id of a registry.
     #[error("no schema is known for registry id {0}")]
     Id(u32),
-    /// By its own fingerprint.
-    #[error("no schema is known for the fingerprint {0:016x}")]
+    /// By its own fingerprint. It is shown byte by byte, as in the message.
+    #[error("no schema is known for the fingerprint {:016x}", .0.swap_bytes())]
     Fingerprint(u64),
 }
 
@@ -44,7 +43,7 @@ pub struct WrongSchema(String);
 #[derive(Debug)]
 pub struct Schemas {
     by_id: BTreeMap<u32, Written>,
-    by_fingerprint: BTreeMap<u64, Written>,
+    by_fingerprint: BTreeMap<Fingerprint, Written>,
 }
 
 /// By which schema a message was written.
@@ -69,14 +68,18 @@ const REGISTRY: u8 = 0;
 
 struct Own {
     schema: Schema,
-    fingerprint: u64,
+    canonical: String,
+    fingerprints: Fingerprints,
 }
 
 static OWN: LazyLock<BTreeMap<Kind, Own>> = LazyLock::new(|| {
     let own = |kind: Kind| {
-        let schema = Schema::parse_str(kind.schema()).expect("a test parses our own schemas");
-        let fingerprint = fingerprint(&schema);
-        (kind, Own { schema, fingerprint })
+        let text = kind.schema();
+        let own = || {
+            let (schema, canonical) = (parse_schema(text)?, canonical_form(text)?);
+            Ok::<_, String>(Own { schema, canonical, fingerprints: fingerprints(text)? })
+        };
+        (kind, own().expect("a test parses our own schemas"))
     };
     Kind::ALL.into_iter().map(own).collect()
 });
@@ -112,7 +115,7 @@ impl Kind {
         let mut frame = [0; 10];
         let (mark, fingerprint) = frame.split_at_mut(SINGLE_OBJECT.len());
         mark.copy_from_slice(&SINGLE_OBJECT);
-        fingerprint.copy_from_slice(&self.own().fingerprint.to_le_bytes());
+        fingerprint.copy_from_slice(&self.own().fingerprints.standard);
         frame
     }
 }
@@ -125,15 +128,18 @@ pub(super) fn registry_frame(id: u32) -> [u8; 5] {
 
 impl Default for Schemas {
     fn default() -> Self {
-        let own = |kind: Kind| (kind.own().fingerprint, Written { kind, other: None });
-        Self { by_id: BTreeMap::new(), by_fingerprint: Kind::ALL.into_iter().map(own).collect() }
+        let mut schemas = Self { by_id: BTreeMap::new(), by_fingerprint: BTreeMap::new() };
+        for kind in Kind::ALL {
+            schemas.insert(kind.own().fingerprints, &Written { kind, other: None });
+        }
+        schemas
     }
 }
 
 impl Schemas {
     /// A registry has this schema under that id.
     pub fn learn_id(&mut self, id: u32, schema: &str) -> Result<Kind, WrongSchema> {
-        let (written, _) = Written::parse(schema)?;
+        let written = Written::parse(schema)?;
         let kind = written.kind;
         self.by_id.insert(id, written);
         Ok(kind)
@@ -141,19 +147,26 @@ impl Schemas {
 
     /// Another version of a schema, found by its fingerprint.
     pub fn learn(&mut self, schema: &str) -> Result<Kind, WrongSchema> {
-        let (written, fingerprint) = Written::parse(schema)?;
-        let kind = written.kind;
-        self.by_fingerprint.insert(fingerprint, written);
-        Ok(kind)
+        let written = Written::parse(schema)?;
+        self.insert(fingerprints(schema).map_err(WrongSchema)?, &written);
+        Ok(written.kind)
+    }
+
+    /// Messages are found by either fingerprint: earlier versions of this program did not write the
+    /// one of the standard.
+    fn insert(&mut self, of_schema: Fingerprints, written: &Written) {
+        for fingerprint in [of_schema.earlier, of_schema.standard] {
+            self.by_fingerprint.insert(fingerprint, written.clone());
+        }
     }
 
     pub(super) fn unframe<'a>(&'a self, message: &'a [u8]) -> Result<Framed<'a>, UnknownSchema> {
         if let Some(rest) = message.strip_prefix(&SINGLE_OBJECT)
             && let Some((fingerprint, datum)) = rest.split_first_chunk()
         {
-            let fingerprint = u64::from_le_bytes(*fingerprint);
-            let written = self.by_fingerprint.get(&fingerprint);
-            let written = written.ok_or(UnknownSchema::Fingerprint(fingerprint))?;
+            let written = self.by_fingerprint.get(fingerprint);
+            let unknown = UnknownSchema::Fingerprint(u64::from_le_bytes(*fingerprint));
+            let written = written.ok_or(unknown)?;
             return Ok(Framed::Datum(written, datum));
         }
         if let Some(rest) = message.strip_prefix(&[REGISTRY])
@@ -168,14 +181,13 @@ impl Schemas {
 }
 
 impl Written {
-    fn parse(text: &str) -> Result<(Self, u64), WrongSchema> {
+    fn parse(text: &str) -> Result<Self, WrongSchema> {
         let schema = parse_schema(text).map_err(WrongSchema)?;
         let name = schema.name().map(ToString::to_string).unwrap_or_default();
         let kind = Kind::ALL.into_iter().find(|it| it.name() == name);
         let kind = kind.ok_or_else(|| WrongSchema(format!("its name is \"{name}\"")))?;
-        let fingerprint = fingerprint(&schema);
-        let same = schema.canonical_form() == kind.own().schema.canonical_form();
-        Ok((Self { kind, other: (!same).then(|| Box::new(schema)) }, fingerprint))
+        let same = canonical_form(text).map_err(WrongSchema)? == kind.own().canonical;
+        Ok(Self { kind, other: (!same).then(|| Box::new(schema)) })
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -196,13 +208,6 @@ impl Written {
         };
         resolve().map(Cow::Owned).map_err(|error: apache_avro::Error| error.to_string())
     }
-}
-
-/// CRC-64-AVRO of the canonical form.
-fn fingerprint(schema: &Schema) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&schema.fingerprint::<Rabin>().bytes);
-    u64::from_le_bytes(bytes)
 }
 
 impl fmt::Display for Kind {

@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::wire::record::samples::rules;
 
 use super::reader::hex;
+use super::schemas::Framed;
 use super::{Framing, Kind, MessageWriter, Places, Schemas, StreamReader, UnknownSchema};
 
 const HOUR: Hour = Hour(430_000);
@@ -180,6 +181,34 @@ fn a_registry_frame_needs_a_schema_that_is_known() {
     assert_eq!(wrong.unwrap_err().to_string(), words);
     let other = reader.read(4, &[0xc3, 1, 1, 0, 0, 0, 0, 0, 0, 0], &schemas, &mut |_| {});
     assert_eq!(other, Err(UnknownSchema::Fingerprint(1)));
+    let words = "no schema is known for the fingerprint 0100000000000000";
+    assert_eq!(UnknownSchema::Fingerprint(1).to_string(), words);
+}
+
+/// Other programs write the fingerprint of the standard; earlier versions of this one did not.
+#[test]
+fn a_message_is_found_by_the_standard_fingerprint_and_by_the_earlier_one() {
+    let own = [reading(1, 350)];
+    let standard = message(&[(HOUR, &own)]);
+    assert_eq!(hex(&standard[..10]), "c30122560b9c1a7269bd");
+    let mut earlier = standard.clone();
+    earlier[2..10].copy_from_slice(&0x6612_109b_e41d_6db7_u64.to_be_bytes());
+    for framed in [standard, earlier] {
+        assert_eq!(commands(&[framed]), [batch(HOUR, &[(10, 1)], &own)]);
+    }
+}
+
+/// A schema that says the same in canonical form is not another version.
+#[test]
+fn a_schema_in_canonical_form_is_our_own() {
+    for kind in Kind::ALL {
+        let mut schemas = Schemas::default();
+        let canonical = crate::wire::avro::canonical_form(kind.schema()).unwrap();
+        assert_eq!(schemas.learn(&canonical), Ok(kind));
+        let framed = kind.single_object_frame();
+        let Ok(Framed::Datum(written, _)) = schemas.unframe(&framed) else { panic!("{kind}") };
+        assert!(matches!(written.to_own(&[7]), Ok(std::borrow::Cow::Borrowed(_))), "{kind}");
+    }
 }
 
 /// A producer that knows neither revisions nor null, calls a seventh pollutant by its name, and

@@ -12,7 +12,7 @@ use apache_avro::schema::{RecordField, RecordSchema, ResolvedSchema, UnionSchema
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 
-use crate::wire::avro::{Malformed, parse_schema};
+use crate::wire::avro::{Malformed, canonical_form, parse_schema};
 
 use super::{CHECK_BYTES, RecordError, SCHEMA, check_of};
 
@@ -41,12 +41,12 @@ impl OldSchema {
     /// None where it differs in words only, and records have the same bytes.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, RecordError> {
         let schema = parse_schema(text).map_err(RecordError::Schema)?;
-        let own = schema.canonical_form();
-        if own == CURRENT.canonical_form() {
+        let own = canonical_form(text).map_err(RecordError::Schema)?;
+        let is = |schema: &str| canonical_form(schema).is_ok_and(|it| it == own);
+        if is(SCHEMA) {
             return Ok(None);
         }
-        let earlier = EARLIER.iter().filter_map(|it| Schema::parse_str(it).ok());
-        let earlier = earlier.map(|it| it.canonical_form()).any(|it| it == own);
+        let earlier = EARLIER.into_iter().any(is);
         Ok(Some(Self { schema, earlier }))
     }
 

@@ -31,8 +31,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    if let Some(unknown) = args.types.iter().find(|it| !record::TYPES.contains(&&***it)) {
-        let known = record::TYPES.join(", ");
+    let is_known = |it: &&String| record::types().any(|known| known == **it);
+    if let Some(unknown) = args.types.iter().find(|it| !is_known(it)) {
+        let known = record::types().collect::<Vec<_>>().join(", ");
         return Err(Failure::Usage(format!("no record type {unknown}; there are {known}")));
     }
     let mut out = BufWriter::new(io::stdout().lock());

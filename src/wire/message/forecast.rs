@@ -2,7 +2,7 @@
 
 use crate::domain::{Forecast, JurisdictionIndex, Outlook, Source};
 use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::forecast::{put_outlook_hour, take_outlook_hour};
+use crate::wire::record::payload::{put_outlook_hour, take_outlook_hour};
 
 use super::readings::{take_time, take_whole_hour};
 

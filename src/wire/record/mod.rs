@@ -9,14 +9,11 @@
 //! The same record always has the same bytes, so that they can be hashed and compared.
 //! `position` stays the first field and `check` the last, whatever the schema becomes.
 
-pub(crate) mod amendment;
-mod amendment_json;
-mod closing;
-mod decision;
-pub(crate) mod fact;
-pub(crate) mod forecast;
 pub mod json;
+mod names;
 mod old;
+pub(crate) mod parts;
+pub(crate) mod payload;
 mod readings;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -28,46 +25,19 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::{Event, RuleBook, Stream};
+use crate::domain::{Event, RuleBook};
 use crate::engine::{Position, Record};
 
 use super::avro::{Malformed, Put, Take};
 
-pub use fact::{RuleFile, RuleFiles};
 use old::OldSchema;
+use payload::Body;
+pub(crate) use payload::words;
+pub use payload::{RuleFile, RuleFiles, types};
 pub use text::line;
-pub(crate) use text::words;
 
 /// The schema of the log, as every segment has it in its header.
 pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");
-
-/// The types of records, by which they are named outside.
-pub const TYPES: [&str; 24] = [
-    "rule_book_adopted",
-    "streams_joined",
-    "ticked",
-    "readings_received",
-    "forecast_received",
-    "interval_excluded",
-    "input_refused",
-    "station_silent",
-    "station_heard",
-    "hour_closed",
-    "warning_issued",
-    "warning_raised",
-    "warning_advanced",
-    "warning_extended",
-    "warning_shortened",
-    "warning_lowered",
-    "warning_lifted",
-    "order_set_issued",
-    "review_due",
-    "hour_amended",
-    "order_confirmed_by_amendment",
-    "order_amended",
-    "data_insufficient",
-    "same_air_unlike_grade",
-];
 
 /// Reads the files of a rule book; the error says what is wrong with them.
 pub type ParseRules = fn(&RuleFiles) -> Result<Arc<RuleBook>, String>;
@@ -111,7 +81,7 @@ pub fn encode(record: &Record, out: &mut Vec<u8>) {
     put.long(record.recorded_at.0);
     put.optional(record.correlation, |put, it| put.unsigned(it.0));
     put.optional(record.causation, |put, it| put.unsigned(it.0));
-    put_event(&mut put, &record.event);
+    payload::put_event(&mut put, &record.event);
     let check = check_of(&out[start..]);
     out.extend_from_slice(&check);
 }
@@ -163,11 +133,11 @@ pub fn position(bytes: &[u8]) -> Result<Position, Malformed> {
 fn decode(bytes: &[u8], parse: ParseRules) -> Result<(Record, usize), RecordError> {
     let mut take = Take::new(bytes);
     let position = Position(take.unsigned()?);
-    let happened_at = fact::take_time(&mut take)?;
-    let recorded_at = fact::take_time(&mut take)?;
+    let happened_at = parts::take_time(&mut take)?;
+    let recorded_at = parts::take_time(&mut take)?;
     let correlation = take.optional(Take::unsigned)?.map(Position);
     let causation = take.optional(Take::unsigned)?.map(Position);
-    let body = take_body(&mut take)?;
+    let body = payload::take_body(&mut take)?;
     let length = verify(&mut take, bytes)?;
     let event = match body {
         Body::Event(event) => event,
@@ -191,72 +161,6 @@ fn check_of(bytes: &[u8]) -> [u8; CHECK_BYTES] {
     let mut crc = flate2::Crc::new();
     crc.update(bytes);
     crc.sum().to_be_bytes()
-}
-
-fn put_event(put: &mut Put<'_>, event: &Event) {
-    match event {
-        Event::RuleBookAdopted(it) => branch(put, 0, &**it, fact::put_rule_book),
-        Event::StreamsJoined(it) => branch(put, 1, &**it, put_streams),
-        Event::Ticked(it) => branch(put, 2, it, fact::put_tick),
-        Event::ReadingsReceived(it) => branch(put, 3, it, readings::put_batch),
-        Event::ForecastReceived(it) => branch(put, 4, it, forecast::put_forecast),
-        Event::IntervalExcluded(it) => branch(put, 5, it, fact::put_exclusion),
-        Event::InputRefused(it) => branch(put, 6, it, fact::put_refusal),
-        Event::StationSilent(it) => branch(put, 7, it, closing::put_silence),
-        Event::StationHeard(it) => branch(put, 8, it, closing::put_silence),
-        Event::HourClosed(it) => branch(put, 9, it, closing::put_hour_closed),
-        Event::WarningDecided(it) => branch(put, 10, it, decision::put_act),
-        Event::OrderSetIssued(it) => branch(put, 11, it, decision::put_order_set),
-        Event::ReviewDue(it) => branch(put, 12, it, decision::put_review),
-        Event::HourAmended(it) => branch(put, 13, it, amendment::put_hour_amended),
-        Event::OrderConfirmedByAmendment(it) => branch(put, 14, it, amendment::put_confirmed),
-        Event::OrderAmended(it) => branch(put, 15, it, amendment::put_order_amended),
-        Event::DataInsufficient(it) => branch(put, 16, it, amendment::put_insufficiency),
-        Event::SameAirUnlikeGrade(it) => branch(put, 17, it, amendment::put_unlike),
-    }
-}
-
-fn branch<T: ?Sized>(put: &mut Put<'_>, place: u8, body: &T, write: impl FnOnce(&mut Put<'_>, &T)) {
-    put.place(place);
-    write(put, body);
-}
-
-fn put_streams(put: &mut Put<'_>, streams: &[Stream]) {
-    put.array(streams, fact::put_stream);
-}
-
-/// A body; a rule book is not parsed before the check of its record has been seen to fit.
-enum Body<'a> {
-    Event(Event),
-    Rules(&'a str, Vec<RuleFile>),
-}
-
-fn take_body<'a>(take: &mut Take<'a>) -> Result<Body<'a>, Malformed> {
-    let event = match take.long()? {
-        0 => {
-            let (digest, files) = fact::take_rule_book(take)?;
-            return Ok(Body::Rules(digest, files));
-        }
-        1 => Event::StreamsJoined(take.array(fact::take_stream)?),
-        2 => Event::Ticked(fact::take_tick(take)?),
-        3 => Event::ReadingsReceived(readings::take_batch(take)?),
-        4 => Event::ForecastReceived(forecast::take_forecast(take)?),
-        5 => Event::IntervalExcluded(fact::take_exclusion(take)?),
-        6 => Event::InputRefused(fact::take_refusal(take)?),
-        7 => Event::StationSilent(closing::take_silence(take)?),
-        8 => Event::StationHeard(closing::take_silence(take)?),
-        9 => Event::HourClosed(closing::take_hour_closed(take)?),
-        10 => Event::WarningDecided(decision::take_act(take)?),
-        11 => Event::OrderSetIssued(decision::take_order_set(take)?),
-        12 => Event::ReviewDue(decision::take_review(take)?),
-        13 => Event::HourAmended(amendment::take_hour_amended(take)?),
-        14 => Event::OrderConfirmedByAmendment(amendment::take_confirmed(take)?),
-        15 => Event::OrderAmended(amendment::take_order_amended(take)?),
-        16 => Event::DataInsufficient(amendment::take_insufficiency(take)?),
-        17 => Event::SameAirUnlikeGrade(amendment::take_unlike(take)?),
-        _ => return Err(take.wrong("no such kind of record before this")),
-    };
-    Ok(Body::Event(event))
 }
 
 fn rule_book(

@@ -4,7 +4,7 @@
 use crate::domain::{Batch, Hour, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 use crate::wire::avro::{Malformed, Put, Take};
 
-use super::fact::{put_stream, take_stream};
+use super::parts::{put_stream, take_stream};
 
 /// The same step several times.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

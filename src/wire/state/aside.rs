@@ -7,7 +7,7 @@
 use crate::domain::{Airshed, Cell, Frame, Hour, OutlookBook, Pollutant, StationIndex};
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::fact::take_hour;
+use crate::wire::record::parts::take_hour;
 
 /// Adds what the canonical bytes leave out to the end of a buffer.
 pub(super) fn write(memory: &Memory, out: &mut Vec<u8>) {

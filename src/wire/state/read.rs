@@ -5,16 +5,14 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::{
-    Airshed, Event, Grade, Hour, JurisdictionIndex, OpenWarning, OutlookBook, PastClosing,
-    RuleBook, StationIndex, StreamClock, StreamState, Timestamp, WarningId, WarningState,
+    Airshed, Event, Exclusion, Forecast, Grade, Hour, JurisdictionIndex, OpenWarning, OutlookBook,
+    PastClosing, RuleBook, StationIndex, StreamClock, StreamState, Timestamp, WarningId,
+    WarningState,
 };
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Take};
-use crate::wire::record::amendment::take_done;
-use crate::wire::record::fact::{
-    take_exclusion, take_hour, take_jurisdiction, take_stream, take_time,
-};
-use crate::wire::record::forecast::{take_forecast, take_outlook_hour};
+use crate::wire::record::parts::{take_hour, take_jurisdiction, take_stream, take_time};
+use crate::wire::record::payload::{Payload as _, take_done, take_outlook_hour};
 
 use super::{FORM, aside};
 
@@ -69,7 +67,7 @@ fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed
     take_stations(take, airshed)?;
     take_jurisdictions(take, airshed)?;
     take_outlook_book(take, &mut airshed.outlooks)?;
-    airshed.exclusions = take.array(take_exclusion)?.into_iter().collect();
+    airshed.exclusions = take.array(Exclusion::take)?.into_iter().collect();
     take_amendable(take, airshed)?;
     if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
 }
@@ -126,7 +124,7 @@ fn take_outlook_book(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), 
             return Err(take.wrong("an outlook that has no place before this"));
         }
     }
-    book.waiting = take.array(|take| Ok(Arc::new(take_forecast(take)?)))?;
+    book.waiting = take.array(|take| Ok(Arc::new(Forecast::take(take)?)))?;
     Ok(())
 }
 
@@ -154,7 +152,7 @@ fn take_amendable(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malf
     take_outlook_book(take, &mut airshed.past.outlooks)?;
     for _ in 0..take.items()? {
         let next = take_hour(take)?;
-        airshed.past.forecasts.push_back((next, Arc::new(take_forecast(take)?)));
+        airshed.past.forecasts.push_back((next, Arc::new(Forecast::take(take)?)));
     }
     Ok(())
 }

@@ -6,8 +6,7 @@ use crate::domain::{
 };
 use crate::engine::Memory;
 use crate::wire::avro::Put;
-use crate::wire::record::amendment::put_done;
-use crate::wire::record::forecast::put_outlook_hour;
+use crate::wire::record::payload::{put_done, put_outlook_hour};
 
 use super::FORM;
 

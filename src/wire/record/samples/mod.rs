@@ -1,21 +1,34 @@
-//! Records for tests: one of each kind, and arbitrary ones.
-
-mod amendments;
-mod any;
+//! Records for tests: one of each kind, and arbitrary ones. The sample of each kind is in the file
+//! of its payload; here is what several of them share.
 
 use std::sync::Arc;
 
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use crate::domain::{
-    ActKind, Batch, Cause, CityHour, Division, Event, Exclusion, ExclusionKind, Flag, Forecast,
-    Grade, Hour, HourClosed, Jurisdiction, JurisdictionIndex, MISSING, Order, OrderAct, OrderSet,
-    Outcome, Outlook, OutlookHour, Parameters, Pollutant, Reading, Reason, Refusal, Review, Row,
-    RuleBook, Rules, Silence, Station, StationIndex, Stream, Tick, WarningAct, WarningId, Window,
+    ActKind, Batch, Division, Done, Event, Grade, Hour, Jurisdiction, JurisdictionIndex, Outcome,
+    Parameters, Pollutant, Reading, Row, RuleBook, Rules, Source, Station, StationIndex, Stream,
+    Timestamp, WarningId,
 };
 use crate::engine::{Position, Record};
 
-use super::RuleFiles;
+use super::payload::{self, RuleFiles};
 
-pub(crate) use any::any_record;
+/// The sample of a payload, and any other.
+pub(crate) trait Sample: Sized {
+    /// The same at every call.
+    fn sample() -> Self;
+    /// Any value that the type allows.
+    fn any() -> BoxedStrategy<Self>;
+}
+
+pub(crate) const HOUR: Hour = Hour(430_000);
+/// Half an hour after the end of [`HOUR`].
+pub(crate) const DECIDED_AT: Timestamp = Timestamp(430_000 * 3_600_000 + 1_800_000);
+pub(crate) const JURISDICTION: JurisdictionIndex = JurisdictionIndex(1);
+pub(crate) const WARNING: WarningId = WarningId { jurisdiction: JURISDICTION, number: 7 };
 
 /// A rule book that says nothing, whatever its files are.
 #[expect(clippy::unnecessary_wraps, reason = "It stands in for a parser that can fail.")]
@@ -92,7 +105,8 @@ pub(crate) fn wide_batch(stations: u16, rows: u32) -> Batch {
 pub(crate) fn one_of_each() -> Vec<Record> {
     let mut records = first_format();
     let first = records.len() as u64;
-    for (position, event) in (first..).zip(amendments::one_of_each()) {
+    let added = payload::one_of_each().into_iter().skip(records.len());
+    for (position, event) in (first..).zip(added) {
         let cause = Some(Position(first - 1));
         records.push(Record { correlation: cause, causation: cause, ..record(position, event) });
     }
@@ -101,51 +115,7 @@ pub(crate) fn one_of_each() -> Vec<Record> {
 
 /// The kinds that the first format knew.
 pub(crate) fn first_format() -> Vec<Record> {
-    let hour = Hour(430_000);
-    let decided_at = hour.end().plus_minutes(30);
-    let jurisdiction = JurisdictionIndex(1);
-    let warning = WarningId { jurisdiction, number: 7 };
-    let source = Some(Stream::topic("airshed.readings", 3).at(4711));
-    let silence = Silence { station: StationIndex(9), hour, last_heard: Some(hour.plus(-72)) };
-    let mut batch = wide_batch(3, 2);
-    batch.readings[4].tenths = MISSING;
-    batch.readings[4].outcome = Outcome::ReportedMissing;
-    batch.readings[5].outcome = Outcome::Duplicate;
-    let files: Vec<(Arc<str>, Arc<str>)> =
-        vec![("airshed.toml".into(), "name = \"京津冀\"".into())];
-    let events = [
-        Event::RuleBookAdopted(parse(&files).unwrap()),
-        Event::StreamsJoined(vec![Stream::file("a.csv"), Stream::topic("airshed.readings", 0)]),
-        Event::Ticked(Tick { at: decided_at, source: None }),
-        Event::ReadingsReceived(batch),
-        Event::ForecastReceived(forecast(hour)),
-        Event::IntervalExcluded(Exclusion {
-            jurisdiction,
-            first: hour,
-            last: hour.plus(12),
-            kind: ExclusionKind::Sand,
-            evidence: "沙尘".into(),
-            source: source.clone(),
-        }),
-        Event::InputRefused(Refusal {
-            reason: Reason::UnknownStation,
-            source,
-            hour: Some(hour),
-            excerpt: "9999A=35".into(),
-            count: 1,
-        }),
-        Event::StationSilent(silence),
-        Event::StationHeard(silence),
-        Event::HourClosed(HourClosed {
-            hour,
-            closed_at: decided_at,
-            stale: false,
-            jurisdictions: vec![city_hour(jurisdiction)],
-        }),
-        Event::WarningDecided(act(warning, hour)),
-        Event::OrderSetIssued(order_set(warning, hour)),
-        Event::ReviewDue(Review { warning, hour, decided_at, decisions: 24 }),
-    ];
+    let events = payload::one_of_each().into_iter().take(FIRST_FORMAT);
     let mut records: Vec<Record> = (0..).zip(events).map(|(at, it)| record(at, it)).collect();
     for it in &mut records[9..] {
         it.correlation = Some(Position(3));
@@ -154,77 +124,68 @@ pub(crate) fn first_format() -> Vec<Record> {
     records
 }
 
-fn forecast(hour: Hour) -> Forecast {
-    let range = OutlookHour::Range { lower_ug_m3: 150, upper_ug_m3: 210 };
-    Forecast {
-        issued_at: hour.end(),
-        maker: "hindsight".into(),
-        source: None,
-        outlooks: vec![Outlook {
-            jurisdiction: JurisdictionIndex(0),
-            first: hour.plus(1),
-            hours: vec![range, OutlookHour::Missing, OutlookHour::Silent],
-        }],
-    }
+const FIRST_FORMAT: usize = 13;
+
+/// Where the sample of an input stood.
+pub(crate) fn sample_source() -> Source {
+    Stream::topic("airshed.readings", 3).at(4711)
 }
 
-fn city_hour(jurisdiction: JurisdictionIndex) -> CityHour {
-    CityHour {
-        jurisdiction,
-        pm25_ug_m3: Some(215),
-        stations_reporting: 11,
-        stations_expected: 12,
-        mean_24h_ug_m3: Some(188),
-        index_24h: Some(238),
-        valid_hours: 24,
-        excluded_hours: 0,
-        flagged: vec![(StationIndex(4), Flag::Spike)],
-        left_out: vec![StationIndex(9)],
-        grade: Some(Grade::Orange),
-        below_decisions: 0,
-        unknown_decisions: 2,
-    }
+/// An act of amended air.
+pub(crate) fn stricter() -> Done {
+    Done { kind: ActKind::Raise, grade: Grade::Red, start: HOUR.plus(2), end: None }
 }
 
-fn act(warning: WarningId, hour: Hour) -> WarningAct {
-    WarningAct {
-        kind: ActKind::Issue,
-        hour,
-        decided_at: hour.end().plus_minutes(30),
-        warning,
-        grade: Grade::Orange,
-        previous_grade: Grade::None,
-        start: hour.plus(26),
-        end: Some(hour.plus(98)),
-        standard: "BTH-2018".into(),
-        clause: Some("orange-1".into()),
-        lead_time_h: 25,
-        cause: Cause::Synchrony,
-        windows: vec![Window { end: hour.plus(50), mean_ug_m3: 190, index: 240, valid_hours: 24 }],
-        observed_hours: 3,
-        forecast_hours: 21,
-        makers: vec!["hindsight".into()],
-    }
+/// The act that it would have been.
+pub(crate) fn milder() -> Done {
+    let start = HOUR.plus(2);
+    Done { kind: ActKind::Issue, grade: Grade::Blue, start, end: Some(start) }
 }
 
-fn order_set(warning: WarningId, hour: Hour) -> OrderSet {
-    OrderSet {
-        epoch: 42,
-        hour,
-        decided_at: hour.end().plus_minutes(30),
-        effective_at: Some(hour.plus(26)),
-        linked: true,
-        orders: vec![Order {
-            jurisdiction: warning.jurisdiction,
-            warning,
-            act: OrderAct::Impose,
-            effective_at: Some(hour.plus(26)),
-            grade: Grade::Orange,
-            measures: vec!["slag-trucks-stop".into(), "sweep-roads".into()],
-            floors: vec![("SO2".into(), 20), ("PM".into(), 20)],
-            causes: vec![Cause::Warning, Cause::Linkage],
-            expected_end: None,
-            acknowledge_by: hour.end().plus_hours(2),
-        }],
-    }
+/// Any record there can be.
+pub(crate) fn any_record() -> impl Strategy<Value = Record> {
+    let position = || any::<u64>().prop_map(Position);
+    let at = (position(), time(), time(), option::of(position()), option::of(position()));
+    (at, payload::any_event()).prop_map(|(at, event)| {
+        let (position, happened_at, recorded_at, correlation, causation) = at;
+        Record { position, happened_at, recorded_at, correlation, causation, event }
+    })
+}
+
+pub(crate) fn done() -> impl Strategy<Value = Done> {
+    (select(&ActKind::ALL[..]), select(&Grade::ALL[..]), hour(), option::of(hour()))
+        .prop_map(|(kind, grade, start, end)| Done { kind, grade, start, end })
+}
+
+pub(crate) fn text() -> impl Strategy<Value = Arc<str>> {
+    ".{0,12}".prop_map(Arc::from)
+}
+
+pub(crate) fn stream() -> impl Strategy<Value = Stream> {
+    (text(), option::of(any::<i32>())).prop_map(|(name, partition)| Stream { name, partition })
+}
+
+pub(crate) fn source() -> impl Strategy<Value = Source> {
+    (stream(), any::<u64>()).prop_map(|(stream, position)| Source { stream, position })
+}
+
+pub(crate) fn time() -> impl Strategy<Value = Timestamp> {
+    any::<i64>().prop_map(Timestamp)
+}
+
+pub(crate) fn hour() -> impl Strategy<Value = Hour> {
+    any::<i32>().prop_map(Hour)
+}
+
+pub(crate) fn station() -> impl Strategy<Value = StationIndex> {
+    any::<u16>().prop_map(StationIndex)
+}
+
+pub(crate) fn jurisdiction() -> impl Strategy<Value = JurisdictionIndex> {
+    any::<u16>().prop_map(JurisdictionIndex)
+}
+
+pub(crate) fn warning() -> impl Strategy<Value = WarningId> {
+    (jurisdiction(), any::<u32>())
+        .prop_map(|(jurisdiction, number)| WarningId { jurisdiction, number })
 }

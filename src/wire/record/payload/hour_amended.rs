@@ -1,0 +1,142 @@
+//! A closed hour that late values amend.
+
+use serde_json::{Value, json};
+
+use crate::domain::{AmendmentEffect, HourAmended, Otherwise};
+use crate::wire::avro::{Malformed, Put, Take};
+
+use super::Payload;
+use super::order_amended::{done_json, done_words, put_done, take_done};
+use crate::wire::record::names::{Names, list};
+use crate::wire::record::parts::{
+    put_hour, put_time, take_hour, take_jurisdiction, take_station, take_time,
+};
+use crate::wire::record::text::hour;
+
+impl Payload for HourAmended {
+    fn put(&self, put: &mut Put<'_>) {
+        put.int(self.jurisdiction.0);
+        put_hour(put, self.hour);
+        put_hour(put, self.decision_hour);
+        put_time(put, self.decided_at);
+        put.optional(self.old_ug_m3, Put::int);
+        put.optional(self.new_ug_m3, Put::int);
+        put.array(&self.stations, |put, station| put.int(station.0));
+        put.place(self.effect as u8);
+        put.optional(self.otherwise, |put, it| {
+            put_hour(put, it.decision_hour);
+            put.optional(it.was, put_done);
+            put.optional(it.would_be, put_done);
+        });
+    }
+
+    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            jurisdiction: take_jurisdiction(take)?,
+            hour: take_hour(take)?,
+            decision_hour: take_hour(take)?,
+            decided_at: take_time(take)?,
+            old_ug_m3: take.optional(Take::int)?,
+            new_ug_m3: take.optional(Take::int)?,
+            stations: take.array(take_station)?,
+            effect: take.one_of(&AmendmentEffect::ALL)?,
+            otherwise: take.optional(|take| {
+                Ok(Otherwise {
+                    decision_hour: take_hour(take)?,
+                    was: take.optional(take_done)?,
+                    would_be: take.optional(take_done)?,
+                })
+            })?,
+        })
+    }
+
+    fn json(&self, names: Names<'_>) -> Value {
+        json!({
+            "jurisdiction": names.jurisdiction(self.jurisdiction),
+            "hour": self.hour.to_string(),
+            "decision_hour": self.decision_hour.to_string(),
+            "decided_at": self.decided_at.to_string(),
+            "old_ug_m3": self.old_ug_m3,
+            "new_ug_m3": self.new_ug_m3,
+            "stations": list(&self.stations, |it| names.station(*it).into()),
+            "effect": self.effect.name(),
+            "otherwise": self.otherwise.as_ref().map(otherwise),
+        })
+    }
+
+    fn words(&self, names: Names<'_>) -> String {
+        let value = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
+        let (who, when) = (names.jurisdiction(self.jurisdiction), hour(self.hour));
+        let (old, new) = (value(self.old_ug_m3), value(self.new_ug_m3));
+        let effect = self.effect.name();
+        let at = self.otherwise.map_or(String::new(), |it| {
+            let would_be = done_words(it.would_be.as_ref());
+            let was = done_words(it.was.as_ref());
+            format!(": {} {would_be}, was {was}", hour(it.decision_hour))
+        });
+        format!("{who} {when}: {old} to {new} µg/m³, {effect}{at}")
+    }
+}
+
+fn otherwise(it: &Otherwise) -> Value {
+    json!({
+        "decision_hour": it.decision_hour.to_string(),
+        "was": it.was.as_ref().map(done_json),
+        "would_be": it.would_be.as_ref().map(done_json),
+    })
+}
+
+#[cfg(test)]
+mod samples {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::domain::StationIndex;
+    use crate::wire::record::samples::{
+        DECIDED_AT, HOUR, JURISDICTION, Sample, done, hour, jurisdiction, milder, station, time,
+    };
+
+    impl Sample for HourAmended {
+        fn sample() -> Self {
+            Self {
+                jurisdiction: JURISDICTION,
+                hour: HOUR.plus(-5),
+                decision_hour: HOUR,
+                decided_at: DECIDED_AT,
+                old_ug_m3: None,
+                new_ug_m3: Some(215),
+                stations: vec![StationIndex(4), StationIndex(9)],
+                effect: AmendmentEffect::WouldHaveBeenOrdered,
+                otherwise: Some(Otherwise {
+                    decision_hour: HOUR.plus(-3),
+                    was: None,
+                    would_be: Some(milder()),
+                }),
+            }
+        }
+
+        fn any() -> BoxedStrategy<Self> {
+            let otherwise = (hour(), option::of(done()), option::of(done())).prop_map(
+                |(decision_hour, was, would_be)| Otherwise { decision_hour, was, would_be },
+            );
+            let when = (jurisdiction(), hour(), hour(), time());
+            let values = (option::of(any::<u16>()), option::of(any::<u16>()), vec(station(), 0..4));
+            (when, values, select(&AmendmentEffect::ALL[..]), option::of(otherwise))
+                .prop_map(|(when, (old_ug_m3, new_ug_m3, stations), effect, otherwise)| Self {
+                    jurisdiction: when.0,
+                    hour: when.1,
+                    decision_hour: when.2,
+                    decided_at: when.3,
+                    old_ug_m3,
+                    new_ug_m3,
+                    stations,
+                    effect,
+                    otherwise,
+                })
+                .boxed()
+        }
+    }
+}

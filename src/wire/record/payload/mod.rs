@@ -1,0 +1,162 @@
+//! One file a payload, with everything about it side by side: bytes, JSON, words, samples.
+//!
+//! The table at the end gives each kind its place and its name in the schema. From it follow
+//! writing, reading, JSON and words; the compiler names a kind without a row, and a test holds the
+//! table against the schema. Payloads appear in the order of the table.
+
+mod data_insufficient;
+mod forecast_received;
+mod hour_amended;
+mod hour_closed;
+mod input_refused;
+mod interval_excluded;
+mod order_amended;
+mod order_confirmed;
+mod order_set_issued;
+mod readings_received;
+mod review_due;
+mod rule_book_adopted;
+mod same_air_unlike_grade;
+mod station_silence;
+mod streams_joined;
+mod ticked;
+mod warning_decided;
+
+use serde_json::Value;
+
+use crate::domain::{ActKind, Event};
+use crate::wire::avro::{Malformed, Put, Take};
+
+use super::names::Names;
+#[cfg(test)]
+use super::samples::Sample;
+
+pub(crate) use forecast_received::{put_outlook_hour, take_outlook_hour};
+pub(crate) use order_amended::{put_done, take_done};
+pub use rule_book_adopted::{RuleFile, RuleFiles};
+
+/// All that is known outside the domain of what one kind of record holds.
+pub(crate) trait Payload: Sized {
+    /// Writes the fields in the order of the schema.
+    fn put(&self, put: &mut Put<'_>);
+    /// Reads what [`Payload::put`] wrote.
+    fn take(take: &mut Take<'_>) -> Result<Self, Malformed>;
+    /// The body for scripts and other programs.
+    fn json(&self, names: Names<'_>) -> Value;
+    /// One line for people.
+    fn words(&self, names: Names<'_>) -> String;
+    /// Where the input stood; null for what did not come from outside.
+    fn source(&self) -> Value {
+        Value::Null
+    }
+}
+
+/// A body; a rule book is not parsed before the check of its record has been seen to fit.
+pub(super) enum Body<'a> {
+    Event(Event),
+    Rules(&'a str, Vec<RuleFile>),
+}
+
+/// The place of the rule book, which is read in two steps.
+const RULE_BOOK: u8 = 0;
+
+macro_rules! table {
+    ($($place:literal $name:literal $kind:ident,)+) => {
+        /// The names of the kinds in the schema, in the order of their places.
+        pub(super) const NAMES: &[&str] = &["rule_book_adopted", $($name),+];
+
+        pub(super) fn put_event(put: &mut Put<'_>, event: &Event) {
+            match event {
+                Event::RuleBookAdopted(book) => {
+                    put.place(RULE_BOOK);
+                    rule_book_adopted::put(put, book);
+                }
+                $(Event::$kind(it) => {
+                    put.place($place);
+                    it.put(put);
+                })+
+            }
+        }
+
+        pub(super) fn take_body<'a>(take: &mut Take<'a>) -> Result<Body<'a>, Malformed> {
+            let event = match take.long()? {
+                0 => {
+                    let (digest, files) = rule_book_adopted::take(take)?;
+                    return Ok(Body::Rules(digest, files));
+                }
+                $($place => Event::$kind(Payload::take(take)?),)+
+                _ => return Err(take.wrong("no such kind of record before this")),
+            };
+            Ok(Body::Event(event))
+        }
+
+        pub(super) fn json(event: &Event, names: Names<'_>) -> Value {
+            match event {
+                Event::RuleBookAdopted(book) => rule_book_adopted::json(book),
+                $(Event::$kind(it) => it.json(names),)+
+            }
+        }
+
+        /// What an event says, in one line.
+        pub(crate) fn words(event: &Event, names: Names<'_>) -> String {
+            match event {
+                Event::RuleBookAdopted(book) => rule_book_adopted::words(book),
+                $(Event::$kind(it) => it.words(names),)+
+            }
+        }
+
+        pub(super) fn source(event: &Event) -> Value {
+            match event {
+                Event::RuleBookAdopted(_) => Value::Null,
+                $(Event::$kind(it) => it.source(),)+
+            }
+        }
+
+        /// One event of each kind, in the order of their places.
+        #[cfg(test)]
+        pub(super) fn one_of_each() -> Vec<Event> {
+            vec![
+                Event::RuleBookAdopted(rule_book_adopted::sample()),
+                $(Event::$kind(Sample::sample())),+
+            ]
+        }
+
+        /// Any event.
+        #[cfg(test)]
+        pub(super) fn any_event() -> impl proptest::strategy::Strategy<Value = Event> {
+            use proptest::strategy::{Strategy as _, Union};
+            Union::new([
+                rule_book_adopted::any().prop_map(Event::RuleBookAdopted).boxed(),
+                $(Sample::any().prop_map(Event::$kind).boxed()),+
+            ])
+        }
+    };
+}
+
+table! {
+    1 "streams_joined" StreamsJoined,
+    2 "ticked" Ticked,
+    3 "readings_received" ReadingsReceived,
+    4 "forecast_received" ForecastReceived,
+    5 "interval_excluded" IntervalExcluded,
+    6 "input_refused" InputRefused,
+    7 "station_silent" StationSilent,
+    8 "station_heard" StationHeard,
+    9 "hour_closed" HourClosed,
+    10 "warning" WarningDecided,
+    11 "order_set_issued" OrderSetIssued,
+    12 "review_due" ReviewDue,
+    13 "hour_amended" HourAmended,
+    14 "order_confirmed_by_amendment" OrderConfirmedByAmendment,
+    15 "order_amended" OrderAmended,
+    16 "data_insufficient" DataInsufficient,
+    17 "same_air_unlike_grade" SameAirUnlikeGrade,
+}
+
+/// The types of records, by which they are named outside: a warning has one for each act.
+pub fn types() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().flat_map(|name| match *name {
+        "warning" => ActKind::ALL.map(ActKind::record_type).to_vec(),
+        name => vec![name],
+    })
+}

@@ -1,0 +1,135 @@
+//! An order that is another one because hours are amended.
+
+use serde_json::{Value, json};
+
+use crate::domain::{ActKind, Done, Grade, OrderAmended};
+use crate::wire::avro::{Malformed, Put, Take};
+
+use super::Payload;
+use crate::wire::record::names::{Names, list, text};
+use crate::wire::record::parts::{
+    put_hour, put_time, put_warning, take_hour, take_jurisdiction, take_time, take_warning,
+};
+use crate::wire::record::text::hour;
+
+impl Payload for OrderAmended {
+    fn put(&self, put: &mut Put<'_>) {
+        put_warning(put, self.warning);
+        put.optional(self.epoch, Put::unsigned);
+        put_hour(put, self.decision_hour);
+        put_time(put, self.decided_at);
+        put.array(&self.hours, |put, (jurisdiction, hour)| {
+            put.int(jurisdiction.0);
+            put_hour(put, *hour);
+        });
+        put.optional(self.without, put_done);
+        put.optional(self.with, put_done);
+    }
+
+    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            warning: take_warning(take)?,
+            epoch: take.optional(Take::unsigned)?,
+            decision_hour: take_hour(take)?,
+            decided_at: take_time(take)?,
+            hours: take.array(|take| Ok((take_jurisdiction(take)?, take_hour(take)?)))?,
+            without: take.optional(take_done)?,
+            with: take.optional(take_done)?,
+        })
+    }
+
+    fn json(&self, names: Names<'_>) -> Value {
+        let jurisdiction = names.jurisdiction(self.warning.jurisdiction);
+        json!({
+            "warning": names.warning(self.warning),
+            "order": self.epoch.map(|epoch| format!("{epoch}-{jurisdiction}")),
+            "jurisdiction": jurisdiction,
+            "epoch": self.epoch,
+            "decision_hour": self.decision_hour.to_string(),
+            "decided_at": self.decided_at.to_string(),
+            "hours": list(&self.hours, |(at, hour)| {
+                json!({"jurisdiction": names.jurisdiction(*at), "hour": hour.to_string()})
+            }),
+            "without": self.without.as_ref().map(done_json),
+            "with": self.with.as_ref().map(done_json),
+        })
+    }
+
+    fn words(&self, names: Names<'_>) -> String {
+        let (who, with) = (names.warning(self.warning), done_words(self.with.as_ref()));
+        format!("{who} {with}, without late values {}", done_words(self.without.as_ref()))
+    }
+}
+
+/// An act, as the state has it too.
+pub(crate) fn put_done(put: &mut Put<'_>, it: Done) {
+    put.place(it.kind as u8);
+    put.place(it.grade as u8);
+    put_hour(put, it.start);
+    put.optional(it.end, put_hour);
+}
+
+/// An act, as the state has it too.
+pub(crate) fn take_done(take: &mut Take<'_>) -> Result<Done, Malformed> {
+    Ok(Done {
+        kind: take.one_of(&ActKind::ALL)?,
+        grade: take.one_of(&Grade::ALL)?,
+        start: take_hour(take)?,
+        end: take.optional(take_hour)?,
+    })
+}
+
+pub(super) fn done_json(it: &Done) -> Value {
+    json!({
+        "act": it.kind.record_type(),
+        "grade": it.grade.name(),
+        "start": it.start.to_string(),
+        "end": text(it.end),
+    })
+}
+
+/// An act in few words.
+pub(super) fn done_words(it: Option<&Done>) -> String {
+    it.map_or("nothing".to_owned(), |it| {
+        let name = it.kind.record_type();
+        format!("{name} {} from {}", it.grade, hour(it.start))
+    })
+}
+
+#[cfg(test)]
+mod samples {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::record::samples::{
+        DECIDED_AT, HOUR, JURISDICTION, Sample, WARNING, done, hour, jurisdiction, milder,
+        stricter, time, warning,
+    };
+
+    impl Sample for OrderAmended {
+        fn sample() -> Self {
+            Self {
+                warning: WARNING,
+                epoch: Some(43),
+                decision_hour: HOUR,
+                decided_at: DECIDED_AT,
+                hours: vec![(JURISDICTION, HOUR.plus(-5))],
+                without: Some(milder()),
+                with: Some(stricter()),
+            }
+        }
+
+        fn any() -> BoxedStrategy<Self> {
+            let hours = vec((jurisdiction(), hour()), 0..4);
+            let epoch = option::of(any::<u64>());
+            let acts = (option::of(done()), option::of(done()));
+            (warning(), epoch, hour(), time(), hours, acts)
+                .prop_map(|(warning, epoch, decision_hour, decided_at, hours, (without, with))| {
+                    Self { warning, epoch, decision_hour, decided_at, hours, without, with }
+                })
+                .boxed()
+        }
+    }
+}

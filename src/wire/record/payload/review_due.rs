@@ -1,0 +1,70 @@
+//! A warning that silence keeps open, to be looked at by a person.
+
+use serde_json::{Value, json};
+
+use crate::domain::Review;
+use crate::wire::avro::{Malformed, Put, Take};
+
+use super::Payload;
+use crate::wire::record::names::Names;
+use crate::wire::record::parts::{
+    put_hour, put_time, put_warning, take_hour, take_time, take_warning,
+};
+
+impl Payload for Review {
+    fn put(&self, put: &mut Put<'_>) {
+        put_warning(put, self.warning);
+        put_hour(put, self.hour);
+        put_time(put, self.decided_at);
+        put.unsigned(self.decisions.into());
+    }
+
+    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            warning: take_warning(take)?,
+            hour: take_hour(take)?,
+            decided_at: take_time(take)?,
+            decisions: take.int()?,
+        })
+    }
+
+    fn json(&self, names: Names<'_>) -> Value {
+        json!({
+            "hour": self.hour.to_string(),
+            "decided_at": self.decided_at.to_string(),
+            "warning": names.warning(self.warning),
+            "jurisdiction": names.jurisdiction(self.warning.jurisdiction),
+            "decisions": self.decisions,
+        })
+    }
+
+    fn words(&self, names: Names<'_>) -> String {
+        let warning = names.warning(self.warning);
+        format!("{warning}, kept open by silence for {} decisions", self.decisions)
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::record::samples::{DECIDED_AT, HOUR, Sample, WARNING, hour, time, warning};
+
+    impl Sample for Review {
+        fn sample() -> Self {
+            Self { warning: WARNING, hour: HOUR, decided_at: DECIDED_AT, decisions: 24 }
+        }
+
+        fn any() -> BoxedStrategy<Self> {
+            (warning(), hour(), time(), any::<u32>())
+                .prop_map(|(warning, hour, decided_at, decisions)| Self {
+                    warning,
+                    hour,
+                    decided_at,
+                    decisions,
+                })
+                .boxed()
+        }
+    }
+}

@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 
 use crate::domain::{Aqi, Averaging, IndexStandard, Pollutant, Rules, Tenths, Working, half_even};
 
+use crate::wire::csv::says_missing;
+
 use super::rules::{Overrides, load};
 use super::{Failure, output};
 
 /// Compute an air quality index and show how it comes about.
 ///
-/// Concentrations are in µg/m³, carbon monoxide in mg/m³; `/` or nothing stands for a missing one.
+/// Concentrations are in µg/m³, carbon monoxide in mg/m³; nothing, `/`, `-`, `NA` or `null` stands
+/// for a missing one.
 ///
 /// Example: airshed index --standard "HJ 633-2012" --averaging 24h --pm25 151 --co 1.2
 #[derive(Debug, clap::Args)]
@@ -92,14 +95,18 @@ fn parts<'a>(
     let given = [&args.pm25, &args.pm10, &args.so2, &args.no2, &args.o3, &args.co];
     let mut parts = Vec::new();
     for (pollutant, given) in Pollutant::ALL.into_iter().zip(given) {
-        let Some(given) = given.as_deref().filter(|it| !["", "/", "NA", "—"].contains(it)) else {
+        let Some(given) = given.as_deref().filter(|it| !says_missing(it)) else {
             continue;
         };
-        let value = concentration(given, pollutant).ok_or_else(|| {
-            let unit = unit(pollutant);
-            let name = pollutant.name();
-            Failure::Usage(format!("{name}: \"{given}\" is not a concentration in {unit}"))
-        })?;
+        let wrong = |why: &str| {
+            let (name, unit) = (pollutant.name(), unit(pollutant));
+            Failure::Usage(format!("{name}: \"{given}\" is not a concentration in {unit}{why}"))
+        };
+        let value = concentration(given, pollutant).ok_or_else(|| wrong(""))?;
+        let is_below_0 = given.starts_with('-') && given.contains(|it| matches!(it, '1'..='9'));
+        if is_below_0 {
+            return Err(wrong(": it is below 0"));
+        }
         let scale = match averaging {
             Averaging::Hour24 => standard.daily_scale(pollutant),
             Averaging::Hour1 | Averaging::Hour8 => standard.scale(pollutant, averaging),

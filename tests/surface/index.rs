@@ -34,7 +34,10 @@ fn indexes_are_those_of_the_standard() {
     check(&["--pm25", "60"], 100, &["PM2.5"]);
     check(&["--standard", OLD, "--pm25", "75", "--pm10", "150"], 100, &["PM2.5", "PM10"]);
     check(&["--pm25", "35", "--so2", "/"], 50, &[]);
-    check(&["--pm25", "-3"], 0, &[]);
+    check(&["--pm25", "0"], 0, &[]);
+    for mark in ["NaN", "null", "None", "-", "N/A", "—", " "] {
+        check(&["--pm25", "35", "--so2", mark], 50, &[]);
+    }
     check(&["--o3", "160"], 100, &["O3"]);
     check(&["--averaging", "1h", "--o3", "160"], 50, &[]);
     check(&["--averaging", "8h", "--o3", "900"], 300, &["O3"]);
@@ -53,6 +56,11 @@ fn wrong_usage_is_told_with_what_would_be_right() {
     check(&["--standard", "HJ 633", "--pm25", "1"], &["\"HJ 633-2012\", \"HJ 633-2026\""]);
     check(&[], &["--pm25 151"]);
     check(&["--pm25", "NA"], &["--pm25 151"]);
+    check(&["--pm25=-1"], &["PM2.5", "\"-1\"", "below 0"]);
+    check(&["--co=-0.00001"], &["CO", "below 0"]);
+    for wrong in ["inf", "1e400", "0x10", "1e3", "+1"] {
+        check(&["--pm25", wrong], &["PM2.5", wrong, "is not a concentration"]);
+    }
     check(&["--pm25", "much"], &["PM2.5", "\"much\"", "µg/m³"]);
     check(&["--co", "1,2"], &["CO", "\"1,2\"", "mg/m³"]);
     check(&["--averaging", "8h", "--pm25", "1"], &["no scale for PM2.5 over 8h; it has 24h, 1h"]);

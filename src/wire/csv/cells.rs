@@ -5,10 +5,9 @@ use crate::domain::{
 };
 
 use super::excerpt::{excerpt, excerpt_and_more};
+use super::fields::bare;
+use super::missing::is_missing;
 use super::number::{Unit, tenths};
-
-/// The texts by which one format says that there is no value.
-pub(super) type Marks = &'static [&'static str];
 
 /// One line, read. Kept from line to line, so that nothing is allocated anew.
 #[derive(Debug, Default)]
@@ -17,6 +16,8 @@ pub(super) struct Cells {
     pub(super) readings: Vec<Reading>,
     /// By the number of the reason.
     refused: [Refused; Reason::ALL.len()],
+    /// The line was refused because its time cannot be read.
+    pub(super) without_time: bool,
 }
 
 #[derive(Debug, Default)]
@@ -30,12 +31,12 @@ struct Refused {
 pub(super) struct Measure {
     pub(super) pollutant: Pollutant,
     pub(super) unit: Unit,
-    pub(super) marks: Marks,
 }
 
 impl Cells {
     pub(super) fn clear(&mut self) {
         self.readings.clear();
+        self.without_time = false;
         for refused in self.refused.iter_mut().filter(|it| it.count > 0) {
             refused.count = 0;
             refused.first.clear();
@@ -53,14 +54,14 @@ impl Cells {
         let value = match tenths(field, measure.unit) {
             Some(tenths) => tenths,
             None if field.is_empty() => MISSING,
-            None => match tenths(field.trim_ascii(), measure.unit) {
+            None => match tenths(bare(field), measure.unit) {
                 Some(tenths) => tenths,
-                None if is_mark(field, measure.marks) => MISSING,
+                None if is_missing(field) => MISSING,
                 None => return self.refuse(Reason::Unreadable, name, field),
             },
         };
         // -999 is a number and a mark.
-        let value = if value < 0 && is_mark(field, measure.marks) { MISSING } else { value };
+        let value = if value < 0 && is_missing(field) { MISSING } else { value };
         match station {
             Some(station) => self.readings.push(Reading {
                 tenths: value,
@@ -87,11 +88,27 @@ impl Cells {
 
     /// A whole line that was not taken, and why.
     pub(super) fn refuse_line(&mut self, reason: Reason, why: &str, line: &[u8]) {
+        self.refuse_lines(reason, why, line, 1);
+    }
+
+    /// Several lines that were not taken, and why; the first is shown.
+    pub(super) fn refuse_lines(&mut self, reason: Reason, why: &str, line: &[u8], count: u64) {
         let refused = &mut self.refused[reason as usize];
-        refused.count += 1;
-        if refused.count == 1 {
+        if refused.count == 0 {
             refused.first = format!("{why}: {}", excerpt(line));
         }
+        refused.count += count;
+    }
+
+    /// A whole line that was not taken because its time cannot be read.
+    pub(super) fn refuse_time(&mut self, why: &str, line: &[u8]) {
+        self.without_time = true;
+        self.refuse_line(Reason::Unreadable, why, line);
+    }
+
+    /// What is said of the first field that was refused for that reason, or of the line.
+    pub(super) fn first(&self, reason: Reason) -> &str {
+        &self.refused[reason as usize].first
     }
 
     /// What of this line was not taken, each reason once.
@@ -110,10 +127,4 @@ impl Cells {
             count: refused.count,
         })
     }
-}
-
-/// Whether a field says that there is no value.
-pub(super) fn is_mark(field: &[u8], marks: Marks) -> bool {
-    let field = field.trim_ascii();
-    marks.iter().any(|mark| mark.as_bytes() == field)
 }

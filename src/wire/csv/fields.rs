@@ -78,9 +78,35 @@ pub(super) fn count(line: &[u8]) -> usize {
     1 + line.iter().map(|byte| usize::from(*byte == b',')).sum::<usize>()
 }
 
-/// A field as text: trimmed, doubled quotes made single, whatever is not UTF-8 replaced.
+/// Blanks that are not ASCII: no-break space, ideographic space, zero-width space, byte-order mark.
+const WIDE_BLANKS: [&[u8]; 4] = [b"\xc2\xa0", b"\xe3\x80\x80", b"\xe2\x80\x8b", b"\xef\xbb\xbf"];
+
+/// A field without blanks around it, and without quotes that stand behind blanks.
+pub(super) fn bare(field: &[u8]) -> &[u8] {
+    let field = trimmed(field);
+    match field {
+        [b'"', inner @ .., b'"'] => trimmed(inner),
+        _ => field,
+    }
+}
+
+fn trimmed(field: &[u8]) -> &[u8] {
+    let mut field = field.trim_ascii();
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii);
+    while !is_plain(field.first()) || !is_plain(field.last()) {
+        let start = WIDE_BLANKS.iter().find_map(|it| field.strip_prefix(*it));
+        let end = || WIDE_BLANKS.iter().find_map(|it| field.strip_suffix(*it));
+        match start.or_else(end) {
+            Some(rest) => field = rest.trim_ascii(),
+            None => break,
+        }
+    }
+    field
+}
+
+/// A field as text: bare, doubled quotes made single, whatever is not UTF-8 replaced.
 pub(super) fn text(field: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(field.trim_ascii());
+    let text = String::from_utf8_lossy(bare(field));
     if text.contains("\"\"") { Cow::Owned(text.replace("\"\"", "\"")) } else { text }
 }
 
@@ -108,6 +134,7 @@ mod tests {
         check(r#""say ""no""",2"#, &[r#"say "no""#, "2"]);
         check(r#""","#, &["", ""]);
         check(r#""","a"",""b","#, &["", r#"a","b"#, ""]);
+        check(" \"a\" ,\u{a0}b\u{3000},\u{feff}\" c \"", &["a", "b", "c"]);
         // Quotes that are not in order are bytes like others.
         check(r#""a,b"#, &["\"a", "b"]);
         check(r#""a"b,c"#, &["\"a\"b", "c"]);

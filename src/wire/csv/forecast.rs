@@ -24,12 +24,13 @@ use crate::domain::{
 };
 use crate::wire::stations::Stations;
 
-use super::cells::{Cells, Marks, is_mark};
+use super::cells::Cells;
 use super::excerpt::excerpt;
-use super::fields::{Fields, count, text};
+use super::fields::{Fields, bare, count, text};
 use super::kdd;
 use super::layout::is_named;
 use super::lines::{Lines, Next};
+use super::missing::{is_missing, says_missing};
 use super::moment::{hour, moment};
 use super::number::{WHOLE, tenths};
 use super::outlooks::Outlooks;
@@ -136,9 +137,6 @@ impl Table<'_> {
     }
 }
 
-/// How such files say that there is no bound.
-const MARKS: Marks = &["", "NA", "NULL", "—", "/"];
-
 /// The names of PM2.5 as a primary pollutant.
 const PRIMARY: [&str; 2] = ["PM2.5", "细颗粒物(PM2.5)"];
 
@@ -195,8 +193,9 @@ struct Row<'a> {
 
 impl LongTable<'_> {
     fn read(&mut self, number: u64, line: &[u8], cells: &mut Cells) {
-        if Columns::recognise(line).is_some() {
-            return; // A header again, of a file that was put behind another.
+        if let Some(columns) = Columns::recognise(line) {
+            self.columns = columns; // Of a file that was put behind another.
+            return;
         }
         let row = match self.row(line) {
             Ok(row) => row,
@@ -236,7 +235,7 @@ impl LongTable<'_> {
         let code = field(self.columns.jurisdiction);
         let jurisdiction = jurisdiction(&code, self.rules)
             .ok_or_else(|| unreadable(format!("jurisdiction is none of the rules: {code}")))?;
-        let given = |at: Option<usize>| at.map(field).filter(|it| !it.is_empty());
+        let given = |at: Option<usize>| at.map(field).filter(|it| !says_missing(it));
         let hours = match (given(self.columns.hour), given(self.columns.date)) {
             (Some(text), _) => {
                 vec![hour(&text).map_err(|error| unreadable(format!("hour {error}")))?]
@@ -285,8 +284,8 @@ fn bounds(
     max: u16,
 ) -> Result<Option<(u16, u16)>, (Reason, String)> {
     let bound = |at: usize| {
-        let field = fields[at].trim_ascii();
-        if is_mark(field, MARKS) {
+        let field = bare(fields[at]);
+        if is_missing(field) {
             return Ok(None);
         }
         let whole = tenths(field, WHOLE).and_then(|it| u16::try_from(it).ok());

@@ -19,10 +19,11 @@ use crate::domain::{
 };
 use crate::wire::stations::Stations;
 
-use super::cells::{Cells, Marks, is_mark};
+use super::cells::Cells;
 use super::excerpt::{excerpt, excerpt_and_more};
 use super::fields::{Fields, text};
 use super::layout::is_named;
+use super::missing::is_missing;
 use super::moment::moment;
 use super::number::{MICROGRAMS, tenths, whole};
 use super::outlooks::Outlooks;
@@ -30,8 +31,6 @@ use super::outlooks::Outlooks;
 const HEADER: [&str; 5] = ["run_utc", "seed", "station_id", "lead_h", "PM2.5"];
 /// With PM10 and O3, of which nothing is asked here.
 const FIELDS: usize = 7;
-/// How such files say that there is no value.
-const MARKS: Marks = &["", "NA", "NaN", "NULL"];
 /// Who made them.
 const MAKER: &str = "KDD Cup 2018";
 /// The longest lead that makes sense, in hours.
@@ -86,7 +85,7 @@ impl<'a> Table<'a> {
         let (Ok(run), Some(seed), Some(lead_h)) = (run, seed, lead_h) else {
             return cells.refuse_line(Reason::Unreadable, "no such run, seed or lead", line);
         };
-        if is_mark(fields[4], MARKS) {
+        if is_missing(fields[4]) {
             return;
         }
         let Some(value) = tenths(fields[4], MICROGRAMS) else {

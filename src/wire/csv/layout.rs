@@ -4,9 +4,9 @@ use crate::domain::Hour;
 use crate::wire::stations::Stations;
 
 use super::cells::Cells;
-use super::fields::Fields;
+use super::fields::{Fields, bare};
 use super::long::Long;
-use super::moment::compact_date;
+use super::moment::calendar_day;
 use super::wide::{Wide, place};
 
 /// A format whose lines are read one by one.
@@ -21,9 +21,6 @@ pub(super) enum Layout {
 impl Layout {
     /// By a header, if it is one.
     pub(super) fn recognise(header: &[u8], stations: &Stations) -> Option<Self> {
-        if !is_worth_a_look(header) {
-            return None;
-        }
         Wide::recognise(header, stations)
             .map(Self::Wide)
             .or_else(|| Long::recognise(header).map(Self::Long))
@@ -42,28 +39,37 @@ impl Layout {
         }
     }
 
-    /// The hour of a line, and the station where it names one, without reading its values.
-    pub(super) fn place<'a>(&mut self, line: &'a [u8]) -> Option<(Hour, Option<&'a [u8]>)> {
+    /// The hour of a line and the series that it names, without reading its values.
+    pub(super) fn place<'a>(&mut self, line: &'a [u8]) -> Option<(Hour, Series<'a>)> {
         match self {
-            Self::Wide(_) => Some((place(line)?, None)),
-            Self::Long(long) => long.hour_and_station(line),
+            Self::Wide(_) => place(line).map(|(hour, name)| (hour, Series::OfType(name))),
+            Self::Long(long) => {
+                let (hour, station) = long.hour_and_station(line)?;
+                Some((hour, station.map_or(Series::One, Series::OfStation)))
+            }
         }
     }
+}
+
+/// Of what series a row is, where the rows of several may stand in one file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Series<'a> {
+    /// Rows name nothing.
+    One,
+    /// Rows name their station.
+    OfStation(&'a [u8]),
+    /// Rows name their type: a pollutant, or what is computed from it.
+    OfType(&'a [u8]),
 }
 
 /// `date,20180101,20180101,...`: stations below one another, hours side by side.
 pub(super) fn is_transposed(header: &[u8]) -> bool {
     let mut fields = Fields::of(header);
     fields.next().is_some_and(|name| is_named(name, "date"))
-        && fields.next().is_some_and(|field| compact_date(field).is_some())
+        && fields.next().is_some_and(|field| calendar_day(field).is_some())
 }
 
 /// Whether a header's field has that name, whatever its case.
 pub(super) fn is_named(field: &[u8], name: &str) -> bool {
-    field.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
-}
-
-/// Rows begin with a digit, headers do not.
-fn is_worth_a_look(line: &[u8]) -> bool {
-    line.first().is_some_and(|byte| !byte.is_ascii_digit())
+    bare(field).eq_ignore_ascii_case(name.as_bytes())
 }

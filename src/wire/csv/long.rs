@@ -10,16 +10,12 @@ use std::ops::Range;
 use crate::domain::{Hour, Pollutant, Reason, StationIndex};
 use crate::wire::stations::Stations;
 
-use super::cells::{Cells, Marks, Measure, is_mark};
+use super::cells::{Cells, Measure};
 use super::fields::{Fields, places, text};
 use super::layout::is_named;
+use super::missing::is_missing;
 use super::moment::{beijing_hour, calendar_date, hour_of_day};
 use super::number::{MICROGRAMS, MILLIGRAMS};
-
-/// How UCI says that there is no value.
-const PRSA_MARKS: Marks = &["", "NA", "-999"];
-/// How the hour files say it.
-const HOUR_FILE_MARKS: Marks = &["", "—", "/", "NA", "NULL", "-999"];
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +34,8 @@ enum Role {
 #[derive(Debug)]
 pub(super) struct Long {
     columns: Vec<(String, Role)>,
+    /// Columns without a name at the end, which rows may leave out if none has them.
+    optional: usize,
     /// The station of the row before: mostly the same again.
     station: Station,
     /// The fields of the row at hand.
@@ -69,8 +67,10 @@ impl Long {
         } else {
             return None;
         };
-        let columns = Fields::of(header).map(|field| (text(field).into_owned(), role(field)));
-        Some(Self { columns: columns.collect(), station: Station::default(), places: Vec::new() })
+        let columns: Vec<_> =
+            Fields::of(header).map(|field| (text(field).into_owned(), role(field))).collect();
+        let optional = columns.iter().rev().take_while(|it| it.0.is_empty()).count();
+        Some(Self { columns, optional, station: Station::default(), places: Vec::new() })
     }
 
     pub(super) fn read(
@@ -80,7 +80,12 @@ impl Long {
         cells: &mut Cells,
     ) -> Option<Hour> {
         places(line, &mut self.places);
-        let (expected, present) = (self.columns.len(), self.places.len());
+        let (mut expected, present) = (self.columns.len(), self.places.len());
+        if present >= expected {
+            self.optional = 0;
+        } else if present >= expected - self.optional {
+            expected = present;
+        }
         if present > expected {
             let why = format!("{present} fields instead of {expected}");
             cells.refuse_line(Reason::Unreadable, &why, line);
@@ -92,7 +97,7 @@ impl Long {
         let Some(hour) = place.end() else {
             let began_as_a_row = line.first().is_some_and(u8::is_ascii_digit);
             if place.has_time() {
-                cells.refuse_line(Reason::Unreadable, "no such hour", line);
+                cells.refuse_time("no such hour", line);
             } else if began_as_a_row {
                 cells.refuse_line(Reason::Cut, "ends before its first value", line);
             } else {
@@ -117,7 +122,8 @@ impl Long {
         line: &'a [u8],
     ) -> Option<(Hour, Option<&'a [u8]>)> {
         places(line, &mut self.places);
-        if self.places.len() != self.columns.len() {
+        let least = self.columns.len() - self.optional;
+        if !(least..=self.columns.len()).contains(&self.places.len()) {
             return None;
         }
         let place = self.place(line, self.places.len());
@@ -164,8 +170,8 @@ impl Long {
     /// A line that is cut before it says whose values they are.
     fn refuse_values(&self, line: &[u8], trusted: usize, cells: &mut Cells) {
         for ((column, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
-            if let Role::Value(measure) = role
-                && !is_mark(&line[at.clone()], measure.marks)
+            if let Role::Value(_) = role
+                && !is_missing(&line[at.clone()])
             {
                 cells.refuse(Reason::Cut, column, &line[at.clone()]);
             }
@@ -182,7 +188,7 @@ impl Place<'_> {
     /// The end of its hour.
     fn end(&self) -> Option<Hour> {
         if let Some(timepoint) = self.timepoint {
-            return beijing_hour(std::str::from_utf8(timepoint.trim_ascii()).ok()?);
+            return beijing_hour(timepoint);
         }
         let [year, month, day] = self.date;
         let date = calendar_date(year?, month?, day?)?;
@@ -204,7 +210,7 @@ fn prsa_role(field: &[u8]) -> Role {
     ];
     let value = Pollutant::ALL.into_iter().find(|it| is_named(field, it.name()));
     if let Some(pollutant) = value {
-        return Role::Value(Measure { pollutant, unit: MICROGRAMS, marks: PRSA_MARKS });
+        return Role::Value(Measure { pollutant, unit: MICROGRAMS });
     }
     roles.into_iter().find(|(name, _)| is_named(field, name)).map_or(Role::Other, |it| it.1)
 }
@@ -220,7 +226,7 @@ fn hour_file_role(field: &[u8]) -> Role {
     ];
     if let Some((_, pollutant)) = pollutants.into_iter().find(|(name, _)| is_named(field, name)) {
         let unit = if pollutant == Pollutant::Co { MILLIGRAMS } else { MICROGRAMS };
-        return Role::Value(Measure { pollutant, unit, marks: HOUR_FILE_MARKS });
+        return Role::Value(Measure { pollutant, unit });
     }
     if is_named(field, "timepoint") {
         Role::Timepoint

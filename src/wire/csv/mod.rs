@@ -12,18 +12,21 @@
 //!
 //! Each may be plain, gzip or xz. A line is read by itself: none of the formats has a line break
 //! within quotes, and so a stray quote spoils its own line and not the rest of the file. An empty
-//! line says nothing; every other line becomes a row, a refusal, or both. A file that goes back in
-//! time because it is several, one after the other, is read as [`Parts`] that go on side by side.
+//! line says nothing; every other line becomes a row, a refusal, or both. A file may change its
+//! header, and its format, wherever a header stands. A file that goes back in time because it is
+//! several, one after the other, is read as [`Parts`] that go on side by side.
 
 mod cells;
 mod excerpt;
 mod exclusion;
 mod fields;
 mod forecast;
+mod heading;
 mod kdd;
 mod layout;
 mod lines;
 mod long;
+mod missing;
 mod moment;
 mod number;
 mod outlooks;
@@ -32,6 +35,7 @@ mod parts;
 mod reader;
 #[cfg(test)]
 mod real_files;
+mod seen;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transposed;
@@ -39,5 +43,6 @@ mod wide;
 
 pub use exclusion::{ExclusionError, read_exclusions};
 pub use forecast::{ForecastError, ForecastFile, Inverse, read_forecasts};
+pub use missing::says_missing;
 pub use parts::Parts;
 pub use reader::Reader;

@@ -3,7 +3,10 @@
 //! A row starts another part of its file when its hour is before the latest one so far, and
 //! - a header stands right before it, as where whole files were put one after the other; or
 //! - rows name their station (UCI, CNEMC since 2022), this row names another one than the row
-//!   before, and that one's rows had gone on in time, as where stations stand one after the other.
+//!   before, and that one's rows had gone on in time, as where stations stand one after the other;
+//!   or
+//! - rows name their type (CNEMC, bjmemc), and the rows of this type had not come so far, as where
+//!   pollutants stand one after the other.
 //!
 //! Any other row that goes back is a late row of its own sequence, as all rows are in a file in
 //! which the stations of an hour stand together. A row that is too far ahead, or is none, is
@@ -16,8 +19,9 @@ use std::sync::Arc;
 use crate::domain::Hour;
 use crate::wire::stations::Stations;
 
-use super::layout::Layout;
-use super::lines::{BYTE_ORDER_MARK, are_bad};
+use super::heading::{Kind, kind};
+use super::layout::{Layout, Series};
+use super::lines::{are_bad, lines_of};
 use super::packed::unpack;
 
 /// The text is kept while its parts are read; of a larger file every row is in one sequence.
@@ -88,8 +92,7 @@ impl Parts {
     /// The header of one part, where it does not bring its own, and the lines before it.
     pub(super) fn beginning(&self, at: usize) -> (&[u8], u64) {
         let part = &self.parts[at];
-        let header = &self.text.bytes[part.header.clone()];
-        (header.strip_prefix(BYTE_ORDER_MARK).unwrap_or(header), part.lines_before)
+        (&self.text.bytes[part.header.clone()], part.lines_before)
     }
 }
 
@@ -118,33 +121,30 @@ fn parts(text: &[u8], stations: &Stations, max_jump_h: i32) -> Vec<Part> {
     let mut parts = vec![first];
     let mut scan = Scan::default();
     let mut layout: Option<(Layout, Range<usize>)> = None;
-    let mut start = 0;
-    for (number, line) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
-        let place = start..start + line.len();
-        start = place.end;
-        let line = line.trim_ascii_end();
-        let line =
-            if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
-        if line.is_empty() {
-            continue;
-        }
-        if let Some(known) = Layout::recognise(line, stations) {
-            layout = Some((known, place));
-            scan.after_header = true;
-        } else if let Some((layout, header)) = &mut layout {
-            let Some((hour, station)) = layout.place(line) else { continue };
-            if scan.begins_again(hour, station, max_jump_h) {
-                if let Some(before) = parts.last_mut() {
-                    before.bytes.end = place.start;
-                }
-                parts.push(Part {
-                    lines_before: number - 1,
-                    bytes: place.start..text.len(),
-                    header: header.clone(),
-                });
+    for (number, place, line) in lines_of(text) {
+        match kind(&text[line.clone()], stations) {
+            Kind::Empty => {}
+            Kind::Header(known, start) => {
+                layout = Some((known, line.start + start..place.end));
+                scan.after_header = true;
             }
-        } else {
-            break; // Its hours stand side by side, or it is no file of readings.
+            Kind::Row => {
+                let Some((layout, header)) = &mut layout else { continue };
+                let Some((hour, series)) = layout.place(&text[line]) else { continue };
+                if scan.begins_again(hour, series, max_jump_h) {
+                    if let Some(before) = parts.last_mut() {
+                        before.bytes.end = place.start;
+                    }
+                    parts.push(Part {
+                        lines_before: number - 1,
+                        bytes: place.start..text.len(),
+                        header: header.clone(),
+                    });
+                }
+            }
+            // Its hours stand side by side.
+            Kind::Transposed if layout.is_none() && parts.len() == 1 => break,
+            Kind::Transposed | Kind::Foreign => layout = None,
         }
     }
     parts
@@ -154,35 +154,71 @@ fn parts(text: &[u8], stations: &Stations, max_jump_h: i32) -> Vec<Part> {
 #[derive(Debug, Default)]
 struct Scan {
     after_header: bool,
-    latest: Option<Hour>,
+    /// Its first and its latest hour.
+    reach: Option<(Hour, Hour)>,
     /// The station of the row before, where rows name one.
     station: Vec<u8>,
     /// The first and the latest hour of that station's rows that stand together.
     run: Option<(Hour, Hour)>,
+    /// How far each type has come, where rows name one.
+    types: Vec<(Vec<u8>, Hour)>,
 }
 
 impl Scan {
     /// Takes a row in, and says whether another part starts with it.
-    fn begins_again(&mut self, hour: Hour, station: Option<&[u8]>, max_jump_h: i32) -> bool {
-        if self.latest.is_some_and(|latest| hour > latest.plus(max_jump_h)) {
+    fn begins_again(&mut self, hour: Hour, series: Series<'_>, max_jump_h: i32) -> bool {
+        if self.reach.is_some_and(|(_, latest)| hour > latest.plus(max_jump_h)) {
             return false;
         }
-        let another = station.is_some_and(|it| it != self.station);
-        let run_went_on = self.run.is_some_and(|(first, latest)| first < latest);
-        let goes_back = self.latest.is_some_and(|latest| hour < latest);
-        let begins_again = goes_back && (self.after_header || (another && run_went_on));
+        let goes_back = self.reach.is_some_and(|(_, latest)| hour < latest);
+        let begins_again = goes_back && (self.after_header || self.is_another(hour, series));
         self.after_header = false;
-        self.latest = if begins_again { Some(hour) } else { self.latest.max(Some(hour)) };
-        if let Some(station) = station {
-            if another {
-                self.station.clear();
-                self.station.extend_from_slice(station);
+        if begins_again {
+            self.reach = None;
+            self.run = None;
+            self.types.clear();
+        }
+        self.reach = Some(reaching(self.reach, hour));
+        match series {
+            Series::One => {}
+            Series::OfStation(station) => {
+                let same = self.station == station;
+                if !same {
+                    self.station.clear();
+                    self.station.extend_from_slice(station);
+                }
+                self.run = Some(reaching(self.run.filter(|_| same), hour));
             }
-            let run = self.run.filter(|_| !another && !begins_again);
-            self.run = Some(run.map_or((hour, hour), |(first, last)| (first, last.max(hour))));
+            Series::OfType(name) => {
+                if let Some((_, latest)) = self.types.iter_mut().find(|it| it.0 == name) {
+                    *latest = hour.max(*latest);
+                } else if self.types.len() < TYPES_MAX {
+                    self.types.push((name.to_vec(), hour));
+                }
+            }
         }
         begins_again
     }
+
+    /// Whether a row that goes back is of another series, and no late row.
+    fn is_another(&self, hour: Hour, series: Series<'_>) -> bool {
+        let went_on = |reach: Option<(Hour, Hour)>| reach.is_some_and(|it| it.0 < it.1);
+        match series {
+            Series::One => false,
+            Series::OfStation(station) => self.station != station && went_on(self.run),
+            Series::OfType(name) => {
+                let latest = self.types.iter().find(|it| it.0 == name).map(|it| it.1);
+                went_on(self.reach) && latest.is_none_or(|latest| latest < hour)
+            }
+        }
+    }
+}
+
+/// More types than any file has.
+const TYPES_MAX: usize = 64;
+
+fn reaching(before: Option<(Hour, Hour)>, hour: Hour) -> (Hour, Hour) {
+    before.map_or((hour, hour), |(first, latest)| (first, latest.max(hour)))
 }
 
 #[cfg(test)]
@@ -213,9 +249,9 @@ mod tests {
         assert!(whole.into_iter().eq(0..text.len()), "{parts:?}");
         for part in &parts[1..] {
             let end = part.bytes.start;
-            let lines = text[..end].lines().count() as u64;
+            let lines = lines_of(&text.as_bytes()[..end]).count() as u64;
             assert_eq!(lines, part.lines_before);
-            assert!(text[part.header.clone()].ends_with('\n'));
+            assert!(text[part.header.clone()].ends_with(['\n', '\r']));
         }
     }
 
@@ -235,8 +271,33 @@ mod tests {
         for rows in ["1a 1b 2a 2b 1c 3a 3b 2c 2a", "1a 2a 3a 1a 4a"] {
             check(&format!("{UCI}{}", uci(rows)), &[]);
         }
+        for rows in ["1a 1b 2a 2b 3a 3b 1a 1b 2b 4a 4b", "1a 2a 1a 3a", "1a 1b 2a 1b 2b"] {
+            check(&wide(rows), &[]);
+        }
         let wide = "20190102,1,AQI,\n20190102,2,AQI,\n20190101,1,AQI,\n20190102,3,AQI,\n";
         check(&format!("{WIDE}{wide}"), &[]);
+    }
+
+    /// Rows of CNEMC by hour and type: `3b` is hour 3 of type b.
+    fn wide(rows: &str) -> String {
+        let row = |it: &str| {
+            let (hour, name) = it.split_at(it.len() - 1);
+            format!("2019010{},{},{name},1\n", 1 + hour.len() / 3, &hour[hour.len() - 1..])
+        };
+        WIDE.to_owned() + &rows.split_whitespace().map(row).collect::<String>()
+    }
+
+    #[test]
+    fn pollutants_one_after_the_other_are_parts() {
+        let check = |rows: &str, expected| check(&wide(rows), expected);
+        check("1a 2a 3a", &[]);
+        check("1a 2a 3a 1b 2b 3b 1c 2c 3c", &[5, 8]);
+        check("1a 2a 3a 2b 3b", &[5]);
+        // Two that belong together, and then two others.
+        check("1a 1b 2a 2b 3a 3b 1c 1d 2c 2d", &[8]);
+        // Day by day.
+        check("1a 2a 1b 2b 3a 4a 3b 4b", &[4, 8]);
+        check("1a 1b 2a 2b 1c 2c 3a 3b 4a 4b 3c 4c", &[6, 12]);
     }
 
     #[test]
@@ -247,6 +308,20 @@ mod tests {
         check(&format!("{three}{one}{two}"), &[5]);
         check(&format!("{three}{two}\n{one}"), &[5, 9]);
         check(&format!("{two}{WIDE}x\n20190101,1,AQI,\n{UCI}{}", uci("0a")), &[6, 8]);
+    }
+
+    #[test]
+    fn a_header_counts_wherever_it_stands() {
+        let day = |day: u32| format!("\u{feff}{WIDE}{day},0,AQI,\n{day},23,AQI,1");
+        let (one, two) = (day(20_190_101), day(20_190_102));
+        // The next file is glued to the last row of the one before.
+        check(&format!("{one}{two}\n"), &[]);
+        check(&format!("{two}{one}\n"), &[4]);
+        check(&format!("{two}\n{one}\n").replace('\n', "\r"), &[5]);
+        check(&format!("title\n\n{two}\r\n{one}"), &[7]);
+        // Rows below a header that is not understood start nothing.
+        let (two, one) = (two + "\n", one + "\n");
+        check(&format!("{two}date,hour,kind,x\n20190101,0,AQI,\n{one}"), &[7]);
     }
 
     #[test]

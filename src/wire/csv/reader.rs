@@ -9,9 +9,11 @@ use crate::wire::stations::Stations;
 
 use super::cells::Cells;
 use super::excerpt::{excerpt, excerpt_and_more};
-use super::layout::{Layout, is_transposed};
+use super::heading::{Kind, kind, row_before};
+use super::layout::Layout;
 use super::lines::{Lines, Next};
 use super::parts::Parts;
+use super::seen::Seen;
 use super::transposed::{Transposed, TransposedError};
 
 /// A batch ends here at the latest, whatever the file says.
@@ -34,16 +36,42 @@ pub struct Reader {
     /// Rows and readings of the batch before: mostly as many again.
     usual: (usize, usize),
     refusals: Vec<Refusal>,
+    /// Lines that are refused as one.
+    run: Option<Run>,
     ready: VecDeque<Command>,
     failure: Option<io::Error>,
 }
 
 #[derive(Debug)]
 enum Table {
-    Unknown,
-    Upright(Layout),
+    /// No header yet, and what there was instead.
+    Unknown(Seen),
+    /// Rows by a header, and whether the time of any could be read.
+    Upright {
+        layout: Layout,
+        has_rows: bool,
+    },
+    /// Rows below a header that is not understood.
+    Foreign,
     Transposed(Transposed),
     Ended,
+}
+
+/// Lines that follow one another and are refused for the same reason.
+#[derive(Debug)]
+struct Run {
+    why: Why,
+    first: u64,
+    count: u64,
+    /// What is said of the first line, if it stays alone.
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Why {
+    NoHeader,
+    ForeignHeader,
+    NoTime,
 }
 
 impl Reader {
@@ -57,11 +85,12 @@ impl Reader {
             stream,
             stations,
             lines: Lines::of(bytes),
-            table: Table::Unknown,
+            table: Table::Unknown(Seen::default()),
             cells: Cells::default(),
             batch: None,
             usual: (0, 0),
             refusals: Vec::new(),
+            run: None,
             ready: VecDeque::new(),
             failure: None,
         }
@@ -79,7 +108,9 @@ impl Reader {
         let layout = Layout::recognise(header.trim_ascii_end(), &stations);
         let mut reader = Self::open(stream, io::empty(), stations);
         reader.lines = Lines::after(lines_before, bytes);
-        reader.table = layout.map_or(Table::Unknown, Table::Upright);
+        if let Some(layout) = layout {
+            reader.table = Table::Upright { layout, has_rows: true };
+        }
         reader
     }
 
@@ -113,57 +144,136 @@ impl Reader {
                 None => self.end(),
             },
             Table::Ended => return false,
-            Table::Unknown | Table::Upright(_) => match self.lines.advance() {
-                Next::Line => self.line(),
-                Next::TooLong => {
-                    let line = self.lines.line();
-                    self.cells.refuse_line(Reason::Unreadable, "line of more than 16 MiB", line);
-                    self.add(self.lines.number(), None);
+            Table::Unknown(_) | Table::Upright { .. } | Table::Foreign => {
+                match self.lines.advance() {
+                    Next::Line => self.line(),
+                    Next::TooLong => {
+                        let line = self.lines.line();
+                        let why = "line of more than 16 MiB";
+                        self.cells.refuse_line(Reason::Unreadable, why, line);
+                        self.add(self.lines.number(), None);
+                    }
+                    Next::Broken(error) => {
+                        let found = format!("cannot be unpacked any further ({error})");
+                        self.refuse_file(self.lines.number(), &found);
+                    }
+                    Next::Failed(error) => {
+                        self.failure = Some(error);
+                        self.end();
+                    }
+                    Next::End => self.end_of_lines(),
                 }
-                Next::Broken(error) => {
-                    self.refuse_file(&format!("cannot be unpacked any further ({error})"));
-                }
-                Next::Failed(error) => {
-                    self.failure = Some(error);
-                    self.end();
-                }
-                Next::End if matches!(self.table, Table::Unknown) => {
-                    self.refuse_file("an empty file");
-                }
-                Next::End => self.end(),
-            },
+            }
         }
         true
     }
 
+    /// A file without any header is refused as one.
+    fn end_of_lines(&mut self) {
+        if let Table::Unknown(seen) = &self.table {
+            let found = seen.to_string();
+            let first = self.run.as_ref().map_or(1, |run| run.first);
+            self.refuse_file(first, &found);
+        } else {
+            self.end();
+        }
+    }
+
     fn line(&mut self) {
         let line = self.lines.line();
-        if line.trim_ascii().is_empty() {
+        let length = line.len();
+        match kind(line, &self.stations) {
+            Kind::Empty => {}
+            Kind::Row => self.row(length),
+            Kind::Header(layout, start) => {
+                let before = row_before(line, start).len();
+                if before > 0 {
+                    self.row(before);
+                }
+                self.table = Table::Upright { layout, has_rows: false };
+            }
+            Kind::Transposed if matches!(self.table, Table::Unknown(_)) => {
+                match Transposed::read(&mut self.lines, &self.stations) {
+                    Ok(table) => {
+                        self.finish_run();
+                        self.table = Table::Transposed(table);
+                    }
+                    Err(TransposedError::Failed(error)) => {
+                        self.failure = Some(error);
+                        self.end();
+                    }
+                    Err(error) => self.refuse_file(self.lines.number(), &error.to_string()),
+                }
+            }
+            Kind::Foreign if matches!(self.table, Table::Unknown(_)) => self.row(length),
+            Kind::Transposed | Kind::Foreign => {
+                self.table = Table::Foreign;
+                self.row(length);
+            }
+        }
+    }
+
+    /// Reads the beginning of the line at hand, as a row.
+    fn row(&mut self, length: usize) {
+        let (number, line) = (self.lines.number(), &self.lines.line()[..length]);
+        match &mut self.table {
+            Table::Upright { layout, has_rows } => {
+                let hour = layout.read(line, &self.stations, &mut self.cells);
+                let is_untimely = self.cells.without_time && !*has_rows;
+                *has_rows |= hour.is_some();
+                if is_untimely {
+                    let text = self.cells.first(Reason::Unreadable).to_owned();
+                    self.extend_run(Why::NoTime, number, || text);
+                } else {
+                    self.add(number, hour);
+                }
+            }
+            Table::Unknown(seen) => {
+                seen.add(line);
+                let text = excerpt(line);
+                self.extend_run(Why::NoHeader, number, || text);
+            }
+            Table::Foreign => {
+                let text = excerpt(line);
+                self.extend_run(Why::ForeignHeader, number, || text);
+            }
+            Table::Transposed(_) | Table::Ended => {}
+        }
+    }
+
+    /// One more line that is refused together with those before it.
+    fn extend_run(&mut self, why: Why, number: u64, text: impl FnOnce() -> String) {
+        if let Some(run) = self.run.as_mut().filter(|it| it.why == why) {
+            run.count += 1;
             return;
         }
-        // Files that were put one after the other bring their headers with them.
-        if let Some(layout) = Layout::recognise(line, &self.stations) {
-            self.table = Table::Upright(layout);
-        } else if let Table::Upright(layout) = &mut self.table {
-            let hour = layout.read(line, &self.stations, &mut self.cells);
-            self.add(self.lines.number(), hour);
-        } else if is_transposed(line) {
-            match Transposed::read(&mut self.lines, &self.stations) {
-                Ok(table) => self.table = Table::Transposed(table),
-                Err(TransposedError::Failed(error)) => {
-                    self.failure = Some(error);
-                    self.end();
-                }
-                Err(error) => self.refuse_file(&error.to_string()),
-            }
-        } else {
-            let found = format!("no header of a known format but {:?}", excerpt(line));
-            self.refuse_file(&found);
+        self.finish_run();
+        self.run = Some(Run { why, first: number, count: 1, text: text() });
+    }
+
+    fn finish_run(&mut self) {
+        let Some(Run { why, first, count, text }) = self.run.take() else { return };
+        let text = match why {
+            Why::NoTime if count == 1 => text,
+            Why::NoTime => format!("no row has a time that can be read: {text}"),
+            Why::NoHeader => format!("stands before the first header: {text}"),
+            Why::ForeignHeader => format!("a header that is not understood, or below it: {text}"),
+        };
+        self.refusals.push(Refusal {
+            reason: Reason::Unreadable,
+            source: Some(self.stream.at(first)),
+            hour: None,
+            excerpt: excerpt_and_more(&text, count),
+            count,
+        });
+        if self.batch.is_none() {
+            self.finish_batch();
         }
     }
 
     /// Adds what was read of one line.
     fn add(&mut self, position: u64, hour: Option<Hour>) {
+        self.finish_run();
         if let Some(hour) = hour {
             if self.batch.as_ref().is_some_and(|it| it.hour != hour || is_full(it)) {
                 self.finish_batch();
@@ -193,12 +303,17 @@ impl Reader {
         self.ready.extend(self.refusals.drain(..).map(Command::Refuse));
     }
 
-    /// Gives up the rest of the file, with one refusal.
-    fn refuse_file(&mut self, found: &str) {
+    /// Gives up the rest of the file, with one refusal. It stands for the lines before the first
+    /// header too, where there is none.
+    fn refuse_file(&mut self, position: u64, found: &str) {
+        if matches!(self.table, Table::Unknown(_)) {
+            self.run = None;
+        }
+        self.finish_run();
         self.finish_batch();
         self.refusals.push(Refusal {
             reason: Reason::Unreadable,
-            source: Some(self.stream.at(self.lines.number().max(1))),
+            source: Some(self.stream.at(position.max(1))),
             hour: None,
             excerpt: excerpt_and_more(&format!("{}: {found}", self.stream.name), 1),
             count: 1,
@@ -207,6 +322,7 @@ impl Reader {
     }
 
     fn end(&mut self) {
+        self.finish_run();
         self.finish_batch();
         self.table = Table::Ended;
     }
@@ -419,8 +535,7 @@ mod tests {
                4:
              ! 4 unknown_station 1 of 2013-03-02T00: Elsewhere=7
              2013-03-01T00
-               6: 1003A CO 300;
-             ! 6 unreadable 1 of 2013-03-01T00: dongsi=NULL
+               6: 1003A PM2.5 missing; 1003A CO 300;
              ! 7 unreadable 1: no such hour: 2,2013,3,1,x,1,300,\"N\",\"dongsi\"
              ! 8 unreadable 1: 10 fields instead of 9: 3,2013,3,1,1,1,300,\"N\",\"dongsi\",
              2013-03-01T01
@@ -452,12 +567,231 @@ mod tests {
     }
 
     #[test]
+    fn a_header_counts_wherever_it_stands() {
+        let rows = "20190112,15,PM2.5,1,2\n";
+        let told = "2019-01-12T15\n 2: 1001A PM2.5 1; 1003A PM2.5 2;\n";
+        let part = format!("date,hour,type,1001A,1003A\n{rows}");
+        let other = "date,hour,type,1003A,1001A\n20190112,16,PM2.5,135,\n";
+        let after = |line: u64| {
+            let line = line + 1;
+            format!("2019-01-12T16\n {line}: 1003A PM2.5 135; 1001A PM2.5 missing;")
+        };
+        check(&format!("\u{feff}{part}\u{feff}{other}"), &format!("{told}{}", after(3)));
+        check(&format!("{part}\u{feff}\u{feff}{other}"), &format!("{told}{}", after(3)));
+        let upper = other.replace("date,hour,type", " \"DATE\" , \"Hour\",\u{a0}Type");
+        check(&format!("{part}{upper}"), &format!("{told}{}", after(3)));
+        // Where the first part ends without a line end, its last line is cut or whole.
+        let whole = format!("{}{other}", part.trim_end());
+        check(&whole, &format!("{told}{}", after(2)));
+        check(
+            &format!("{part}20190112,15,PM10,3\u{feff}{other}"),
+            &format!(
+                "2019-01-12T15\n2: 1001A PM2.5 1; 1003A PM2.5 2;\n3:\n\
+                 ! 3 cut 1 of 2019-01-12T15: 1001A=3\n{}",
+                after(3)
+            ),
+        );
+        check(
+            &format!("{part}date,hour,type,10{other}"),
+            &format!("{told}! 3 unreadable 1: no such date: date,hour,type,10\n{}", after(3)),
+        );
+        // Before the first header, too.
+        check(
+            &format!("sep=,\ntitle\n\n{other}"),
+            "! 1 unreadable 2: stands before the first header: sep=, and 1 more
+             2019-01-12T16
+               4: 1003A PM2.5 135; 1001A PM2.5 missing;",
+        );
+    }
+
+    #[test]
+    fn below_a_header_that_is_not_understood_nothing_is_read() {
+        for foreign in
+            ["date,hour,kind,1003A,1001A", "日期,小时,类型,1003A,1001A", "date,hour,type"]
+        {
+            check(
+                &format!(
+                    "date,hour,type,1001A,1003A
+                     20190112,15,PM2.5,1,2
+                     {foreign}
+                     20190112,16,PM2.5,135,
+                     20190112,17,PM2.5,135,
+                     DATE,HOUR,TYPE,1001A
+                     20190112,18,PM2.5,7"
+                ),
+                &format!(
+                    "2019-01-12T15
+                       2: 1001A PM2.5 1; 1003A PM2.5 2;
+                     ! 3 unreadable 3: a header that is not understood, or below it: {foreign} and 2 more
+                     2019-01-12T18
+                       7: 1001A PM2.5 7;"
+                ),
+            );
+        }
+        check(
+            "date,hour,type,1001A
+             date,20190112,20190112
+             hour,16,17
+             type,PM2.5,PM2.5
+             1001A,35,36",
+            "! 2 unreadable 4: a header that is not understood, or below it: \
+             date,20190112,20190112 and 3 more",
+        );
+        check(
+            "date,20190112,20190112
+             hour,16,17
+             type,PM2.5,PM2.5
+             1001A,35,36
+             date,hour,type,1001A
+             20190112,16,PM2.5,7",
+            "! 1 unreadable 2: from line 5 on another table; put it in a file of its own: \
+             date,hour,type,1001A and 1 more
+             2019-01-12T16
+               2: 1001A PM2.5 35;
+             2019-01-12T17
+               3: 1001A PM2.5 36;",
+        );
+    }
+
+    #[test]
+    fn formats_may_follow_one_another() {
+        check(
+            "date,hour,type,1001A,1003A
+             20190112,15,PM2.5,1,2
+             No,year,month,day,hour,PM2.5,station
+             1,2019,1,12,16,3,dongsi
+             timepoint,stationcode,pm2_5
+             2019-01-12T1700,1003A,4
+             date,hour,type,1003A
+             20190112,18,PM2.5,5",
+            "2019-01-12T15
+               2: 1001A PM2.5 1; 1003A PM2.5 2;
+             2019-01-12T16
+               4: 1003A PM2.5 3;
+             2019-01-12T17
+               6: 1003A PM2.5 4;
+             2019-01-12T18
+               8: 1003A PM2.5 5;",
+        );
+    }
+
+    #[test]
+    fn a_comma_behind_a_header_is_no_column_if_no_row_has_it() {
+        check(
+            "date,hour,type,1001A,1003A,
+             20190112,15,PM2.5,1,2
+             20190112,16,PM2.5,1
+             20190112,17,PM2.5,1,2,
+             20190112,18,PM2.5,1,2",
+            "2019-01-12T15
+               2: 1001A PM2.5 1; 1003A PM2.5 2;
+             2019-01-12T16
+               3:
+             ! 3 cut 1 of 2019-01-12T16: 1001A=1
+             2019-01-12T17
+               4: 1001A PM2.5 1; 1003A PM2.5 2;
+             2019-01-12T18
+               5: 1001A PM2.5 1;
+             ! 5 cut 1 of 2019-01-12T18: 1003A=2",
+        );
+        check(
+            "timepoint,stationcode,pm10,pm2_5,
+             2019-01-12T15,1001A,1,2
+             2019-01-12T16,1001A,1,2,",
+            "2019-01-12T15
+               2: 1001A PM10 1; 1001A PM2.5 2;
+             2019-01-12T16
+               3: 1001A PM10 1; 1001A PM2.5 2;",
+        );
+    }
+
+    #[test]
+    fn marks_of_many_tools_are_missing_values() {
+        for mark in ["NaN", "nan", "null", "None", "N/A", "#N/A", "-", "—", "nil", "\" - \""] {
+            check(
+                &format!("date,hour,type,1001A,1003A\n20190112,15,PM2.5,{mark},3"),
+                "2019-01-12T15\n2: 1001A PM2.5 missing; 1003A PM2.5 3;",
+            );
+            check(
+                &format!("year,month,day,hour,PM2.5,CO,station\n2019,1,12,15,{mark},3,dongsi"),
+                "2019-01-12T15\n2: 1003A PM2.5 missing; 1003A CO 3;",
+            );
+            check(
+                &format!("timepoint,stationcode,pm2_5,pm10\n2019-01-12T15,1003A,{mark},3"),
+                "2019-01-12T15\n2: 1003A PM2.5 missing; 1003A PM10 3;",
+            );
+            check(
+                &format!("date,20190112,20190112\nhour,15,15\ntype,PM2.5,PM10\n1003A,{mark},3"),
+                "2019-01-12T15\n2: 1003A PM2.5 missing;\n3: 1003A PM10 3;",
+            );
+        }
+        check(
+            "date,hour,type,1001A,1003A\n20190112,15,PM2.5,inf,1e400\n20190112,15,PM10,0x10,+5",
+            "2019-01-12T15
+               2:
+               3:
+             ! 2 unreadable 2 of 2019-01-12T15: 1001A=inf and 1 more
+             ! 3 unreadable 2 of 2019-01-12T15: 1001A=0x10 and 1 more",
+        );
+    }
+
+    #[test]
+    fn a_column_of_times_that_cannot_be_read_is_one_refusal() {
+        check(
+            "date,hour,type,1001A
+             12/1/2019,16,PM2.5,1
+             12/1/2019,17,PM2.5,2
+             12/1/2019,18,PM2.5,3
+             20190112,19,PM2.5,4
+             12/1/2019,20,PM2.5,5
+             12/1/2019,21,PM2.5,6",
+            "! 2 unreadable 3: no row has a time that can be read: no such date: \
+             12/1/2019,16,PM2.5,1 and 2 more
+             2019-01-12T19
+               5: 1001A PM2.5 4;
+             ! 6 unreadable 1: no such date: 12/1/2019,20,PM2.5,5
+             ! 7 unreadable 1: no such date: 12/1/2019,21,PM2.5,6",
+        );
+        check(
+            "timepoint,stationcode,pm2_5
+             noon,1001A,1
+             noon,1003A,1",
+            "! 2 unreadable 2: no row has a time that can be read: no such hour: \
+             noon,1001A,1 and 1 more",
+        );
+        check(
+            "date,12/1/2019,2019
+             hour,1,2
+             type,PM2.5,PM2.5
+             1001A,1,2",
+            "! 1 unreadable 1: a.csv: no header of a known format but \"date,12/1/2019,2019\"",
+        );
+    }
+
+    #[test]
+    fn dates_and_times_are_read_as_tools_write_them() {
+        for (date, hour) in [("2025-01-01", "00:00"), ("2025/1/1", "0:00"), ("20250101.0", "0.0")] {
+            check(
+                &format!("date,hour,type,1001A\n{date},{hour},pm2.5,35"),
+                "2025-01-01T00\n2: 1001A PM2.5 35;",
+            );
+        }
+        for time in ["2025-01-01T0000", "2025-01-01T00:00:00", "2025/1/1 0:00", "\"2025/1/1,0:00\""]
+        {
+            check(
+                &format!("timepoint,stationcode,primarypollutant,pm2_5\n{time},1001A,\"a,b\",35"),
+                "2025-01-01T00\n2: 1001A PM2.5 35;",
+            );
+        }
+    }
+
+    #[test]
     fn what_is_no_data_file_is_one_refusal() {
         check("", "! 1 unreadable 1: a.csv: an empty file");
         check(
             "<html>
              <h1>Not Found</h1>",
-            "! 1 unreadable 1: a.csv: no header of a known format but \"<html>\"",
+            "! 1 unreadable 1: a.csv: an HTML page, no table of readings: \"<html>\"",
         );
         check(
             "date,hour,type",

@@ -19,6 +19,7 @@ use crate::wire::stations::Stations;
 
 use super::cells::Cells;
 use super::fields::Fields;
+use super::heading::{Kind, kind};
 use super::layout::is_named;
 use super::lines::{Lines, Next};
 use super::wide::{Column, LEADING, RowType, row};
@@ -34,8 +35,23 @@ pub(super) struct Transposed {
     leading: [Strip; LEADING],
     stations: Vec<(Column, Strip)>,
     /// What of the stations' lines is refused.
-    refused: Vec<(Reason, String, Vec<u8>)>,
+    refused: Vec<Refused>,
     next: usize,
+}
+
+/// Lines that are not taken.
+#[derive(Debug)]
+struct Refused {
+    reason: Reason,
+    why: String,
+    line: Vec<u8>,
+    count: u64,
+}
+
+impl Refused {
+    fn one(reason: Reason, why: String, line: &[u8]) -> Self {
+        Self { reason, why, line: line.to_vec(), count: 1 }
+    }
 }
 
 /// The fields of one line, by their places in the bytes.
@@ -63,11 +79,15 @@ impl Transposed {
         loop {
             match lines.advance() {
                 Next::End => break,
+                Next::Line if is_header(lines.line(), stations) => {
+                    refused.push(another_table(lines)?);
+                    break;
+                }
                 Next::Broken(error) => return Err(TransposedError::Broken(error)),
                 Next::Failed(error) => return Err(TransposedError::Failed(error)),
                 Next::TooLong => {
                     let why = format!("line {} is too long", lines.number());
-                    refused.push((Reason::Unreadable, why, lines.line().to_vec()));
+                    refused.push(Refused::one(Reason::Unreadable, why, lines.line()));
                 }
                 Next::Line if lines.line().trim_ascii().is_empty() => {}
                 Next::Line => strips.push((lines.number(), strip(lines.line(), &mut bytes))),
@@ -89,11 +109,12 @@ impl Transposed {
             let name = &bytes[strip[0].clone()];
             if strip.len() > expected {
                 let why = format!("line {number}: {} fields instead of {expected}", strip.len());
-                refused.push((Reason::Unreadable, why, name.to_vec()));
+                refused.push(Refused::one(Reason::Unreadable, why, name));
             } else {
                 if let (true, Some(last)) = (strip.len() < expected, strip.last()) {
                     let why = format!("line {number}: ends in column {}", strip.len());
-                    refused.push((Reason::Cut, why, [name, &bytes[last.clone()]].join(&b'=')));
+                    let line = [name, &bytes[last.clone()]].join(&b'=');
+                    refused.push(Refused::one(Reason::Cut, why, &line));
                 }
                 columns.push((Column::new(name, stations), strip));
             }
@@ -104,8 +125,8 @@ impl Transposed {
     /// The next column: its position, and its hour if it is a readable row.
     pub(super) fn advance(&mut self, cells: &mut Cells) -> Option<(u64, Option<Hour>)> {
         if !self.refused.is_empty() {
-            for (reason, why, line) in self.refused.drain(..) {
-                cells.refuse_line(reason, &why, &line);
+            for Refused { reason, why, line, count } in self.refused.drain(..) {
+                cells.refuse_lines(reason, &why, &line, count);
             }
             return Some((1, None));
         }
@@ -127,6 +148,33 @@ impl Transposed {
         }
         Some((column as u64 + 1, read.map(|it| it.0)))
     }
+}
+
+/// Whether another table begins with a line, and not a station's values.
+fn is_header(line: &[u8], stations: &Stations) -> bool {
+    let is_leading = |name: &str| Fields::of(line).next().is_some_and(|it| is_named(it, name));
+    match kind(line, stations) {
+        Kind::Empty | Kind::Row => false,
+        Kind::Header(..) | Kind::Transposed => true,
+        Kind::Foreign => !is_leading("hour") && !is_leading("type"),
+    }
+}
+
+/// Passes over the tables behind this one: their positions would be those of other rows.
+fn another_table(lines: &mut Lines) -> Result<Refused, TransposedError> {
+    let (first, header) = (lines.number(), lines.line().to_vec());
+    let mut count = 1;
+    loop {
+        match lines.advance() {
+            Next::Line if lines.line().trim_ascii().is_empty() => {}
+            Next::Line | Next::TooLong => count += 1,
+            Next::End => break,
+            Next::Broken(error) => return Err(TransposedError::Broken(error)),
+            Next::Failed(error) => return Err(TransposedError::Failed(error)),
+        }
+    }
+    let why = format!("from line {first} on another table; put it in a file of its own");
+    Ok(Refused { reason: Reason::Unreadable, why, line: header, count })
 }
 
 /// Keeps a line.

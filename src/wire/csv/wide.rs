@@ -8,14 +8,11 @@
 use crate::domain::{Hour, Pollutant, Reason, StationIndex};
 use crate::wire::stations::Stations;
 
-use super::cells::{Cells, Marks, Measure};
-use super::fields::{Fields, count, text};
+use super::cells::{Cells, Measure};
+use super::fields::{Fields, bare, count, text};
 use super::layout::is_named;
-use super::moment::{compact_date, compact_hour};
+use super::moment::{calendar_day, compact_hour};
 use super::number::{MICROGRAMS, MILLIGRAMS, whole};
-
-/// How these files say that there is no value.
-const MARKS: Marks = &["", "—", "/", "NA", "NULL", "-999"];
 
 /// Fields before the first station.
 pub(super) const LEADING: usize = 3;
@@ -37,6 +34,8 @@ const DERIVED: [&str; 9] = [
 #[derive(Debug)]
 pub(super) struct Wide {
     columns: Vec<Column>,
+    /// Columns without a name at the end, which rows may leave out if none has them.
+    optional: usize,
 }
 
 /// One station's column.
@@ -62,11 +61,17 @@ impl Wide {
             fields.next().filter(|field| is_named(field, name))?;
         }
         let columns: Vec<_> = fields.map(|field| Column::new(field, stations)).collect();
-        (!columns.is_empty()).then_some(Self { columns })
+        let optional = columns.iter().rev().take_while(|it| it.name.is_empty()).count();
+        (optional < columns.len()).then_some(Self { columns, optional })
     }
 
-    pub(super) fn read(&self, line: &[u8], cells: &mut Cells) -> Option<Hour> {
-        let (expected, present) = (LEADING + self.columns.len(), count(line));
+    pub(super) fn read(&mut self, line: &[u8], cells: &mut Cells) -> Option<Hour> {
+        let (mut expected, present) = (LEADING + self.columns.len(), count(line));
+        if present >= expected {
+            self.optional = 0;
+        } else if present >= expected - self.optional {
+            expected = present;
+        }
         if present > expected {
             let why = format!("{present} fields instead of {expected}");
             cells.refuse_line(Reason::Unreadable, &why, line);
@@ -80,7 +85,7 @@ impl Wide {
         let (date, hour, name) = (fields.next()?, fields.next()?, fields.next()?);
         let (hour, row) = row(date, hour, name, line, cells)?;
         // The last field of a cut line cannot be trusted, not even to be a field.
-        let whole = if present < expected { present - LEADING - 1 } else { self.columns.len() };
+        let whole = if present < expected { present - LEADING - 1 } else { present - LEADING };
         let mut columns = self.columns.iter();
         if let RowType::Readings(measure) = row {
             for (column, field) in columns.by_ref().take(whole).zip(fields.by_ref()) {
@@ -107,10 +112,11 @@ impl Column {
     }
 }
 
-/// The hour of a line, whatever follows.
-pub(super) fn place(line: &[u8]) -> Option<Hour> {
+/// The hour and the type of a line, whatever follows.
+pub(super) fn place(line: &[u8]) -> Option<(Hour, &[u8])> {
     let mut fields = Fields::of(line);
-    compact_hour(fields.next()?, fields.next()?)
+    let hour = compact_hour(fields.next()?, fields.next()?)?;
+    Some((hour, bare(fields.next().unwrap_or_default())))
 }
 
 /// The hour and type of a row, or the row is refused.
@@ -122,17 +128,16 @@ pub(super) fn row(
     cells: &mut Cells,
 ) -> Option<(Hour, RowType)> {
     let Some(end) = compact_hour(date, hour) else {
-        let which = if compact_date(date).is_some() { "no such hour" } else { "no such date" };
-        cells.refuse_line(Reason::Unreadable, which, line);
+        let which = if calendar_day(date).is_some() { "no such hour" } else { "no such date" };
+        cells.refuse_time(which, line);
         return None;
     };
-    let name = name.trim_ascii();
-    let pollutant = Pollutant::ALL.into_iter().find(|it| it.name().as_bytes() == name);
+    let pollutant = Pollutant::ALL.into_iter().find(|it| is_named(name, it.name()));
     if let Some(pollutant) = pollutant {
         let unit = if pollutant == Pollutant::Co { MILLIGRAMS } else { MICROGRAMS };
-        return Some((end, RowType::Readings(Measure { pollutant, unit, marks: MARKS })));
+        return Some((end, RowType::Readings(Measure { pollutant, unit })));
     }
-    if DERIVED.iter().any(|derived| derived.as_bytes() == name) {
+    if DERIVED.iter().any(|derived| is_named(name, derived)) {
         return Some((end, RowType::Derived));
     }
     cells.refuse_line(Reason::Unreadable, "no such type", line);
@@ -145,7 +150,7 @@ fn refuse_stump(line: &[u8], present: usize, cells: &mut Cells) {
     let (date, hour) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
     let began_as_a_row = match present {
         1 => whole(date).is_some() && date.len() <= 8,
-        2 => compact_date(date).is_some() && (hour.is_empty() || whole(hour).is_some()),
+        2 => calendar_day(date).is_some() && (hour.is_empty() || whole(hour).is_some()),
         _ => compact_hour(date, hour).is_some(),
     };
     if began_as_a_row {

@@ -1,6 +1,7 @@
 //! In what order: take, decide, append, publish.
 
 mod as_of;
+mod continued;
 mod evidence;
 mod hindsight;
 mod memory;
@@ -15,6 +16,7 @@ mod worlds;
 use std::sync::Arc;
 
 pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
+pub use continued::{Continued, FileDifference};
 pub use evidence::{Evidence, Role};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Hindsight, Inbox, PortError};
-use crate::domain::{Command, Exclusion, Forecast, Hour, Refusal, Stream};
+use super::continued::NewOthers;
+use super::{Continued, Hindsight, Inbox, PortError};
+use crate::domain::{Command, Exclusion, Forecast, Hour, Refusal, Source, Stream};
 
 /// What is known besides the readings of a feed.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,42 @@ impl<I: Inbox> WithOutlooks<I> {
         &self.inbox
     }
 
+    /// The inbox behind it, to be changed.
+    pub fn inner_mut(&mut self) -> &mut I {
+        &mut self.inbox
+    }
+
+    /// Compares the files of forecasts and exclusions with what a log holds of them. One that was
+    /// replaced under its name goes on as another stream, with what is new in it; gives the old
+    /// and the new stream of each.
+    pub fn continue_from(&mut self, continued: &Continued) -> Vec<(Stream, Stream)> {
+        let mut replaced = Vec::new();
+        if let Outlooks::Issued { forecasts, refusals } = &mut self.outlooks {
+            let sources = forecasts.iter().map(|it| &it.source);
+            let stream = sources.chain(refusals.iter().map(|it| &it.source)).flatten().next();
+            if let Some(stream) = stream.map(|it| it.stream.clone()) {
+                let print = |it: &Forecast| continued.forecast(it);
+                let found = forecasts.iter().filter_map(|it| placed(it.source.as_ref(), print(it)));
+                let new = continued.others(&stream, &found.collect());
+                forecasts.retain(|it| !new.known.contains(&print(it)));
+                let sources = forecasts.iter_mut().map(|it| &mut it.source);
+                let sources = sources.chain(refusals.iter_mut().map(|it| &mut it.source));
+                replaced.extend(rename(sources, stream, new));
+            }
+        }
+        let stream = self.exclusions.iter().find_map(|it| it.source.as_ref());
+        if let Some(stream) = stream.map(|it| it.stream.clone()) {
+            let print = |it: &Exclusion| continued.exclusion(it);
+            let found =
+                self.exclusions.iter().filter_map(|it| placed(it.source.as_ref(), print(it)));
+            let new = continued.others(&stream, &found.collect());
+            self.exclusions.retain(|it| !new.known.contains(&print(it)));
+            let sources = self.exclusions.iter_mut().map(|it| &mut it.source);
+            replaced.extend(rename(sources, stream, new));
+        }
+        replaced
+    }
+
     fn issued_by(&mut self, hour: Hour, commands: &mut VecDeque<Command>) {
         match &self.outlooks {
             Outlooks::None => {}
@@ -66,6 +103,22 @@ impl<I: Inbox> WithOutlooks<I> {
             }
         }
     }
+}
+
+/// What a forecast or an exclusion says, and where.
+fn placed(source: Option<&Source>, said: u64) -> Option<(u64, u64)> {
+    source.map(|it| (it.position, said))
+}
+
+fn rename<'a>(
+    sources: impl Iterator<Item = &'a mut Option<Source>>,
+    stream: Stream,
+    new: NewOthers,
+) -> Option<(Stream, Stream)> {
+    for source in sources.flatten() {
+        source.stream = new.stream.clone();
+    }
+    new.is_replaced.then_some((stream, new.stream))
 }
 
 impl<I: Inbox> Inbox for WithOutlooks<I> {

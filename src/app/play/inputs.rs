@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use crate::domain::{Averaging, Date, Exclusion, Pollutant, RuleBook, Rules};
 use crate::engine::{Hindsight, Outlooks, WithOutlooks};
@@ -41,6 +41,9 @@ pub(in crate::app) fn open(
     let max_jump_h = book.rules.parameters.max_jump_h;
     let mut files = FileInbox::open(inputs.files, Arc::clone(&stations), max_jump_h)
         .map_err(|error| Failure::Usage(error.to_string()))?;
+    if files.first_hour().is_none() {
+        return Err(nothing_readable(&files)?.into());
+    }
     let mut names: BTreeSet<_> = files.streams().iter().map(|it| it.name.to_string()).collect();
     let exclusions = match inputs.exclude {
         None => Vec::new(),
@@ -57,6 +60,16 @@ pub(in crate::app) fn open(
         }
     };
     Ok(WithOutlooks::new(files, outlooks, exclusions))
+}
+
+/// What was seen in files of which not one row can be read.
+fn nothing_readable(files: &FileInbox) -> anyhow::Result<anyhow::Error> {
+    let seen = files.unreadable()?;
+    let lines = seen.iter().map(|(path, why)| format!("\n  {}: {why}", path.display()));
+    Ok(anyhow!(
+        "nothing was read, because no file has a row of readings:{}",
+        lines.collect::<String>()
+    ))
 }
 
 fn forecasts(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::domain::{Command, Hour, RuleBook, Tick};
-use crate::engine::{Engine, WithOutlooks};
+use crate::engine::{Continued, Engine, EventLog as _, Position, WithOutlooks};
 use crate::io::files::FileInbox;
 use crate::io::segments::SegmentLog;
 
@@ -58,14 +58,36 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let book = book(args)?;
     let Args { files, outlook, exclude, .. } = args;
-    let inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
+    let mut inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
     let log = log_folder::write(&args.log, args.key.as_deref())?;
     for found in log_folder::found(&log) {
         output::note(&found);
     }
+    for changed in continue_from(&mut inbox, &log, &book)? {
+        output::note(&changed);
+    }
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
     let episode = play(args, book, begin, inbox, log)?;
     output::print(&report(args, &episode))
+}
+
+/// Compares the files with what the log holds of them, and says which are others by now.
+fn continue_from(
+    inbox: &mut WithOutlooks<FileInbox>,
+    log: &SegmentLog,
+    book: &RuleBook,
+) -> anyhow::Result<Vec<String>> {
+    if log.next() == Position::default() {
+        return Ok(Vec::new());
+    }
+    let records = log.read(Position::default())?;
+    let continued = Continued::of(&book.rules, records).context("comparing files with the log")?;
+    let changed = inbox.inner_mut().continue_from(&continued)?;
+    let replaced = inbox.continue_from(&continued);
+    let replaced = replaced.into_iter().map(|(before, stream)| {
+        format!("{before} was replaced: what is new in it is read as {stream}")
+    });
+    Ok(changed.iter().map(ToString::to_string).chain(replaced).collect())
 }
 
 /// For a play the files are the clock, and nobody but the outlook asked for looks ahead.

@@ -1,6 +1,7 @@
 //! Files side by side: the next commands are those of the file whose hour is the earliest.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
 use crate::domain::{Command, Hour, Stream};
-use crate::engine::{Inbox, PortError};
+use crate::engine::{Continued, FileDifference, Inbox, PortError};
 use crate::wire::csv::Parts;
 use crate::wire::stations::Stations;
 
@@ -51,6 +52,34 @@ pub struct FileInbox {
     commands_max: usize,
 }
 
+/// A file that is not what a log holds of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Changed {
+    /// By which the log knows it.
+    pub before: Stream,
+    /// By which it goes on.
+    pub stream: Stream,
+    /// Where it differs.
+    pub difference: FileDifference,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { before, stream, difference: FileDifference { position, last, is_shorter } } =
+            self;
+        if *is_shorter {
+            let taken = format!("the log holds its lines up to {last}");
+            return write!(f, "{before} ends before line {position}, but {taken}: it was replaced");
+        }
+        write!(
+            f,
+            "{before} differs from what the log holds of it (up to line {last}): it was replaced, \
+             or changed at line {position}; from there on it is read anew, as {stream}, and values \
+             that the log has are refused as duplicate"
+        )
+    }
+}
+
 /// Whose turn it is: hour, and place in the list of files. Without an hour it is first.
 type Place = (Option<Hour>, usize);
 
@@ -73,12 +102,6 @@ impl FileInbox {
                 files.push(FileToRead { first_hour: opened.first_hour()?, ..file });
             }
         }
-        let mut known = BTreeMap::new();
-        for file in &files {
-            if let Some(other) = known.insert(&file.stream, &file.path) {
-                return Err(FilesError::TwoOfOneName(other.clone(), file.path.clone()));
-            }
-        }
         let mut inbox = Self {
             stations,
             max_jump_h,
@@ -89,6 +112,7 @@ impl FileInbox {
             bytes_total,
             commands_max: COMMANDS_MAX,
         };
+        inbox.check_names()?;
         inbox.start();
         Ok(inbox)
     }
@@ -101,6 +125,67 @@ impl FileInbox {
     /// The earliest first hour of all files.
     pub fn first_hour(&self) -> Option<Hour> {
         self.files.iter().filter_map(|it| it.first_hour).min()
+    }
+
+    /// Compares each file with what a log holds of it. A file that differs goes on as another
+    /// stream, from the first line that differs.
+    pub fn continue_from(&mut self, continued: &Continued) -> Result<Vec<Changed>, FilesError> {
+        let mut changed = Vec::new();
+        for file in &mut self.files {
+            if continued.last(&file.stream).is_none() {
+                continue;
+            }
+            let mut opened = OpenFile::open(file, &self.stations, &Arc::default())?;
+            let difference = continued.compare(&file.stream, opened.commands());
+            opened.check()?;
+            let stream = match difference {
+                None => continued.stream(&file.stream),
+                Some(FileDifference { position, .. }) => {
+                    file.taken_before = position - 1;
+                    continued.next_stream(&file.stream)
+                }
+            };
+            let before = std::mem::replace(&mut file.stream, stream.clone());
+            changed.extend(difference.map(|difference| Changed { before, stream, difference }));
+        }
+        self.check_names()?;
+        self.start();
+        Ok(changed)
+    }
+
+    /// What each file is of which no row can be read; its path, and the reason.
+    pub fn unreadable(&self) -> Result<Vec<(PathBuf, String)>, PortError> {
+        let mut found = Vec::new();
+        for file in self.files.iter().filter(|it| it.first_hour.is_none()) {
+            let mut opened = OpenFile::open(file, &self.stations, &Arc::default())?;
+            let mut commands = opened.commands();
+            let why = commands.find_map(|it| match it {
+                Command::Refuse(refusal) => Some(refusal.excerpt),
+                Command::Adopt(_)
+                | Command::Join(_)
+                | Command::Tick(_)
+                | Command::Observe(_)
+                | Command::Foresee(_)
+                | Command::Exclude(_) => None,
+            });
+            drop(commands);
+            opened.check()?;
+            let why = why.unwrap_or_else(|| "a header without rows".to_owned());
+            let name = format!("{}: ", file.stream);
+            let why = why.strip_prefix(&name).unwrap_or(&why).to_owned();
+            found.push((file.path.clone(), why));
+        }
+        Ok(found)
+    }
+
+    fn check_names(&self) -> Result<(), FilesError> {
+        let mut known = BTreeMap::new();
+        for file in &self.files {
+            if let Some(other) = known.insert(&file.stream, &file.path) {
+                return Err(FilesError::TwoOfOneName(other.clone(), file.path.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Bytes read and bytes in all, as they lie on disk.
@@ -150,7 +235,7 @@ impl Inbox for FileInbox {
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         for file in &mut self.files {
             let of_file = taken.iter().filter(|it| it.0 == file.stream).map(|it| it.1);
-            file.taken = of_file.max().unwrap_or(0);
+            file.taken = of_file.max().unwrap_or(0).max(file.taken_before);
         }
         self.start();
         Ok(())
@@ -191,6 +276,7 @@ fn parts(
         part,
         stream: Stream::file(name),
         first_hour: None,
+        taken_before: 0,
         taken: 0,
     };
     let Some(parts) = parts else { return Ok(vec![file(name, None)]) };

@@ -6,4 +6,4 @@ pub mod key_file;
 mod open;
 pub mod rule_book_dir;
 
-pub use inbox::{FileInbox, FilesError};
+pub use inbox::{Changed, FileInbox, FilesError};

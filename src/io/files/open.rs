@@ -21,6 +21,8 @@ pub(super) struct FileToRead {
     pub(super) stream: Stream,
     /// The hour of its first readable row, where there is one.
     pub(super) first_hour: Option<Hour>,
+    /// Everything up to this line has been taken before, by another stream.
+    pub(super) taken_before: u64,
     /// Everything up to this line has been taken before.
     pub(super) taken: u64,
 }
@@ -65,6 +67,16 @@ impl OpenFile {
             head: Vec::new(),
             clock: None,
         })
+    }
+
+    /// All that it delivers, the refusals too.
+    pub(super) fn commands(&mut self) -> impl Iterator<Item = Command> {
+        self.reader.by_ref()
+    }
+
+    /// Whether it could be read.
+    pub(super) fn check(&mut self) -> Result<(), PortError> {
+        self.fail_if_failed()
     }
 
     /// The hour of its first readable row, where there is one.

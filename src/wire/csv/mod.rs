@@ -37,6 +37,8 @@ mod reader;
 mod real_files;
 mod seen;
 #[cfg(test)]
+mod spoilt_files;
+#[cfg(test)]
 pub(crate) mod testing;
 mod transposed;
 mod wide;

@@ -99,6 +99,17 @@ impl Place {
         Ok(found.ok_or_else(|| anyhow!("there is no log in {self}"))?)
     }
 
+    /// The same for records that are sent elsewhere: each is on the disk before it is given out.
+    pub(super) fn read_synced(&self) -> Result<LogReader, Failure> {
+        if let Self::Folder(folder) = self {
+            segments::settle(folder, rules::parse).map_err(anyhow::Error::new)?;
+        }
+        Ok(match self.read()? {
+            LogReader::Folder(reader) => LogReader::Folder(reader.synced()),
+            topic @ LogReader::Topic(_) => topic,
+        })
+    }
+
     /// Opens the log that may be there.
     pub(super) fn find(&self) -> Result<Option<LogReader>, Failure> {
         let start = Position::default();

@@ -45,7 +45,8 @@ pub enum Occasion {
 pub trait EventLog {
     /// Adds records, all or none of them; they are durable when this returns.
     fn append(&mut self, records: &[Record]) -> Result<(), PortError>;
-    /// Reads from a position to the end.
+    /// Reads from a position to the end. Every record is durable: what an earlier process wrote and
+    /// may not have synced is synced before it is given out, because it may be sent from here.
     fn read(&self, from: Position) -> Result<Records<'_>, PortError>;
     /// The state that its first records lead to, where it has been kept; none: fold them. It is
     /// only a cache, so a log that is not sure of it has none.

@@ -39,7 +39,11 @@ enum Command {
     ///
     /// Example: airshed log consistency january seen.note -o proof.txt
     Consistency(consistency::Args),
-    /// Re-hash a whole log, and hold it against its tree and its checkpoints.
+    /// Re-hash a whole log, and hold it against its tree, its checkpoints and its snapshot.
+    ///
+    /// Exit code 0: every record is whole and nothing that was signed is missing. Hashes that a
+    /// kill or a full disk kept from being written are counted, and are no fault. Exit code 1: the
+    /// first fault, with file and byte; also for a damaged snapshot beside whole records.
     ///
     /// Example: airshed log verify january --key bth.key.pub
     Verify(verify::Args),

@@ -163,7 +163,7 @@ struct Source {
 
 impl Source {
     fn open(from: &Place, own: OwnNotes) -> Result<Self, Failure> {
-        let reader = from.read()?;
+        let reader = from.read_synced()?;
         let bar = reader.bar();
         let audit = Audit::new(own, &Asked::default(), true).map_err(|it| told(&it))?;
         Ok(Self { reader, bar, audit })

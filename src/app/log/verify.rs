@@ -57,6 +57,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             "signed": whole.signed,
             "signed_late": whole.signed_late.map(|it| it.0),
             "tree": whole.tree,
+            "unhashed": whole.unhashed,
+            "torn_bytes": whole.torn_bytes,
         })),
         Ok(whole) => output::print(&words(args, &whole)),
         Err(fault) => {
@@ -81,16 +83,22 @@ fn told(place: &Place, fault: &Fault) -> String {
         Place::Topic(..) => "offset",
     };
     let at = byte.map(|it| format!(", {counted} {it}")).unwrap_or_default();
+    if segments::is_only_of_snapshot(fault) {
+        return format!("{file}: {what}");
+    }
     format!("the log is not whole: {file}{at}, record {position}: {what}")
 }
 
 fn words(args: &Args, whole: &Whole) -> String {
-    let Whole { records, root, checkpoints, signed, signed_late, tree } = whole;
+    let Whole { records, root, checkpoints, signed, signed_late, .. } = whole;
     let root = notes::base64(root);
-    let tree = match tree {
-        Some(true) => "there, and right",
-        Some(false) => "none; the next writer makes one",
-        None => "none is kept beside a topic",
+    let tree = tree_words(whole);
+    let torn = match whole.torn_bytes {
+        0 => String::new(),
+        bytes => format!(
+            "\nTorn end     {bytes} bytes of an append that was never durable; the next writer cuts \
+             them off"
+        ),
     };
     let signatures = if args.key.is_empty() {
         "signatures were not checked, as no --key was named"
@@ -115,7 +123,20 @@ fn words(args: &Args, whole: &Whole) -> String {
         "It goes on from every checkpoint that was kept elsewhere."
     };
     format!(
-        "The log is whole: {records} records\n\nRoot         {root}\nTree         {tree}\n\
+        "The log is whole: {records} records\n\nRoot         {root}\nTree         {tree}{torn}\n\
          Checkpoints  {checkpoints}{late}\n\n{against}"
     )
+}
+
+/// What there is of the hashes. They follow from the records, so missing ones are no fault.
+fn tree_words(whole: &Whole) -> String {
+    let remedy = "the next writer adds them, or `airshed log compact-index` now";
+    match (whole.tree, whole.unhashed) {
+        (None, _) => "none is kept beside a topic".to_owned(),
+        (Some(false), _) => "none; the next writer makes one".to_owned(),
+        (Some(true), 0) => "there, and right".to_owned(),
+        (Some(true), missing) => {
+            format!("right, but the hashes of the last {missing} records are not kept: {remedy}")
+        }
+    }
 }

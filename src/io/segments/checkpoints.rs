@@ -17,7 +17,7 @@ use crate::wire::trust::{Hash, TrustError};
 
 use super::error::Doing as _;
 use super::tree::Tree;
-use super::{SegmentError, SegmentReader};
+use super::{SegmentError, SegmentReader, durable};
 
 const FILE: &str = "checkpoints";
 /// So much of its end holds some checkpoints, even with the signatures of many witnesses.
@@ -53,7 +53,7 @@ impl Checkpoints {
             }
             return Ok(checkpoints);
         };
-        let edge = checkpoints.check(&last, length, tree)?;
+        let edge = checkpoints.check(&last, length, tree, read)?;
         if length < bytes {
             checkpoints.cut(length, bytes - length)?;
         }
@@ -74,11 +74,20 @@ impl Checkpoints {
             let file = options.append(true).create(true).open(&self.path);
             self.file.insert(file.doing("open", &self.path)?)
         };
-        file.write_all(note.as_bytes()).doing("write", &self.path)
+        let length = file.metadata().doing("read", &self.path)?.len();
+        let written = file.write_all(note.as_bytes());
+        // Half a note would look as if somebody had cut it.
+        written.inspect_err(|_| drop(file.set_len(length))).doing("write", &self.path)
     }
 
     /// Whether this key and this log are those of the last checkpoint; the edge that it signed.
-    fn check(&self, last: &Note, at: usize, tree: &Tree) -> Result<Edge, SegmentError> {
+    fn check(
+        &self,
+        last: &Note,
+        at: usize,
+        tree: &Tree,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    ) -> Result<Edge, SegmentError> {
         let damaged = |what: String| SegmentError::damaged(&self.path, at, what);
         match self.key.verifier().verify(last) {
             Ok(()) => {}
@@ -95,7 +104,7 @@ impl Checkpoints {
         if size > records {
             return Err(damaged(format!("it knows {size} records, the log has {records}")));
         }
-        let edge = tree.edge_at(size)?;
+        let edge = tree.edge_at(size, read)?;
         if edge.root() != checkpoint.root {
             return Err(damaged(format!("the first {size} records are not those it signed")));
         }
@@ -193,7 +202,8 @@ pub(super) fn carry(folder: &Path, notes: &[Note]) -> Result<(), SegmentError> {
     file.set_len(length as u64).doing("cut", &path)?;
     file.seek(SeekFrom::End(0)).doing("open", &path)?;
     file.write_all(missing.as_bytes()).doing("write", &path)?;
-    file.sync_data().doing("sync", &path)
+    file.sync_data().doing("sync", &path)?;
+    durable::names_in(folder)
 }
 
 /// All that is readable at the front of the file; empty where there is none.

@@ -13,7 +13,7 @@ use crate::wire::trust::tree::{self as hashes, Edge};
 
 use super::error::Doing as _;
 use super::lock::Lock;
-use super::{EXTENSION, SegmentError, SegmentReader, checkpoints, segments, snapshot, tree};
+use super::{SegmentError, SegmentReader, checkpoints, durable, segments, snapshot, tree};
 
 /// What has become of a file beside the records.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,29 +67,14 @@ pub fn compact(
         return Err(SegmentError::NoLog { folder: folder.into() }.into());
     }
     let _lock = Lock::take(folder)?;
-    let mut removed = tidy(folder)?;
+    let mut removed = durable::tidy(folder)?;
+    // Hashes of records that a power cut can still take would look like a log that lost its end.
+    durable::settle_locked(folder, parse)?;
     let mut reader = SegmentReader::open(folder, Position(0), parse)?;
-    let (mut memory, mut edge) = (Memory::default(), Edge::default());
     let unnamed = tree::path(folder).with_extension(UNNAMED);
-    let file = File::create(&unnamed).doing("make", &unnamed)?;
-    let mut file = BufWriter::new(file);
-    let mut written = file.write_all(tree::head());
-    while let Some(record) = reader.next().transpose()? {
-        memory.evolve(&record)?;
-        edge.push(hashes::leaf(reader.bytes()), |it| {
-            if written.is_ok() {
-                written = file.write_all(it);
-            }
-        });
-        reader.tell(&record, &mut told);
-    }
-    if let Err(error) = nothing_is_gone(folder, &edge) {
-        fs::remove_file(&unnamed).doing("remove", &unnamed)?;
-        return Err(error.into());
-    }
-    written.doing("write", &unnamed)?;
-    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
-    file.and_then(|it| it.sync_all()).doing("write", &unnamed)?;
+    let (memory, edge) = hash(&mut reader, &unnamed, &mut told)
+        .and_then(|it| nothing_is_gone(folder, &it.1).map(|()| it).map_err(CompactError::from))
+        .inspect_err(|_| drop(fs::remove_file(&unnamed)))?;
     let tree = replace(&unnamed, &tree::path(folder))?;
     let snapshot = if memory.next == Position(0) {
         removed.extend(no_snapshot(folder)?);
@@ -98,10 +83,34 @@ pub fn compact(
         snapshot::write_unnamed(folder, &memory, &edge.root())
             .and_then(|unnamed| replace(&unnamed, &snapshot::path(folder)))?
     };
-    File::open(folder).and_then(|it| it.sync_all()).doing("sync", folder)?;
+    durable::names_in(folder)?;
     let signed = checkpoints::exist(folder);
     let torn_bytes = reader.torn().map_or(0, |it| it.bytes);
     Ok(Compacted { memory, root: edge.root(), tree, snapshot, signed, removed, torn_bytes })
+}
+
+/// Folds all records, and writes their hashes to a file.
+fn hash(
+    reader: &mut SegmentReader,
+    path: &Path,
+    told: &mut dyn FnMut(u64, u64),
+) -> Result<(Memory, Edge), CompactError> {
+    let (mut memory, mut edge) = (Memory::default(), Edge::default());
+    let mut file = BufWriter::new(File::create(path).doing("make", path)?);
+    let mut written = file.write_all(tree::head());
+    while let Some(record) = reader.next().transpose()? {
+        memory.evolve(&record)?;
+        edge.push(hashes::leaf(reader.bytes()), |it| {
+            if written.is_ok() {
+                written = file.write_all(it);
+            }
+        });
+        reader.tell(&record, &mut *told);
+    }
+    written.doing("write", path)?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+    file.and_then(|it| it.sync_all()).doing("write", path)?;
+    Ok((memory, edge))
 }
 
 /// What lies beside the records comes after them: where it knows more of the same, the end of the
@@ -135,24 +144,6 @@ fn replace(unnamed: &Path, path: &Path) -> Result<Beside, SegmentError> {
     }
     fs::rename(unnamed, path).doing("name", path)?;
     Ok(if old.is_some() { Beside::MadeAgain } else { Beside::Made })
-}
-
-/// Takes away files of ours that never came to have their names.
-fn tidy(folder: &Path) -> Result<Vec<String>, SegmentError> {
-    let mut removed = Vec::new();
-    for entry in fs::read_dir(folder).doing("list", folder)? {
-        let path = entry.doing("list", folder)?.path();
-        let named = path.with_extension(EXTENSION);
-        let ours = path.with_extension("") == tree::path(folder)
-            || path.with_extension("") == snapshot::path(folder)
-            || super::first_of(&named).is_some();
-        if ours && path.extension().is_some_and(|it| it == UNNAMED) {
-            fs::remove_file(&path).doing("remove", &path)?;
-            removed.extend(path.file_name().map(|it| it.to_string_lossy().into_owned()));
-        }
-    }
-    removed.sort();
-    Ok(removed)
 }
 
 /// Of a log without records there is no state to keep: whatever has that name is wrong.

@@ -1,6 +1,6 @@
 //! What can be wrong with a log on disk.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -19,6 +19,33 @@ pub enum SegmentError {
         /// With which file.
         path: PathBuf,
         /// Why it cannot be.
+        error: io::Error,
+    },
+    /// There is no room for the next records.
+    #[error(
+        "there is no room on the disk to add record {next} to {}: {error}. The records before it \
+         are kept and nothing else was sent. Make room and start again: it goes on from there",
+        path.display()
+    )]
+    Full {
+        /// Which segment.
+        path: PathBuf,
+        /// The position of the record that was to be added.
+        next: u64,
+        /// Why there is no room.
+        error: io::Error,
+    },
+    /// A sync failed, so that the last append may or may not be on disk.
+    #[error(
+        "cannot sync {}: {error}. The last append may not be on the disk, so nothing of it was \
+         sent. Check the disk and start again: the append is then written once more, and synced \
+         before it is used",
+        path.display()
+    )]
+    Unsynced {
+        /// Which segment.
+        path: PathBuf,
+        /// Why.
         error: io::Error,
     },
     /// Somebody else writes to it.
@@ -88,6 +115,15 @@ impl SegmentError {
             return Self::Unreadable { path: path.into(), error };
         }
         Self::damaged(path, at, error.to_string())
+    }
+
+    /// A write of the log itself that failed; `next` was to be written.
+    pub(super) fn of_write(error: io::Error, path: &Path, next: Position) -> Self {
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        if full.contains(&error.kind()) {
+            return Self::Full { path: path.into(), next: next.0, error };
+        }
+        Self::Io { what: "write", path: path.into(), error }
     }
 
     pub(super) fn out_of_turn(expected: Position, found: Position) -> Self {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::engine::{Memory, Position, Record};
 use crate::wire::state;
 use crate::wire::trust::audit::Fault;
+use crate::wire::trust::tree::Edge;
 
+use super::SnapshotFound;
 use super::snapshot::{self, Snapshot};
 
 /// The snapshot that was kept, and the fold up to it.
@@ -15,37 +17,67 @@ pub(super) struct KeptState {
     path: PathBuf,
     kept: Option<Snapshot>,
     memory: Memory,
+    /// What is wrong with it, and where.
+    wrong: Option<(Position, String)>,
+}
+
+/// What to do about a snapshot that is not what it should be.
+const REMEDY: &str = "The records are whole and do not depend on it: delete it, or run \
+                      `airshed log compact-index`, and it is made again";
+
+/// Whether only the snapshot is at fault, and no record is.
+pub fn is_only_of_snapshot(fault: &Fault) -> bool {
+    fault.what.ends_with(REMEDY)
 }
 
 impl KeptState {
-    /// None where there is none to be believed.
+    /// None where there is none, or one of another version that is whole.
     pub(super) fn open(folder: &Path) -> Option<Self> {
-        let kept = snapshot::read(folder).ok()?;
-        Some(Self { path: snapshot::path(folder), kept: Some(kept), memory: Memory::default() })
+        let (kept, wrong) = match snapshot::read(folder) {
+            Ok(kept) => (Some(kept), None),
+            Err(SnapshotFound::Wrong(_)) if snapshot::is_of_another_version(folder) => return None,
+            Err(SnapshotFound::Wrong(why)) => (None, Some((Position(0), why))),
+            Err(SnapshotFound::None | SnapshotFound::Used(_)) => return None,
+        };
+        Some(Self { path: snapshot::path(folder), kept, memory: Memory::default(), wrong })
     }
 
-    /// Takes the next record in; what is wrong with the state, once its place is reached.
-    pub(super) fn fault(&mut self, record: &Record) -> Option<Fault> {
-        let kept = self.kept.as_ref()?;
+    /// Takes the next record in, with the tree over all records up to it.
+    pub(super) fn take(&mut self, record: &Record, edge: &Edge) {
+        let Some(kept) = &self.kept else { return };
         if self.memory.evolve(record).is_err() {
-            // The pass itself tells what is wrong with the records.
+            // The pass itself reports what is wrong with the records.
             self.kept = None;
-            return None;
+            return;
         }
         if self.memory.next < Position(kept.records) {
-            return None;
+            return;
         }
         let (mut bytes, mut beside) = (Vec::new(), Vec::new());
         state::write(&self.memory, &mut bytes);
         state::write_beside(&self.memory, &mut beside);
-        let fits = kept.is_state(&bytes, &beside);
+        if !kept.is_state(&bytes, &beside) {
+            self.wrong =
+                Some((record.position, "it is not the state that the records lead to".into()));
+        } else if kept.root != edge.root() {
+            self.wrong = Some((record.position, "it was made of other records".into()));
+        } else if kept.rules != self.memory.adopted_at {
+            self.wrong = Some((record.position, "it names other rules than the records".into()));
+        }
         (self.kept, self.memory) = (None, Memory::default());
-        (!fits).then(|| Fault {
-            file: self.path.clone(),
-            byte: None,
-            position: record.position,
-            what: "not the state that the records lead to: delete it, it is made again".into(),
-        })
+    }
+
+    /// What is wrong with it, once all records have passed.
+    pub(super) fn fault(&self, edge: &Edge) -> Option<Fault> {
+        let fault =
+            |position, what| Some(Fault { file: self.path.clone(), byte: None, position, what });
+        if let Some((position, why)) = &self.wrong {
+            return fault(*position, format!("the snapshot is damaged: {why}. {REMEDY}"));
+        }
+        let knows = self.kept.as_ref()?.records;
+        let records = edge.leaves();
+        let what = format!("it knows {knows} records, the log ends before record {records}");
+        fault(Position(records), what)
     }
 }
 
@@ -93,5 +125,76 @@ mod tests {
         let told = fault().unwrap();
         assert!(told.file.ends_with("snapshot") && told.position == Position(25), "{told:?}");
         assert!(told.what.contains("not the state"), "{told:?}");
+    }
+
+    /// A log of 26 records with the state after 20 of them beside it.
+    fn with_snapshot() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = SegmentLog::open(folder.path(), parse).unwrap();
+        let mut memory = Memory::default();
+        for record in &records(26) {
+            log.append(std::slice::from_ref(record)).unwrap();
+            memory.evolve(record).unwrap();
+            if record.position == Position(19) {
+                log.remember(&memory, Occasion::End);
+            }
+        }
+        folder
+    }
+
+    fn fault(folder: &Path) -> Option<Fault> {
+        verify(folder, parse, &Asked::default(), &mut |_, _| {}).unwrap().err()
+    }
+
+    #[test]
+    fn a_snapshot_that_is_damaged_at_any_byte_is_reported() {
+        let folder = with_snapshot();
+        assert_eq!(fault(folder.path()), None);
+        let path = snapshot::path(folder.path());
+        let whole = fs::read(&path).unwrap();
+        for at in
+            (0..300).chain((300..whole.len()).step_by(211)).chain(whole.len() - 40..whole.len())
+        {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1 << (at % 8);
+            for changed in [&flipped[..], &whole[..at]] {
+                fs::write(&path, changed).unwrap();
+                let found = fault(folder.path()).unwrap_or_else(|| panic!("byte {at}: no word"));
+                assert!(is_only_of_snapshot(&found) && found.file == path, "{found:?}");
+            }
+        }
+        // One that another version wrote, and that is whole, is not damaged.
+        let mut other = whole[..whole.len() - 32].to_vec();
+        other[17] = b'9';
+        let check = Sha256::digest(&other);
+        other.extend_from_slice(&check);
+        fs::write(&path, other).unwrap();
+        assert_eq!(fault(folder.path()), None);
+    }
+
+    #[test]
+    fn a_snapshot_of_records_that_are_gone_tells_that_they_are() {
+        let (folder, shorter) = (with_snapshot(), tempfile::tempdir().unwrap());
+        let mut log = SegmentLog::open(shorter.path(), parse).unwrap();
+        log.append(&records(10)).unwrap();
+        drop(log);
+        fs::copy(snapshot::path(folder.path()), snapshot::path(shorter.path())).unwrap();
+        let found = fault(shorter.path()).unwrap();
+        assert!(!is_only_of_snapshot(&found), "{found:?}");
+        assert!(found.what.contains("it knows 20 records, the log ends before record 10"));
+    }
+
+    /// What is wrong with the records comes first.
+    #[test]
+    fn a_damaged_snapshot_hides_no_damaged_record() {
+        let folder = with_snapshot();
+        fs::write(snapshot::path(folder.path()), "nonsense").unwrap();
+        let segment = folder.path().join("00000000000000000000.avro");
+        let mut bytes = fs::read(&segment).unwrap();
+        let end = bytes.len() - 30;
+        bytes[end] ^= 1;
+        fs::write(&segment, bytes).unwrap();
+        let found = fault(folder.path()).unwrap();
+        assert_eq!(found.file, segment, "{found:?}");
     }
 }

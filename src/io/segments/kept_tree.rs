@@ -19,6 +19,8 @@ pub(super) struct KeptTree {
     path: PathBuf,
     bytes: Vec<u8>,
     at: usize,
+    /// The first record without a hash.
+    ends_before: Option<Position>,
 }
 
 impl KeptTree {
@@ -26,33 +28,31 @@ impl KeptTree {
     pub(super) fn open(folder: &Path) -> Result<Option<Self>, SegmentError> {
         let path = tree::path(folder);
         match fs::read(&path) {
-            Ok(bytes) => Ok(Some(Self { path, bytes, at: 0 })),
+            Ok(bytes) => {
+                let bytes = without_zeros(bytes);
+                Ok(Some(Self { path, bytes, at: 0, ends_before: None }))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).doing("read", &path),
         }
     }
 
-    /// What is wrong with the next hash. While somebody writes, it may not be there yet.
-    pub(super) fn fault(&mut self, hash: &Hash, position: Position, live: bool) -> Option<Fault> {
-        if self.at == 0 {
-            let fault = self.differs(tree::head(), Position(0), live);
-            if fault.is_some() {
-                return fault;
-            }
-        }
-        self.differs(hash, position, live)
+    /// What is wrong with the next hash. One that is missing is not wrong: hashes are written after
+    /// their records and are not synced, so a kill, a power cut or a full disk can take them. They
+    /// prove nothing that the records do not prove.
+    pub(super) fn fault(&mut self, hash: &Hash, position: Position) -> Option<Fault> {
+        self.head(position)
+            .or_else(|| self.differs(hash, position, "not the hash of the records in the log"))
     }
 
     /// Whether something stands after the last hash. A writer adds hashes after their records, and
-    /// these were read first: nobody who is at work explains it.
-    pub(super) fn end(&mut self, edge: &Edge, live: bool) -> Result<(), Found> {
+    /// these were read first: no writer at work explains it.
+    pub(super) fn end(&mut self, edge: &Edge) -> Result<(), Found> {
         let position = Position(edge.leaves());
-        if self.at == 0
-            && let Some(fault) = self.differs(tree::head(), position, live)
-        {
+        if let Some(fault) = self.head(position) {
             return Err(fault.into());
         }
-        if self.at >= self.bytes.len() {
+        if self.is_read() {
             return Ok(());
         }
         let what = format!("the tree goes on, the log ends before record {}", position.0);
@@ -60,21 +60,42 @@ impl KeptTree {
         Err(Fault { file: self.path.clone(), byte, position, what }.into())
     }
 
-    fn differs(&mut self, expected: &[u8], position: Position, live: bool) -> Option<Fault> {
+    /// How many of the records have no hash.
+    pub(super) fn missing(&self, edge: &Edge) -> u64 {
+        self.ends_before.map_or(0, |it| edge.leaves() - it.0)
+    }
+
+    /// Whether nothing stands after the hashes that have passed.
+    pub(super) fn is_read(&self) -> bool {
+        self.at.max(tree::head().len()) >= self.bytes.len()
+    }
+
+    fn head(&mut self, position: Position) -> Option<Fault> {
+        if self.at > 0 {
+            return None;
+        }
+        self.differs(tree::head(), position, "this is no tree of this version")
+    }
+
+    fn differs(&mut self, expected: &[u8], position: Position, what: &str) -> Option<Fault> {
         let (start, end) = (self.at, self.at + expected.len());
         self.at = end;
         let found = self.bytes.get(start..end.min(self.bytes.len())).unwrap_or_default();
-        let differs = found.iter().zip(expected).position(|(found, right)| found != right);
-        let (byte, what) = match differs {
-            Some(within) => (start + within, "not the hash of the records in the log"),
-            None if found.len() == expected.len() || live => return None,
-            None => (self.bytes.len(), "the tree ends before the log"),
-        };
-        Some(Fault {
-            file: self.path.clone(),
-            byte: Some(byte as u64),
-            position,
-            what: what.into(),
-        })
+        if let Some(within) = found.iter().zip(expected).position(|(found, right)| found != right) {
+            let byte = Some((start + within) as u64);
+            return Some(Fault { file: self.path.clone(), byte, position, what: what.into() });
+        }
+        if found.len() < expected.len() {
+            self.ends_before.get_or_insert(position);
+        }
+        None
     }
+}
+
+/// Without the zeros that a power cut leaves where bytes were not synced. No hash is all zeros.
+fn without_zeros(mut bytes: Vec<u8>) -> Vec<u8> {
+    let zeros = bytes.iter().rev().take_while(|it| **it == 0).count();
+    let end = (bytes.len() - zeros).next_multiple_of(size_of::<Hash>());
+    bytes.truncate(end);
+    bytes
 }

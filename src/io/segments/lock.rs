@@ -34,7 +34,10 @@ impl Lock {
         }
         file.set_len(0).doing("write", &path)?;
         file.rewind().doing("write", &path)?;
-        writeln!(file, "{}", std::process::id()).doing("write", &path)?;
+        // Only the message to a second writer needs the number, so a full disk may refuse it.
+        if let Err(error) = writeln!(file, "{}", std::process::id()) {
+            tracing::debug!(path = %path.display(), %error, "the lock does not name its process");
+        }
         Ok(Self { _file: file })
     }
 

@@ -24,11 +24,18 @@
 //! A crash can only tear the last block. Opening to write cuts it off and says so; opening to
 //! read stops before it. Anything else that is broken is an error with file and byte.
 //!
+//! Every block was synced before the next one was written. Of the last block nothing is known, so
+//! opening to write writes it again and syncs it before anything is done with its records.
+//!
+//! `tree` and `snapshot` follow from the records. Where they cannot be written the log goes on.
+//!
 //! What else lies in the folder under other names is left alone.
 
+mod active;
 mod block;
 mod checkpoints;
 mod compact;
+mod durable;
 mod error;
 mod header;
 mod kept_state;
@@ -55,8 +62,10 @@ use crate::engine::Position;
 
 pub use checkpoints::read as own_notes;
 pub use compact::{Beside, CompactError, Compacted, compact};
+pub use durable::settle;
 use error::Doing;
 pub use error::SegmentError;
+pub use kept_state::is_only_of_snapshot;
 pub use reader::SegmentReader;
 pub use recovery::Torn;
 pub use snapshot::{SnapshotFound, TakenUp, take_up};

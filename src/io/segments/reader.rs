@@ -30,6 +30,8 @@ pub struct SegmentReader {
     /// Whether the last block may be less than whole: a writer is at it, or has crashed.
     may_be_torn: bool,
     torn: Option<Torn>,
+    /// Whether a segment is synced before its records are given out.
+    syncs: bool,
     failed: bool,
     /// Bytes of the segments before this one, and of all.
     bytes_before: u64,
@@ -77,7 +79,7 @@ impl SegmentReader {
         let sizes = waiting.iter().map(|(_, path)| fs::metadata(path).map_or(0, |it| it.len()));
         let (bytes_before, bytes_total) = (0, sizes.sum());
         let (expected, now, torn) = (None, None, None);
-        let (may_be_torn, failed) = (false, false);
+        let (may_be_torn, syncs, failed) = (false, false, false);
         Self {
             parse,
             from,
@@ -87,10 +89,18 @@ impl SegmentReader {
             spare: Vec::new(),
             may_be_torn,
             torn,
+            syncs,
             failed,
             bytes_before,
             bytes_total,
         }
+    }
+
+    /// Gives out only records that are on the disk, also while a writer is between a write and its
+    /// sync. For records that are sent elsewhere; see also [`settle`](super::settle).
+    #[must_use]
+    pub fn synced(self) -> Self {
+        Self { syncs: true, ..self }
     }
 
     /// Bytes that have been read, and all that there are.
@@ -188,6 +198,9 @@ impl SegmentReader {
         let room = bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX));
         room.map_err(std::io::Error::from).doing("read", &path)?;
         file.read_to_end(&mut bytes).doing("read", &path)?;
+        if self.syncs {
+            file.sync_data().doing("sync", &path)?;
+        }
         let segment = Segment::open(&path, first, bytes, self.parse)?;
         let at = segment.header.length;
         self.now = Some(Place { segment, start: at, at, block: None });

@@ -30,6 +30,19 @@ pub(super) struct Segment {
     pub(super) decoder: Decoder,
 }
 
+/// Where a segment ends.
+#[derive(Debug)]
+pub(super) struct End {
+    /// The end of the last whole block.
+    pub(super) at: usize,
+    /// The position after it.
+    pub(super) next: Position,
+    /// Where that block begins; without blocks the header.
+    pub(super) last: usize,
+    /// What stands after it, if anything does.
+    pub(super) torn: Option<Torn>,
+}
+
 /// What stands at a place of a segment.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -111,18 +124,17 @@ impl Segment {
         !ends_before && !(at + 1..end).any(whole)
     }
 
-    /// The end of the last whole block, the position after it, and what stands there, if
-    /// anything does.
-    pub(super) fn end(&self) -> Result<(usize, Position, Option<Torn>), SegmentError> {
-        let (mut at, mut next) = (self.header.length, self.first);
+    /// Where it ends. A tail that no crash can have left is an error.
+    pub(super) fn end(&self) -> Result<End, SegmentError> {
+        let (mut at, mut next, mut last) = (self.header.length, self.first, 0);
         let mut before: Option<Block> = None;
         loop {
             match self.find_whole(at, next, true) {
                 Found::Block(block) => {
-                    (at, next) = (block.next(), block.after());
+                    (last, at, next) = (at, block.next(), block.after());
                     before = Some(block);
                 }
-                Found::End => return Ok((at, next, None)),
+                Found::End => return Ok(End { at, next, last, torn: None }),
                 Found::Broken { at: byte, what } => {
                     let unwhole = before.and_then(|it| {
                         // If the block before says a wrong count, this one seems out of turn.
@@ -134,7 +146,7 @@ impl Segment {
                     if !torn {
                         return Err(SegmentError::damaged(&self.path, byte, what));
                     }
-                    return Ok((at, next, Some(self.torn(at))));
+                    return Ok(End { at, next, last, torn: Some(self.torn(at)) });
                 }
             }
         }

@@ -16,8 +16,8 @@
 //! It comes to life under its name, whole and synced; a crash leaves the one before it.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,10 +31,11 @@ use crate::wire::state;
 use crate::wire::trust::{self, Hash};
 
 use super::error::Doing as _;
-use super::{SegmentError, SegmentReader, tree};
+use super::{SegmentError, SegmentReader, durable, tree};
 
 const FILE: &str = "snapshot";
 const FORM: &[u8] = b"airshed snapshot 1\n";
+const ANY_FORM: &[u8] = b"airshed snapshot ";
 /// Where one is written before it has its name.
 const UNNAMED: &str = "snapshot.new";
 
@@ -54,7 +55,7 @@ pub enum SnapshotFound {
 pub(super) struct Snapshot {
     pub(super) records: u64,
     pub(super) root: Hash,
-    rules: Option<Position>,
+    pub(super) rules: Option<Position>,
     digest: String,
     state: Vec<u8>,
     beside: Vec<u8>,
@@ -106,23 +107,30 @@ pub(super) fn read(folder: &Path) -> Result<Snapshot, SnapshotFound> {
     }
 }
 
+/// Whether another version wrote it, and its bytes are those that were written.
+pub(super) fn is_of_another_version(folder: &Path) -> bool {
+    let Ok(bytes) = fs::read(path(folder)) else { return false };
+    let of_another = bytes.starts_with(ANY_FORM) && !bytes.starts_with(FORM);
+    let split = bytes.split_last_chunk::<{ size_of::<Hash>() }>();
+    of_another && split.is_some_and(|(said, check)| Hash::from(Sha256::digest(said)) == *check)
+}
+
 /// Writes one; the one before it is there until this one is whole.
 pub(super) fn write(folder: &Path, memory: &Memory, root: &Hash) -> Result<(), SegmentError> {
     let (unnamed, path) = (write_unnamed(folder, memory, root)?, path(folder));
-    fs::rename(&unnamed, &path).doing("name", &path)?;
-    File::open(folder).and_then(|it| it.sync_all()).doing("sync", folder)
+    let named = fs::rename(&unnamed, &path).doing("name", &path);
+    named.inspect_err(|_| drop(fs::remove_file(&unnamed)))?;
+    durable::names_in(folder)
 }
 
-/// Writes one, whole and synced, that has not got its name yet.
+/// Writes one, whole and synced, that has not got its name yet. If that fails nothing is left.
 pub(super) fn write_unnamed(
     folder: &Path,
     memory: &Memory,
     root: &Hash,
 ) -> Result<PathBuf, SegmentError> {
     let unnamed = folder.join(UNNAMED);
-    let mut file = File::create(&unnamed).doing("make", &unnamed)?;
-    file.write_all(&bytes(memory, root)).doing("write", &unnamed)?;
-    file.sync_all().doing("sync", &unnamed)?;
+    durable::create(&unnamed, &bytes(memory, root)).doing("write", &unnamed)?;
     Ok(unnamed)
 }
 

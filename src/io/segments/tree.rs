@@ -7,7 +7,7 @@
 //! ```
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
@@ -44,6 +44,8 @@ pub(super) struct Tree {
     file: Option<File>,
     edge: Edge,
     buffer: Vec<u8>,
+    /// Why it cannot be written.
+    given_up: Option<String>,
 }
 
 impl Tree {
@@ -56,49 +58,102 @@ impl Tree {
         known: Option<(u64, Hash)>,
     ) -> Result<(Self, TreeFound), SegmentError> {
         let path = path(folder);
-        let mut found = TreeFound::Whole;
         let mut edge = Edge::default();
-        if let Some(mut hashes) = Hashes::open(&path)? {
-            match hashes.load(next, read, known)? {
-                Ok(loaded) => edge = loaded,
-                Err(why) => {
-                    found = TreeFound::Wrong(why);
-                    let path = path.display();
-                    tracing::warn!(%path, why, "the tree is made again from the log");
-                }
+        let mut found = match load(&path, next, read, known) {
+            Ok(None) => TreeFound::Made,
+            Ok(Some(Ok(loaded))) => {
+                edge = loaded;
+                TreeFound::Whole
             }
-        } else {
-            found = TreeFound::Made;
+            Ok(Some(Err(why))) => TreeFound::Wrong(why),
+            Err(SegmentError::Io { path: of, .. }) if of == path => {
+                TreeFound::Wrong("it cannot be read")
+            }
+            Err(error) => return Err(error),
+        };
+        if let TreeFound::Wrong(why) = found {
+            let path = path.display();
+            tracing::warn!(%path, why, "the tree is made again from the log");
         }
         if found == TreeFound::Whole && edge.leaves() < next.0 {
             found = TreeFound::Behind(Position(edge.leaves()));
         }
-        let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).doing("open", &path)?;
-        if edge.leaves() == 0 {
-            file.set_len(0).doing("write", &path)?;
-            file.write_all(HEAD).doing("write", &path)?;
+        let mut tree = Self { path, file: None, edge, buffer: Vec::new(), given_up: None };
+        match tree.begin() {
+            Ok(file) => tree.file = Some(file),
+            Err(error) => tree.give_up(&error),
         }
-        let end = place(tree::stored(edge.leaves()));
-        file.set_len(end).doing("cut", &path)?;
-        file.seek(SeekFrom::Start(end)).doing("open", &path)?;
-        fill(&mut edge, next, read, |bytes| file.write_all(bytes).doing("write", &path))?;
-        Ok((Self { path, file: Some(file), edge, buffer: Vec::new() }, found))
+        tree.fill(next, read)?;
+        Ok((tree, found))
     }
 
-    /// Takes the records of an append in. A failure is no loss, so it is only told.
+    /// Opens the file to go on after the hashes that are known to be right.
+    fn begin(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(&self.path)?;
+        if self.edge.leaves() == 0 {
+            file.set_len(0)?;
+            file.write_all(HEAD)?;
+        }
+        let end = place(tree::stored(self.edge.leaves()));
+        file.set_len(end)?;
+        file.seek(SeekFrom::Start(end))?;
+        Ok(file)
+    }
+
+    /// Lets it grow to the end of the log.
+    fn fill(
+        &mut self,
+        next: Position,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    ) -> Result<(), SegmentError> {
+        if self.edge.leaves() == next.0 {
+            return Ok(());
+        }
+        let mut reader = read(Position(self.edge.leaves()))?;
+        self.buffer.clear();
+        while reader.next().transpose()?.is_some() {
+            self.edge.push(tree::leaf(reader.bytes()), |it| self.buffer.extend_from_slice(it));
+            if self.buffer.len() >= AT_ONCE_BYTES {
+                self.write();
+                self.buffer.clear();
+            }
+        }
+        self.write();
+        Ok(())
+    }
+
+    /// Writes what is in the buffer. The file follows from the log, so a failure is only reported.
+    fn write(&mut self) {
+        let Some(file) = &mut self.file else { return };
+        if let Err(error) = file.write_all(&self.buffer) {
+            self.give_up(&error);
+        }
+    }
+
+    fn give_up(&mut self, error: &io::Error) {
+        let path = self.path.display();
+        tracing::warn!(
+            %path, %error,
+            "hashes cannot be written to the tree: the log goes on, the next start adds them"
+        );
+        self.file = None;
+        self.given_up = Some(error.to_string());
+    }
+
+    /// The file and why it could not be written, if it could not.
+    pub(super) fn given_up(&self) -> Option<(PathBuf, String)> {
+        self.given_up.clone().map(|why| (self.path.clone(), why))
+    }
+
+    /// Takes the records of an append in.
     pub(super) fn add(&mut self, leaves: &[Hash]) {
         self.buffer.clear();
         for leaf in leaves {
             self.edge.push(*leaf, |it| self.buffer.extend_from_slice(it));
         }
-        let Some(file) = &mut self.file else { return };
-        if let Err(error) = file.write_all(&self.buffer) {
-            let path = self.path.display();
-            tracing::warn!(%path, %error, "the tree is not kept on disk until the next opening");
-            self.file = None;
-        }
+        self.write();
     }
 
     /// The root over all records.
@@ -111,11 +166,23 @@ impl Tree {
         self.edge.leaves()
     }
 
-    /// The edge after the first so many records.
-    pub(super) fn edge_at(&self, size: u64) -> Result<Edge, SegmentError> {
-        let file = File::open(&self.path).doing("open", &self.path)?;
-        let mut hashes = Hashes { path: self.path.clone(), file, bytes: u64::MAX };
-        Edge::of(size, |at| hashes.at(at))
+    /// The edge after the first so many records: from the file, or from the records where the file
+    /// could not be written.
+    pub(super) fn edge_at(
+        &self,
+        size: u64,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    ) -> Result<Edge, SegmentError> {
+        if self.file.is_some() {
+            let file = File::open(&self.path).doing("open", &self.path)?;
+            let mut hashes = Hashes { path: self.path.clone(), file, bytes: u64::MAX };
+            return Edge::of(size, |at| hashes.at(at));
+        }
+        let (mut edge, mut reader) = (Edge::default(), read(Position(0))?);
+        while edge.leaves() < size && reader.next().transpose()?.is_some() {
+            edge.push(tree::leaf(reader.bytes()), |_| {});
+        }
+        Ok(edge)
     }
 
     /// Brings to disk what is to outlive a crash.
@@ -160,6 +227,17 @@ pub(super) fn goes_on(folder: &Path, edge: &Edge) -> Result<Option<(u64, u64)>, 
     }
     let root = tree::root_of(0, records, &mut |at| hashes.at(at))?;
     Ok((root == edge.root()).then(|| (place(tree::stored(records)), hashes.leaves())))
+}
+
+/// What [`Hashes::load`] finds in a file; none where there is no file.
+fn load(
+    path: &Path,
+    next: Position,
+    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    known: Option<(u64, Hash)>,
+) -> Result<Option<Result<Edge, &'static str>>, SegmentError> {
+    let hashes = Hashes::open(path)?;
+    hashes.map(|mut it| it.load(next, read, known)).transpose()
 }
 
 /// A tree file, hash by hash.
@@ -255,28 +333,6 @@ impl Hashes {
     }
 }
 
-/// Lets a tree grow to the end of the log.
-fn fill(
-    edge: &mut Edge,
-    next: Position,
-    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
-    mut write: impl FnMut(&[u8]) -> Result<(), SegmentError>,
-) -> Result<(), SegmentError> {
-    if edge.leaves() == next.0 {
-        return Ok(());
-    }
-    let mut buffer = Vec::new();
-    let mut reader = read(Position(edge.leaves()))?;
-    while reader.next().transpose()?.is_some() {
-        edge.push(tree::leaf(reader.bytes()), |it| buffer.extend_from_slice(it));
-        if buffer.len() >= AT_ONCE_BYTES {
-            write(&buffer)?;
-            buffer.clear();
-        }
-    }
-    write(&buffer)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -337,6 +393,6 @@ mod tests {
         assert_eq!(fs::read(path(folder.path())).unwrap(), whole);
         let read = |from| SegmentReader::open(folder.path(), from, parse);
         let (tree, _) = Tree::open(folder.path(), Position(26), &read, None).unwrap();
-        assert_eq!(tree.edge_at(26).unwrap().root(), tree.root());
+        assert_eq!(tree.edge_at(26, &read).unwrap().root(), tree.root());
     }
 }

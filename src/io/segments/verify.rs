@@ -44,6 +44,7 @@ fn verify_once(
     // What is beside the log is read first: it is never ahead of what is read later.
     let notes = checkpoints::read(folder)?;
     let tree = KeptTree::open(folder)?;
+    let state = KeptState::open(folder);
     let Some((first, path)) = segments(folder)?.into_iter().next() else {
         let file = folder.join(file_name(Position(0)));
         return Ok(Err(Fault {
@@ -62,7 +63,7 @@ fn verify_once(
         Ok(audit) => audit,
         Err(fault) => return Ok(Err(fault)),
     };
-    let mut pass = Pass { live, reader, audit, tree, state: KeptState::open(folder) };
+    let mut pass = Pass { live, reader, audit, tree, state };
     match pass.run(look) {
         Ok(()) => {
             if let Some(fault) = pass.audit.unsigned()
@@ -70,7 +71,7 @@ fn verify_once(
             {
                 return Ok(Err(fault));
             }
-            Ok(Ok(pass.audit.whole(Some(pass.tree.is_some()))))
+            Ok(Ok(pass.whole()))
         }
         Err(Found::Fault(fault)) => Ok(Err(fault)),
         Err(Found::Error(error)) => Err(error),
@@ -111,24 +112,44 @@ impl Pass {
             self.reader.tell(&record, &mut *look);
             self.record(&record)?;
         }
-        if let (Some(torn), false) = (self.reader.torn(), self.live) {
+        let position = Position(self.audit.edge().leaves());
+        if let (Some(torn), false) = (self.reader.torn(), self.live || self.is_unfinished()) {
             let what = format!(
                 "{} bytes that are no whole append: a crash left them, and opening the log to \
                  write cuts them off, or somebody cut it",
                 torn.bytes
             );
             let (file, byte) = (torn.path.clone(), Some(torn.at));
-            let position = Position(self.audit.edge().leaves());
             return Err(Fault { file, byte, position, what }.into());
         }
         if let Some(tree) = &mut self.tree {
-            tree.end(self.audit.edge(), self.live)?;
+            tree.end(self.audit.edge())?;
         }
-        Ok(self.audit.end(self.live)?)
+        self.audit.end(self.live)?;
+        let wrong = self.state.as_ref().and_then(|it| it.fault(self.audit.edge()));
+        Ok(wrong.map_or(Ok(()), Err)?)
+    }
+
+    /// Whether the end of the log is the beginning of an append that was never durable: hashes are
+    /// written after the sync, and there is one for every record before it and none after.
+    fn is_unfinished(&self) -> bool {
+        let edge = self.audit.edge();
+        self.tree.as_ref().is_some_and(|it| it.missing(edge) == 0 && it.is_read())
+    }
+
+    fn whole(&self) -> Whole {
+        let edge = self.audit.edge();
+        let mut unhashed = self.tree.as_ref().map_or(edge.leaves(), |it| it.missing(edge));
+        let mut torn_bytes = self.reader.torn().map_or(0, |it| it.bytes);
+        if self.live {
+            // The writer at work is about to add both.
+            (unhashed, torn_bytes) = (0, 0);
+        }
+        Whole { unhashed, torn_bytes, ..self.audit.whole(Some(self.tree.is_some())) }
     }
 
     fn record(&mut self, record: &Record) -> Result<(), Found> {
-        let (kept, reader, live) = (&mut self.tree, &self.reader, self.live);
+        let (kept, reader) = (&mut self.tree, &self.reader);
         let mut fault = None;
         self.audit.take(
             record,
@@ -136,17 +157,15 @@ impl Pass {
             || reader.place(),
             |it| {
                 if let (Some(kept), None) = (kept.as_mut(), &fault) {
-                    fault = kept.fault(it, record.position, live);
+                    fault = kept.fault(it, record.position);
                 }
             },
         )?;
         if let Some(fault) = fault {
             return Err(fault.into());
         }
-        if let Some(state) = &mut self.state
-            && let Some(fault) = state.fault(record)
-        {
-            return Err(fault.into());
+        if let Some(state) = &mut self.state {
+            state.take(record, self.audit.edge());
         }
         Ok(self.audit.pass(record, self.reader.ends_append())?)
     }
@@ -162,6 +181,8 @@ impl Pass {
                 Fault { file: path, byte: Some(0), position, what: error.to_string() }.into()
             }
             SegmentError::Io { .. }
+            | SegmentError::Full { .. }
+            | SegmentError::Unsynced { .. }
             | SegmentError::Locked { .. }
             | SegmentError::NoLog { .. }
             | SegmentError::OutOfTurn { .. }
@@ -197,6 +218,19 @@ mod tests {
 
     fn fault(folder: &Path, asked: &Asked) -> Option<Fault> {
         verify(folder, parse, asked, &mut |_, _| {}).unwrap().err()
+    }
+
+    /// Whether a log is refused, or it is said what a kill or a full disk may have left: hashes that
+    /// are missing, or bytes of an append that was never durable.
+    fn is_noticed(folder: &Path, file: &str) -> bool {
+        match verify(folder, parse, &asked(), &mut |_, _| {}).unwrap() {
+            Err(_) => true,
+            Ok(whole) => match file {
+                "tree" => whole.unhashed > 0,
+                "checkpoints" => false,
+                _ => whole.torn_bytes > 0,
+            },
+        }
     }
 
     fn kept(folder: &Path) -> Vec<Kept> {
@@ -239,8 +273,8 @@ mod tests {
         for at in places {
             for (deed, changed) in damages(&bytes, at) {
                 fs::write(&path, changed).unwrap();
-                let fault = fault(folder, &asked());
-                assert!(fault.is_some(), "{file}: byte {at} was {deed}, and nobody noticed");
+                let noticed = is_noticed(folder, file);
+                assert!(noticed, "{file}: byte {at} was {deed}, and nobody noticed");
             }
         }
         fs::write(&path, &bytes).unwrap();
@@ -305,12 +339,73 @@ mod tests {
                 for changed in [[a, c, d, &[]], [a, b, b, d], [a, c, b, d]] {
                     let changed = changed.concat();
                     fs::write(&path, &changed).unwrap();
-                    assert!(changed == bytes || fault(folder.path(), &asked()).is_some());
+                    assert!(changed == bytes || is_noticed(folder.path(), file));
                 }
             }
             fs::write(&path, &bytes).unwrap();
         }
         assert_eq!(fault(folder.path(), &asked()), None);
+    }
+
+    /// What a kill, a power cut or a full disk leaves of the hashes: the records are whole.
+    #[test]
+    fn hashes_that_are_missing_are_no_fault_and_are_counted() {
+        let (folder, _) = signed(&[7, 3, 6]);
+        let path = folder.path().join(FILES[1]);
+        let whole = fs::read(&path).unwrap();
+        let check = |bytes: &[u8], unhashed: u64| {
+            fs::write(&path, bytes).unwrap();
+            let found = verify(folder.path(), parse, &asked(), &mut |_, _| {}).unwrap().unwrap();
+            assert_eq!((found.records, found.unhashed, found.tree), (16, unhashed, Some(true)));
+        };
+        let stored = |leaves| usize::try_from(crate::wire::trust::tree::stored(leaves)).unwrap();
+        let zeros = |from: usize| {
+            let mut bytes = whole.clone();
+            bytes[from..].fill(0);
+            bytes
+        };
+        check(&whole, 0);
+        for records in 0..16_u64 {
+            let at = 32 * (1 + stored(records));
+            check(&whole[..at], 16 - records);
+            check(&whole[..at + 5], 16 - records);
+            check(&zeros(at), 16 - records);
+        }
+        for at in [0, 1, 20, 31] {
+            check(&whole[..at], 16);
+        }
+        check(&zeros(0), 16);
+        // The hashes of fewer records do not hide that records are gone, or are others.
+        let segment = folder.path().join(FILES[0]);
+        let records = fs::read(&segment).unwrap();
+        fs::write(&path, &whole[..32]).unwrap();
+        for at in [records.len() / 2, records.len() - 1] {
+            fs::write(&segment, &records[..at]).unwrap();
+            assert!(fault(folder.path(), &asked()).is_some(), "{at}");
+        }
+    }
+
+    /// An append that was never durable is no part of the log; one that was and is torn now is
+    /// missed.
+    #[test]
+    fn the_beginning_of_an_append_that_was_never_durable_is_no_fault() {
+        let all = records(16);
+        let folder = crate::io::segments::testing::written(&[&all[..7]]);
+        let longer = crate::io::segments::testing::written(&[&all[..7], &all[7..]]);
+        let segment = folder.path().join(FILES[0]);
+        let (one, two) =
+            (fs::read(&segment).unwrap(), fs::read(longer.path().join(FILES[0])).unwrap());
+        let verdict = || verify(folder.path(), parse, &Asked::default(), &mut |_, _| {}).unwrap();
+        for bytes in [1, 20, two.len() - one.len() - 1] {
+            fs::write(&segment, &two[..one.len() + bytes]).unwrap();
+            let found = verdict().unwrap();
+            assert_eq!((found.records, found.torn_bytes), (7, bytes as u64));
+        }
+        let tree = folder.path().join(FILES[1]);
+        fs::copy(longer.path().join(FILES[1]), &tree).unwrap();
+        assert!(verdict().unwrap_err().what.contains("no whole append"));
+        fs::remove_file(&tree).unwrap();
+        assert!(verdict().unwrap_err().what.contains("no whole append"), "nothing vouches for it");
     }
 
     #[test]

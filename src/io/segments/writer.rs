@@ -1,7 +1,6 @@
 //! Appends to the log, one block and one sync a time.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::engine::{EventLog, Memory, Occasion, PortError, Position, Record, Records};
@@ -11,14 +10,14 @@ use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, tree};
 
+use super::active::{Active, Failed};
 use super::checkpoints::{self, Checkpoints};
 use super::error::Doing as _;
-use super::header::{self, Marker};
 use super::lock::Lock;
-use super::recovery::{Segment, Torn};
+use super::recovery::Torn;
 use super::snapshot::Snapshot;
 use super::tree::{Tree, TreeFound};
-use super::{SegmentError, SegmentReader, SnapshotFound, block, file_name, segments, snapshot};
+use super::{SegmentError, SegmentReader, SnapshotFound, block, durable, segments, snapshot};
 
 /// How a log is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,28 +54,17 @@ pub struct SegmentLog {
     snapshot_found: SnapshotFound,
     /// The records before this one lead to the state that was kept last.
     kept: Position,
+    /// Why no snapshot could be written, the first time.
+    unkept: Option<String>,
     /// The hashes of the records of one append.
     leaves: Vec<Hash>,
     checkpoints: Option<Checkpoints>,
     _lock: Lock,
 }
 
-/// The segment that is written to.
-#[derive(Debug)]
-struct Active {
-    file: File,
-    path: PathBuf,
-    marker: Marker,
-    schema: String,
-    /// Whether our own records fit that schema.
-    is_current: bool,
-    /// The end of its last block.
-    length: u64,
-    empty: bool,
-}
-
 impl SegmentLog {
     /// Opens the log in a folder, and makes both where there are none. A torn tail is cut off.
+    /// When this returns, every record of the log is durable.
     pub fn open(folder: &Path, parse: ParseRules) -> Result<Self, SegmentError> {
         Self::open_with(folder, parse, Options::default())
     }
@@ -89,9 +77,16 @@ impl SegmentLog {
     ) -> Result<Self, SegmentError> {
         fs::create_dir_all(folder).doing("make", folder)?;
         let lock = Lock::take(folder)?;
+        durable::tidy(folder)?;
         let (active, next, torn) = match segments(folder)?.pop() {
-            None => (Active::create(folder, Position(0), SCHEMA)?, Position(0), None),
-            Some((first, path)) => Active::open(folder, &path, first, parse)?,
+            None => {
+                durable::name_of(folder)?;
+                (Active::create(folder, Position(0), SCHEMA)?, Position(0), None)
+            }
+            Some((first, path)) => {
+                durable::names_in(folder)?;
+                Active::open(folder, &path, first, parse)?
+            }
         };
         let read = |from| segments(folder).map(|found| SegmentReader::whole(found, from, parse));
         let snapshot = snapshot::read(folder);
@@ -119,6 +114,7 @@ impl SegmentLog {
             recalled,
             snapshot_found,
             kept,
+            unkept: None,
             leaves: Vec::new(),
             checkpoints: None,
             _lock: lock,
@@ -156,6 +152,13 @@ impl SegmentLog {
     /// What has become of the state beside the log.
     pub fn snapshot_found(&self) -> &SnapshotFound {
         &self.snapshot_found
+    }
+
+    /// Files that follow from the records and could not be written, each with the reason. The log
+    /// goes on without them.
+    pub fn left_out(&self) -> Vec<(PathBuf, String)> {
+        let snapshot = self.unkept.clone().map(|why| (snapshot::path(&self.folder), why));
+        self.tree.given_up().into_iter().chain(snapshot).collect()
     }
 
     /// The position of the next record.
@@ -212,17 +215,11 @@ impl SegmentLog {
 
     /// Writes the block that begins there in the buffer, and takes its leaves in.
     fn write(&mut self, start: usize, records: usize) -> Result<(), SegmentError> {
-        // Until both are done, nobody knows what is on disk; a failed sync is not tried again.
-        self.unsure = true;
-        let written = self.active.file.write_all(&self.buffer[start..]);
-        if written.is_err() && self.active.forget().is_ok() {
-            self.unsure = false;
+        // A failed sync is not tried again: it would succeed and bring nothing to the disk.
+        if let Err(Failed { error, unsure }) = self.active.add(&self.buffer[start..], self.next) {
+            self.unsure = unsure;
+            return Err(error);
         }
-        written.doing("write", &self.active.path)?;
-        self.active.file.sync_data().doing("sync", &self.active.path)?;
-        self.unsure = false;
-        self.active.length += (self.buffer.len() - start) as u64;
-        self.active.empty = false;
         self.next = Position(self.next.0 + records as u64);
         self.tree.add(&self.leaves);
         Ok(())
@@ -278,9 +275,15 @@ impl EventLog for SegmentLog {
         // Who opens the log holds the snapshot against the tree.
         let root = self.tree.root();
         let kept = self.tree.sync().and_then(|()| snapshot::write(&self.folder, memory, &root));
-        if let Err(error) = kept {
+        if let Err(error) = kept
+            && self.unkept.is_none()
+        {
+            self.unkept = Some(error.to_string());
             let folder = self.folder.display();
-            tracing::warn!(%folder, %error, "the state is not kept beside the log");
+            tracing::warn!(
+                %folder, %error,
+                "no snapshot could be written: the log goes on, the next start takes longer"
+            );
         }
     }
 }
@@ -292,69 +295,8 @@ fn recall(
     read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
 ) -> Result<Memory, SnapshotFound> {
     let covers = snapshot.records <= tree.leaves();
-    let root = covers.then(|| tree.edge_at(snapshot.records).map(|it| it.root()));
+    let root = covers.then(|| tree.edge_at(snapshot.records, read).map(|it| it.root()));
     let root = root.transpose().map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
     snapshot.is_of(root)?;
     snapshot.memory(read)
-}
-
-impl Active {
-    /// A new segment: whole under another name first, then under its own.
-    fn create(folder: &Path, first: Position, schema: &str) -> Result<Self, SegmentError> {
-        let path = folder.join(file_name(first));
-        let unnamed = path.with_extension("new");
-        let (header, marker) = header::header(first, schema);
-        let mut file = File::create(&unnamed).doing("make", &unnamed)?;
-        file.write_all(&header).doing("write", &unnamed)?;
-        file.sync_all().doing("sync", &unnamed)?;
-        fs::rename(&unnamed, &path).doing("name", &path)?;
-        File::open(folder).and_then(|it| it.sync_all()).doing("sync", folder)?;
-        let (length, is_current) = (header.len() as u64, schema == SCHEMA);
-        let schema = schema.to_owned();
-        Ok(Self { file, path, marker, schema, is_current, length, empty: true })
-    }
-
-    /// The last segment of a log, with what a crash has left of an append cut off.
-    fn open(
-        folder: &Path,
-        path: &Path,
-        first: Position,
-        parse: ParseRules,
-    ) -> Result<(Self, Position, Option<Torn>), SegmentError> {
-        let bytes = fs::read(path).doing("read", path)?;
-        let found = bytes.len() as u64;
-        let segment = Segment::open(path, first, bytes, parse)?;
-        let (end, next, torn) = segment.end()?;
-        let length = end as u64;
-        let file = OpenOptions::new().read(true).write(true).open(path).doing("open", path)?;
-        let mut active = Self {
-            file,
-            path: path.into(),
-            marker: segment.header.marker,
-            schema: segment.header.schema.clone(),
-            is_current: segment.decoder.is_current(),
-            length,
-            empty: next == first,
-        };
-        if length < found {
-            active.forget().doing("cut", path)?;
-            active.file.sync_all().doing("sync", path)?;
-        }
-        active.file.seek(SeekFrom::Start(length)).doing("open", path)?;
-        if let Some(torn) = &torn {
-            let (at, bytes) = (torn.at, torn.bytes);
-            tracing::warn!(path = %path.display(), at, bytes, "cut off the torn end of the log");
-        }
-        // A segment has one schema: where it is another one, a new segment goes on.
-        if !segment.decoder.is_current() {
-            active = Self::create(folder, next, SCHEMA)?;
-        }
-        Ok((active, next, torn))
-    }
-
-    /// Cuts off whatever stands after the last block.
-    fn forget(&mut self) -> std::io::Result<()> {
-        self.file.set_len(self.length)?;
-        self.file.seek(SeekFrom::Start(self.length)).map(|_| ())
-    }
 }

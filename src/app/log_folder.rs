@@ -1,6 +1,6 @@
 //! The log in a folder, as commands open it to write.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 use crate::io::segments::{SegmentLog, SnapshotFound};
@@ -44,4 +44,16 @@ pub(super) fn found(log: &SegmentLog) -> Vec<String> {
     let folded = !matches!(state, SnapshotFound::Used(_)) && log.next() > Position(0);
     let folded = folded.then(|| format!("the state beside the log: {state}"));
     torn.into_iter().chain(folded).collect()
+}
+
+/// Which of the files that follow from the records could not be written, and why.
+pub(super) fn left_out(log: &SegmentLog) -> Vec<String> {
+    let said = |(file, why): &(PathBuf, String)| {
+        let file = file.display();
+        format!(
+            "{file} could not be written: {why}. The log itself is whole; the file is made again \
+             by the next run, or by `airshed log compact-index`"
+        )
+    };
+    log.left_out().iter().map(said).collect()
 }

@@ -51,6 +51,14 @@ pub enum Failure {
     /// Wrong arguments or configuration: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// Ctrl-C or SIGTERM ended the run early: exit code 130 or 143.
+    #[error("{words}")]
+    Interrupted {
+        /// What was done, and how to go on.
+        words: String,
+        /// The exit code of a program that a signal ended.
+        exit_code: u8,
+    },
     /// Anything else: exit code 1.
     #[error(transparent)]
     Run(#[from] anyhow::Error),
@@ -64,6 +72,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Usage(words)) => {
             eprintln!("error: {words}");
             ExitCode::from(WRONG_USAGE)
+        }
+        Err(Failure::Interrupted { words, exit_code }) => {
+            eprintln!("interrupted: {words}");
+            ExitCode::from(exit_code)
         }
         Err(Failure::Run(error)) => {
             eprintln!("error: {error:#}");

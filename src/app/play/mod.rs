@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use crate::domain::{Command, Hour, RuleBook, Tick};
 use crate::engine::{Continued, Engine, EventLog as _, Position, WithOutlooks};
 use crate::io::files::FileInbox;
+use crate::io::kafka::Stop;
 use crate::io::segments::SegmentLog;
 
 use super::Failure;
@@ -19,7 +20,7 @@ use super::narrate::Narrator;
 use super::onlooker::Onlooker;
 use super::progress::Progress;
 use super::rules::{self, Overrides};
-use super::{log_folder, output, summary, terminal};
+use super::{log_folder, output, signals, summary, terminal};
 
 pub(super) use inputs::{Inputs, open};
 pub(super) use outlook::OutlookChoice;
@@ -67,8 +68,21 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         output::note(&changed);
     }
     let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
-    let episode = play(args, book, begin, inbox, log)?;
-    output::print(&report(args, &episode))
+    let stop = Stop::default();
+    let asked = signals::listen(stop.clone())?;
+    let (episode, log) = play(args, book, begin, inbox, log, &stop)?;
+    for left_out in log_folder::left_out(&log) {
+        output::note(&left_out);
+    }
+    if let Some(episode) = episode {
+        return output::print(&report(args, &episode));
+    }
+    let (folder, records) = (args.log.display(), log.next().0);
+    let words = format!(
+        "the log in {folder} is whole and ends after {records} records; the same command goes on \
+         from there"
+    );
+    Err(Failure::Interrupted { words, exit_code: asked.exit_code() })
 }
 
 /// Compares the files with what the log holds of them, and says which are others by now.
@@ -104,30 +118,34 @@ fn book(args: &Args) -> Result<Arc<RuleBook>, Failure> {
     rules::load(args.airshed.as_deref(), &overrides)
 }
 
+/// Plays everything into the log; no summary where it was asked to end before.
 fn play(
     args: &Args,
     book: Arc<RuleBook>,
     begin: Hour,
     inbox: WithOutlooks<FileInbox>,
     log: SegmentLog,
-) -> anyhow::Result<Episode> {
+    stop: &Stop,
+) -> anyhow::Result<(Option<Episode>, SegmentLog)> {
     let told_from = log.next();
     let (_, bytes) = inbox.inner().progress();
     let progress = Progress::bytes(bytes);
     let onlooker = Onlooker::new(narrator(), told_from, listener(args), progress);
     let mut engine = Engine::open(book, begin.end(), inbox, log, onlooker)
         .with_context(|| format!("log {}", args.log.display()))?;
-    while !engine.inbox().inner().is_finished() {
+    while !engine.inbox().inner().is_finished() && !stop.is_set() {
         engine.step(None)?;
         let (done, _) = engine.inbox().inner().progress();
         engine.outbox_mut().progress(done);
     }
-    if let Some(at) = engine.memory().airshed.end_of_feed() {
+    let is_finished = engine.inbox().inner().is_finished();
+    if let Some(at) = engine.memory().airshed.end_of_feed().filter(|_| is_finished) {
         engine.submit(vec![Command::Tick(Tick { at, source: None })], None)?;
     }
     engine.end();
-    let (_, _, onlooker) = engine.into_parts();
-    Ok(onlooker.into_episode())
+    let (_, log, onlooker) = engine.into_parts();
+    let episode = onlooker.into_episode();
+    Ok((is_finished.then_some(episode), log))
 }
 
 fn narrator() -> Narrator {

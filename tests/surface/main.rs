@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod formats;
 mod index;
+mod interrupted;
 mod log_cat;
 mod play;
 mod replay;

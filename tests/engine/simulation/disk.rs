@@ -29,6 +29,8 @@ use super::ports::{SimInbox, SimOutbox};
 const SEGMENT_BYTES: u64 = 80_000;
 /// A write takes its time, and so has its chances to be the last one.
 const EFFECTS_A_WRITE: u32 = 6;
+/// How often only the program ends: what it wrote stays in the page cache.
+const KILLS_OF_THOUSAND: usize = 300;
 /// Files beside the records that nobody waits for.
 const BESIDE: [&str; 3] = ["tree", "checkpoints", "snapshot"];
 
@@ -38,6 +40,8 @@ pub(crate) enum Wrong {
     Nothing,
     /// It takes for durable what it has not synced.
     DoesNotSync,
+    /// It takes for durable what an earlier program has written and not synced.
+    BelievesUnsynced,
     /// It gives its log up and begins another one, as if nothing had been.
     BeginsAnew,
 }
@@ -54,6 +58,7 @@ pub(crate) struct Disk {
     crashed: Cell<u32>,
     /// The last checkpoint that the neighbour has seen.
     seen: RefCell<Option<Checkpoint>>,
+    pub(crate) killed: Cell<u32>,
     pub(crate) torn: Cell<u32>,
     pub(crate) witnessed: Cell<u32>,
     pub(crate) recalled: Cell<u32>,
@@ -72,6 +77,7 @@ impl Disks {
             older: RefCell::default(),
             crashed: Cell::new(0),
             seen: RefCell::default(),
+            killed: Cell::new(0),
             torn: Cell::new(0),
             witnessed: Cell::new(0),
             recalled: Cell::new(0),
@@ -87,7 +93,11 @@ impl Doors for Disks {
     fn open(&self, world: &World) -> (SimInbox, DiskLog, SimOutbox) {
         let disk = &self.0;
         if world.borrow().crashed > disk.crashed.replace(world.borrow().crashed) {
-            disk.crash();
+            let killed = disk.dice.borrow_mut().chance(KILLS_OF_THOUSAND);
+            disk.killed.set(disk.killed.get() + u32::from(killed));
+            if !killed {
+                disk.crash();
+            }
         }
         let options = Options { segment_bytes: SEGMENT_BYTES, ..Options::default() };
         let mut log = SegmentLog::open_with(disk.path(), parse, options).unwrap();
@@ -103,7 +113,10 @@ impl Doors for Disks {
         outside.faults.extend(refused.map(|it| format!("not durable as signed: {it}")));
         outside.faults.extend(disk.witness());
         drop(outside);
-        disk.sync();
+        // Opening syncs what is there.
+        if disk.wrong != Wrong::BelievesUnsynced {
+            disk.sync();
+        }
         let log = DiskLog { world: Rc::clone(world), disk: Rc::clone(disk), log };
         (SimInbox(Rc::clone(world)), log, SimOutbox::new(world))
     }

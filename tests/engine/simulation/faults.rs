@@ -25,10 +25,12 @@ pub(crate) enum Fault {
     DoesNotMerge,
     /// Takes a batch for appended although the log has failed.
     LosesAppends,
+    /// Takes for durable what an earlier program has written and not synced.
+    BelievesUnsynced,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::PublishesBeforeItAppends,
         Self::DoesNotResend,
         Self::ResendsTooLittle,
@@ -39,6 +41,7 @@ impl Fault {
         Self::TearsAppends,
         Self::DoesNotMerge,
         Self::LosesAppends,
+        Self::BelievesUnsynced,
     ];
 }
 
@@ -48,7 +51,10 @@ impl Doors for Fault {
     type Out = FaultyOutbox;
 
     fn open(&self, world: &World) -> (FaultyInbox, FaultyLog, FaultyOutbox) {
-        let log = SimLog(Rc::clone(world));
+        let log = match self {
+            Self::BelievesUnsynced => SimLog(Rc::clone(world)),
+            _ => SimLog::open(world),
+        };
         let first = SimOutbox::new(world);
         (
             FaultyInbox { fault: *self, inbox: SimInbox(Rc::clone(world)) },

@@ -38,7 +38,7 @@ impl Doors for Sound {
     type Log = SimLog;
     type Out = SimOutbox;
     fn open(&self, world: &World) -> (SimInbox, SimLog, SimOutbox) {
-        (SimInbox(Rc::clone(world)), SimLog(Rc::clone(world)), SimOutbox::new(world))
+        (SimInbox(Rc::clone(world)), SimLog::open(world), SimOutbox::new(world))
     }
 }
 

@@ -150,22 +150,24 @@ fn world_on_disk(seed: u64, disks: &Disks) -> Result<Tally, String> {
 #[test]
 fn torn_disks_change_no_order_and_a_neighbour_sees_one_history() {
     let mut tally = Tally::default();
-    let (mut torn, mut witnessed, mut recalled) = (0, 0, 0);
+    let (mut torn, mut witnessed, mut recalled, mut killed) = (0, 0, 0, 0);
     for seed in 0..WORLDS_ON_DISK {
         let disks = Disks::new(seed, Wrong::Nothing);
         tally += world_on_disk(seed, &disks).unwrap_or_else(|it| panic!("seed {seed}: {it}"));
         torn += disks.0.torn.get();
         witnessed += disks.0.witnessed.get();
         recalled += disks.0.recalled.get();
+        killed += disks.0.killed.get();
     }
     assert!(tally.crashes > 100 && tally.sets > 100 && tally.amended > 100, "{tally:?}");
     assert!(torn > 30 && witnessed > 100 && recalled > 20, "{torn} {witnessed} {recalled}");
+    assert!(killed > 20, "{killed}");
 }
 
-/// A program that does not sync, or that begins its log anew, is found out.
+/// A program that does not sync, that believes what another one has not synced, or that begins its log anew, is found out.
 #[test]
 fn what_a_program_does_wrong_with_its_disk_is_found() {
-    for wrong in [Wrong::DoesNotSync, Wrong::BeginsAnew] {
+    for wrong in [Wrong::DoesNotSync, Wrong::BelievesUnsynced, Wrong::BeginsAnew] {
         let seeds = (1..=WORLDS_A_FAULT).map(|it| it * 7);
         let look = |seed| {
             // A log that was not synced may be damaged beyond opening.
@@ -176,7 +178,7 @@ fn what_a_program_does_wrong_with_its_disk_is_found() {
         let found = seeds.filter_map(look);
         let found: Vec<String> = found.collect();
         assert!(found.len() > 1, "{wrong:?} was found {} times", found.len());
-        let by = if wrong == Wrong::DoesNotSync { "durable" } else { "the witness" };
+        let by = if wrong == Wrong::BeginsAnew { "the witness" } else { "durable" };
         assert!(found.iter().any(|it| it.contains(by)), "{found:?}");
     }
 }

@@ -65,6 +65,8 @@ pub(crate) struct Outside {
     pub(crate) crashed: u32,
     /// Durable records.
     pub(crate) log: Vec<Record>,
+    /// Records that were written and not synced: every program sees them until the power is cut.
+    pub(crate) unsynced: Vec<Record>,
     /// The bytes of the state that was kept beside it last, and how often one was taken up.
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) recalled: u32,
@@ -79,6 +81,7 @@ pub(crate) struct Outside {
 /// A handle on it; each part of the program has one.
 pub(crate) type World = Rc<RefCell<Outside>>;
 
+const POWER_CUTS_OF_THOUSAND: usize = 400;
 const CRASH: &str = "the simulated program was killed";
 
 pub(crate) fn is_crash(error: &PortError) -> bool {
@@ -101,6 +104,7 @@ impl Outside {
             effects: 0,
             crashed: 0,
             log: Vec::new(),
+            unsynced: Vec::new(),
             snapshot: None,
             recalled: 0,
             lanes: orders.map(|lane| (lane, Vec::new())).collect(),
@@ -125,9 +129,18 @@ impl Outside {
         if killed { self.kill() } else { Ok(()) }
     }
 
+    /// Kills the program, and now and then the power goes with it.
     pub(crate) fn kill(&mut self) -> Result<(), PortError> {
         self.crashed += 1;
+        if self.dice.chance(POWER_CUTS_OF_THOUSAND) {
+            self.unsynced.clear();
+        }
         Err(PortError::Failed(CRASH.to_owned()))
+    }
+
+    /// What was written reaches the disk.
+    pub(crate) fn sync(&mut self) {
+        self.log.append(&mut self.unsynced);
     }
 
     /// A message arrives. Its receiver refuses what is old, and we look whether it may know it.

@@ -85,27 +85,39 @@ fn put(commands: &mut Vec<Command>, command: &Command, packs: bool) {
     }
 }
 
-/// A log that may fail before a batch of records is durable, and after.
+/// A log that may fail before a batch of records is written, before it is synced, and after.
 pub(crate) struct SimLog(pub(crate) World);
+
+impl SimLog {
+    /// Opens the log. What an earlier program wrote and did not sync is synced first.
+    pub(crate) fn open(world: &World) -> Self {
+        world.borrow_mut().sync();
+        Self(Rc::clone(world))
+    }
+}
 
 impl EventLog for SimLog {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
         let mut outside = self.0.borrow_mut();
         outside.effect()?;
-        outside.log.extend_from_slice(records);
+        outside.unsynced.extend_from_slice(records);
+        outside.effect()?;
+        outside.sync();
         outside.effect()
     }
 
     fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
         self.0.borrow_mut().effect()?;
         let from = usize::try_from(from.0).unwrap_or(usize::MAX);
-        let mut left = from..self.0.borrow().log.len();
+        let durable = self.0.borrow().log.len();
+        let mut left = from..durable + self.0.borrow().unsynced.len();
         Ok(Box::new(std::iter::from_fn(move || {
             let at = left.next()?;
             let mut outside = self.0.borrow_mut();
             // Not at every record, or a long log could not be read to its end.
             let killed = if at % 64 == 0 { outside.effect() } else { Ok(()) };
-            Some(killed.map(|()| outside.log[at].clone()))
+            let unsynced = || outside.unsynced[at - durable].clone();
+            Some(killed.map(|()| outside.log.get(at).cloned().unwrap_or_else(unsynced)))
         })))
     }
 

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "A test that cannot go on has failed.")]
 
 mod program;
+#[path = "../disk/shim.rs"]
+mod shim;
 #[path = "../support/skip.rs"]
 mod skip;
 mod support;
@@ -11,6 +13,7 @@ mod world;
 
 mod carried;
 mod crash;
+mod disk;
 mod inbox;
 mod log;
 mod outbox;

@@ -55,6 +55,16 @@ impl World {
         Self { bootstrap: bootstrap.to_owned(), prefix, folder }
     }
 
+    /// One that keeps its log in files of that folder.
+    pub(crate) fn in_segments(bootstrap: &str, log: &Path) -> Self {
+        let world = Self::new(bootstrap);
+        let path = world.of("config.toml");
+        let topics = std::fs::read_to_string(&path).unwrap();
+        let log = format!("[log]\nkeep = \"segments\"\nfolder = \"{}\"\n", log.display());
+        std::fs::write(path, topics + &log).unwrap();
+        world
+    }
+
     fn of(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
@@ -93,21 +103,27 @@ impl World {
     }
 
     pub(crate) fn serve(&self) -> Process {
+        self.serve_with(|_| {})
+    }
+
+    /// The same after something was done to the command.
+    pub(crate) fn serve_with(&self, prepare: impl FnOnce(&mut Command)) -> Process {
         let (config, key) = (self.of("config.toml"), self.of("key"));
-        self.start(&["serve", "--config", &config, "--key", &key].map(str::to_owned))
+        let arguments = ["serve", "--config", &config, "--key", &key];
+        self.start_with(&arguments.map(str::to_owned), prepare)
     }
 
     fn start(&self, arguments: &[String]) -> Process {
+        self.start_with(arguments, |_| {})
+    }
+
+    fn start_with(&self, arguments: &[String], prepare: impl FnOnce(&mut Command)) -> Process {
         let words = self.folder.path().join(fresh("words"));
         let file = std::fs::File::create(&words).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_airshed"))
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(file)
-            .spawn()
-            .unwrap();
-        Process { child, words }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_airshed"));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        prepare(&mut command);
+        Process { child: command.spawn().unwrap(), words }
     }
 
     /// Returns when the last hour of the slice has been closed and told.

@@ -90,11 +90,11 @@ fn open(
     };
     let inbox = KafkaInbox::open(&connection, &topics, books.clone(), config.kafka.partitions)?;
     let outbox = KafkaOutbox::open(&connection, topics, books.clone(), &airshed)?;
-    let streams = inbox.streams();
     // By the sources' clock the time of day is never asked for, so that a drill can be repeated.
     let now = by_wall(config).unwrap_or_default();
     let log = WithBooks::new(log, books);
     let mut engine = Engine::open(book, now, inbox, log, outbox)?;
+    let streams = engine.inbox().streams();
     engine.submit(vec![Command::Join(streams)], by_wall(config))?;
     let records = engine.memory().next.0;
     tracing::info!(brokers = %config.kafka.brokers, airshed = %airshed, records, "serving");

@@ -32,6 +32,21 @@ impl Stream {
         Self { name: name.into(), partition: Some(partition) }
     }
 
+    /// A statement about the streams of this name: that they are the partitions of the topic to
+    /// which the broker gave this id. Brings no inputs of its own.
+    pub fn topic_id(name: &str, id: &str) -> Self {
+        Self { name: format!("{name}={id}").into(), partition: Some(Self::ALL_PARTITIONS) }
+    }
+
+    /// The name of the streams and the id of the topic, where this states them.
+    pub fn as_topic_id(&self) -> Option<(&str, &str)> {
+        let states = self.partition == Some(Self::ALL_PARTITIONS);
+        states.then(|| self.name.rsplit_once('=')).flatten()
+    }
+
+    /// In place of the number of a partition.
+    const ALL_PARTITIONS: i32 = -1;
+
     /// A place in this stream.
     pub fn at(&self, position: u64) -> Source {
         Source { stream: self.clone(), position }
@@ -40,6 +55,9 @@ impl Stream {
 
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, id)) = self.as_topic_id() {
+            return write!(f, "{name} with id {id}");
+        }
         match self.partition {
             Some(partition) => write!(f, "{}/{partition}", self.name),
             None => f.write_str(&self.name),

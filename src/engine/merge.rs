@@ -42,7 +42,8 @@ impl Merge {
         for (stream, lane) in &mut self.lanes {
             lane.left = !joined.contains(stream);
         }
-        for stream in joined {
+        // What states the id of a topic brings nothing, and is not waited for.
+        for stream in joined.iter().filter(|it| it.as_topic_id().is_none()) {
             let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
             let lane = Lane { passed: shown, clock: shown, ..Lane::default() };
             self.lanes.entry(stream.clone()).or_insert(lane);

@@ -244,10 +244,12 @@ fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, 
     Ok(memory)
 }
 
-/// The last position of each stream that is in the log.
+/// The last position of each stream that is in the log, and the ids of the topics that have joined.
 fn taken(airshed: &Airshed) -> Vec<(Stream, u64)> {
     let streams = airshed.streams().iter();
-    streams.filter_map(|(stream, it)| Some((stream.clone(), it.taken?))).collect()
+    let taken = streams.filter_map(|(stream, it)| Some((stream.clone(), it.taken?)));
+    let ids = airshed.joined().iter().filter(|it| it.as_topic_id().is_some());
+    taken.chain(ids.map(|it| (it.clone(), 0))).collect()
 }
 
 /// Whether a command moves the sources' clock on, so that all rows of the instant have come.

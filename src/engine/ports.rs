@@ -20,7 +20,8 @@ pub enum PortError {
 /// Where commands come from.
 pub trait Inbox {
     /// Goes on after what the log already holds: for each stream, the last position taken.
-    /// A stream that is not named starts at its beginning.
+    /// A stream that is not named starts at its beginning. The ids of topics that the log knows
+    /// come as streams, too, see [`Stream::topic_id`].
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError>;
     /// The next commands, oldest first in each stream; empty when there are none *now*.
     ///

@@ -16,6 +16,7 @@ mod crash;
 mod disk;
 mod inbox;
 mod log;
+mod made_again;
 mod outbox;
 mod reachable;
 mod serve;

@@ -65,7 +65,12 @@ impl World {
         world
     }
 
-    fn of(&self, name: &str) -> String {
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// A place in the world's folder.
+    pub(crate) fn of(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
@@ -100,6 +105,20 @@ impl World {
         ];
         arguments.extend(options.iter().flat_map(|(name, it)| [*name, it]).map(str::to_owned));
         self.start(&arguments)
+    }
+
+    /// Sends a file as fast as it can, one reading a message, without forecasts.
+    pub(crate) fn feed_plain(&self, file: &Path) -> Process {
+        let file = file.display().to_string();
+        let arguments = ["feed", &file, "--brokers", &self.bootstrap];
+        let arguments = [&arguments[..], &["--topic-prefix", &self.prefix]].concat();
+        self.start(&arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+    }
+
+    /// The log as JSON, a record a line.
+    pub(crate) fn log(&self) -> String {
+        let topic = format!("{}.log", self.prefix);
+        printed(&["log", "cat", "--brokers", &self.bootstrap, "--topic", &topic, "--json"])
     }
 
     pub(crate) fn serve(&self) -> Process {

@@ -1,6 +1,6 @@
 //! What all clients of one broker share: settings, patience, and one voice about its silence.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Message as _, producer};
 
 use crate::engine::PortError;
+
+use super::topic_ids::Learned;
 
 /// How long one question to the broker may take before we say that it is silent.
 pub(super) const ASK: Duration = Duration::from_secs(5);
@@ -106,7 +108,12 @@ impl Connection {
     }
 
     pub(super) fn context(&self) -> Context {
-        Context { connection: self.clone(), delivered: Mutex::default() }
+        Context {
+            connection: self.clone(),
+            delivered: Mutex::default(),
+            learned: Mutex::default(),
+            ids_told: AtomicU64::new(0),
+        }
     }
 
     /// The broker does not answer; said once until it answers again.
@@ -250,6 +257,9 @@ pub(super) fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option
 pub(super) struct Context {
     connection: Connection,
     delivered: Mutex<Delivered>,
+    learned: Mutex<Learned>,
+    /// How often the library has told the id of a topic.
+    ids_told: AtomicU64,
 }
 
 /// What became of the messages sent.
@@ -262,6 +272,16 @@ struct Delivered {
 impl Context {
     fn delivered(&self) -> MutexGuard<'_, Delivered> {
         self.delivered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of topics.
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Grows whenever the id of a topic has been learned.
+    pub(super) fn ids_told(&self) -> u64 {
+        self.ids_told.load(Ordering::Acquire)
     }
 
     /// Forgets earlier deliveries.
@@ -282,6 +302,9 @@ impl Context {
 
 impl ClientContext for Context {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, words: &str) {
+        if facility == "METADATA" && self.learned().take(words) {
+            self.ids_told.fetch_add(1, Ordering::Release);
+        }
         tracing::debug!(target: "librdkafka", facility, "{words}");
     }
 

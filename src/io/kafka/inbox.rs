@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::types::RDKafkaErrorCode;
@@ -20,6 +21,7 @@ use super::admin::{Asking, Settings, Wanted, ensure_topics};
 use super::books::Books;
 use super::client::{Connection, Context, failed, is_passing};
 use super::consumer::find_leader;
+use super::topic_ids;
 use super::topics::Topics;
 
 /// What one `take` delivers at most. A step is one append, so this bounds what an append costs.
@@ -37,6 +39,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 pub struct KafkaInbox {
     connection: Connection,
     consumer: BaseConsumer<Context>,
+    topics: Vec<Topic>,
     lanes: Vec<Lane>,
     /// Where the last message came from: mostly the next one does too.
     last: usize,
@@ -47,10 +50,27 @@ pub struct KafkaInbox {
     empty_takes: u32,
     /// When we last looked for new partitions.
     looked: Option<Instant>,
+    /// How often the consumer had told ids when we last compared them.
+    ids_told: u64,
+    /// Whether we have said that a topic was deleted.
+    is_gone: bool,
+}
+
+/// One topic. Deleted and made again it is another one, and its partitions are other streams.
+struct Topic {
+    name: Arc<str>,
+    /// The name of its streams in the log: its own, and from the second topic of that name on with
+    /// a number behind it, such as `airshed.readings#2`.
+    streams: Arc<str>,
+    /// What the broker calls it; none where the broker gives no ids.
+    id: Option<Arc<str>>,
 }
 
 /// One partition.
 struct Lane {
+    topic: Arc<str>,
+    /// The topic was made again: what still comes belongs to another stream.
+    is_over: bool,
     stream: Stream,
     partition: i32,
     /// Whether no other lane has a partition of that number: then the number says it all.
@@ -59,10 +79,41 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(topic: &str, partition: i32) -> Self {
-        let stream = Stream::topic(topic, partition);
+    fn new(topic: &Topic, partition: i32) -> Self {
+        let stream = Stream::topic(&topic.streams, partition);
         let reader = StreamReader::new(stream.clone(), Arc::default());
-        Self { stream, partition, alone: false, reader }
+        let topic = Arc::clone(&topic.name);
+        Self { topic, is_over: false, stream, partition, alone: false, reader }
+    }
+}
+
+impl Topic {
+    fn new(name: &str) -> Self {
+        Self { name: name.into(), streams: name.into(), id: None }
+    }
+
+    /// The number of the topic if streams of this name are those of a topic of our name.
+    fn number(&self, streams: &str) -> Option<u32> {
+        let behind = streams.strip_prefix(&*self.name)?;
+        if behind.is_empty() { Some(1) } else { behind.strip_prefix('#')?.parse().ok() }
+    }
+
+    /// Compares the id with the one that was known. With another id it is another topic.
+    fn identify(&mut self, id: Option<&str>) {
+        let Some(id) = id.filter(|it| self.id.as_deref() != Some(*it)) else { return };
+        if let Some(before) = &self.id {
+            let next = self.number(&self.streams).map_or(2, |it| it + 1);
+            self.streams = format!("{}#{next}", self.name).into();
+            tracing::warn!(
+                topic = &*self.name,
+                id,
+                before = &**before,
+                "the topic was deleted and made again: what had not been taken from the old one is \
+                 lost; all that the new one holds is taken, as {}",
+                self.streams
+            );
+        }
+        self.id = Some(id.into());
     }
 }
 
@@ -85,14 +136,16 @@ impl KafkaInbox {
         let wanted = [(topics.readings(), partitions), (topics.forecasts(), 1)]
             .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll });
         let counts = ensure_topics(connection, &wanted)?;
+        let topics = wanted.map(|it| Topic::new(&it.name));
         let mut lanes = Vec::new();
-        for (topic, count) in wanted.iter().zip(counts) {
-            lanes.extend((0..count).map(|it| Lane::new(&topic.name, it)));
+        for (topic, count) in topics.iter().zip(counts) {
+            lanes.extend((0..count).map(|it| Lane::new(topic, it)));
         }
         tell_who_is_alone(&mut lanes);
         Ok(Self {
             connection: connection.clone(),
             consumer: consumer(connection)?,
+            topics: topics.into(),
             lanes,
             last: 0,
             schemas: Schemas::default(),
@@ -100,40 +153,44 @@ impl KafkaInbox {
             book: None,
             empty_takes: 0,
             looked: None,
+            ids_told: 0,
+            is_gone: false,
         })
     }
 
-    /// Looks now and then whether somebody has given a topic more partitions; if so, they are
-    /// taken from their beginning on, and the log must be told that they have joined.
+    /// Finds out whether there are other streams than before: topics that were made again, and,
+    /// now and then, new partitions. They are taken from their beginning on, and the log must
+    /// record that they have joined.
     pub fn has_grown(&mut self) -> Result<bool, PortError> {
+        let renewed = self.renew_topics()?;
         if !self.is_time_to_look() {
-            return Ok(false);
+            return Ok(renewed);
         }
-        let mut topics: Vec<_> = self.lanes.iter().map(|it| Arc::clone(&it.stream.name)).collect();
-        topics.dedup();
         let mut added = TopicPartitionList::new();
-        for topic in topics {
+        for at in 0..self.topics.len() {
+            let topic = Arc::clone(&self.topics[at].name);
             // A broker that does not answer is the concern of whoever takes from it.
             let Ok(metadata) = self.consumer.fetch_metadata(Some(&topic), ASK_BACK) else {
-                return Ok(false);
+                return Ok(renewed);
             };
             let there = metadata.topics().iter().flat_map(|it| it.partitions().iter());
             let mut there: Vec<_> =
                 there.filter(|it| it.leader() >= 0).map(MetadataPartition::id).collect();
             there.sort_unstable();
-            let is_own = |it: &Lane| it.stream.name == topic;
+            let is_own = |it: &Lane| it.topic == topic;
             there.retain(|new| !self.lanes.iter().any(|it| is_own(it) && it.partition == *new));
             for partition in there {
                 tracing::info!(topic = &*topic, partition, "a new partition: taking from it");
                 added
                     .add_partition_offset(&topic, partition, Offset::Beginning)
                     .map_err(|error| failed("preparing to take inputs", &error))?;
-                let at = self.lanes.iter().rposition(is_own).map_or(self.lanes.len(), |it| it + 1);
-                self.lanes.insert(at, Lane::new(&topic, partition));
+                let place =
+                    self.lanes.iter().rposition(is_own).map_or(self.lanes.len(), |it| it + 1);
+                self.lanes.insert(place, Lane::new(&self.topics[at], partition));
             }
         }
         if added.count() == 0 {
-            return Ok(false);
+            return Ok(renewed);
         }
         (self.last, self.book) = (0, None);
         tell_who_is_alone(&mut self.lanes);
@@ -154,9 +211,74 @@ impl KafkaInbox {
         due
     }
 
-    /// Every partition of both topics.
+    /// Every partition of both topics, and the ids of the topics.
     pub fn streams(&self) -> Vec<Stream> {
-        self.lanes.iter().map(|lane| lane.stream.clone()).collect()
+        let ids = self.topics.iter().filter_map(|it| Some((&it.streams, it.id.as_deref()?)));
+        let ids = ids.map(|(streams, id)| Stream::topic_id(streams, id));
+        self.lanes.iter().map(|lane| lane.stream.clone()).chain(ids).collect()
+    }
+
+    /// Topics that were made again are taken from their beginning, as other streams. Returns
+    /// whether there are any, or an id that was not known.
+    fn renew_topics(&mut self) -> Result<bool, PortError> {
+        let mut renewed = false;
+        for at in 0..self.topics.len() {
+            let name = Arc::clone(&self.topics[at].name);
+            let id = self.consumer.context().learned().id(&name).map(Arc::from);
+            if id.is_none() || id == self.topics[at].id {
+                continue;
+            }
+            let is_first_id = self.topics[at].id.is_none();
+            self.topics[at].identify(id.as_deref());
+            (renewed, self.is_gone) = (true, false);
+            if !is_first_id {
+                self.renew_lanes(at)?;
+            }
+        }
+        Ok(renewed)
+    }
+
+    fn renew_lanes(&mut self, at: usize) -> Result<(), PortError> {
+        let doing = "preparing to take inputs from a topic that was made again";
+        let topic = &self.topics[at];
+        let (mut old, mut new) = (TopicPartitionList::new(), TopicPartitionList::new());
+        for lane in self.lanes.iter().filter(|it| it.topic == topic.name) {
+            old.add_partition(&topic.name, lane.partition);
+        }
+        self.consumer.incremental_unassign(&old).map_err(|error| failed(doing, &error))?;
+        let count = Asking::new(&self.connection)?.find(&topic.name)?.unwrap_or(0);
+        self.lanes.retain(|it| it.topic != topic.name);
+        for partition in 0..count {
+            new.add_partition_offset(&topic.name, partition, Offset::Beginning)
+                .map_err(|error| failed(doing, &error))?;
+        }
+        // The order of streams is that of the topics.
+        let before = &self.topics[..at];
+        let place = self.lanes.iter().take_while(|it| before.iter().any(|of| of.name == it.topic));
+        let place = place.count();
+        self.lanes.splice(place..place, (0..count).map(|it| Lane::new(topic, it)));
+        (self.last, self.book) = (0, None);
+        tell_who_is_alone(&mut self.lanes);
+        self.consumer.incremental_assign(&new).map_err(|error| failed(doing, &error))
+    }
+
+    /// Which topics bear the names of ours, and which did when the log ended.
+    fn identify_topics(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        let names: Vec<_> = self.topics.iter().map(|it| Arc::clone(&it.name)).collect();
+        let names: Vec<_> = names.iter().map(|it| &**it).collect();
+        let ids = topic_ids::find(&self.connection, &names)?;
+        for topic in &mut self.topics {
+            let mut known = taken.iter().filter_map(|(it, _)| it.as_topic_id());
+            if let Some((streams, id)) = known.find(|(it, _)| topic.number(it).is_some()) {
+                (topic.streams, topic.id) = (streams.into(), Some(id.into()));
+            }
+            topic.identify(ids.get(&*topic.name).map(String::as_str));
+            for lane in self.lanes.iter_mut().filter(|it| it.topic == topic.name) {
+                *lane = Lane::new(topic, lane.partition);
+            }
+        }
+        tell_who_is_alone(&mut self.lanes);
+        Ok(())
     }
 
     /// New rules give stations other places.
@@ -185,6 +307,34 @@ impl KafkaInbox {
     }
 }
 
+/// Nothing more is taken from a topic that was made again, until its streams are new. Returns
+/// whether there is such a topic.
+fn end_lanes(context: &Context, topics: &[Topic], lanes: &mut [Lane]) -> bool {
+    let learned = context.learned();
+    for topic in topics.iter().filter(|it| it.id.is_some()) {
+        if learned.id(&topic.name).is_some_and(|it| Some(it) != topic.id.as_deref()) {
+            let lanes = lanes.iter_mut().filter(|it| it.topic == topic.name);
+            lanes.for_each(|it| it.is_over = true);
+        }
+    }
+    lanes.iter().any(|it| it.is_over)
+}
+
+/// A topic may be made again: it is waited for, and said once.
+fn warn_of_deleted(said: &mut bool, error: &KafkaError) {
+    if !std::mem::replace(said, true) {
+        tracing::warn!(%error, "an input topic was deleted: waiting until it is made again");
+    }
+}
+
+/// Whether the broker knows no such topic.
+fn is_gone(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition)
+    )
+}
+
 fn deleted() -> PortError {
     PortError::Failed(
         "messages that were not yet taken have been deleted from an input topic: give it a \
@@ -194,8 +344,7 @@ fn deleted() -> PortError {
 }
 
 fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError> {
-    connection
-        .settings()
+    topic_ids::learn(&mut connection.settings())
         .set("group.id", "airshed.inbox")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
@@ -210,6 +359,7 @@ fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError>
 
 impl Inbox for KafkaInbox {
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
+        self.identify_topics(taken)?;
         let taken: BTreeMap<&Stream, u64> = taken.iter().map(|(it, at)| (it, *at)).collect();
         let asking = Asking::new(&self.connection)?;
         let mut assigned = TopicPartitionList::new();
@@ -217,7 +367,7 @@ impl Inbox for KafkaInbox {
             let last = taken.get(&lane.stream).copied();
             let next = last.map(|at| i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1));
             if let Some(next) = next {
-                let (first, end) = asking.ends(&lane.stream.name, lane.partition)?;
+                let (first, end) = asking.ends(&lane.topic, lane.partition)?;
                 if next < first || next > end {
                     return Err(PortError::Failed(format!(
                         "the log has taken {} up to offset {}, but it now holds {first} to {end}: \
@@ -229,7 +379,7 @@ impl Inbox for KafkaInbox {
             }
             let offset = next.map_or(Offset::Beginning, Offset::Offset);
             assigned
-                .add_partition_offset(&lane.stream.name, lane.partition, offset)
+                .add_partition_offset(&lane.topic, lane.partition, offset)
                 .map_err(|error| failed("preparing to take inputs", &error))?;
         }
         find_leader(&self.connection, &self.consumer, None, "preparing to take inputs")?;
@@ -248,14 +398,27 @@ impl Inbox for KafkaInbox {
                     self.connection.is_silent();
                     break;
                 }
+                Some(Err(error)) if is_gone(&error) => {
+                    warn_of_deleted(&mut self.is_gone, &error);
+                    break;
+                }
                 Some(Err(error))
                     if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) =>
                 {
+                    let context = self.consumer.context();
+                    if end_lanes(context, &self.topics, &mut self.lanes) {
+                        break;
+                    }
                     return Err(deleted());
                 }
                 Some(Err(error)) => return Err(failed("taking inputs", &error)),
             };
             wait = Duration::ZERO;
+            let context = self.consumer.context();
+            if context.ids_told() != self.ids_told {
+                self.ids_told = context.ids_told();
+                end_lanes(context, &self.topics, &mut self.lanes);
+            }
             if let Some(at) = place(&self.lanes, self.last, &message) {
                 self.last = at;
                 read(&mut self.lanes[at], &self.schemas, &message, &mut commands);
@@ -278,9 +441,11 @@ impl Inbox for KafkaInbox {
 fn place(lanes: &[Lane], last: usize, message: &BorrowedMessage<'_>) -> Option<usize> {
     let partition = message.partition();
     let is_it = |lane: &Lane| {
-        lane.partition == partition && (lane.alone || *lane.stream.name == *message.topic())
+        lane.partition == partition && (lane.alone || *lane.topic == *message.topic())
     };
-    if lanes.get(last).is_some_and(is_it) { Some(last) } else { lanes.iter().position(is_it) }
+    let found =
+        if lanes.get(last).is_some_and(is_it) { Some(last) } else { lanes.iter().position(is_it) };
+    found.filter(|it| !lanes[*it].is_over)
 }
 
 fn read(

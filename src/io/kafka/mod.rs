@@ -14,6 +14,7 @@ mod log;
 mod log_reader;
 mod outbox;
 mod projection;
+mod topic_ids;
 mod topic_log;
 mod topics;
 mod verify;

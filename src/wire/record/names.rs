@@ -48,6 +48,9 @@ pub(super) fn position_in(stream: &Stream, position: u64) -> Value {
 }
 
 pub(super) fn stream(stream: &Stream) -> Value {
+    if let Some((name, id)) = stream.as_topic_id() {
+        return json!({"topic": name, "id": id});
+    }
     match stream.partition {
         Some(partition) => json!({"topic": &*stream.name, "partition": partition}),
         None => json!({"file": &*stream.name}),

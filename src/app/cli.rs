@@ -71,6 +71,10 @@ enum Command {
     Serve(super::serve::Args),
     /// Send files of readings into the topics, with their own clock.
     ///
+    /// A feed that was interrupted, even by kill -9, goes on where it was: start it again with the
+    /// same files and options. What is in the topics is compared with the files first, and left
+    /// out where it is the same. Files that have grown at their end are sent from there on.
+    ///
     /// Example: airshed feed january.csv --brokers localhost:9092 --pack 100 --outlook
     /// hindsight:120
     Feed(super::feed::Args),

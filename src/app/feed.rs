@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex};
 use crate::engine::{Inbox as _, PortError, WithOutlooks};
 use crate::io::files::FileInbox;
@@ -94,18 +96,32 @@ fn feed(
     inbox: &mut WithOutlooks<FileInbox>,
 ) -> Result<String, PortError> {
     let kafka = KafkaFeed::open(connection, &Topics::new(&args.topic_prefix), args.partitions)?;
-    let (_, bytes) = inbox.inner().progress();
-    let progress = Progress::bytes(bytes);
-    let mut feed = Feed::new(args, rules, kafka);
-    inbox.resume(&[])?;
-    while !inbox.inner().is_finished() {
-        for command in inbox.take()? {
-            feed.carry(command)?;
+    let mut feed = Feed::new(args, rules, kafka.named(&name(args))?);
+    if feed.kafka.rehearses() {
+        tracing::info!("the topics hold messages of these files: looking where to go on");
+        feed.pass(inbox, |feed| feed.kafka.rehearses())?;
+        let mut kafka = feed.kafka;
+        if !kafka.perform() {
+            tracing::warn!(
+                "some partitions hold other messages of these files than would be sent now: the \
+                 files, --pack, --outlook or the number of partitions have changed; everything is \
+                 sent into those partitions again"
+            );
         }
-        progress.at(inbox.inner().progress().0);
+        feed = Feed::new(args, rules, kafka);
     }
+    feed.pass(inbox, |_| true)?;
     feed.end()?;
     Ok(feed.report())
+}
+
+/// A feed goes on where an earlier one of its name was: one of the same files, wherever they lie.
+fn name(args: &Args) -> String {
+    let mut files: Vec<_> = args.files.iter().map(|it| it.file_name()).collect();
+    files.sort();
+    let digest = Sha256::digest(format!("{files:?}"));
+    let number = digest.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 /// Turns commands into messages, and puts ticks behind the rows of every hour.
@@ -145,6 +161,23 @@ impl<'a> Feed<'a> {
             forecasts: 0,
             refused: 0,
         }
+    }
+
+    /// Feeds the files from their beginning, as long as `goes_on` says so.
+    fn pass(
+        &mut self,
+        inbox: &mut WithOutlooks<FileInbox>,
+        goes_on: impl Fn(&Self) -> bool,
+    ) -> Result<(), PortError> {
+        let progress = Progress::bytes(inbox.inner().progress().1);
+        inbox.resume(&[])?;
+        while goes_on(self) && !inbox.inner().is_finished() {
+            for command in inbox.take()? {
+                self.carry(command)?;
+            }
+            progress.at(inbox.inner().progress().0);
+        }
+        Ok(())
     }
 
     fn carry(&mut self, command: Command) -> Result<(), PortError> {
@@ -221,6 +254,7 @@ impl<'a> Feed<'a> {
 
     /// The end of a feed lets its last hour close.
     fn end(&mut self) -> Result<(), PortError> {
+        self.kafka.end_of_files();
         if let Some(last) = self.hour {
             self.tick(last, self.rules.parameters.publish_delay_min)?;
             self.tick(last, self.rules.parameters.grace_min)?;
@@ -230,11 +264,15 @@ impl<'a> Feed<'a> {
 
     fn report(&self) -> String {
         let Self { readings, forecasts, refused, .. } = self;
-        format!(
-            "{readings} readings and {forecasts} forecasts in {} messages; {refused} values were \
-             not taken (unreadable, or of unknown stations)",
-            self.kafka.sent()
-        )
+        let (sent, left_out) = (self.kafka.sent(), self.kafka.left_out());
+        let mut words = format!(
+            "{readings} readings and {forecasts} forecasts in {sent} messages; {refused} values \
+             were not taken (unreadable, or of unknown stations)"
+        );
+        if left_out > 0 {
+            words = format!("{words}; {left_out} more messages were in the topics already");
+        }
+        words
     }
 }
 

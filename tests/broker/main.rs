@@ -14,6 +14,7 @@ mod world;
 mod carried;
 mod crash;
 mod disk;
+mod feed;
 mod inbox;
 mod log;
 mod made_again;

@@ -1,7 +1,16 @@
 //! A feed's way in: readings, forecasts and ticks into the topics that the engine takes from.
+//!
+//! The topics themselves say how far a feed has come, so that one that was killed goes on where it
+//! was. Each message of a named feed carries the header `fed`, such as `NAME:7:HASH`: this is its
+//! seventh message in the partition, and the hash follows from all seven. A feed that starts again
+//! rehearses first, and sends nothing: where its first seven messages for the partition lead to the
+//! same hash, they are there and are left out.
+
+mod marks;
 
 use std::time::Duration;
 
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
 
@@ -11,19 +20,75 @@ use super::admin::{Settings, Wanted, ensure_topics};
 use super::client::{Connection, Context, failed};
 use super::topics::Topics;
 
+use marks::{HEADER, Mark};
+
 /// Writes into the topics of readings and forecasts.
 pub struct KafkaFeed {
     connection: Connection,
     producer: BaseProducer<Context>,
     readings: Lane,
     forecasts: Lane,
+    /// The name of this feed; without one its messages carry no marks.
+    name: Option<String>,
+    /// Whether messages are only compared with those that are there.
+    rehearses: bool,
     /// Messages handed over.
     sent: u64,
+    /// Messages that were there already.
+    left_out: u64,
+    /// Whether the last message was handed over.
+    is_sending: bool,
 }
 
+/// One topic.
 struct Lane {
     topic: String,
-    partitions: i32,
+    /// By partition.
+    progress: Vec<Progress>,
+}
+
+/// How far a feed has come in one partition.
+#[derive(Clone, Debug)]
+struct Progress {
+    /// Of the last message.
+    mark: Mark,
+    /// The last mark of an earlier run, until it has been compared.
+    earlier: Option<Mark>,
+    /// An earlier run has sent other messages than this one would have.
+    differs: bool,
+    /// So many messages are there already.
+    leave_out: u64,
+}
+
+impl Progress {
+    fn new(earlier: Option<Mark>) -> Self {
+        Self { mark: Mark::START, earlier, differs: false, leave_out: 0 }
+    }
+
+    /// Compares the mark of an earlier run with our own at the same message.
+    fn compare(&mut self) {
+        if let Some(earlier) = self.earlier.take_if(|it| it.count == self.mark.count) {
+            self.differs = earlier != self.mark;
+            self.leave_out = if self.differs { 0 } else { earlier.count };
+        }
+    }
+
+    /// Begins again, with what a rehearsal has found.
+    fn begin(&mut self) {
+        self.differs |= self.earlier.take().is_some();
+        self.mark = Mark::START;
+    }
+}
+
+impl Lane {
+    fn new(topic: &str, partitions: i32) -> Self {
+        let partitions = usize::try_from(partitions).unwrap_or(1);
+        Self { topic: topic.to_owned(), progress: vec![Progress::new(None); partitions] }
+    }
+
+    fn partitions(&self) -> usize {
+        self.progress.len()
+    }
 }
 
 impl KafkaFeed {
@@ -36,10 +101,7 @@ impl KafkaFeed {
         let wanted = [(topics.readings(), partitions), (topics.forecasts(), 1)]
             .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll });
         let counts = ensure_topics(connection, &wanted)?;
-        let lane = |at: usize| Lane {
-            topic: wanted[at].name.clone(),
-            partitions: counts.get(at).copied().unwrap_or(1),
-        };
+        let lane = |at: usize| Lane::new(&wanted[at].name, counts.get(at).copied().unwrap_or(1));
         let producer = connection
             .settings()
             .set("enable.idempotence", "true")
@@ -54,13 +116,60 @@ impl KafkaFeed {
             producer,
             readings: lane(0),
             forecasts: lane(1),
+            name: None,
+            rehearses: false,
             sent: 0,
+            left_out: 0,
+            is_sending: true,
         })
+    }
+
+    /// Gives the feed a name. Where the topics hold messages of a feed of that name, it rehearses
+    /// until [`Self::perform`].
+    pub fn named(mut self, name: &str) -> Result<Self, PortError> {
+        for lane in [&mut self.readings, &mut self.forecasts] {
+            let marks = marks::find(&self.connection, &lane.topic, lane.partitions(), name)?;
+            lane.progress = marks.into_iter().map(Progress::new).collect();
+        }
+        self.name = Some(name.to_owned());
+        let was_fed = self.progress().any(|it| it.earlier.is_some());
+        self.rehearses = was_fed;
+        Ok(self)
+    }
+
+    /// Whether nothing is sent, and there is something left to compare.
+    pub fn rehearses(&self) -> bool {
+        self.rehearses && self.progress().any(|it| it.earlier.is_some())
+    }
+
+    /// Ends a rehearsal: what is fed from its beginning now is sent, but for what is there already.
+    /// Returns whether all that is there is the beginning of this feed.
+    pub fn perform(&mut self) -> bool {
+        self.rehearses = false;
+        for lane in [&mut self.readings, &mut self.forecasts] {
+            lane.progress.iter_mut().for_each(Progress::begin);
+        }
+        !self.progress().any(|it| it.differs)
+    }
+
+    fn progress(&self) -> impl Iterator<Item = &Progress> {
+        self.readings.progress.iter().chain(&self.forecasts.progress)
+    }
+
+    /// What is sent from now on only lets the last hour of the files close. It carries no marks,
+    /// so that longer files of the same names go on behind it.
+    pub fn end_of_files(&mut self) {
+        self.name = None;
+    }
+
+    /// Messages that were there already.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// How many partitions readings are spread over.
     pub fn partitions(&self) -> usize {
-        usize::try_from(self.readings.partitions).unwrap_or(1)
+        self.readings.partitions()
     }
 
     /// Messages handed over until now.
@@ -70,30 +179,22 @@ impl KafkaFeed {
 
     /// Sends readings into a partition.
     pub fn readings(&mut self, partition: usize, key: &str, bytes: &[u8]) -> Result<(), PortError> {
-        let partition = i32::try_from(partition).unwrap_or(0);
-        self.send(&self.readings.topic, partition, Some(key), bytes)?;
-        self.sent += 1;
-        Ok(())
+        self.send(Which::Readings, partition, Some(key), bytes)
     }
 
     /// Sends a forecast; those of one maker stay in order.
     pub fn forecast(&mut self, maker: &str, bytes: &[u8]) -> Result<(), PortError> {
-        let partition = spread(maker, usize::try_from(self.forecasts.partitions).unwrap_or(1));
-        let partition = i32::try_from(partition).unwrap_or(0);
-        self.send(&self.forecasts.topic, partition, Some(maker), bytes)?;
-        self.sent += 1;
-        Ok(())
+        let partition = spread(maker, self.forecasts.partitions());
+        self.send(Which::Forecasts, partition, Some(maker), bytes)
     }
 
     /// Sends a tick into every partition of both topics, behind all that was sent before.
     pub fn tick(&mut self, bytes: &[u8]) -> Result<(), PortError> {
-        for lane in [&self.readings, &self.forecasts] {
-            for partition in 0..lane.partitions {
-                self.send(&lane.topic, partition, None, bytes)?;
+        for which in [Which::Readings, Which::Forecasts] {
+            for partition in 0..self.lane(which).partitions() {
+                self.send(which, partition, None, bytes)?;
             }
         }
-        let ticks = self.readings.partitions + self.forecasts.partitions;
-        self.sent += u64::try_from(ticks).unwrap_or(0);
         Ok(())
     }
 
@@ -105,10 +206,12 @@ impl KafkaFeed {
         self.poll(Duration::ZERO)
     }
 
-    /// Lets time pass, in steps short enough to notice that the program is to end.
+    /// Lets time pass, in steps short enough to notice that the program is to end. For messages
+    /// that are there already no time passes.
     pub fn wait(&self, total: Duration) -> Result<(), PortError> {
         const STEP: Duration = Duration::from_millis(50);
-        let mut left = total;
+        let passes = self.is_sending && !self.rehearses;
+        let mut left = if passes { total } else { Duration::ZERO };
         while !left.is_zero() {
             let step = left.min(STEP);
             self.poll(step)?;
@@ -126,16 +229,60 @@ impl KafkaFeed {
         }
     }
 
+    fn lane(&self, which: Which) -> &Lane {
+        match which {
+            Which::Readings => &self.readings,
+            Which::Forecasts => &self.forecasts,
+        }
+    }
+
+    /// Sends a message, unless it is there already.
     fn send(
-        &self,
-        topic: &str,
-        partition: i32,
+        &mut self,
+        which: Which,
+        partition: usize,
         key: Option<&str>,
         bytes: &[u8],
     ) -> Result<(), PortError> {
+        let lane = match which {
+            Which::Readings => &mut self.readings,
+            Which::Forecasts => &mut self.forecasts,
+        };
+        let mut headers = None;
+        if let (Some(name), Some(progress)) = (&self.name, lane.progress.get_mut(partition)) {
+            progress.mark.add(key, bytes);
+            if self.rehearses {
+                progress.compare();
+                return Ok(());
+            }
+            self.is_sending = progress.mark.count > progress.leave_out;
+            if !self.is_sending {
+                self.left_out += 1;
+                return Ok(());
+            }
+            let mark = progress.mark.text(name);
+            headers = Some(OwnedHeaders::new().insert(Header { key: HEADER, value: Some(&mark) }));
+        }
+        self.put(which, i32::try_from(partition).unwrap_or(0), key, bytes, headers)?;
+        self.sent += 1;
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        which: Which,
+        partition: i32,
+        key: Option<&str>,
+        bytes: &[u8],
+        headers: Option<OwnedHeaders>,
+    ) -> Result<(), PortError> {
+        let topic = &*self.lane(which).topic;
         let mut record = BaseRecord::<str, [u8]>::to(topic).partition(partition).payload(bytes);
         if let Some(key) = key {
             record = record.key(key);
+        }
+        if let Some(headers) = headers {
+            record = record.headers(headers);
         }
         loop {
             match self.producer.send(record) {
@@ -150,6 +297,13 @@ impl KafkaFeed {
             }
         }
     }
+}
+
+/// One of the two topics.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Readings,
+    Forecasts,
 }
 
 /// The partition of a key, the same on every machine (FNV-1a).

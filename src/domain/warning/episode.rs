@@ -130,12 +130,15 @@ impl Reading<'_> {
             WindowIndex::Unknown => match self.unknown {
                 Unknown::SatisfiesNothing => false,
                 Unknown::AboveEveryBound => true,
-                Unknown::AboveWhereMissingByNow => {
-                    let by_now = end.0 - 23..=end.0.min(self.series.now.0);
-                    by_now.map(Hour).any(|hour| self.is_missing(hour))
-                }
+                Unknown::AboveWhereMissingByNow => self.is_missing_by_now(end),
             },
         }
+    }
+
+    /// Whether an hour of a window is missing that is not after the decision hour.
+    pub(crate) fn is_missing_by_now(&self, end: Hour) -> bool {
+        let by_now = end.0 - 23..=end.0.min(self.series.now.0);
+        by_now.map(Hour).any(|hour| self.is_missing(hour))
     }
 
     fn is_missing(&self, hour: Hour) -> bool {

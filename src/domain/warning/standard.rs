@@ -167,9 +167,10 @@ pub struct InForce {
 }
 
 impl Standard {
-    /// The lowest bound of all its clauses.
+    /// The lowest bound of all conditions of all its clauses.
     pub fn lowest_bound(&self) -> Option<Bound> {
-        self.clauses.iter().map(|it| it.main.bound).min_by_key(|it| it.lowest())
+        let conditions = self.clauses.iter().flat_map(|it| [Some(it.main), it.within]);
+        conditions.flatten().map(|it| it.bound).min_by_key(|it| it.lowest())
     }
 
     /// The grade under this standard for one that it may no longer know: the next one up.

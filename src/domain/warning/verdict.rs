@@ -214,12 +214,12 @@ impl Case<'_> {
     /// A window that is unknown only because hours after t are said to have no value is passed
     /// over: only hindsight says so of an hour.
     fn is_known_in_hindsight(&self, end: Hour) -> bool {
-        let spoken = |hour: i32| self.series.hour(Hour(hour)).origin != Origin::Unspoken;
-        self.is_known(end) || (end.0 - 23 > self.now().0 && (end.0 - 23..=end.0).all(spoken))
+        let reading = self.reading(Unknown::AboveWhereMissingByNow);
+        self.is_known(end) || !reading.is_missing_by_now(end)
     }
 
-    /// Whether a chain of any grade ended in the last hours. A window that is not known might
-    /// have been above every bound: silence does not lift.
+    /// Whether a chain of any grade ended in the last hours. A window with hours that are missing
+    /// up to now might have been above every bound: silence does not lift.
     fn just_ended(&self) -> Ended {
         let back_h = self.parameters.lift_observed_h - 1;
         let (from, now) = (self.now().plus(-back_h), self.now());
@@ -230,7 +230,7 @@ impl Case<'_> {
             Ended::Yes
         } else if self.parameters.lift_unknown_as == LiftUnknownAs::AboveEveryBound
             && self.has_unknown(from)
-            && any(Unknown::AboveEveryBound)
+            && any(Unknown::AboveWhereMissingByNow)
         {
             Ended::Perhaps
         } else {

@@ -72,6 +72,89 @@ fn in_hindsight_missing_hours_ahead_are_passed_over() {
     check(&foresight("BTH-2023").air("130100: 30*40 160*24 30*30 x*20 30*60"), lifted);
 }
 
+/// The same for windows that reach back to before the decision: nothing up to now is missing.
+#[test]
+fn in_hindsight_windows_that_are_unknown_ahead_alone_are_passed_over() {
+    let world = |behind: &str| {
+        let air = format!("130100: 30*40 160*24 {behind} x*6 30*60");
+        foresight("BTH-2023").air(&air).set("lift_from_h = 1")
+    };
+    let lifted = |at: i32| {
+        format!(
+            "16: 130100-1 issued yellow 40..64 yellow-1
+               set 1 at 40: 130100 impose at 40 by warning
+             {review}{at}: 130100-1 lifted yellow 40..{soonest} -
+               set 2 at {soonest}: 130100 lift at {soonest} by warning",
+            review = if at > 88 { "88: 130100-1 review due\n" } else { "" },
+            soonest = at + 2
+        )
+    };
+    check(&world("30*5"), &lifted(65));
+    // At 67 the window to 88 holds hours that are missing up to now, 65 and 66, and more ahead.
+    check(&world("x*2 30*5").set("lift_unknown_as = \"nothing\""), &lifted(96));
+}
+
+/// Two bad days and eleven hours; then five silent hours, six very bad ones, and clear air. Were
+/// the silent hours bad, a chain would have ended with the last bad hour, whatever hindsight says
+/// of hours after now.
+#[test]
+fn an_hour_that_will_be_missing_moves_no_end_of_a_chain() {
+    let world = |ahead: &str| {
+        let air = format!("130100: 30*40 160*48 30*11 x*5 30*8 900*6 30*6 {ahead} 30*60");
+        World::new("BTH-2018").hindsight(30).air(&air)
+    };
+    let lifted = |at: i32| {
+        format!(
+            "57: 130100-1 issued yellow 59..87 yellow-1
+               set 1 at 59: 130100 impose at 59 by warning
+             {at}: 130100-1 lifted yellow 59..{soonest} -
+               set 2 at {soonest}: 130100 lift at {soonest} by warning",
+            soonest = at + 2
+        )
+    };
+    check(&world("30"), &lifted(130));
+    check(&world("x"), &lifted(137));
+}
+
+/// "Lowest" is the lowest of all bounds of the standard, that of a second condition too.
+#[test]
+fn clear_asks_for_every_bound_of_the_standard() {
+    let standard = |within: u32| {
+        format!(
+            r#"
+            id = "LOCAL"
+            title = "One clause"
+            reference = "none"
+            certainty = "INTERPRETATION"
+            duration_as = "chain"
+            window_phase = "any"
+            [[clauses]]
+            grade = "yellow"
+            id = "yellow-1"
+            text = "> 200 for 24 h, and another bound within it"
+            main = {{ above = 200, hours = 24 }}
+            within = {{ above = {within}, hours = 24 }}
+            "#
+        )
+    };
+    let world = |within: u32| {
+        foresight("LOCAL")
+            .air("130100: 30*40 160*24 90*5 30*60")
+            .file("standards/LOCAL.toml", &standard(within))
+    };
+    let lifted = |at: i32| {
+        format!(
+            "16: 130100-1 issued yellow 40..64 yellow-1
+               set 1 at 40: 130100 impose at 40 by warning
+             {at}: 130100-1 lifted yellow 40..{soonest} -
+               set 2 at {soonest}: 130100 lift at {soonest} by warning",
+            soonest = at + 2
+        )
+    };
+    check(&world(200), &lifted(65));
+    check(&world(100), &lifted(70));
+}
+
 /// A forecast that leaves a gap reaches only to the gap.
 #[test]
 fn an_outlook_with_a_gap_reaches_to_the_gap() {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex};
-use crate::engine::{Inbox as _, PortError, WithOutlooks};
+use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex, Timestamp};
+use crate::engine::{Fed, Feeding, Inbox as _, PortError, WithOutlooks};
 use crate::io::files::FileInbox;
 use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
 use crate::wire::message::{Framing, MessageWriter};
@@ -85,7 +85,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut inbox = play::open(inputs, &book)?;
     let connection = Connection::new(&args.broker.brokers, stop);
     let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
-    output::print(&fed)
+    output::print(&fed)?;
+    for told in play::jumps(inbox.inner(), &book.rules) {
+        output::note(&told);
+    }
+    Ok(())
 }
 
 /// Sends everything, and tells how much it was.
@@ -124,23 +128,23 @@ fn name(args: &Args) -> String {
     format!("{number:016x}")
 }
 
-/// Turns commands into messages, and puts ticks behind the rows of every hour.
+/// Turns what a feed sends into messages.
 struct Feed<'a> {
     rules: &'a Rules,
+    feeding: Feeding,
     writer: MessageWriter<'a>,
     kafka: KafkaFeed,
     pack: usize,
     speed: Speed,
     /// By station, the partition.
     partitions: Vec<usize>,
-    /// The hour whose rows are being sent.
-    hour: Option<Hour>,
+    /// The last tick.
+    clock: Option<Timestamp>,
     /// Readings that wait for a message to be full, by partition.
     waiting: BTreeMap<usize, Vec<Reading>>,
     bytes: Vec<u8>,
     readings: u64,
     forecasts: u64,
-    refused: u64,
 }
 
 impl<'a> Feed<'a> {
@@ -149,17 +153,17 @@ impl<'a> Feed<'a> {
         let partition = |code: &str| spread(code, partitions);
         Self {
             rules,
+            feeding: Feeding::default(),
             writer: MessageWriter::new(rules, Framing::SingleObject),
             pack: usize::try_from(args.pack).unwrap_or(1),
             speed: args.speed,
             partitions: rules.stations.iter().map(|it| partition(&it.code)).collect(),
             kafka,
-            hour: None,
+            clock: None,
             waiting: BTreeMap::new(),
             bytes: Vec::new(),
             readings: 0,
             forecasts: 0,
-            refused: 0,
         }
     }
 
@@ -181,42 +185,65 @@ impl<'a> Feed<'a> {
     }
 
     fn carry(&mut self, command: Command) -> Result<(), PortError> {
-        match command {
-            Command::Observe(batch) => self.observe(&batch),
-            Command::Foresee(forecast) => {
-                self.come_to(forecast.issued_at.hour_at_or_after())?;
+        let fed = self.feeding.feed(command, &self.rules.parameters);
+        fed.into_iter().try_for_each(|it| self.send(it))
+    }
+
+    /// The end of a feed lets its last hour close.
+    fn end(&mut self) -> Result<(), PortError> {
+        self.kafka.end_of_files();
+        let fed = self.feeding.end(&self.rules.parameters);
+        fed.into_iter().try_for_each(|it| self.send(it))?;
+        self.kafka.flush()
+    }
+
+    fn send(&mut self, fed: Fed) -> Result<(), PortError> {
+        match fed {
+            Fed::Tick(at) => self.tick(at),
+            Fed::Readings(batch) => self.send_readings(&batch),
+            Fed::Forecast(forecast) => {
                 self.writer.forecast(&forecast, &mut self.bytes);
                 self.forecasts += 1;
                 self.kafka.forecast(&forecast.maker, &self.bytes)
             }
-            Command::Refuse(refusal) => {
-                self.refused += refusal.count;
-                Ok(())
-            }
-            // The files say nothing of the kind.
-            Command::Adopt(_) | Command::Join(_) | Command::Tick(_) | Command::Exclude(_) => Ok(()),
         }
     }
 
-    fn observe(&mut self, batch: &Batch) -> Result<(), PortError> {
-        self.come_to(batch.hour)?;
+    /// Lets the time pass that the clock of the files moves on, and ticks.
+    fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
+        if let (Speed::Times(times), Some(from)) = (self.speed, self.clock) {
+            let real = Duration::from_millis(u64::try_from(at.0 - from.0).unwrap_or(0));
+            let wait = Duration::try_from_secs_f64(real.as_secs_f64() / times);
+            self.kafka.wait(wait.unwrap_or(Duration::MAX))?;
+        }
+        self.clock = Some(at);
+        self.writer.tick(at, &mut self.bytes);
+        self.kafka.tick(&self.bytes)
+    }
+
+    fn send_readings(&mut self, batch: &Batch) -> Result<(), PortError> {
+        if batch.readings.is_empty() {
+            // A row without a known station still says that its hour has come.
+            self.writer.readings(&[(batch.hour, &[])], &mut self.bytes);
+            return self.kafka.readings(0, "", &self.bytes);
+        }
         for reading in &batch.readings {
             let place = usize::from(reading.station.0);
             let partition = self.partitions.get(place).copied().unwrap_or(0);
             let waiting = self.waiting.entry(partition).or_default();
             waiting.push(*reading);
             if waiting.len() >= self.pack {
-                self.send(partition, batch.hour)?;
+                self.send_waiting(partition, batch.hour)?;
             }
         }
         for partition in 0..self.kafka.partitions() {
-            self.send(partition, batch.hour)?;
+            self.send_waiting(partition, batch.hour)?;
         }
         Ok(())
     }
 
     /// Sends what waits for a partition.
-    fn send(&mut self, partition: usize, hour: Hour) -> Result<(), PortError> {
+    fn send_waiting(&mut self, partition: usize, hour: Hour) -> Result<(), PortError> {
         let Some(waiting) = self.waiting.get_mut(&partition) else { return Ok(()) };
         let Some(first) = waiting.first() else { return Ok(()) };
         let key = code(self.rules, first.station);
@@ -227,47 +254,13 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// Ends every hour before this one; a late row of an earlier hour ends nothing.
-    fn come_to(&mut self, hour: Hour) -> Result<(), PortError> {
-        let mut now = self.hour.unwrap_or(hour);
-        while now < hour {
-            self.tick(now, self.rules.parameters.publish_delay_min)?;
-            now = now.plus(1);
-            self.wait()?;
-        }
-        self.hour = Some(now);
-        Ok(())
-    }
-
-    fn tick(&mut self, hour: Hour, minutes: i32) -> Result<(), PortError> {
-        self.writer.tick(hour.end().plus_minutes(minutes), &mut self.bytes);
-        self.kafka.tick(&self.bytes)
-    }
-
-    fn wait(&self) -> Result<(), PortError> {
-        const HOUR_S: f64 = 3_600.0;
-        match self.speed {
-            Speed::Max => Ok(()),
-            Speed::Times(times) => self.kafka.wait(Duration::from_secs_f64(HOUR_S / times)),
-        }
-    }
-
-    /// The end of a feed lets its last hour close.
-    fn end(&mut self) -> Result<(), PortError> {
-        self.kafka.end_of_files();
-        if let Some(last) = self.hour {
-            self.tick(last, self.rules.parameters.publish_delay_min)?;
-            self.tick(last, self.rules.parameters.grace_min)?;
-        }
-        self.kafka.flush()
-    }
-
     fn report(&self) -> String {
-        let Self { readings, forecasts, refused, .. } = self;
+        let Self { readings, forecasts, .. } = self;
         let (sent, left_out) = (self.kafka.sent(), self.kafka.left_out());
         let mut words = format!(
-            "{readings} readings and {forecasts} forecasts in {sent} messages; {refused} values \
-             were not taken (unreadable, or of unknown stations)"
+            "{readings} readings and {forecasts} forecasts in {sent} messages; {} values were not \
+             taken (unreadable, of unknown stations, or too far ahead of their file)",
+            self.feeding.refused()
         );
         if left_out > 0 {
             words = format!("{words}; {left_out} more messages were in the topics already");

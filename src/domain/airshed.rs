@@ -11,8 +11,8 @@ use super::derived::Derived;
 use super::past::Past;
 use super::warning::open::{OpenWarning, WarningState};
 use super::{
-    ActKind, Batch, ClockRule, Event, Hour, HourClosed, JurisdictionIndex, RuleBook, Rules,
-    Silence, StationIndex, Stream, Timestamp, WarningAct,
+    ActKind, Batch, ClockRule, Command, Event, FileClock, Hour, HourClosed, JurisdictionIndex,
+    RuleBook, Rules, Silence, StationIndex, Stream, Tick, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -134,11 +134,23 @@ impl Airshed {
         to > self.clock
     }
 
-    /// When a feed that ends here is over: the grace of its last hour has passed. None if it has
-    /// ended before, or never begun.
-    pub fn end_of_feed(&self) -> Option<Timestamp> {
-        let end = self.newest?.end().plus_minutes(self.rules()?.parameters.grace_min);
-        self.clock.at.is_none_or(|clock| clock < end).then_some(end)
+    /// The ticks that end a feed: the grace of each hour up to its last one passes. None if it
+    /// has ended before, or never begun.
+    pub fn end_of_feed(&self) -> Vec<Command> {
+        let (Some(newest), Some(rules)) = (self.newest, self.rules()) else { return Vec::new() };
+        let first = match rules.parameters.file_clock {
+            FileClock::Steps => self.next.unwrap_or(newest).min(newest),
+            FileClock::Jumps => newest,
+        };
+        let ends = (first.0..=newest.0).map(|it| Hour(it).closes_at(&rules.parameters));
+        let ends = ends.filter(|end| self.clock.at.is_none_or(|clock| clock < *end));
+        ends.map(|at| Command::Tick(Tick { at, source: None })).collect()
+    }
+
+    /// When the next hour closes because its grace has passed, if that is by then.
+    pub fn closes_by(&self, then: Timestamp) -> Option<Timestamp> {
+        let at = self.next?.closes_at(&self.rules()?.parameters);
+        (at <= then).then_some(at)
     }
 
     /// The airshed's clock after a tick of no stream.

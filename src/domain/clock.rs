@@ -48,6 +48,26 @@ impl StreamClock {
     }
 }
 
+impl Hour {
+    /// When it closes at the latest: its grace has passed.
+    pub fn closes_at(self, parameters: &Parameters) -> Timestamp {
+        self.end().plus_minutes(parameters.grace_min)
+    }
+}
+
+/// The instants at which an hour closes because its grace has passed, after one moment and up to
+/// another: where the clock of a file stands between two rows.
+pub fn steps(
+    from: Timestamp,
+    to: Timestamp,
+    parameters: &Parameters,
+) -> impl Iterator<Item = Timestamp> + use<> {
+    let grace_min = parameters.grace_min;
+    let first = from.plus_minutes(-grace_min).hour_at_or_before().plus(1);
+    let instants = (first.0..).map(move |it| Hour(it).end().plus_minutes(grace_min));
+    instants.take_while(move |at| *at <= to)
+}
+
 impl Command {
     /// The stream that it came from, and its place there; none for what the program itself says.
     pub fn source(&self) -> Option<(&Stream, u64)> {

@@ -9,6 +9,7 @@ use super::amend;
 use super::derived::index_of;
 use super::response::order_set;
 use super::warning::synchrony::{self, Deciding, Decision};
+use super::warning::unlike::COMPARED_H;
 use super::warning::verdict::{Case, Verdict};
 use super::{
     CityHour, ClockRule, Event, Hour, HourClosed, Insufficiency, InsufficientAs, JurisdictionIndex,
@@ -222,7 +223,8 @@ impl<'a> Closing<'a> {
 
     /// Hours before the decision hour at which the series begins.
     pub(super) fn back_h(&self) -> i32 {
-        24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h
+        let acts = 24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h;
+        acts.max(COMPARED_H + 23)
     }
 
     /// Whether no hour from so many before the decision hour on was or is said to be more than

@@ -82,11 +82,13 @@ pub enum Reason {
     Conflicting = 8,
     /// Its hour is closed.
     Late = 9,
+    /// An hour long past, with which a log would begin.
+    FromThePast = 10,
 }
 
 impl Reason {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unreadable,
         Self::Cut,
         Self::UnknownStation,
@@ -97,6 +99,7 @@ impl Reason {
         Self::Duplicate,
         Self::Conflicting,
         Self::Late,
+        Self::FromThePast,
     ];
 
     /// The fixed name.
@@ -112,6 +115,7 @@ impl Reason {
             Self::Duplicate => "duplicate",
             Self::Conflicting => "conflicting",
             Self::Late => "late",
+            Self::FromThePast => "from_the_past",
         }
     }
 }

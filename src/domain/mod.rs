@@ -35,7 +35,7 @@ pub use amendment::{
     AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
     OrderConfirmed, Otherwise, Unlike, UnlikeSide,
 };
-pub use clock::StreamClock;
+pub use clock::{StreamClock, steps};
 pub use close::closing;
 pub use command::Command;
 pub use decide::decide;
@@ -50,7 +50,8 @@ pub(crate) use past::PastClosing;
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{
-    ClockRule, EdgesAs, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook, Rules,
+    ClockRule, EdgesAs, FileClock, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook,
+    Rules,
 };
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};

@@ -50,6 +50,15 @@ pub enum ClockRule {
     Sources,
 }
 
+/// How the clock of a file comes from one row to the next.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FileClock {
+    /// It stands at each instant at which an hour closes, as a wall clock would.
+    Steps,
+    /// At once: what is due in between closes at the end of the jump.
+    Jumps,
+}
+
 /// What stands in where no forecast speaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LastResort {
@@ -100,6 +109,8 @@ pub struct Parameters {
     pub silent_after_h: i32,
     pub ahead_h: i32,
     pub max_jump_h: i32,
+    /// Rule books of old have no such key: the clock of a file jumped.
+    pub file_clock: FileClock,
     pub negative_as: NegativeAs,
     pub ceiling_ug_m3: i32,
     pub stuck_after_h: i32,
@@ -175,6 +186,7 @@ impl Parameters {
             silent_after_h: 72,
             ahead_h: 1,
             max_jump_h: 720,
+            file_clock: FileClock::Steps,
             negative_as: NegativeAs::Refuse,
             ceiling_ug_m3: 1500,
             stuck_after_h: 12,

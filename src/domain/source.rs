@@ -47,6 +47,11 @@ impl Stream {
     /// In place of the number of a partition.
     const ALL_PARTITIONS: i32 = -1;
 
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        self.partition.is_none()
+    }
+
     /// A place in this stream.
     pub fn at(&self, position: u64) -> Source {
         Source { stream: self.clone(), position }

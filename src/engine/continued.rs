@@ -368,7 +368,8 @@ fn print_untimely(hour: Hour) -> u64 {
 }
 
 fn untimely(refusal: &Refusal) -> Option<(u64, u64, EntryKind)> {
-    let hour = refusal.hour.filter(|_| refusal.reason == Reason::FromTheFuture)?;
+    let is_untimely = matches!(refusal.reason, Reason::FromTheFuture | Reason::FromThePast);
+    let hour = refusal.hour.filter(|_| is_untimely)?;
     Some((refusal.source.as_ref()?.position, print_untimely(hour), EntryKind::Untimely))
 }
 

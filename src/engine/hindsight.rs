@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use super::carry::{Taker, carry};
 use super::{Inbox, OtherOutlook, OtherRules, PortError, Record, Redecision};
 use crate::domain::{
     Airshed, CityHour, Command, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex,
-    Outlook, OutlookHour, RuleBook, Rules, Stream, Tick, closing, decide,
+    Outlook, OutlookHour, RuleBook, Rules, Stream,
 };
 
 /// Every closed hour of a feed that has an end.
@@ -33,7 +34,8 @@ impl Hindsight {
         let mut airshed = Airshed::default();
         let mut hindsight = Self { ahead_h, ..Self::default() };
         hindsight.number(&book.rules);
-        hindsight.carry(&mut airshed, Command::Adopt(Arc::new(book)));
+        let mut looker = Looker { hindsight: &mut hindsight, airshed: &mut airshed };
+        carry(Command::Adopt(Arc::new(book)), &mut looker)?;
         inbox.resume(&[])?;
         loop {
             let commands = inbox.take()?;
@@ -42,12 +44,12 @@ impl Hindsight {
             }
             for command in commands {
                 if matches!(command, Command::Observe(_) | Command::Refuse(_)) {
-                    hindsight.carry(&mut airshed, command);
+                    carry(command, &mut looker)?;
                 }
             }
         }
-        if let Some(end) = airshed.end_of_feed() {
-            hindsight.carry(&mut airshed, Command::Tick(Tick { at: end, source: None }));
+        for tick in looker.airshed.end_of_feed() {
+            carry(tick, &mut looker)?;
         }
         Ok(hindsight)
     }
@@ -73,25 +75,6 @@ impl Hindsight {
             }
         }
         Ok(hindsight)
-    }
-
-    fn carry(&mut self, airshed: &mut Airshed, command: Command) {
-        if super::ends_instant(airshed, &command) {
-            self.close_due(airshed, true);
-        }
-        for event in decide(airshed, command) {
-            airshed.evolve(&event);
-        }
-        self.close_due(airshed, false);
-    }
-
-    fn close_due(&mut self, airshed: &mut Airshed, instant_over: bool) {
-        while let Some(events) = closing(airshed, instant_over) {
-            for event in &events {
-                airshed.evolve(event);
-                self.note(event);
-            }
-        }
     }
 
     fn note(&mut self, event: &Event) {
@@ -179,5 +162,25 @@ impl Hindsight {
             source: Some(stream.at(u64::try_from(at.0).unwrap_or(0))),
             outlooks: (0_u16..).zip(divisions).filter_map(outlook).collect(),
         })
+    }
+}
+
+/// Closes hours without a log, and remembers them.
+struct Looker<'a> {
+    hindsight: &'a mut Hindsight,
+    airshed: &'a mut Airshed,
+}
+
+impl Taker for Looker<'_> {
+    fn airshed(&self) -> &Airshed {
+        self.airshed
+    }
+
+    fn take(&mut self, events: Vec<Event>) -> Result<(), PortError> {
+        for event in &events {
+            self.airshed.evolve(event);
+            self.hindsight.note(event);
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,10 @@
 //! In what order: take, decide, append, publish.
 
 mod as_of;
+mod carry;
 mod continued;
 mod evidence;
+mod feeding;
 mod hindsight;
 mod memory;
 mod merge;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
 pub use continued::{Continued, FileDifference};
 pub use evidence::{Evidence, Role};
+pub use feeding::{Fed, Feeding};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use outlooks::{Outlooks, WithOutlooks};
@@ -27,7 +30,8 @@ pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 pub use worlds::{Change, Compared, Ordered, World, compare};
 
-use crate::domain::{Airshed, Command, Event, RuleBook, Stream, Timestamp, closing, decide};
+use crate::domain::{Airshed, ClockRule, Command, Event, Reason, RuleBook, Stream, Timestamp};
+use carry::Taker;
 use merge::Merge;
 
 /// The loop between the world and the domain. It owns the only mutable state.
@@ -140,6 +144,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         commands: Vec<Command>,
         now: Option<Timestamp>,
     ) -> Result<Vec<Record>, PortError> {
+        let commands = timely(&self.memory.airshed, commands, now);
         let mut recorder = Recorder { memory: &mut self.memory, now, records: Vec::new() };
         for commands in parts(commands) {
             let ready = match recorder.memory.airshed.rules() {
@@ -191,6 +196,33 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     pub fn into_parts(self) -> (I, L, O) {
         (self.inbox, self.log, self.outbox)
     }
+}
+
+/// Before its first tick the wall clock is the time of recording: no log begins with rows that
+/// are too old by it, or of an hour that has not come.
+fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> Vec<Command> {
+    let by_wall = airshed.rules().filter(|it| it.parameters.clock == ClockRule::Wall);
+    let (Some(rules), Some(now), None) = (by_wall, now, airshed.clock()) else { return commands };
+    let latest = now.plus_hours(rules.parameters.ahead_h);
+    let kept = |command: Command| match command {
+        Command::Observe(batch) => {
+            let reason = if batch.hour.end() > latest {
+                Reason::FromTheFuture
+            } else if batch.hour.is_long_before(now, &rules.parameters) {
+                Reason::FromThePast
+            } else {
+                return vec![Command::Observe(batch)];
+            };
+            batch.refused(rules, reason).into_iter().map(Command::Refuse).collect()
+        }
+        other @ (Command::Adopt(_)
+        | Command::Join(_)
+        | Command::Tick(_)
+        | Command::Foresee(_)
+        | Command::Exclude(_)
+        | Command::Refuse(_)) => vec![other],
+    };
+    commands.into_iter().flat_map(kept).collect()
 }
 
 /// Whether a command changes how those after it are put in order.
@@ -252,17 +284,6 @@ fn taken(airshed: &Airshed) -> Vec<(Stream, u64)> {
     taken.chain(ids.map(|it| (it.clone(), 0))).collect()
 }
 
-/// Whether a command moves the sources' clock on, so that all rows of the instant have come.
-fn ends_instant(airshed: &Airshed, command: &Command) -> bool {
-    let Some(rules) = airshed.rules() else { return false };
-    let Some((stream, _)) = command.source() else {
-        // The end of a play is a tick of no stream.
-        return matches!(command, Command::Tick(tick) if airshed.moves(airshed.tick(tick.at)));
-    };
-    let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
-    airshed.moves(shown.after(command, &rules.parameters))
-}
-
 /// Numbers events into records and lets each meet the state.
 struct Recorder<'a> {
     memory: &'a mut Memory,
@@ -273,19 +294,7 @@ struct Recorder<'a> {
 impl Recorder<'_> {
     /// A command meets the state, and every hour that it makes due is closed and decided.
     fn carry(&mut self, command: Command) -> Result<(), PortError> {
-        if ends_instant(&self.memory.airshed, &command) {
-            self.close_due(true)?;
-        }
-        let events = decide(&self.memory.airshed, command);
-        self.record(events)?;
-        self.close_due(false)
-    }
-
-    fn close_due(&mut self, instant_over: bool) -> Result<(), PortError> {
-        while let Some(events) = closing(&self.memory.airshed, instant_over) {
-            self.record(events)?;
-        }
-        Ok(())
+        carry::carry(command, self)
     }
 
     /// The first event of a command or a closing causes the others.
@@ -310,5 +319,15 @@ impl Recorder<'_> {
             self.records.push(record);
         }
         Ok(())
+    }
+}
+
+impl Taker for Recorder<'_> {
+    fn airshed(&self) -> &Airshed {
+        &self.memory.airshed
+    }
+
+    fn take(&mut self, events: Vec<Event>) -> Result<(), PortError> {
+        self.record(events)
     }
 }

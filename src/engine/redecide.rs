@@ -67,9 +67,10 @@ impl Redecision {
         let Some(command) = self.command(record)? else { return Ok(Vec::new()) };
         let issued = match &command {
             Command::Observe(batch) => self.issued_by(batch.hour),
+            // Between two rows the clock of a file stands where hours close.
+            Command::Tick(tick) => self.issued_by(tick.at.hour_at_or_before()),
             Command::Adopt(_)
             | Command::Join(_)
-            | Command::Tick(_)
             | Command::Foresee(_)
             | Command::Exclude(_)
             | Command::Refuse(_) => Vec::new(),
@@ -160,7 +161,7 @@ impl Redecision {
         Some(forecast)
     }
 
-    /// Before the first row of an hour comes what hindsight says by then.
+    /// Before the first row of an hour, or a tick, comes what hindsight says by then.
     fn issued_by(&mut self, hour: Hour) -> Vec<Forecast> {
         let OtherOutlook::Hindsight(hindsight) = &self.outlook else { return Vec::new() };
         let mut issued = Vec::new();
@@ -178,7 +179,7 @@ impl Redecision {
 
 /// What was refused as a whole is in the log by its refusals alone.
 fn is_lost(refusal: &Refusal) -> bool {
-    refusal.reason == Reason::FromTheFuture
+    matches!(refusal.reason, Reason::FromTheFuture | Reason::FromThePast)
 }
 
 fn follows_a_refusal(record: &Record) -> bool {

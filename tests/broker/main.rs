@@ -11,6 +11,7 @@ mod skip;
 mod support;
 mod world;
 
+mod both_ways;
 mod carried;
 mod crash;
 mod disk;

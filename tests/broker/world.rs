@@ -12,6 +12,8 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 
+use serde_json::Value;
+
 use crate::program::{json, printed};
 use crate::support::{Broker, consume_all, fresh, now};
 
@@ -96,12 +98,17 @@ impl World {
 
     /// Sends the slice; the hours come `speed` times as fast as they did.
     pub(crate) fn feed(&self, file: &Path, speed: &str) -> Process {
+        self.feed_with(file, speed, "hindsight:120")
+    }
+
+    /// The same with another outlook.
+    pub(crate) fn feed_with(&self, file: &Path, speed: &str, outlook: &str) -> Process {
         let mut arguments = vec!["feed".to_owned(), file.display().to_string()];
         let options = [
             ("--brokers", &*self.bootstrap),
             ("--topic-prefix", &self.prefix),
             ("--speed", speed),
-            ("--outlook", "hindsight:120"),
+            ("--outlook", outlook),
         ];
         arguments.extend(options.iter().flat_map(|(name, it)| [*name, it]).map(str::to_owned));
         self.start(&arguments)
@@ -145,15 +152,33 @@ impl World {
         Process { child: command.spawn().unwrap(), words }
     }
 
+    /// What was decided, without the facts: one line of JSON each.
+    pub(crate) fn decisions(&self) -> Vec<Value> {
+        let topic = format!("{}.log", self.prefix);
+        decided(&["--brokers", &self.bootstrap, "--topic", &topic])
+    }
+
+    /// The same of a play of a file on this disk.
+    pub(crate) fn played(&self, file: &Path, outlook: &str) -> Vec<Value> {
+        let (file, log) = (file.display().to_string(), self.of("played"));
+        printed(&["play", &file, "--log", &log, "--outlook", outlook, "--quiet"]);
+        decided(&[&log])
+    }
+
     /// Returns when the last hour of the slice has been closed and told.
     pub(crate) fn await_last_hour(&self, serving: &mut Process) {
+        self.await_hour(serving, LAST_HOUR);
+    }
+
+    /// The same for another hour.
+    pub(crate) fn await_hour(&self, serving: &mut Process, hour: &str) {
         let begin = now();
         let current = format!("{}.current", self.prefix);
         loop {
             let told = consume_all(&self.bootstrap, &current);
             let told = told.get(&current).map(Vec::as_slice).unwrap_or_default();
             // Those that follow another have no air of their own: the last word may be theirs.
-            if told.iter().any(|it| it.body.contains(&format!("\"hour\":\"{LAST_HOUR}\""))) {
+            if told.iter().any(|it| it.body.contains(&format!("\"hour\":\"{hour}\""))) {
                 return;
             }
             if let Some(status) = serving.ended() {
@@ -170,7 +195,7 @@ impl World {
         let start = format!("{}.orders.", self.prefix);
         let told = consume_all(&self.bootstrap, &start);
         let order = |it: &crate::support::Message| {
-            let mut body: serde_json::Value = serde_json::from_str(&it.body).unwrap();
+            let mut body: Value = serde_json::from_str(&it.body).unwrap();
             body.as_object_mut().unwrap().remove("position").unwrap();
             format!("{} {} {body}", it.headers["ce_id"], it.headers["epoch"])
         };
@@ -231,6 +256,30 @@ impl Drop for Process {
             self.kill();
         }
     }
+}
+
+/// The decisions of a log, without what differs from run to run: where a record stands, when it
+/// was taken in, and by what it was caused.
+fn decided(log: &[&str]) -> Vec<Value> {
+    const FACTS: [&str; 7] = [
+        "rule_book_adopted",
+        "streams_joined",
+        "ticked",
+        "readings_received",
+        "forecast_received",
+        "interval_excluded",
+        "input_refused",
+    ];
+    let all = printed(&[&["log", "cat", "--json"], log].concat());
+    let records = all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let decisions = records.filter(|it| !FACTS.contains(&it["type"].as_str().unwrap()));
+    let plain = |mut record: Value| {
+        for field in ["position", "recorded_at", "correlation", "causation"] {
+            record.as_object_mut().unwrap().remove(field);
+        }
+        record
+    };
+    decisions.map(plain).collect()
 }
 
 /// What the slice leads to when nothing goes wrong.

@@ -15,7 +15,7 @@ pub(crate) struct Feed {
     /// Lines of `stations.csv` without the jurisdiction: code, control point, start, stop, successor.
     pub(crate) stations: String,
     /// `5: A=100 B=110.4/200 C=x` is a row of hour 5 (PM2.5, or PM2.5/PM10; without a slash PM10
-    /// is reported missing; `@2` is a revision), `tick 5:30` a tick. `b>` before it: of stream b.
+    /// is reported missing; `@2` is a revision), `tick 5:30` a tick. `b>` before it: of file b; `b/0>`: of a partition.
     pub(crate) told: String,
     /// The story begins with this hour.
     pub(crate) from: i32,
@@ -120,9 +120,8 @@ impl Feed {
         let log = MemoryLog::default();
         let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
         engine.step(None).unwrap();
-        if let Some(at) = engine.memory().airshed.end_of_feed() {
-            engine.submit(vec![Command::Tick(Tick { at, source: None })], None).unwrap();
-        }
+        let end = engine.memory().airshed.end_of_feed();
+        engine.submit(end, None).unwrap();
         engine.into_parts().1.records
     }
 
@@ -169,7 +168,10 @@ fn clock(at: Timestamp) -> String {
 
 fn command(line: &str, position: u64, rules: &Rules) -> Command {
     let (stream, line) = line.split_once('>').unwrap_or(("feed", line));
-    let stream = Stream::file(stream);
+    let stream = match stream.split_once('/') {
+        Some((topic, partition)) => Stream::topic(topic, partition.parse().unwrap()),
+        None => Stream::file(stream),
+    };
     if let Some(at) = line.strip_prefix("tick ") {
         let (hours, minutes) = at.split_once(':').unwrap();
         let at = Feed::hour(hours.parse().unwrap()).end().plus_minutes(minutes.parse().unwrap());

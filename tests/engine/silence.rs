@@ -79,9 +79,8 @@ fn play(book: &Arc<RuleBook>, commands: Vec<Command>, ahead: Ahead) -> Vec<Recor
     let log = MemoryLog::default();
     let mut engine = Engine::open(Arc::clone(book), Timestamp(0), inbox, log, NoOutbox).unwrap();
     while engine.step(None).unwrap().taken > 0 {}
-    if let Some(at) = engine.memory().airshed.end_of_feed() {
-        engine.submit(vec![Command::Tick(Tick { at, source: None })], None).unwrap();
-    }
+    let end = engine.memory().airshed.end_of_feed();
+    engine.submit(end, None).unwrap();
     engine.into_parts().1.records
 }
 

@@ -232,9 +232,7 @@ impl World {
         let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
         engine.step(None).unwrap();
         let end = engine.memory().airshed.end_of_feed();
-        if let Some(at) = end {
-            engine.submit(vec![Command::Tick(Tick { at, source: None })], None).unwrap();
-        }
+        engine.submit(end, None).unwrap();
         engine.into_parts().1.records
     }
 

@@ -79,9 +79,8 @@ fn tell(file: &Path, outlook: &str) -> String {
     while !engine.inbox().inner().is_finished() {
         engine.step(None).unwrap();
     }
-    if let Some(at) = engine.memory().airshed.end_of_feed() {
-        engine.submit(vec![Command::Tick(Tick { at, source: None })], None).unwrap();
-    }
+    let end = engine.memory().airshed.end_of_feed();
+    engine.submit(end, None).unwrap();
     let mut told = String::new();
     for record in &engine.into_parts().1.records {
         line(&book.rules, &record.event, &mut told);

@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::domain::{Averaging, Date, Exclusion, Pollutant, RuleBook, Rules};
 use crate::engine::{Hindsight, Outlooks, WithOutlooks};
-use crate::io::files::FileInbox;
+use crate::io::files::{FileInbox, Jump};
 use crate::wire::csv::{ExclusionError, ForecastError, read_exclusions, read_forecasts};
 use crate::wire::stations::Stations;
 
@@ -72,6 +72,28 @@ fn nothing_readable(files: &FileInbox) -> anyhow::Result<anyhow::Error> {
     ))
 }
 
+/// What to do about rows that were too far ahead of those before them: one line for each file.
+pub(in crate::app) fn jumps(files: &FileInbox, rules: &Rules) -> Vec<String> {
+    let max_jump_h = rules.parameters.max_jump_h;
+    files.jumps().map(|(file, jump)| told_of(&file.name, jump, max_jump_h)).collect()
+}
+
+fn told_of(file: &str, jump: Jump, max_jump_h: i32) -> String {
+    let Jump { line, hour, rows, to_the_end } = jump;
+    if to_the_end {
+        return format!(
+            "{file}: the {rows} rows from line {line} ({hour}) on come after a gap of over \
+             {max_jump_h} h (max_jump_h) and are refused (from_the_future): put them into a file \
+             of their own, with the header, and play it after this one"
+        );
+    }
+    format!(
+        "{file}: {rows} rows are over {max_jump_h} h (max_jump_h) ahead of the rows before them \
+         and are refused (from_the_future), the first in line {line} ({hour}): if this is no \
+         wrong date, play them as a file of their own"
+    )
+}
+
 fn forecasts(
     path: &Path,
     name: &str,
@@ -120,7 +142,19 @@ fn unique(path: &Path, names: &mut BTreeSet<String>) -> Result<String, Failure> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Hour;
     use crate::wire::rule_book;
+
+    #[test]
+    fn a_gap_and_a_wrong_date_are_told_apart() {
+        let hour = Date::parse("2019-03-01").and_then(|it| Hour::of_beijing(it, 5)).unwrap();
+        let check = |to_the_end: bool, expected: [&str; 2]| {
+            let told = told_of("a.csv", Jump { line: 7, hour, rows: 3, to_the_end }, 720);
+            assert!(expected.iter().all(|it| told.contains(it)), "{told}");
+        };
+        check(true, ["the 3 rows from line 7 (2019-03-01T05:00:00+08:00) on", "720 h"]);
+        check(false, ["3 rows are over 720 h", "the first in line 7"]);
+    }
 
     #[test]
     fn an_index_becomes_what_it_stands_for_on_its_day() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use crate::domain::{Command, Hour, RuleBook, Tick};
+use crate::domain::{Hour, RuleBook};
 use crate::engine::{Continued, Engine, EventLog as _, Position, WithOutlooks};
 use crate::io::files::FileInbox;
 use crate::io::kafka::Stop;
@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::rules::{self, Overrides};
 use super::{log_folder, output, signals, summary, terminal};
 
-pub(super) use inputs::{Inputs, open};
+pub(super) use inputs::{Inputs, jumps, open};
 pub(super) use outlook::OutlookChoice;
 
 /// What `play` is told.
@@ -139,10 +139,16 @@ fn play(
         engine.outbox_mut().progress(done);
     }
     let is_finished = engine.inbox().inner().is_finished();
-    if let Some(at) = engine.memory().airshed.end_of_feed().filter(|_| is_finished) {
-        engine.submit(vec![Command::Tick(Tick { at, source: None })], None)?;
+    if is_finished {
+        let end = engine.memory().airshed.end_of_feed();
+        engine.submit(end, None)?;
     }
     engine.end();
+    if let Some(rules) = engine.memory().airshed.rules() {
+        for told in jumps(engine.inbox().inner(), rules) {
+            output::note(&told);
+        }
+    }
     let (_, log, onlooker) = engine.into_parts();
     let episode = onlooker.into_episode();
     Ok((is_finished.then_some(episode), log))

@@ -6,7 +6,7 @@ use crate::domain::airshed::Airshed;
 use crate::domain::derived::Stations;
 use crate::domain::{
     Batch, ClockRule, Event, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant, Reading,
-    Reason, Refusal, Rules, Tenths,
+    Reason, Refusal, Rules, Tenths, Timestamp,
 };
 
 use super::cells::{Cells, EMPTY, Table};
@@ -14,8 +14,15 @@ use super::cells::{Cells, EMPTY, Table};
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
 pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec<Event> {
-    if is_from_the_future(airshed, &rules.parameters, &batch) {
-        return refuse_all(&batch, rules);
+    let refused_as = if is_from_the_future(airshed, &rules.parameters, &batch) {
+        Some(Reason::FromTheFuture)
+    } else if is_from_the_past(airshed, &rules.parameters, &batch) {
+        Some(Reason::FromThePast)
+    } else {
+        None
+    };
+    if let Some(reason) = refused_as {
+        return batch.refused(rules, reason).into_iter().map(Event::InputRefused).collect();
     }
     let checks = Checks::of(airshed, &rules.parameters, batch.hour);
     let mut stands = Standing::of(airshed, batch.hour);
@@ -49,6 +56,21 @@ fn is_from_the_future(airshed: &Airshed, parameters: &Parameters, batch: &Batch)
             let clock = stream.map(|it| it.clock).unwrap_or_default();
             clock.after_row(batch.hour, parameters).is_none()
         }
+    }
+}
+
+/// Whether a log would begin with an hour too long before the wall clock. (In a file the rows that
+/// follow tell; whoever reads it refuses such rows.)
+fn is_from_the_past(airshed: &Airshed, parameters: &Parameters, batch: &Batch) -> bool {
+    let clock = airshed.clock.at.filter(|_| airshed.first.is_none());
+    parameters.clock == ClockRule::Wall
+        && clock.is_some_and(|clock| batch.hour.is_long_before(clock, parameters))
+}
+
+impl Hour {
+    /// Whether it is so long before a moment that no log begins with it.
+    pub fn is_long_before(self, moment: Timestamp, parameters: &Parameters) -> bool {
+        self.end().plus_hours(parameters.max_jump_h) < moment
     }
 }
 
@@ -249,21 +271,24 @@ fn refusals(batch: &Batch, rules: &Rules) -> Vec<Refusal> {
     refusals
 }
 
-fn refuse_all(batch: &Batch, rules: &Rules) -> Vec<Event> {
-    let mut first = 0;
-    let refusal = |row: &crate::domain::Row| {
-        let readings = &batch.readings[first..first + row.readings as usize];
-        first += row.readings as usize;
-        let example = readings.first().map(|it| excerpt(it, readings.len() as u64, rules));
-        Event::InputRefused(Refusal {
-            reason: Reason::FromTheFuture,
-            source: Some(batch.stream.at(row.position)),
-            hour: Some(batch.hour),
-            excerpt: example.unwrap_or_else(|| format!("a row of {}", batch.hour)),
-            count: u64::from(row.readings),
-        })
-    };
-    batch.rows.iter().map(refusal).collect()
+impl Batch {
+    /// Refuses all of it for one reason, row by row.
+    pub fn refused(&self, rules: &Rules, reason: Reason) -> Vec<Refusal> {
+        let mut first = 0;
+        let refusal = |row: &crate::domain::Row| {
+            let readings = &self.readings[first..first + row.readings as usize];
+            first += row.readings as usize;
+            let example = readings.first().map(|it| excerpt(it, readings.len() as u64, rules));
+            Refusal {
+                reason,
+                source: Some(self.stream.at(row.position)),
+                hour: Some(self.hour),
+                excerpt: example.unwrap_or_else(|| format!("a row of {}", self.hour)),
+                count: u64::from(row.readings),
+            }
+        };
+        self.rows.iter().map(refusal).collect()
+    }
 }
 
 fn excerpt(it: &Reading, count: u64, rules: &Rules) -> String {

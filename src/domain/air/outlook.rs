@@ -95,11 +95,12 @@ impl OutlookBook {
         self.waiting = later;
         let now: Vec<Arc<Forecast>> = now;
         for forecast in &now {
-            self.put(forecast, harmless_ug_m3);
+            self.put(forecast, hour.plus(-KEPT_H), harmless_ug_m3);
         }
     }
 
-    fn put(&mut self, forecast: &Forecast, harmless_ug_m3: &[u16]) {
+    /// Takes in what is said of hours from `oldest` on: no decision looks further back.
+    fn put(&mut self, forecast: &Forecast, oldest: Hour, harmless_ug_m3: &[u16]) {
         let maker = self.makers.iter().position(|it| *it == forecast.maker);
         let maker = maker.unwrap_or_else(|| {
             self.makers.push(Arc::clone(&forecast.maker));
@@ -111,18 +112,19 @@ impl OutlookBook {
             self.make_room(place);
             let harmless = harmless_ug_m3.get(place).copied().unwrap_or(0);
             let slots = &mut self.hours[place];
+            let first = outlook.first.max(oldest);
             if slots.is_empty() {
-                self.first[place] = outlook.first;
+                self.first[place] = first;
             }
-            while outlook.first < self.first[place] && slots.len() < KEPT_H.unsigned_abs() as usize
-            {
+            while first < self.first[place] && slots.len() < KEPT_H.unsigned_abs() as usize {
                 slots.push_front(NOTHING);
                 self.first[place] = self.first[place].plus(-1);
             }
             for (hour, says) in (outlook.first.0..=i32::MAX).zip(&outlook.hours) {
                 let hour = Hour(hour);
                 // Only what was issued before an hour can be an outlook for it.
-                if *says == OutlookHour::Silent || forecast.issued_at >= hour.end() {
+                let is_old = hour < oldest;
+                if is_old || *says == OutlookHour::Silent || forecast.issued_at >= hour.end() {
                     continue;
                 }
                 let Ok(at) = usize::try_from(i64::from(hour.0) - i64::from(self.first[place].0))
@@ -285,5 +287,28 @@ mod tests {
         check(&[(12, range(70)), (24, range(80))], range(70));
         check(&[(12, range(70)), (12, range(80))], range(80));
         check(&[(0, range(70))], silent);
+    }
+
+    /// A forecast with a wrong year takes no room from the others.
+    #[test]
+    fn an_outlook_of_long_ago_hides_none_of_today() {
+        let mut book = OutlookBook::default();
+        let says = OutlookHour::Range { lower_ug_m3: 0, upper_ug_m3: 80 };
+        for hour in [1, 430_000, 1] {
+            book.take(Arc::new(Forecast {
+                issued_at: Hour(hour - 1).end(),
+                maker: "C".into(),
+                source: None,
+                outlooks: vec![Outlook {
+                    jurisdiction: JurisdictionIndex(0),
+                    first: Hour(hour),
+                    hours: vec![says; 3],
+                }],
+            }));
+        }
+        book.settle(Hour(430_000), &[0]);
+        for hour in [430_000, 430_002] {
+            assert_eq!(book.get(JurisdictionIndex(0), Hour(hour)).0, says);
+        }
     }
 }

@@ -9,5 +9,5 @@ pub(crate) mod open;
 pub(crate) mod possible;
 pub(crate) mod standard;
 pub(crate) mod synchrony;
-mod unlike;
+pub(crate) mod unlike;
 pub(crate) mod verdict;

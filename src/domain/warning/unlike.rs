@@ -14,7 +14,7 @@ use crate::domain::close::{Closing, Member};
 use crate::domain::{ActKind, Grade, Hour, Standard, Unlike, UnlikeSide, WarningAct};
 
 /// Hours before the decision hour over which air is compared.
-const COMPARED_H: i32 = 72;
+pub(in crate::domain) const COMPARED_H: i32 = 72;
 /// Hours until the same pair is told of again.
 const AGAIN_H: i32 = 24;
 

@@ -14,7 +14,7 @@ use crate::engine::{Continued, FileDifference, Inbox, PortError};
 use crate::wire::csv::Parts;
 use crate::wire::stations::Stations;
 
-use super::open::{FileToRead, OpenFile, Turn, failed};
+use super::open::{FileToRead, Jump, OpenFile, Turn, failed};
 
 /// What one `take` delivers, about.
 const COMMANDS_MAX: usize = 64;
@@ -47,6 +47,8 @@ pub struct FileInbox {
     waiting: VecDeque<Place>,
     /// Files that are open and have more, the earliest first.
     open: BTreeMap<Place, Box<OpenFile>>,
+    /// By place, the rows that were too far ahead of those before them.
+    jumps: BTreeMap<usize, Jump>,
     bytes_read: Arc<AtomicU64>,
     bytes_total: u64,
     commands_max: usize,
@@ -99,7 +101,7 @@ impl FileInbox {
             bytes_total += path.metadata().map_err(|error| failed(&path, &error))?.len();
             for file in parts(&name, &path, &stations, max_jump_h)? {
                 let opened = OpenFile::open(&file, &stations, &Arc::default())?;
-                files.push(FileToRead { first_hour: opened.first_hour()?, ..file });
+                files.push(FileToRead { first_hour: opened.first_hour(max_jump_h)?, ..file });
             }
         }
         let mut inbox = Self {
@@ -108,6 +110,7 @@ impl FileInbox {
             files,
             waiting: VecDeque::new(),
             open: BTreeMap::new(),
+            jumps: BTreeMap::new(),
             bytes_read: Arc::default(),
             bytes_total,
             commands_max: COMMANDS_MAX,
@@ -193,6 +196,11 @@ impl FileInbox {
         (self.bytes_read.load(Ordering::Relaxed), self.bytes_total)
     }
 
+    /// The files in which rows were too far ahead of those before them, and those rows.
+    pub fn jumps(&self) -> impl Iterator<Item = (&Stream, Jump)> {
+        self.jumps.iter().map(|(at, jump)| (&self.files[*at].stream, *jump))
+    }
+
     /// Whether everything has been taken.
     pub fn is_finished(&self) -> bool {
         self.waiting.is_empty() && self.open.is_empty()
@@ -200,6 +208,7 @@ impl FileInbox {
 
     fn start(&mut self) {
         self.open.clear();
+        self.jumps.clear();
         self.bytes_read.store(0, Ordering::Relaxed);
         let places = self.files.iter().enumerate().map(|(at, it)| (it.first_hour, at));
         self.waiting = places.collect::<BTreeSet<_>>().into_iter().collect();
@@ -220,7 +229,11 @@ impl FileInbox {
 
     /// Puts a file where its next commands belong; drops it at its end.
     fn queue(&mut self, at: usize, mut file: Box<OpenFile>) -> Result<(), PortError> {
-        if let Some(turn) = file.advance(self.max_jump_h)? {
+        let turn = file.advance(self.max_jump_h)?;
+        if let Some(jump) = file.jump() {
+            self.jumps.insert(at, jump);
+        }
+        if let Some(turn) = turn {
             let hour = match turn {
                 Turn::AtOnce => self.files[at].first_hour,
                 Turn::At(hour) => Some(hour),
@@ -296,7 +309,7 @@ fn name(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Reason;
+    use crate::domain::{Date, Reason};
     use crate::wire::csv::testing::{real_rules, small_rules};
     use tempfile::TempDir;
 
@@ -401,6 +414,55 @@ mod tests {
         let c = format!("{HEADER}20190102,1,AQI,\nx\n20190104,1,AQI,\nx\n");
         let files = [("a", a.as_str()), ("b", b.as_str()), ("c", c.as_str()), ("d", "")];
         check(&files, "a:1! d:1! c:2-2 c:3! b:2! b:3-3 c:4-4 c:5!");
+    }
+
+    /// What stands where it is refused: `a:2` is line 2 of file a.
+    fn refused(inbox: &mut FileInbox, reason: Reason) -> Vec<String> {
+        let mut refused = Vec::new();
+        while !inbox.is_finished() {
+            for command in inbox.take().unwrap() {
+                if let Command::Refuse(it) = command
+                    && it.reason == reason
+                {
+                    refused.push(it.source.unwrap().to_string());
+                }
+            }
+        }
+        refused
+    }
+
+    /// One row with a wrong year begins no file, and holds no other one up.
+    #[test]
+    fn a_lone_row_of_long_ago_is_refused_and_the_next_one_begins() {
+        let a = "19700101,9,AQI,\n19700101,9,PM2.5,35\n20190102,3,AQI,\n20190102,4,AQI,\n";
+        let a = format!("{HEADER}{a}");
+        let b = format!("{HEADER}19700102,1,AQI,\n20170101,1,AQI,\n20190102,2,AQI,\n");
+        let c = format!("{HEADER}20190102,1,AQI,\n20190102,4,AQI,\n");
+        let files = [("a", a.as_str()), ("b", b.as_str()), ("c", c.as_str())];
+        check(&files, "c:2-2 b:2! b:3! b:4-4 a:2! a:3! a:4-4 a:5-5 c:3-3");
+        let (_folder, paths) = folder(&files);
+        let mut inbox = inbox(&paths);
+        assert_eq!(inbox.first_hour(), Hour::of_beijing(Date::new(2019, 1, 2).unwrap(), 1));
+        assert_eq!(refused(&mut inbox, Reason::FromThePast), ["b:2", "b:3", "a:2", "a:3"]);
+        // A file with nothing but one hour begins with it, and one typing error is no beginning.
+        check(&[("a", &format!("{HEADER}19700101,9,AQI,\n"))], "a:2-2");
+        let typo = "20190102,1,AQI,\n20910102,1,AQI,\n20190102,2,AQI,\n";
+        check(&[("a", &format!("{HEADER}{typo}"))], "a:2-2 a:3-3 a:4-4");
+    }
+
+    #[test]
+    fn rows_too_far_ahead_of_their_file_are_known_once_a_file() {
+        let typo = "20190102,1,AQI,\n20190102,2,AQI,\n";
+        let gap = "20190202,3,AQI,\n20190202,4,AQI,\n20190202,4,PM2.5,\n";
+        let gap = format!("{HEADER}{typo}{gap}");
+        let typo = format!("{HEADER}{typo}20910102,1,AQI,\n20190102,3,AQI,\n");
+        let (_folder, paths) = folder(&[("gap", &gap), ("typo", &typo)]);
+        let mut inbox = inbox(&paths);
+        takes(&mut inbox);
+        let jumps =
+            inbox.jumps().map(|(stream, it)| (stream.to_string(), it.line, it.rows, it.to_the_end));
+        let expected = [("gap".to_owned(), 4, 3, true), ("typo".to_owned(), 4, 1, false)];
+        assert_eq!(jumps.collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -7,3 +7,4 @@ mod open;
 pub mod rule_book_dir;
 
 pub use inbox::{Changed, FileInbox, FilesError};
+pub use open::Jump;

@@ -1,5 +1,6 @@
 //! One file that is being read: what it delivers next, and when its turn is.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -7,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::domain::{Batch, Command, Hour, Stream};
+use crate::domain::{Batch, Command, Hour, Reason, Refusal, Row, Stream};
 use crate::engine::PortError;
-use crate::wire::csv::{Parts, Reader};
+use crate::wire::csv::{Beginning, Parts, Reader};
 use crate::wire::stations::Stations;
 
 /// A file that is read, or one part of it.
@@ -38,6 +39,10 @@ pub(super) struct OpenFile {
     pub(super) head: Vec<Command>,
     /// The latest hour that the file has reached.
     clock: Option<Hour>,
+    /// Rows too far ahead of those before them.
+    jump: Option<Jump>,
+    /// What was read ahead to know with which hour the file begins; none before that is known.
+    ahead: Option<VecDeque<Vec<Command>>>,
 }
 
 impl OpenFile {
@@ -66,6 +71,8 @@ impl OpenFile {
             taken: *taken,
             head: Vec::new(),
             clock: None,
+            jump: None,
+            ahead: None,
         })
     }
 
@@ -79,11 +86,15 @@ impl OpenFile {
         self.fail_if_failed()
     }
 
-    /// The hour of its first readable row, where there is one.
-    pub(super) fn first_hour(mut self) -> Result<Option<Hour>, PortError> {
-        let hour = self.reader.first_hour();
-        self.fail_if_failed()?;
-        Ok(hour)
+    /// The hour with which it begins, where it has a readable row.
+    pub(super) fn first_hour(mut self, max_jump_h: i32) -> Result<Option<Hour>, PortError> {
+        loop {
+            match self.advance(max_jump_h)? {
+                Some(Turn::AtOnce) => {}
+                Some(Turn::At(hour)) => return Ok(Some(hour)),
+                None => return Ok(None),
+            }
+        }
     }
 
     /// Takes up the next commands that belong together, and says for which hour their turn is;
@@ -92,7 +103,7 @@ impl OpenFile {
     pub(super) fn advance(&mut self, max_jump_h: i32) -> Result<Option<Turn>, PortError> {
         loop {
             self.head.clear();
-            let Some(group) = self.reader.next_group() else {
+            let Some(group) = self.next_group(max_jump_h) else {
                 self.fail_if_failed()?;
                 return Ok(None);
             };
@@ -104,9 +115,13 @@ impl OpenFile {
                 self.head.extend(after(self.taken, command));
             }
             let turn = match (hour, self.clock) {
-                (Some(hour), Some(clock)) if hour > clock.plus(max_jump_h) => Turn::At(clock),
+                (Some(hour), Some(clock)) if hour > clock.plus(max_jump_h) => {
+                    self.jumped(hour);
+                    Turn::At(clock)
+                }
                 (Some(hour), clock) => {
                     self.clock = clock.max(Some(hour));
+                    self.jump.iter_mut().for_each(|it| it.to_the_end = false);
                     Turn::At(hour)
                 }
                 (None, Some(clock)) => Turn::At(clock),
@@ -118,9 +133,105 @@ impl OpenFile {
         }
     }
 
+    /// The rows that were too far ahead of those before them, until now.
+    pub(super) fn jump(&self) -> Option<Jump> {
+        self.jump
+    }
+
+    fn jumped(&mut self, hour: Hour) {
+        let rows = |it: &Command| match it {
+            Command::Observe(batch) => batch.rows.clone(),
+            Command::Adopt(_)
+            | Command::Join(_)
+            | Command::Tick(_)
+            | Command::Foresee(_)
+            | Command::Exclude(_)
+            | Command::Refuse(_) => Vec::new(),
+        };
+        let rows: Vec<Row> = self.head.iter().flat_map(rows).collect();
+        if let Some(first) = rows.first() {
+            let new = Jump { line: first.position, hour, rows: 0, to_the_end: true };
+            self.jump.get_or_insert(new).rows += rows.len() as u64;
+        }
+    }
+
+    fn next_group(&mut self, max_jump_h: i32) -> Option<Vec<Command>> {
+        if self.ahead.is_none() {
+            self.ahead = Some(self.begin(max_jump_h));
+        }
+        let ahead = self.ahead.as_mut().and_then(VecDeque::pop_front);
+        ahead.or_else(|| self.reader.next_group().map(Iterator::collect))
+    }
+
+    /// Reads on until it is known with which hour the file begins; rows before are refused.
+    fn begin(&mut self, max_jump_h: i32) -> VecDeque<Vec<Command>> {
+        let mut groups: VecDeque<Vec<Command>> = VecDeque::new();
+        let mut beginning = Beginning::default();
+        while let Some(group) = self.reader.next_group() {
+            let group: Vec<Command> = group.collect();
+            let hour = group.iter().find_map(hour_of);
+            groups.push_back(group);
+            if hour.is_some_and(|hour| beginning.is_known_with(hour, max_jump_h)) {
+                break;
+            }
+        }
+        let begins_at = beginning.hour();
+        for group in &mut groups {
+            if group.iter().find_map(hour_of).is_some_and(|hour| Some(hour) == begins_at) {
+                break;
+            }
+            let commands = std::mem::take(group).into_iter();
+            *group = commands.flat_map(|it| refused_as_past(it, max_jump_h)).collect();
+        }
+        groups
+    }
+
     fn fail_if_failed(&mut self) -> Result<(), PortError> {
         self.reader.failure().map_or(Ok(()), |error| Err(failed(&self.path, &error)))
     }
+}
+
+fn hour_of(command: &Command) -> Option<Hour> {
+    match command {
+        Command::Observe(batch) => Some(batch.hour),
+        Command::Adopt(_)
+        | Command::Join(_)
+        | Command::Tick(_)
+        | Command::Foresee(_)
+        | Command::Exclude(_)
+        | Command::Refuse(_) => None,
+    }
+}
+
+/// Rows from before the beginning of their file, refused one by one.
+fn refused_as_past(command: Command, max_jump_h: i32) -> Vec<Command> {
+    let Command::Observe(batch) = command else { return vec![command] };
+    let refusal = |row: &Row| {
+        Command::Refuse(Refusal {
+            reason: Reason::FromThePast,
+            source: Some(batch.stream.at(row.position)),
+            hour: Some(batch.hour),
+            excerpt: format!(
+                "a row of {}, over {max_jump_h} h before the next hour of its file",
+                batch.hour
+            ),
+            count: u64::from(row.readings),
+        })
+    };
+    batch.rows.iter().map(refusal).collect()
+}
+
+/// Rows that are too far ahead of those before them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Jump {
+    /// The line of the first of them.
+    pub line: u64,
+    /// Its hour.
+    pub hour: Hour,
+    /// How many.
+    pub rows: u64,
+    /// Whether no row after them goes on where the file was.
+    pub to_the_end: bool,
 }
 
 /// When a file's next commands are delivered.

@@ -16,6 +16,7 @@
 //! header, and its format, wherever a header stands. A file that goes back in time because it is
 //! several, one after the other, is read as [`Parts`] that go on side by side.
 
+mod beginning;
 mod cells;
 mod excerpt;
 mod exclusion;
@@ -43,6 +44,7 @@ pub(crate) mod testing;
 mod transposed;
 mod wide;
 
+pub use beginning::Beginning;
 pub use exclusion::{ExclusionError, read_exclusions};
 pub use forecast::{ForecastError, ForecastFile, Inverse, read_forecasts};
 pub use missing::says_missing;

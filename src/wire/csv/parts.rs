@@ -19,6 +19,7 @@ use std::sync::Arc;
 use crate::domain::Hour;
 use crate::wire::stations::Stations;
 
+use super::beginning::Beginning;
 use super::heading::{Kind, kind};
 use super::layout::{Layout, Series};
 use super::lines::{are_bad, lines_of};
@@ -119,7 +120,8 @@ impl Read for PartBytes {
 fn parts(text: &[u8], stations: &Stations, max_jump_h: i32) -> Vec<Part> {
     let first = Part { lines_before: 0, bytes: 0..text.len(), header: 0..0 };
     let mut parts = vec![first];
-    let mut scan = Scan::default();
+    let begins_at = begins_at(text, stations, max_jump_h);
+    let mut scan = Scan { begins_at, ..Scan::default() };
     let mut layout: Option<(Layout, Range<usize>)> = None;
     for (number, place, line) in lines_of(text) {
         match kind(&text[line.clone()], stations) {
@@ -150,9 +152,32 @@ fn parts(text: &[u8], stations: &Stations, max_jump_h: i32) -> Vec<Part> {
     parts
 }
 
+/// The hour with which a text begins; rows before are passed over.
+fn begins_at(text: &[u8], stations: &Stations, max_jump_h: i32) -> Option<Hour> {
+    let mut beginning = Beginning::default();
+    let mut layout: Option<Layout> = None;
+    for (_, _, line) in lines_of(text) {
+        match kind(&text[line.clone()], stations) {
+            Kind::Header(known, _) => layout = Some(known),
+            Kind::Row => {
+                let place = layout.as_mut().and_then(|it| it.place(&text[line]));
+                if place.is_some_and(|(hour, _)| beginning.is_known_with(hour, max_jump_h)) {
+                    break;
+                }
+            }
+            Kind::Transposed if layout.is_none() => break,
+            Kind::Transposed | Kind::Foreign => layout = None,
+            Kind::Empty => {}
+        }
+    }
+    beginning.hour()
+}
+
 /// How far a part has come.
 #[derive(Debug, Default)]
 struct Scan {
+    /// The hour with which the first part begins.
+    begins_at: Option<Hour>,
     after_header: bool,
     /// Its first and its latest hour.
     reach: Option<(Hour, Hour)>,
@@ -167,7 +192,8 @@ struct Scan {
 impl Scan {
     /// Takes a row in, and says whether another part starts with it.
     fn begins_again(&mut self, hour: Hour, series: Series<'_>, max_jump_h: i32) -> bool {
-        if self.reach.is_some_and(|(_, latest)| hour > latest.plus(max_jump_h)) {
+        let is_before = self.reach.is_none() && self.begins_at != Some(hour);
+        if is_before || self.reach.is_some_and(|(_, latest)| hour > latest.plus(max_jump_h)) {
             return false;
         }
         let goes_back = self.reach.is_some_and(|(_, latest)| hour < latest);
@@ -329,6 +355,9 @@ mod tests {
         let rows = format!("{UCI}{}", uci("1a 2a"));
         check(&format!("{rows}2091,1,1,1,1,b\n2019,1,1\nx\n{}", uci("1b 2b")), &[7]);
         check(&format!("{rows}2091,1,1,1,1,a\n{}", uci("3a")), &[]);
+        // One row of long ago hides no parts.
+        let long_ago = format!("{UCI}1970,1,1,0,1,a\n");
+        check(&format!("{long_ago}{}", uci("1a 2a 1b 2b")), &[5]);
         check("x\n", &[]);
         check("", &[]);
         check("date,20180102,20180101\nhour,0,0\ntype,AQI,AQI\n", &[]);

@@ -114,15 +114,6 @@ impl Reader {
         reader
     }
 
-    /// The hour of the first readable row. Only to look into a file that is read again
-    /// afterwards: what is refused on the way there is dropped.
-    pub fn first_hour(&mut self) -> Option<Hour> {
-        while self.batch.is_none() && self.step() {
-            self.ready.retain(|it| matches!(it, Command::Observe(_)));
-        }
-        self.batch.as_ref().map(|it| it.hour)
-    }
-
     /// The next commands that belong together: a batch and what was refused of its rows, or
     /// refusals alone. None at the end.
     pub fn next_group(&mut self) -> Option<impl Iterator<Item = Command>> {

@@ -26,7 +26,10 @@ pub(super) struct OldSchema {
 
 /// The schemas of earlier versions, as `schemas/old` keeps them. Since each of them only kinds of
 /// records and symbols were added, at the end: their records are read as if they were current.
-const EARLIER: [&str; 1] = [include_str!("../../../schemas/old/record-1.avsc")];
+const EARLIER: [&str; 2] = [
+    include_str!("../../../schemas/old/record-1.avsc"),
+    include_str!("../../../schemas/old/record-2.avsc"),
+];
 
 static CURRENT: LazyLock<Schema> =
     LazyLock::new(|| Schema::parse_str(SCHEMA).expect("a test parses our own schema"));

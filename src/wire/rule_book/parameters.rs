@@ -3,8 +3,8 @@
 use super::RuleBookError;
 use super::keys::{Keys, Value};
 use crate::domain::{
-    ClockRule, Condition, EdgesAs, Grade, InsufficientAs, LastResort, LiftUnknownAs, NegativeAs,
-    Parameters, Pollutant, Standard,
+    ClockRule, Condition, EdgesAs, FileClock, Grade, InsufficientAs, LastResort, LiftUnknownAs,
+    NegativeAs, Parameters, Pollutant, Standard,
 };
 
 /// Ten days: no act looks further ahead or back.
@@ -17,7 +17,8 @@ const DAY_MIN: i64 = 1_440;
 const WINDOW_H: i32 = 24;
 
 /// Keys that came later may be absent: a book written before them means what it meant then, so
-/// that late values amend nothing, and nobody is told of too few values and unlike grades.
+/// that the clock of a file jumps, late values amend nothing, and too few values and unlike grades
+/// are not recorded.
 pub(super) fn parse(
     mut keys: Keys<'_>,
     only_standard: Option<usize>,
@@ -35,6 +36,7 @@ pub(super) fn parse(
         silent_after_h: p.need("silent_after_h")?.integer(1..=YEAR_H)?,
         ahead_h: p.need("ahead_h")?.integer(0..=YEAR_H)?,
         max_jump_h: p.need("max_jump_h")?.integer(1..=10 * YEAR_H)?,
+        file_clock: file_clock(p.take("file_clock"))?,
         negative_as: negative_as(p)?,
         ceiling_ug_m3: p.need("ceiling_ug_m3")?.integer(1..=MANY_UG_M3)?,
         stuck_after_h: p.need("stuck_after_h")?.integer(2..=FAR_H)?,
@@ -152,6 +154,11 @@ fn last_resort(value: &Value<'_>) -> Result<LastResort, RuleBookError> {
             Err(value.refuse("is wrong", "right is \"none\" or \"persistence:12\", 1 to 240 hours"))
         }
     }
+}
+
+fn file_clock(value: Option<Value<'_>>) -> Result<FileClock, RuleBookError> {
+    let words = [("steps", FileClock::Steps), ("jumps", FileClock::Jumps)];
+    value.map_or(Ok(FileClock::Jumps), |it| it.one_of(&words))
 }
 
 fn insufficient_as(value: Option<Value<'_>>) -> Result<InsufficientAs, RuleBookError> {

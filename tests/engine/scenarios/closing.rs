@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
+use airshed::domain::{Command, Event, MINUTE_MS, Stream, Timestamp};
+use airshed::engine::Engine;
+use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
+
 use crate::feed::{Feed, check};
+use crate::world::first_difference;
 
 #[test]
 fn an_hour_closes_when_every_expected_station_has_reported() {
@@ -32,12 +37,61 @@ fn else_it_closes_when_its_grace_has_passed() {
     check(&Feed::of(told).set("grace_min = 40"), "1 closed 1:40 = 15 of 2/3\nlate C PM2.5=60");
 }
 
-/// A clock that jumps closes at its new reading.
+/// On its way to the next row the clock of a file stands where hours close; a clock that jumps
+/// closes at its new reading.
 #[test]
 fn a_row_of_the_next_hour_moves_the_clock_past_the_grace() {
+    let feed = Feed::of("1: A=10 B=20\n2: A=10 B=20 C=30");
+    check(&feed, "1 closed 2:00 = 15 of 2/3\n2 closed 2:30 = 20 of 3/3");
+    let jumps = "1 closed 2:30 = 15 of 2/3\n2 closed 2:30 = 20 of 3/3";
+    check(&feed.set("file_clock = \"jumps\""), jumps);
+    let ticked = "1: A=10 B=20\ntick 2:20\n2: A=10 B=20 C=30";
+    check(&Feed::of(ticked), "1 closed 2:20 = 15 of 2/3\n2 closed 2:30 = 20 of 3/3");
+    // Rows in Kafka without ticks jump too.
+    let topic = "t/0>1: A=10 B=20\nt/0>2: A=10 B=20 C=30";
+    check(&Feed::of(topic), jumps);
+}
+
+/// A file that begins later steps like any; only the first row of the log does not.
+#[test]
+fn the_clocks_of_several_files_step_together() {
+    let feed = Feed::of("a>1: A=10 B=20\na>2: A=10 B=20\nb>4: A=10 B=20 C=30");
     check(
-        &Feed::of("1: A=10 B=20\n2: A=10 B=20 C=30"),
-        "1 closed 2:30 = 15 of 2/3\n2 closed 2:30 = 20 of 3/3",
+        &feed,
+        "1 closed 2:00 = 15 of 2/3
+         2 closed 3:00 = 15 of 2/3
+         3 closed 4:00 = - of 0/3
+         4 closed 4:30 = 20 of 3/3",
+    );
+    // With a grace of more than an hour several hours wait, and one step closes one of them.
+    let feed = Feed::of("1: A=10\n2: A=10\n3: A=10").set("grace_min = 150");
+    check(&feed, "1 closed 3:30 = 10 of 1/3\n2 closed 4:30 = 10 of 1/3\n3 closed 5:30 = 10 of 1/3");
+    let feed = Feed::of("1: A=10\n5: A=10").set("grace_min = 150");
+    check(
+        &feed,
+        "1 closed 3:30 = 10 of 1/3
+         2 closed 4:30 = - of 0/3
+         3 closed 5:30 = - of 0/3
+         4 closed 6:30 = - of 0/3
+         5 closed 7:30 = 10 of 1/3",
+    );
+}
+
+/// A value that completes an hour before a hole still closes it at once.
+#[test]
+fn an_hour_that_is_complete_waits_for_no_step() {
+    check(
+        &Feed::of("1: A=10 B=20 C=30\n3: A=10 B=20 C=30"),
+        "1 closed 1:30 = 20 of 3/3\n2 closed 3:00 = - of 0/3\n3 closed 3:30 = 20 of 3/3",
+    );
+}
+
+/// A row that is refused takes no step.
+#[test]
+fn a_row_from_the_future_takes_no_step() {
+    check(
+        &Feed::of("1: A=10 B=20\n800: A=10\n1: C=30"),
+        "from_the_future A PM2.5=10 and 1 more\n1 closed 1:30 = 20 of 3/3",
     );
 }
 
@@ -65,7 +119,7 @@ fn a_refused_value_is_not_a_report() {
 #[test]
 fn hours_close_in_sequence_and_stale_ones_without_a_decision() {
     check(
-        &Feed::of("1: A=10 B=20 C=30\n6: A=10 B=20 C=30"),
+        &Feed::of("1: A=10 B=20 C=30\n6: A=10 B=20 C=30").set("file_clock = \"jumps\""),
         "1 closed 1:30 = 20 of 3/3
          2 stale 6:30 = - of 0/3
          3 stale 6:30 = - of 0/3
@@ -108,8 +162,8 @@ fn a_station_is_silent_after_72_closed_hours_without_a_value() {
     // Waited for until 72; heard at 74, which counts at once, and waited for again.
     check(
         &Feed::of(&hours(75, 74, "C=60")).from(71),
-        "71 closed 72:30 = 10 of 2/3
-         72 closed 73:30 = 10 of 2/3
+        "71 closed 72:00 = 10 of 2/3
+         72 closed 73:00 = 10 of 2/3
          72 silent C
          73 closed 73:30 = 10 of 2/2
          74 closed 74:30 = 27 of 3/2
@@ -142,7 +196,7 @@ fn where_no_station_is_expected_the_hour_waits_for_its_grace() {
          10 silent A
          10 silent B
          10 silent C
-         11 closed 12:30 = - of 0/0
+         11 closed 12:00 = - of 0/0
          12 closed 13:00 = - of 0/0",
     );
 }
@@ -213,9 +267,6 @@ fn the_airsheds_clock_is_the_smallest_of_its_sources() {
 }
 
 fn joined(told: &str) -> Vec<String> {
-    use airshed::domain::{Command, Event, MINUTE_MS, Stream, Timestamp};
-    use airshed::engine::Engine;
-    use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
     let feed = Feed::of(told);
     let book = feed.book();
     let mut inbox = MemoryInbox::default();
@@ -235,4 +286,37 @@ fn joined(told: &str) -> Vec<String> {
         format!("{} at {}:{:02}", it.hour.0 - zero.0, minutes / 60, minutes % 60)
     };
     closed.map(tell).collect()
+}
+
+/// One row or message with a wrong year does not fix where a log begins.
+#[test]
+fn by_the_wall_clock_no_log_begins_with_a_wrong_year() {
+    let feed = |told: &str| Feed::of(told).set("clock = \"wall\"").set("max_jump_h = 5");
+    check(
+        &feed("tick 10:50\n1: A=10\n5: A=10\n10: A=10 B=20 C=30\n6: A=10"),
+        "from_the_past A PM2.5=10 and 1 more
+         from_the_past A PM2.5=10 and 1 more
+         10 closed 10:50 = 20 of 3/3
+         late A PM2.5=10",
+    );
+    let first = feed("tick 10:50\n6: A=10 B=20 C=30").story();
+    assert!(first.starts_with("6 stale 10:50 = 20 of 3/3\n"), "{first}");
+    // Rows that waited for the program come before its first tick.
+    let feed = feed("1: A=10\n5: A=10\n2000: A=10\n8: A=10\n7: A=10\n10: A=10");
+    let book = feed.book();
+    let mut inbox = MemoryInbox::default();
+    feed.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
+    let mut engine =
+        Engine::open(book, Timestamp(0), inbox, MemoryLog::default(), NoOutbox).unwrap();
+    let now = Feed::hour(10).end().plus_minutes(50);
+    engine.step(Some(now)).unwrap();
+    assert_eq!(engine.memory().airshed.next_hour(), Some(Feed::hour(7)));
+    let records = engine.into_parts().1.records;
+    let reasons = records.iter().filter_map(|it| match &it.event {
+        Event::InputRefused(it) => Some(it.reason.name()),
+        _ => None,
+    });
+    let expected = ["from_the_past", "from_the_past", "from_the_future"];
+    assert_eq!(reasons.collect::<Vec<_>>(), expected);
+    assert_eq!(first_difference(&records), None);
 }

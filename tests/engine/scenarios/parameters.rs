@@ -105,6 +105,7 @@ fn table() -> Vec<(&'static str, &'static str, Told)> {
         ("silent_after_h", "10", rows(30, "A=10 B=10")),
         ("ahead_h", "2", row("tick 0:30\n2: A=10 B=20 C=30\ntick 2:20").set("clock = \"wall\"")),
         ("max_jump_h", "5", row("1: A=10 B=20 C=30\n7: A=10 B=20 C=30")),
+        ("file_clock", "\"jumps\"", row("1: A=10 B=20\n2: A=10 B=20 C=30")),
         ("negative_as", "\"half_detection_limit\"", row("1: A=0 B=20 C=30")),
         (
             "half_detection_limit_ug_m3",

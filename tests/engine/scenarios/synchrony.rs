@@ -258,6 +258,25 @@ fn an_order_carries_measures_floors_and_a_deadline() {
     assert_eq!(imposed.acknowledge_by, decided_at.plus_hours(9));
 }
 
+/// Hour 24 is the instant at which the day begins whose catalogue is another one.
+#[test]
+fn an_order_from_midnight_on_carries_what_is_due_on_the_day_that_begins() {
+    let volatile = |start: usize| {
+        let air = format!("110000: 30*{start} 160*48 30*{}", 100 - start);
+        let world = World::in_force("2023-10-24").hindsight(120).air(&air);
+        let world = World { only: Some("BTH-2023".to_owned()), ..world };
+        let mut sets = world.run().into_iter().filter_map(|it| match it.event {
+            Event::OrderSetIssued(set) => Some((set.effective_at, set.orders[0].clone())),
+            _ => None,
+        });
+        let (at, order) = sets.next().unwrap();
+        assert_eq!(at, Some(world.hour(i32::try_from(start).unwrap())));
+        order.floors.iter().find(|it| &*it.0 == "VOCs").map(|it| it.1)
+    };
+    assert_eq!(volatile(23), Some(15));
+    assert_eq!(volatile(24), Some(20));
+}
+
 /// The first lines of a story.
 #[track_caller]
 fn begins(world: &World, expected: &str) {

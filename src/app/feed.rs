@@ -86,8 +86,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let connection = Connection::new(&args.broker.brokers, stop);
     let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
     output::print(&fed)?;
-    for told in play::jumps(inbox.inner(), &book.rules) {
-        output::note(&told);
+    let (files, rules) = (inbox.inner(), &book.rules);
+    for told in play::jumps(files, rules).iter().chain(&play::unknown(files, rules)) {
+        output::note(told);
     }
     Ok(())
 }

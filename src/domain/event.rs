@@ -15,7 +15,7 @@ pub enum Event {
     RuleBookAdopted(Arc<RuleBook>),
     /// Fact: the streams whose clocks must agree before an hour closes.
     StreamsJoined(Vec<Stream>),
-    /// Fact: a clock moved. Without a stream, the wall clock.
+    /// Fact: a clock moved. Without a stream, the wall clock or that of the files that are played.
     Ticked(Tick),
     /// Fact: readings of one hour, each with what became of it.
     ReadingsReceived(Batch),

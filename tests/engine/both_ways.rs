@@ -34,6 +34,8 @@ slices! {
     new_year_2023: "cnemc_bth_20230120_0123_newyear.csv.gz" "hindsight:120" 4;
     march_2023: "beijing35_ep_20230302_0309.csv.gz" "persistence:12" 4;
     orange_2023: "beijing35_ep_20231022_1105_orange.csv.gz" "hindsight:120" 4;
+    change_of_index_2026: "cnemc_bth_ep_20260226_0304_index_change.csv.gz" "persistence:12" 4;
+    march_2026: "cnemc_bth_ep_20260309_0315.csv.gz" "hindsight:120" 4;
     march_2025: "beijing35_ep_20250226_0314.csv.gz" "hindsight:120" 4;
 }
 

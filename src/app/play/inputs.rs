@@ -1,6 +1,6 @@
 //! What a play is made of: the files of readings, who looks ahead, and what does not count.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +70,37 @@ fn nothing_readable(files: &FileInbox) -> anyhow::Result<anyhow::Error> {
         "nothing was read, because no file has a row of readings:{}",
         lines.collect::<String>()
     ))
+}
+
+/// The stations that are not in the list: one line for each place of the airshed, one for all
+/// other places, and one for those without a place.
+pub(in crate::app) fn unknown(files: &FileInbox, rules: &Rules) -> Vec<String> {
+    unknown_by_place(files.unknown(), rules)
+}
+
+fn unknown_by_place(unknown: &BTreeMap<String, String>, rules: &Rules) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let mut places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (station, place) in unknown {
+        let is_member = rules.jurisdictions.iter().any(|it| *it.name_zh == **place);
+        let whose = match &**place {
+            "" => String::new(),
+            place if is_member => format!(" of {place}"),
+            _ => " of places outside the airshed".to_owned(),
+        };
+        places.entry(whose).or_default().push(station);
+    }
+    let line = |(whose, stations): (String, Vec<&str>)| {
+        let (count, shown) = (stations.len(), stations[..stations.len().min(SHOWN)].join(", "));
+        let more =
+            if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
+        let (noun, are) = if count == 1 { ("station", "is") } else { ("stations", "are") };
+        format!(
+            "{count} {noun}{whose} {are} not in the list of stations ({shown}{more}): values of \
+             theirs are refused (unknown_station)"
+        )
+    };
+    places.into_iter().map(line).collect()
 }
 
 /// What to do about rows that were too far ahead of those before them: one line for each file.
@@ -144,6 +175,23 @@ mod tests {
     use super::*;
     use crate::domain::Hour;
     use crate::wire::rule_book;
+
+    #[test]
+    fn unknown_stations_are_told_by_their_place() {
+        let book = rule_book::parse(rule_book::built_in()).unwrap();
+        let station = |(code, place): (&str, &str)| (code.to_owned(), place.to_owned());
+        let mut unknown: BTreeMap<String, String> =
+            [("9001A", "北京市"), ("9002A", "上海市"), ("9003A", "")].map(station).into();
+        unknown.extend((10..26).map(|it| (format!("8{it}A"), "北京市".to_owned())));
+        let told = unknown_by_place(&unknown, &book.rules);
+        let [none, member, other] = &told[..] else { panic!("{told:?}") };
+        assert!(none.starts_with("1 station is not in the list of stations (9003A)"), "{none}");
+        let expected = "17 stations of 北京市 are not in the list of stations (810A, 811A, 812A, \
+                        813A, 814A and 12 more)";
+        assert!(member.starts_with(expected), "{member}");
+        let expected = "1 station of places outside the airshed is not in the list";
+        assert!(other.starts_with(expected), "{other}");
+    }
 
     #[test]
     fn a_gap_and_a_wrong_date_are_told_apart() {

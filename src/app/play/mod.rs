@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::rules::{self, Overrides};
 use super::{log_folder, output, signals, summary, terminal};
 
-pub(super) use inputs::{Inputs, jumps, open};
+pub(super) use inputs::{Inputs, jumps, open, unknown};
 pub(super) use outlook::OutlookChoice;
 
 /// What `play` is told.
@@ -145,8 +145,9 @@ fn play(
     }
     engine.end();
     if let Some(rules) = engine.memory().airshed.rules() {
-        for told in jumps(engine.inbox().inner(), rules) {
-            output::note(&told);
+        let files = engine.inbox().inner();
+        for told in jumps(files, rules).iter().chain(&unknown(files, rules)) {
+            output::note(told);
         }
     }
     let (_, log, onlooker) = engine.into_parts();

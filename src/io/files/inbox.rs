@@ -49,6 +49,8 @@ pub struct FileInbox {
     open: BTreeMap<Place, Box<OpenFile>>,
     /// By place, the rows that were too far ahead of those before them.
     jumps: BTreeMap<usize, Jump>,
+    /// Stations that are not in the list, of the files that have ended.
+    unknown: BTreeMap<String, String>,
     bytes_read: Arc<AtomicU64>,
     bytes_total: u64,
     commands_max: usize,
@@ -111,6 +113,7 @@ impl FileInbox {
             waiting: VecDeque::new(),
             open: BTreeMap::new(),
             jumps: BTreeMap::new(),
+            unknown: BTreeMap::new(),
             bytes_read: Arc::default(),
             bytes_total,
             commands_max: COMMANDS_MAX,
@@ -201,6 +204,12 @@ impl FileInbox {
         self.jumps.iter().map(|(at, jump)| (&self.files[*at].stream, *jump))
     }
 
+    /// Stations of the files that have ended that are not in the list, each with its place where
+    /// a file names it.
+    pub fn unknown(&self) -> &BTreeMap<String, String> {
+        &self.unknown
+    }
+
     /// Whether everything has been taken.
     pub fn is_finished(&self) -> bool {
         self.waiting.is_empty() && self.open.is_empty()
@@ -209,6 +218,7 @@ impl FileInbox {
     fn start(&mut self) {
         self.open.clear();
         self.jumps.clear();
+        self.unknown.clear();
         self.bytes_read.store(0, Ordering::Relaxed);
         let places = self.files.iter().enumerate().map(|(at, it)| (it.first_hour, at));
         self.waiting = places.collect::<BTreeSet<_>>().into_iter().collect();
@@ -239,6 +249,13 @@ impl FileInbox {
                 Turn::At(hour) => Some(hour),
             };
             self.open.insert((hour, at), file);
+        } else {
+            for (station, place) in file.unknown() {
+                let known = self.unknown.entry(station.clone()).or_default();
+                if known.is_empty() {
+                    known.clone_from(place);
+                }
+            }
         }
         Ok(())
     }
@@ -448,6 +465,21 @@ mod tests {
         check(&[("a", &format!("{HEADER}19700101,9,AQI,\n"))], "a:2-2");
         let typo = "20190102,1,AQI,\n20910102,1,AQI,\n20190102,2,AQI,\n";
         check(&[("a", &format!("{HEADER}{typo}"))], "a:2-2 a:3-3 a:4-4");
+    }
+
+    #[test]
+    fn stations_that_are_not_in_the_list_are_known_with_their_place() {
+        let wide = "date,hour,type,1001A,9997A,9998A\n20190102,1,AQI,,,\n";
+        let long = "timepoint,stationcode,area,pm2_5\n2022-01-04T14:00:00,9998A,北京市,1\n\
+                    2022-01-04T14:00:00,1001A,北京市,1\n2022-01-04T14:00:00,9999A,邢台市,\n";
+        for files in [[("a", wide), ("b", long)], [("b", wide), ("a", long)]] {
+            let (_folder, paths) = folder(&files);
+            let mut inbox = inbox(&paths);
+            takes(&mut inbox);
+            let unknown = inbox.unknown().iter().map(|(code, place)| format!("{code} {place}"));
+            let expected = ["9997A ", "9998A 北京市", "9999A 邢台市"];
+            assert_eq!(unknown.collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One file that is being read: what it delivers next, and when its turn is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -131,6 +131,11 @@ impl OpenFile {
                 return Ok(Some(turn));
             }
         }
+    }
+
+    /// Stations that are not in the list, until now, with their place where the file names it.
+    pub(super) fn unknown(&self) -> &BTreeMap<String, String> {
+        self.reader.unknown()
     }
 
     /// The rows that were too far ahead of those before them, until now.

@@ -1,5 +1,7 @@
 //! What one line yields: readings, and what could not be taken, one refusal a reason.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
     Hour, MISSING, Outcome, Pollutant, Reading, Reason, Refusal, StationIndex, Stream,
 };
@@ -18,6 +20,8 @@ pub(super) struct Cells {
     refused: [Refused; Reason::ALL.len()],
     /// The line was refused because its time cannot be read.
     pub(super) without_time: bool,
+    /// Stations of all lines that are not in the list, with their place where the file names it.
+    pub(super) unknown: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +44,13 @@ impl Cells {
         for refused in self.refused.iter_mut().filter(|it| it.count > 0) {
             refused.count = 0;
             refused.first.clear();
+        }
+    }
+
+    /// A station that is not in the list, and its place, or an empty text.
+    pub(super) fn note_unknown(&mut self, station: &str, place: &str) {
+        if !station.is_empty() && !self.unknown.contains_key(station) {
+            self.unknown.insert(station.to_owned(), place.to_owned());
         }
     }
 

@@ -26,6 +26,15 @@ impl Layout {
             .or_else(|| Long::recognise(header).map(Self::Long))
     }
 
+    /// Notes the stations of its header that are not in the list.
+    pub(super) fn note_unknown(&self, cells: &mut Cells) {
+        match self {
+            Self::Wide(wide) => wide.unknown().for_each(|it| cells.note_unknown(it, "")),
+            // Each row names its station.
+            Self::Long(_) => {}
+        }
+    }
+
     /// One line; its hour, if it is a readable row.
     pub(super) fn read(
         &mut self,

@@ -26,6 +26,7 @@ enum Role {
     Hour,
     Timepoint,
     Station,
+    Area,
     Value(Measure),
     Other,
 }
@@ -56,6 +57,7 @@ struct Place<'a> {
     hour: Option<&'a [u8]>,
     timepoint: Option<&'a [u8]>,
     station: Option<&'a [u8]>,
+    area: Option<&'a [u8]>,
 }
 
 impl Long {
@@ -106,7 +108,10 @@ impl Long {
             return None;
         };
         match place.station {
-            Some(station) => self.take_values(line, trusted, station, stations, cells),
+            Some(station) => {
+                let area = place.area.unwrap_or_default();
+                self.take_values(line, trusted, (station, area), stations, cells);
+            }
             None => self.refuse_values(line, trusted, cells),
         }
         if present < expected {
@@ -141,6 +146,7 @@ impl Long {
                 Role::Hour => place.hour = field,
                 Role::Timepoint => place.timepoint = field,
                 Role::Station => place.station = field,
+                Role::Area => place.area = field,
                 Role::Value(_) | Role::Other => {}
             }
         }
@@ -151,13 +157,16 @@ impl Long {
         &mut self,
         line: &[u8],
         trusted: usize,
-        station: &[u8],
+        (station, area): (&[u8], &[u8]),
         stations: &Stations,
         cells: &mut Cells,
     ) {
         if self.station.bytes != station {
             let name = text(station).into_owned();
             let index = stations.get(&name);
+            if index.is_none() {
+                cells.note_unknown(&name, &text(area));
+            }
             self.station = Station { bytes: station.to_vec(), name, index };
         }
         for ((_, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
@@ -232,6 +241,8 @@ fn hour_file_role(field: &[u8]) -> Role {
         Role::Timepoint
     } else if is_named(field, "stationcode") {
         Role::Station
+    } else if is_named(field, "area") {
+        Role::Area
     } else {
         Role::Other
     }

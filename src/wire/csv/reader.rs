@@ -1,6 +1,6 @@
 //! A file as commands: an hour is one batch.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -109,9 +109,15 @@ impl Reader {
         let mut reader = Self::open(stream, io::empty(), stations);
         reader.lines = Lines::after(lines_before, bytes);
         if let Some(layout) = layout {
+            layout.note_unknown(&mut reader.cells);
             reader.table = Table::Upright { layout, has_rows: true };
         }
         reader
+    }
+
+    /// Stations that are not in the list, until now, with their place where the file names it.
+    pub fn unknown(&self) -> &BTreeMap<String, String> {
+        &self.cells.unknown
     }
 
     /// The next commands that belong together: a batch and what was refused of its rows, or
@@ -181,6 +187,7 @@ impl Reader {
                 if before > 0 {
                     self.row(before);
                 }
+                layout.note_unknown(&mut self.cells);
                 self.table = Table::Upright { layout, has_rows: false };
             }
             Kind::Transposed if matches!(self.table, Table::Unknown(_)) => {

@@ -65,6 +65,11 @@ impl Wide {
         (optional < columns.len()).then_some(Self { columns, optional })
     }
 
+    /// The stations of its columns that are not in the list.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter(|it| it.station.is_none()).map(|it| it.name.as_str())
+    }
+
     pub(super) fn read(&mut self, line: &[u8], cells: &mut Cells) -> Option<Hour> {
         let (mut expected, present) = (LEADING + self.columns.len(), count(line));
         if present >= expected {

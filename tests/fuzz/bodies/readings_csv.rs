@@ -27,7 +27,6 @@ pub(crate) fn fuzz(data: &[u8]) {
     let bytes = || Cursor::new(data.to_vec());
     let stations = || Arc::clone(&STATIONS);
     drain(Reader::open(Stream::file("a.csv"), bytes(), stations()));
-    Reader::open(Stream::file("a.csv"), bytes(), stations()).first_hour();
     let Ok(Some(parts)) = Parts::find(bytes(), &STATIONS, 720) else { return };
     assert!(parts.len() > 1);
     for at in 0..parts.len() {

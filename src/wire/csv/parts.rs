@@ -5,8 +5,8 @@
 //! - rows name their station (UCI, CNEMC since 2022), this row names another one than the row
 //!   before, and that one's rows had gone on in time, as where stations stand one after the other;
 //!   or
-//! - rows name their type (CNEMC, bjmemc), and the rows of this type had not come so far, as where
-//!   pollutants stand one after the other.
+//! - rows name their type (CNEMC, bjmemc), the rows of this type had not come so far, and those of
+//!   others had gone on without it for some hours, as where pollutants stand one after the other.
 //!
 //! Any other row that goes back is a late row of its own sequence, as all rows are in a file in
 //! which the stations of an hour stand together. A row that is too far ahead, or is none, is
@@ -179,73 +179,102 @@ struct Scan {
     /// The hour with which the first part begins.
     begins_at: Option<Hour>,
     after_header: bool,
-    /// Its first and its latest hour.
-    reach: Option<(Hour, Hour)>,
+    /// All of its rows.
+    reach: Reach,
     /// The station of the row before, where rows name one.
     station: Vec<u8>,
-    /// The first and the latest hour of that station's rows that stand together.
-    run: Option<(Hour, Hour)>,
-    /// How far each type has come, where rows name one.
-    types: Vec<(Vec<u8>, Hour)>,
+    /// That station's rows that stand together.
+    run: Reach,
+    /// Where rows name their type: how far each has come, and the rows of others since.
+    types: Vec<(Vec<u8>, Hour, Reach)>,
+}
+
+/// How far some rows have come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reach {
+    latest: Option<Hour>,
+    /// Hours, each later than those before it.
+    hours: u32,
+}
+
+impl Reach {
+    fn take(&mut self, hour: Hour) {
+        if self.latest.is_none_or(|latest| latest < hour) {
+            self.latest = Some(hour);
+            self.hours = self.hours.saturating_add(1);
+        }
+    }
+
+    fn went_on(self) -> bool {
+        self.hours > 1
+    }
 }
 
 impl Scan {
     /// Takes a row in, and says whether another part starts with it.
     fn begins_again(&mut self, hour: Hour, series: Series<'_>, max_jump_h: i32) -> bool {
-        let is_before = self.reach.is_none() && self.begins_at != Some(hour);
-        if is_before || self.reach.is_some_and(|(_, latest)| hour > latest.plus(max_jump_h)) {
+        let is_before = self.reach.latest.is_none() && self.begins_at != Some(hour);
+        let is_too_far = self.reach.latest.is_some_and(|latest| hour > latest.plus(max_jump_h));
+        if is_before || is_too_far {
             return false;
         }
-        let goes_back = self.reach.is_some_and(|(_, latest)| hour < latest);
+        let goes_back = self.reach.latest.is_some_and(|latest| hour < latest);
         let begins_again = goes_back && (self.after_header || self.is_another(hour, series));
         self.after_header = false;
         if begins_again {
-            self.reach = None;
-            self.run = None;
+            self.reach = Reach::default();
+            self.run = Reach::default();
             self.types.clear();
         }
-        self.reach = Some(reaching(self.reach, hour));
+        self.reach.take(hour);
         match series {
             Series::One => {}
             Series::OfStation(station) => {
-                let same = self.station == station;
-                if !same {
+                if self.station != station {
                     self.station.clear();
                     self.station.extend_from_slice(station);
+                    self.run = Reach::default();
                 }
-                self.run = Some(reaching(self.run.filter(|_| same), hour));
+                self.run.take(hour);
             }
-            Series::OfType(name) => {
-                if let Some((_, latest)) = self.types.iter_mut().find(|it| it.0 == name) {
-                    *latest = hour.max(*latest);
-                } else if self.types.len() < TYPES_MAX {
-                    self.types.push((name.to_vec(), hour));
-                }
-            }
+            Series::OfType(name) => self.take_type(name, hour),
         }
         begins_again
     }
 
+    fn take_type(&mut self, name: &[u8], hour: Hour) {
+        let mut known = false;
+        for (other, latest, since) in &mut self.types {
+            if other == name {
+                (*latest, *since, known) = (hour.max(*latest), Reach::default(), true);
+            } else {
+                since.take(hour);
+            }
+        }
+        if !known && self.types.len() < TYPES_MAX {
+            self.types.push((name.to_vec(), hour, Reach::default()));
+        }
+    }
+
     /// Whether a row that goes back is of another series, and no late row.
     fn is_another(&self, hour: Hour, series: Series<'_>) -> bool {
-        let went_on = |reach: Option<(Hour, Hour)>| reach.is_some_and(|it| it.0 < it.1);
         match series {
             Series::One => false,
-            Series::OfStation(station) => self.station != station && went_on(self.run),
-            Series::OfType(name) => {
-                let latest = self.types.iter().find(|it| it.0 == name).map(|it| it.1);
-                went_on(self.reach) && latest.is_none_or(|latest| latest < hour)
-            }
+            Series::OfStation(station) => self.station != station && self.run.went_on(),
+            Series::OfType(name) => match self.types.iter().find(|it| it.0 == name) {
+                Some((_, latest, since)) => *latest < hour && since.hours >= HOURS_WITHOUT,
+                None => self.reach.went_on(),
+            },
         }
     }
 }
 
+/// A type is missing for so many hours, at least, where the types of a day stand one after the
+/// other.
+const HOURS_WITHOUT: u32 = 3;
+
 /// More types than any file has.
 const TYPES_MAX: usize = 64;
-
-fn reaching(before: Option<(Hour, Hour)>, hour: Hour) -> (Hour, Hour) {
-    before.map_or((hour, hour), |(first, latest)| (first, latest.max(hour)))
-}
 
 #[cfg(test)]
 mod tests {
@@ -297,7 +326,9 @@ mod tests {
         for rows in ["1a 1b 2a 2b 1c 3a 3b 2c 2a", "1a 2a 3a 1a 4a"] {
             check(&format!("{UCI}{}", uci(rows)), &[]);
         }
-        for rows in ["1a 1b 2a 2b 3a 3b 1a 1b 2b 4a 4b", "1a 2a 1a 3a", "1a 1b 2a 1b 2b"] {
+        for rows in
+            ["1a 1b 2a 2b 3a 3b 1a 1b 2b 4a 4b", "1a 2a 1a 3a", "1a 1b 2a 1b 2b", "1a 1b 3a 2b 3b"]
+        {
             check(&wide(rows), &[]);
         }
         let wide = "20190102,1,AQI,\n20190102,2,AQI,\n20190101,1,AQI,\n20190102,3,AQI,\n";
@@ -322,8 +353,8 @@ mod tests {
         // Two that belong together, and then two others.
         check("1a 1b 2a 2b 3a 3b 1c 1d 2c 2d", &[8]);
         // Day by day.
-        check("1a 2a 1b 2b 3a 4a 3b 4b", &[4, 8]);
-        check("1a 1b 2a 2b 1c 2c 3a 3b 4a 4b 3c 4c", &[6, 12]);
+        check("1a 2a 3a 1b 2b 3b 4a 5a 6a 4b 5b 6b", &[5, 11]);
+        check("1a 1b 2a 2b 1c 2c 3a 3b 4a 4b 5a 3c 4c", &[6, 13]);
     }
 
     #[test]

@@ -102,7 +102,10 @@ impl Lines {
                 return Ok(Next::End);
             };
             let rest = &self.chunk[start..];
-            if let Some(length) = rest.iter().position(|byte| *byte == b'\r') {
+            // Most lines have none; to find that out is quick.
+            let has_mark = rest.contains(&b'\r');
+            let mark = || rest.iter().position(|byte| *byte == b'\r');
+            if let Some(length) = has_mark.then(mark).flatten() {
                 self.line = start..start + length;
                 self.next = Some(self.line.end + 1);
                 return Ok(Next::Line);

@@ -652,6 +652,31 @@ mod tests {
     }
 
     #[test]
+    fn files_in_gbk_are_read_where_stations_have_codes() {
+        let rules = small_rules();
+        let told = |bytes: &[u8]| render(&read("a.csv", bytes, &rules), &rules);
+        let area = b"\xb1\xb1\xbe\xa9\xca\xd0";
+        let header = b"timepoint,area,stationcode,pm2_5\n2019-01-12T1500,";
+        let rows = [header.as_slice(), area, b",1001A,35\n2019-01-12T1600,", area, b",1003A,36"];
+        assert_eq!(
+            told(&rows.concat()),
+            "2019-01-12T15\n  2: 1001A PM2.5 35;\n2019-01-12T16\n  3: 1003A PM2.5 36;\n"
+        );
+        let rows = b",1001A\n20190112,15,PM2.5,35,36\n";
+        let mixed = [b"date,hour,type,", area.as_slice(), rows].concat();
+        assert_eq!(
+            told(&mixed),
+            "2019-01-12T15\n  2: 1001A PM2.5 36;\n! 2 unknown_station 1 of 2019-01-12T15: \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}=35\n"
+        );
+        let names = [b"date,hour,type,", area.as_slice(), b"\n20190112,15,PM2.5,35\n"].concat();
+        let names = told(&names);
+        assert!(
+            names.starts_with("! 1 unreadable 1: a.csv: text that is not UTF-8 but GBK"),
+            "{names}"
+        );
+    }
+
+    #[test]
     fn formats_may_follow_one_another() {
         check(
             "date,hour,type,1001A,1003A

@@ -62,7 +62,10 @@ impl Wide {
         }
         let columns: Vec<_> = fields.map(|field| Column::new(field, stations)).collect();
         let optional = columns.iter().rev().take_while(|it| it.name.is_empty()).count();
-        (optional < columns.len()).then_some(Self { columns, optional })
+        // Names in another encoding than UTF-8 name no station.
+        let is_text = str::from_utf8(header).is_ok();
+        let is_known = is_text || columns.iter().any(|it| it.station.is_some());
+        (optional < columns.len() && is_known).then_some(Self { columns, optional })
     }
 
     /// The stations of its columns that are not in the list.

@@ -62,12 +62,19 @@ pub(in crate::app) fn open(
     Ok(WithOutlooks::new(files, outlooks, exclusions))
 }
 
+/// What can be read instead.
+const KNOWN: &str = "Files that are read, plain or packed by gzip or xz, have a header such as\n  \
+    date,hour,type,1001A,1002A,...          (china_sites, beijing_all, beijing_extra)\n  \
+    date,20180101,20180101,...              (the same on its side)\n  \
+    timepoint,stationcode,...,pm2_5,...     (hour files since 2022)\n  \
+    No,year,month,day,hour,PM2.5,...,station  (UCI PRSA)";
+
 /// What was seen in files of which not one row can be read.
 fn nothing_readable(files: &FileInbox) -> anyhow::Result<anyhow::Error> {
     let seen = files.unreadable()?;
     let lines = seen.iter().map(|(path, why)| format!("\n  {}: {why}", path.display()));
     Ok(anyhow!(
-        "nothing was read, because no file has a row of readings:{}",
+        "nothing was read, because no file has a row of readings:{}\n{KNOWN}",
         lines.collect::<String>()
     ))
 }

@@ -326,7 +326,8 @@ fn name(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Date, Reason};
+    use crate::domain::{Date, Event, Reason, RuleBook, Rules, Timestamp};
+    use crate::engine::{Position, Record};
     use crate::wire::csv::testing::{real_rules, small_rules};
     use tempfile::TempDir;
 
@@ -503,6 +504,156 @@ mod tests {
         let a = format!("{HEADER}{a}");
         let b = format!("{HEADER}20190102,2,AQI,\n20190102,3,AQI,\n20190102,4,AQI,\n");
         check(&[("a", &a), ("b", &b)], "a:2-2 a:3-3 a:4-4 b:2-2 a:5-5 b:3-3 b:4-4");
+    }
+
+    /// What a log holds of a play.
+    fn log_of(rules: &Rules, inbox: &mut FileInbox, records: &mut Vec<Record>) {
+        let book = RuleBook { digest: "".into(), files: Vec::new(), rules: rules.clone() };
+        let mut events = vec![Event::RuleBookAdopted(Arc::new(book))];
+        while !inbox.is_finished() {
+            for command in inbox.take().unwrap() {
+                if let Command::Observe(batch) = command {
+                    events.push(Event::ReadingsReceived(batch));
+                } else if let Command::Refuse(refusal) = command {
+                    events.push(Event::InputRefused(refusal));
+                } else {
+                    panic!("not from a file: {command:?}");
+                }
+            }
+        }
+        records.extend(events.into_iter().map(|event| Record {
+            position: Position::default(),
+            happened_at: Timestamp(0),
+            recorded_at: Timestamp(0),
+            correlation: None,
+            causation: None,
+            event,
+        }));
+    }
+
+    /// The last position of each stream.
+    fn positions(records: &[Record]) -> Vec<(Stream, u64)> {
+        let place = |it: &Record| {
+            if let Event::ReadingsReceived(it) = &it.event {
+                return Some((it.stream.clone(), it.rows.last()?.position));
+            }
+            let Event::InputRefused(it) = &it.event else { return None };
+            it.source.clone().map(|it| (it.stream, it.position))
+        };
+        records.iter().filter_map(place).collect()
+    }
+
+    /// Plays versions of one file, one after the other, into one log: what is said of each but
+    /// the first, and what is read.
+    #[track_caller]
+    fn check_versions(versions: &[&str], expected: &[(&str, &str)]) {
+        let rules = small_rules();
+        let mut records = Vec::new();
+        let mut told = Vec::new();
+        for text in versions {
+            let (_folder, paths) = folder(&[("a", text)]);
+            let mut inbox = inbox(&paths);
+            let continued = Continued::of(&rules, records.iter().cloned().map(Ok)).unwrap();
+            let changed = inbox.continue_from(&continued).unwrap();
+            let said = changed.iter().map(|it| {
+                let FileDifference { position, is_shorter, .. } = it.difference;
+                format!("{}:{position}{}", it.stream, if is_shorter { " shorter" } else { "" })
+            });
+            let said = said.collect::<Vec<_>>().join(" ");
+            inbox.resume(&positions(&records)).unwrap();
+            let read = takes(&mut inbox).join(" ");
+            inbox.resume(&positions(&records)).unwrap();
+            log_of(&rules, &mut inbox, &mut records);
+            told.push((said, read));
+        }
+        let told: Vec<_> = told.iter().map(|it| (&*it.0, &*it.1)).collect();
+        assert_eq!(told, expected, "{versions:?}");
+    }
+
+    #[test]
+    fn a_file_is_continued_where_it_is_the_same_and_read_anew_where_it_differs() {
+        let file = |rows: &[&str]| format!("date,hour,type,1001A,1003A\n{}\n", rows.join("\n"));
+        let (one, two) = ("20190102,1,PM2.5,1,2", "20190102,2,PM2.5,3,4");
+        let (three, four) = ("20190102,3,PM2.5,5,6", "20190102,3,PM10,5,");
+        let all = file(&[one, two, three]);
+        let read = "a:2-2 a:3-3 a:4-4";
+        let check = |version: &str, expected: (&str, &str)| {
+            check_versions(&[&all, version, version], &[("", read), expected, ("", "")]);
+        };
+        check(&all, ("", ""));
+        check(&format!("\u{feff}{}", all.replace('\n', "\r\n")), ("", ""));
+        check(&all.replace("PM2.5", " \"pm2.5\" ").replace("20190102", "2019-01-02"), ("", ""));
+        check(&file(&[one, two, three, four]), ("", "a:5-5"));
+        check(&file(&[one, four, two, three]), ("a@2:3", "a@2:3-3 a@2:4-4 a@2:5-5"));
+        check(&file(&[two, three, four]), ("a@2:2", "a@2:2-2 a@2:3-4"));
+        check(&all.replace(",3,4", ",3,7"), ("a@2:3", "a@2:3-3 a@2:4-4"));
+        check(&all.replace("1001A,1003A", "1003A,1001A"), ("a@2:2", "a@2:2-2 a@2:3-3 a@2:4-4"));
+        check(&all.replace(",5,6", ",5,x"), ("a@2:4", "a@2:4-4 a@2:4!"));
+        check_versions(
+            &[&all, &file(&[one, two]), &all, &file(&[one, two, three, four])],
+            &[("", read), ("a@2:4 shorter", ""), ("", ""), ("", "a:5-5")],
+        );
+        // A line that was cut when it was read.
+        check_versions(
+            &[&all[..all.len() - 3], &all],
+            &[("", "a:2-2 a:3-3 a:4-4 a:4!"), ("a@2:4", "a@2:4-4")],
+        );
+        // Replaced several times, and grown in between.
+        let other = file(&[three, four]);
+        check_versions(
+            &[&file(&[one]), &file(&[two]), &file(&[two, three]), &other, &file(&[two, three])],
+            &[
+                ("", "a:2-2"),
+                ("a@2:2", "a@2:2-2"),
+                ("", "a@2:3-3"),
+                ("a@3:2", "a@3:2-3"),
+                ("a@4:2", "a@4:2-2 a@4:3-3"),
+            ],
+        );
+        // Parts of a file each for itself.
+        let day = |day: u32| {
+            file(&[
+                &format!("201901{day:02},1,PM2.5,1,2"),
+                &format!("201901{day:02},2,PM2.5,{day},2"),
+            ])
+        };
+        let (days, grown) = (day(3) + &day(2), day(3) + &day(2) + &day(1));
+        let third = grown.replace("20190102,2", "20190102,3");
+        check_versions(
+            &[&days, &grown, &third],
+            &[
+                ("", "a#2:5-5 a#2:6-6 a:2-2 a:3-3"),
+                ("", "a#3:8-8 a#3:9-9"),
+                ("a#2@2:6", "a#2@2:6-6"),
+            ],
+        );
+        // A table on its side that has got a column.
+        let turned = |columns: usize| {
+            let cells =
+                |name: &str, cells: &[&str]| format!("{name},{}\n", cells[..columns].join(","));
+            cells("date", &["20190102"; 3])
+                + &cells("hour", &["1", "2", "3"])
+                + &cells("type", &["PM2.5"; 3])
+                + &cells("1001A", &["7", "8", "9"])
+        };
+        check_versions(
+            &[&turned(2), &turned(3), &turned(3).replace('8', "5")],
+            &[("", "a:2-2 a:3-3"), ("", "a:4-4"), ("a@2:3", "a@2:3-3 a@2:4-4")],
+        );
+    }
+
+    #[test]
+    fn rules_with_other_stations_make_no_other_file() {
+        let text = "date,hour,type,1001A,1003A,东四\n20190102,1,PM2.5,1,2,3\n";
+        let mut before = small_rules();
+        before.stations.remove(0);
+        before.stations[1].aliases.clear();
+        let (_folder, paths) = folder(&[("a", text)]);
+        let stations = Arc::new(Stations::new(&before));
+        let mut records = Vec::new();
+        log_of(&before, &mut FileInbox::open(&paths, stations, 720).unwrap(), &mut records);
+        let continued = Continued::of(&small_rules(), records.into_iter().map(Ok)).unwrap();
+        assert_eq!(inbox(&paths).continue_from(&continued).unwrap(), []);
     }
 
     #[test]

@@ -10,6 +10,11 @@ pub(super) trait Taker {
     /// The state that the events before have made.
     fn airshed(&self) -> &Airshed;
 
+    /// The events taken next are those of this command itself.
+    fn meets(&mut self, command: &Command) {
+        let _ = command;
+    }
+
     /// Takes the events of a command or of a closing.
     fn take(&mut self, events: Vec<Event>) -> Result<(), PortError>;
 }
@@ -24,6 +29,7 @@ pub(super) fn carry(command: Command, taker: &mut impl Taker) -> Result<(), Port
         let Some(at) = next_step(taker.airshed(), &command) else { break };
         meet(Command::Tick(Tick { at, source: None }), taker)?;
     }
+    taker.meets(&command);
     meet(command, taker)
 }
 

@@ -2,16 +2,21 @@
 //!
 //! When the sources are the clock, an hour must close alike however the streams race. So an input
 //! waits until every joined stream has shown a clock at which nothing earlier can come any more.
+//! How much may wait is bounded: a stream that is too far ahead is held until the others follow.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::domain::{Airshed, ClockRule, Command, Parameters, Stream, StreamClock};
+use crate::domain::{Airshed, ClockRule, Command, Parameters, Stream, StreamClock, Timestamp};
 
 /// Inputs that wait for their turn.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Merge {
     /// Empty: inputs pass in the order in which they come.
     lanes: BTreeMap<Stream, Lane>,
+    /// Inputs that no lane holds back.
+    passing: VecDeque<Command>,
+    /// Whether the inputs passed so far end with a whole position of every stream.
+    whole: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -22,8 +27,24 @@ struct Lane {
     clock: StreamClock,
     /// Inputs with the clock of their stream after them.
     waiting: VecDeque<(StreamClock, Command)>,
+    /// How many values wait.
+    values: usize,
+    /// Nothing more is taken from the stream until the others have followed.
+    held: bool,
     /// The stream has joined no longer.
     left: bool,
+}
+
+/// Streams that are behind, and what waits for them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lag {
+    /// The streams that are waited for, each with the time its clock shows; none before its first
+    /// row or tick.
+    pub behind: Vec<(Stream, Option<Timestamp>)>,
+    /// Values that wait.
+    pub values: usize,
+    /// Streams that are not taken from because too much of theirs waits.
+    pub held: usize,
 }
 
 impl Merge {
@@ -50,31 +71,27 @@ impl Merge {
         }
     }
 
-    /// Takes inputs in and lets through those whose turn has come, in their one order.
-    pub(crate) fn pass(&mut self, commands: Vec<Command>, parameters: &Parameters) -> Vec<Command> {
-        if self.lanes.is_empty() {
-            return commands;
-        }
-        let mut passed = Vec::new();
+    /// Takes inputs in. Without rules nothing waits.
+    pub(crate) fn put(&mut self, commands: Vec<Command>, parameters: Option<&Parameters>) {
+        let Some(parameters) = parameters.filter(|_| !self.lanes.is_empty()) else {
+            self.passing.extend(commands);
+            return;
+        };
         for command in commands {
             let lane = command.source().and_then(|(stream, _)| self.lanes.get_mut(stream));
             match lane {
                 Some(lane) => lane.put(command, parameters),
-                None => passed.push(command),
+                None => self.passing.push_back(command),
             }
         }
-        while let Some(command) = self.next() {
-            passed.push(command);
+    }
+
+    /// The next input whose turn has come.
+    pub(crate) fn next(&mut self) -> Option<Command> {
+        if let Some(command) = self.passing.pop_front() {
+            self.whole = self.passing.is_empty();
+            return Some(command);
         }
-        passed
-    }
-
-    /// Inputs that wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.lanes.values().map(|lane| lane.waiting.len()).sum()
-    }
-
-    fn next(&mut self) -> Option<Command> {
         let stream = {
             let lanes =
                 self.lanes.iter().filter(|(_, lane)| !lane.left || !lane.waiting.is_empty());
@@ -88,7 +105,51 @@ impl Merge {
         let lane = self.lanes.get_mut(&stream)?;
         let (clock, command) = lane.waiting.pop_front()?;
         lane.passed = clock;
+        lane.values -= command.values();
+        let next = lane.waiting.front().and_then(|(_, it)| it.first_position());
+        self.whole = next.is_none_or(|next| !reaches(&command, Some(next)));
         Some(command)
+    }
+
+    /// Whether the log may end with the last input: everything that its position says has passed.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Inputs that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lanes.values().map(|lane| lane.waiting.len()).sum()
+    }
+
+    /// Holds the streams of which more waits than their share of `values_max`, and releases each
+    /// when half of that has passed. Returns the streams that are held now, if others than before.
+    ///
+    /// Of a stream that is waited for nothing waits, so it is never held.
+    pub(crate) fn hold(&mut self, values_max: usize) -> Option<Vec<Stream>> {
+        let share = values_max.checked_div(self.lanes.len())?.max(1);
+        let mut changed = false;
+        for lane in self.lanes.values_mut() {
+            let too_much = if lane.held { lane.values > share / 2 } else { lane.values >= share };
+            let held = too_much && !lane.left;
+            changed |= held != lane.held;
+            lane.held = held;
+        }
+        let held = self.lanes.iter().filter(|(_, lane)| lane.held);
+        changed.then(|| held.map(|(stream, _)| stream.clone()).collect())
+    }
+
+    /// The streams that hold inputs of others back; none where nothing waits.
+    pub(crate) fn lag(&self) -> Option<Lag> {
+        let first = self.lanes.values().filter(|it| !it.waiting.is_empty()).map(Lane::key).min()?;
+        let behind = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| lane.waiting.is_empty() && !lane.left && lane.passed <= first);
+        Some(Lag {
+            behind: behind.map(|(stream, lane)| (stream.clone(), lane.passed.at)).collect(),
+            values: self.lanes.values().map(|lane| lane.values).sum(),
+            held: self.lanes.values().filter(|lane| lane.held).count(),
+        })
     }
 }
 
@@ -99,6 +160,7 @@ impl Lane {
     /// position a stream: after a restart, half a message in it would count as the whole.
     fn put(&mut self, command: Command, parameters: &Parameters) {
         self.clock = self.clock.after(&command, parameters);
+        self.values += command.values();
         let first = command.first_position();
         let mut sharing = Vec::new();
         while let Some((clock, waits)) = self.waiting.pop_back() {
@@ -120,6 +182,21 @@ impl Lane {
     /// The clock of its next input; where none waits, the earliest that the next can have.
     fn key(&self) -> StreamClock {
         self.waiting.front().map_or(self.passed, |(clock, _)| *clock)
+    }
+}
+
+impl Command {
+    /// How much it holds: rows, and the values in them.
+    pub(crate) fn values(&self) -> usize {
+        match self {
+            Self::Observe(batch) => batch.rows.len() + batch.readings.len(),
+            Self::Foresee(forecast) => {
+                1 + forecast.outlooks.iter().map(|it| it.hours.len()).sum::<usize>()
+            }
+            Self::Adopt(_) | Self::Join(_) | Self::Tick(_) | Self::Exclude(_) | Self::Refuse(_) => {
+                1
+            }
+        }
     }
 }
 
@@ -175,13 +252,12 @@ mod tests {
     fn a_stream_that_has_left_is_not_waited_for() {
         let parameters = Parameters::defaults();
         let mut merge = two_lanes();
-        let pass = |merge: &mut Merge, text: &str| -> Vec<String> {
-            let commands = commands(text, 0, &parameters);
-            merge.pass(commands, &parameters).iter().map(tell).collect()
+        let told = |merge: &mut Merge, text: &str| -> Vec<String> {
+            pass(merge, commands(text, 0, &parameters)).iter().map(tell).collect()
         };
-        assert_eq!(pass(&mut merge, "a6"), Vec::<String>::new());
+        assert_eq!(told(&mut merge, "a6"), Vec::<String>::new());
         merge.join(&Airshed::default());
-        assert_eq!(pass(&mut merge, "b7"), ["a6", "b7"]);
+        assert_eq!(told(&mut merge, "b7"), ["a6", "b7"]);
     }
 
     /// `a5` is a row of hour 5 in stream a, `a5.` a tick at its publication; `a55+6` are two rows
@@ -192,14 +268,62 @@ mod tests {
         let mut passed = Vec::new();
         for (input, position) in inputs.iter().zip((0..).step_by(10)) {
             let commands = commands(input, position, &parameters);
-            passed.extend(merge.pass(commands, &parameters).iter().map(tell));
+            passed.extend(pass(&mut merge, commands).iter().map(tell));
         }
         assert_eq!(passed.join(" "), expected, "{inputs:?}");
     }
 
     fn two_lanes() -> Merge {
         let lanes = ["a", "b"].map(|name| (Stream::file(name), Lane::default()));
-        Merge { lanes: lanes.into() }
+        Merge { lanes: lanes.into(), ..Merge::default() }
+    }
+
+    /// Everything whose turn has come once these inputs have.
+    fn pass(merge: &mut Merge, commands: Vec<Command>) -> Vec<Command> {
+        merge.put(commands, Some(&Parameters::defaults()));
+        std::iter::from_fn(|| merge.next()).collect()
+    }
+
+    #[test]
+    fn a_stream_is_held_while_too_much_of_it_waits_and_never_the_one_behind() {
+        let parameters = Parameters::defaults();
+        let mut merge = two_lanes();
+        let names = |held: Option<Vec<Stream>>| {
+            held.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        let mut put = |text: &str, position| {
+            pass(&mut merge, commands(text, position, &parameters));
+            // Five values each.
+            let held = names(merge.hold(10));
+            let lag = merge.lag().map(|it| {
+                let behind: Vec<_> = it.behind.iter().map(|(it, _)| it.to_string()).collect();
+                format!("{} {} {}", behind.join(" "), it.values, it.held)
+            });
+            (held, lag.unwrap_or_default())
+        };
+        let is = |held: Option<&str>, lag: &str| (held.map(str::to_owned), lag.to_owned());
+        assert_eq!(put("a5555", 0), is(None, "b 4 0"));
+        assert_eq!(put("a666", 10), is(Some("a"), "b 7 1"));
+        assert_eq!(put("a7", 20), is(None, "b 8 1"));
+        // Four have passed, but more than half of five still wait.
+        assert_eq!(put("b5", 0), is(None, "b 4 1"));
+        assert_eq!(put("b6", 10), is(Some(""), "b 1 0"));
+        assert_eq!(put("b8", 20), is(None, "a 1 0"));
+    }
+
+    #[test]
+    fn the_log_may_end_only_where_a_position_does() {
+        let parameters = Parameters::defaults();
+        let mut merge = two_lanes();
+        for (text, position) in [("a5+6", 0), ("a7", 10), ("b8", 0)] {
+            merge.put(commands(text, position, &parameters), Some(&parameters));
+        }
+        let mut whole = Vec::new();
+        while let Some(command) = merge.next() {
+            whole.push((tell(&command), merge.is_whole()));
+        }
+        let expected = [("a5", false), ("a6", true), ("a7", true)];
+        assert_eq!(whole, expected.map(|(it, whole)| (it.to_owned(), whole)));
     }
 
     fn commands(text: &str, first: u64, parameters: &Parameters) -> Vec<Command> {

@@ -23,6 +23,7 @@ pub use evidence::{Evidence, Role};
 pub use feeding::{Fed, Feeding};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
+pub use merge::Lag;
 pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Occasion, Outbox, PortError, Records};
 pub use record::{Position, Record};
@@ -42,11 +43,30 @@ use merge::Merge;
 pub struct Engine<I, L, O> {
     /// The door that has failed.
     failed: Option<PortError>,
+    limits: Limits,
     memory: Memory,
     merge: Merge,
     inbox: I,
     log: L,
     outbox: O,
+}
+
+/// What bounds the memory of an engine, and the size of what it appends at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Values that wait for slower streams: each stream has an equal share, and one of which more
+    /// waits is not taken from. What a single take brings comes on top.
+    pub waiting_values: usize,
+    /// Values in one append: when so many are recorded, they are appended as soon as the positions
+    /// that they came from are whole. One position, one closed hour and one take that no stream
+    /// holds back are never parted.
+    pub append_values: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { waiting_values: 1_000_000, append_values: 1 << 17 }
+    }
 }
 
 /// What one step did.
@@ -59,22 +79,41 @@ pub struct Step {
 }
 
 impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
-    /// Remembers the log, sends what a crash left unsent, adopts the rules if they are others
-    /// than those in the log, and goes on after the last input that the log holds.
+    /// Opens it; see [`Engine::open_checked`].
     pub fn open(
+        book: Arc<RuleBook>,
+        now: Timestamp,
+        inbox: I,
+        log: L,
+        outbox: O,
+    ) -> Result<Self, PortError> {
+        Self::open_checked(book, now, inbox, log, outbox, |_| Ok(()))
+    }
+
+    /// Remembers the log, sends what a crash left unsent, adopts the rules if they are others
+    /// than those in the log, and goes on after the last input that the log holds. `check` looks
+    /// at what is remembered before anything is appended, and can refuse to go on.
+    pub fn open_checked(
         book: Arc<RuleBook>,
         now: Timestamp,
         mut inbox: I,
         mut log: L,
         mut outbox: O,
+        check: impl FnOnce(&Memory) -> Result<(), PortError>,
     ) -> Result<Self, PortError> {
         let memory = take_up(&mut log, &mut outbox)?;
+        check(&memory)?;
         inbox.resume(&taken(&memory.airshed))?;
-        let merge = Merge::default();
-        let mut engine = Self { failed: None, memory, merge, inbox, log, outbox };
+        let (limits, merge) = (Limits::default(), Merge::default());
+        let mut engine = Self { failed: None, limits, memory, merge, inbox, log, outbox };
         engine.submit(vec![Command::Adopt(book)], Some(now))?;
         engine.merge = Merge::resume(&engine.memory.airshed);
         Ok(engine)
+    }
+
+    /// Sets other limits.
+    pub fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// Carries what the inbox has from there to the outbox. `now` is the time of recording; none
@@ -84,6 +123,9 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
             let commands = engine.inbox.take()?;
             let taken = commands.len();
             let records = engine.carry(commands, now)?;
+            if let Some(held) = engine.merge.hold(engine.limits.waiting_values) {
+                engine.inbox.hold(&held)?;
+            }
             Ok(Step { taken, records })
         })
     }
@@ -109,24 +151,34 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         done
     }
 
-    /// The log comes before the outbox, so that no order leaves unrecorded.
+    /// Each command meets the state that the one before it left, and every hour that it makes due
+    /// is closed and decided.
     fn carry(
         &mut self,
         commands: Vec<Command>,
         now: Option<Timestamp>,
     ) -> Result<usize, PortError> {
-        let records = self.decide(commands, now)?;
-        if records.is_empty() {
-            return Ok(0);
+        let (log, outbox) = (&mut self.log, &mut self.outbox);
+        let append_values = self.limits.append_values;
+        let mut doors = Doors { log, outbox, append_values, appended: 0 };
+        let mut recorder = Recorder::new(&mut self.memory, now);
+        let commands = timely(&recorder.memory.airshed, commands, now);
+        for commands in parts(commands) {
+            let rules = recorder.memory.airshed.rules();
+            self.merge.put(commands, rules.map(|it| &it.parameters));
+            while let Some(command) = self.merge.next() {
+                let joins = joins(&command);
+                let whole = self.merge.is_whole();
+                let (recorder, doors) = (&mut recorder, &mut doors);
+                let mut taker = Appending { recorder, doors, whole, command: None };
+                carry::carry(command, &mut taker)?;
+                if joins {
+                    self.merge.join(&recorder.memory.airshed);
+                }
+            }
         }
-        self.log.append(&records)?;
-        for record in &records {
-            self.outbox.publish(record)?;
-        }
-        self.outbox.flush()?;
-        // No order waits for this.
-        self.log.remember(&self.memory, Occasion::Append);
-        Ok(records.len())
+        doors.append(&mut recorder)?;
+        Ok(doors.appended)
     }
 
     /// Ends a run: what is remembered may be kept beside the log, so that the next run need not
@@ -137,31 +189,6 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         }
     }
 
-    /// Each command meets the state that the one before it left, and every hour that it makes due
-    /// is closed and decided.
-    fn decide(
-        &mut self,
-        commands: Vec<Command>,
-        now: Option<Timestamp>,
-    ) -> Result<Vec<Record>, PortError> {
-        let commands = timely(&self.memory.airshed, commands, now);
-        let mut recorder = Recorder { memory: &mut self.memory, now, records: Vec::new() };
-        for commands in parts(commands) {
-            let ready = match recorder.memory.airshed.rules() {
-                Some(rules) => self.merge.pass(commands, &rules.parameters),
-                None => commands,
-            };
-            for command in ready {
-                let joins = joins(&command);
-                recorder.carry(command)?;
-                if joins {
-                    self.merge.join(&recorder.memory.airshed);
-                }
-            }
-        }
-        Ok(recorder.records)
-    }
-
     /// What the engine remembers after the last step; more than the log may hold if that failed.
     pub fn memory(&self) -> &Memory {
         &self.memory
@@ -170,6 +197,11 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     /// Inputs that wait until slower streams have caught up.
     pub fn waiting(&self) -> usize {
         self.merge.waiting()
+    }
+
+    /// The streams that others wait for, and how much waits; none where nothing does.
+    pub fn lag(&self) -> Option<Lag> {
+        self.merge.lag()
     }
 
     /// Where commands come from.
@@ -284,14 +316,91 @@ fn taken(airshed: &Airshed) -> Vec<(Stream, u64)> {
     taken.chain(ids.map(|it| (it.clone(), 0))).collect()
 }
 
+/// Where records go: into the log, then to their receivers.
+struct Doors<'a, L, O> {
+    log: &'a mut L,
+    outbox: &'a mut O,
+    append_values: usize,
+    /// How many records have been appended.
+    appended: usize,
+}
+
+impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
+    fn append_if_full(&mut self, recorder: &mut Recorder<'_>) -> Result<(), PortError> {
+        let values = recorder.values + recorder.records.len() * RECORD_VALUES;
+        let is_full = recorder.whole && values >= self.append_values;
+        if is_full { self.append(recorder) } else { Ok(()) }
+    }
+
+    /// The log comes before the outbox, so that no order leaves unrecorded.
+    fn append(&mut self, recorder: &mut Recorder<'_>) -> Result<(), PortError> {
+        recorder.values = 0;
+        let records = std::mem::take(&mut recorder.records);
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.log.append(&records)?;
+        for record in &records {
+            self.outbox.publish(record)?;
+        }
+        self.outbox.flush()?;
+        // Runs after orders are sent, so it never delays them.
+        self.log.remember(recorder.memory, Occasion::Append);
+        self.appended += records.len();
+        Ok(())
+    }
+}
+
+/// A record weighs as much as so many values when an append is bounded.
+const RECORD_VALUES: usize = 8;
+
+/// Records a command, and appends what is recorded wherever the log may end. After a crash there,
+/// what is still due is closed on the next start.
+struct Appending<'r, 'm, 'd, L, O> {
+    recorder: &'r mut Recorder<'m>,
+    doors: &'r mut Doors<'d, L, O>,
+    /// Whether the log may end with the command.
+    whole: bool,
+    /// The values of the command, where its own events come next.
+    command: Option<usize>,
+}
+
+impl<L: EventLog, O: Outbox> Taker for Appending<'_, '_, '_, L, O> {
+    fn airshed(&self) -> &Airshed {
+        &self.recorder.memory.airshed
+    }
+
+    fn meets(&mut self, command: &Command) {
+        self.command = Some(command.values());
+    }
+
+    fn take(&mut self, events: Vec<Event>) -> Result<(), PortError> {
+        self.doors.append_if_full(self.recorder)?;
+        self.recorder.record(events)?;
+        if let Some(values) = self.command.take() {
+            self.recorder.values += values;
+            self.recorder.whole = self.whole;
+        }
+        Ok(())
+    }
+}
+
 /// Numbers events into records and lets each meet the state.
 struct Recorder<'a> {
     memory: &'a mut Memory,
     now: Option<Timestamp>,
     records: Vec<Record>,
+    /// How many values the records hold.
+    values: usize,
+    /// Whether the log may end with the last record.
+    whole: bool,
 }
 
-impl Recorder<'_> {
+impl<'a> Recorder<'a> {
+    fn new(memory: &'a mut Memory, now: Option<Timestamp>) -> Self {
+        Self { memory, now, records: Vec::new(), values: 0, whole: true }
+    }
+
     /// A command meets the state, and every hour that it makes due is closed and decided.
     fn carry(&mut self, command: Command) -> Result<(), PortError> {
         carry::carry(command, self)

@@ -163,6 +163,10 @@ impl<I: Inbox> Inbox for WithOutlooks<I> {
         }
         Ok(commands.into())
     }
+
+    fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
+        self.inbox.hold(streams)
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,13 @@ pub trait Inbox {
     /// Everything that one position says (a message that speaks of two hours, a row and the
     /// refusal of one of its cells) comes in one `take`: only whole positions reach the log.
     fn take(&mut self) -> Result<Vec<Command>, PortError>;
+    /// Delivers nothing from these streams until they are no longer named, and goes on with those
+    /// that were named before and are not now. An inbox that delivers all its streams in step has
+    /// nothing to hold.
+    fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
+        let _ = streams;
+        Ok(())
+    }
 }
 
 /// A log read from a position on.

@@ -76,7 +76,7 @@ impl Redecision {
             | Command::Refuse(_) => Vec::new(),
         };
         let now = Some(recorded_at);
-        let mut recorder = Recorder { memory: &mut self.memory, now, records: Vec::new() };
+        let mut recorder = Recorder::new(&mut self.memory, now);
         for forecast in issued {
             recorder.carry(Command::Foresee(forecast))?;
         }

@@ -8,6 +8,7 @@ mod feed;
 mod footing;
 mod graded;
 mod late;
+mod limits;
 mod order_independence;
 mod random;
 mod scenarios;

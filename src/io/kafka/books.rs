@@ -52,6 +52,11 @@ impl<L> WithBooks<L> {
     pub fn new(log: L, books: Books) -> Self {
         Self { log, books }
     }
+
+    /// The log alone.
+    pub fn into_inner(self) -> L {
+        self.log
+    }
 }
 
 impl<L: EventLog> EventLog for WithBooks<L> {

@@ -24,8 +24,11 @@ use super::consumer::find_leader;
 use super::topic_ids;
 use super::topics::Topics;
 
-/// What one `take` delivers at most. A step is one append, so this bounds what an append costs.
+/// What one `take` delivers at most; the last message may go beyond the bytes. Inputs that no
+/// stream holds back are one append, so this bounds what it costs; what waited for others is
+/// appended in pieces, see [`crate::engine::Limits`].
 const MESSAGES_MAX: usize = 20_000;
+const BYTES_MAX: usize = 1 << 20;
 /// How long a `take` waits where nothing has come.
 const WAIT: Duration = Duration::from_millis(20);
 /// So many empty takes after the broker fell silent, it is asked whether it is back.
@@ -75,6 +78,8 @@ struct Lane {
     partition: i32,
     /// Whether no other lane has a partition of that number: then the number says it all.
     alone: bool,
+    /// Nothing is taken from it for now.
+    held: bool,
     reader: StreamReader,
 }
 
@@ -83,7 +88,7 @@ impl Lane {
         let stream = Stream::topic(&topic.streams, partition);
         let reader = StreamReader::new(stream.clone(), Arc::default());
         let topic = Arc::clone(&topic.name);
-        Self { topic, is_over: false, stream, partition, alone: false, reader }
+        Self { topic, is_over: false, stream, partition, alone: false, held: false, reader }
     }
 }
 
@@ -353,6 +358,8 @@ fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError>
         .set("fetch.queue.backoff.ms", "2")
         .set("queued.min.messages", "100000")
         .set("fetch.message.max.bytes", "4194304")
+        // What the library fetches ahead, for each partition.
+        .set("queued.max.messages.kbytes", "16384")
         .create_with_context(connection.context())
         .map_err(|error| failed("preparing to take inputs", &error))
 }
@@ -390,7 +397,11 @@ impl Inbox for KafkaInbox {
         self.follow_rules();
         let mut commands = Vec::new();
         let mut wait = WAIT;
+        let mut bytes = 0;
         for _ in 0..MESSAGES_MAX {
+            if bytes >= BYTES_MAX {
+                break;
+            }
             let message = match self.consumer.poll(wait) {
                 None => break,
                 Some(Ok(message)) => message,
@@ -414,6 +425,7 @@ impl Inbox for KafkaInbox {
                 Some(Err(error)) => return Err(failed("taking inputs", &error)),
             };
             wait = Duration::ZERO;
+            bytes += message.payload_len();
             let context = self.consumer.context();
             if context.ids_told() != self.ids_told {
                 self.ids_told = context.ids_told();
@@ -434,6 +446,22 @@ impl Inbox for KafkaInbox {
             lane.reader.flush(&mut |command| commands.push(command));
         }
         Ok(commands)
+    }
+
+    fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
+        let (mut pause, mut resume) = (TopicPartitionList::new(), TopicPartitionList::new());
+        for lane in &mut self.lanes {
+            let held = !lane.is_over && streams.contains(&lane.stream);
+            if held != lane.held {
+                let changed = if held { &mut pause } else { &mut resume };
+                changed.add_partition(&lane.topic, lane.partition);
+                lane.held = held;
+            }
+        }
+        self.consumer
+            .pause(&pause)
+            .and_then(|()| self.consumer.resume(&resume))
+            .map_err(|error| failed("holding partitions that are ahead", &error))
     }
 }
 

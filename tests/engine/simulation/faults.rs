@@ -27,10 +27,12 @@ pub(crate) enum Fault {
     LosesAppends,
     /// Takes for durable what an earlier program has written and not synced.
     BelievesUnsynced,
+    /// Goes on reading streams of which too much waits.
+    DoesNotHold,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::PublishesBeforeItAppends,
         Self::DoesNotResend,
         Self::ResendsTooLittle,
@@ -42,6 +44,7 @@ impl Fault {
         Self::DoesNotMerge,
         Self::LosesAppends,
         Self::BelievesUnsynced,
+        Self::DoesNotHold,
     ];
 }
 
@@ -89,6 +92,10 @@ impl Inbox for FaultyInbox {
             commands.retain(|it| !matches!(it, Command::Tick(_)) || !outside.dice.chance(20));
         }
         Ok(commands)
+    }
+
+    fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
+        if self.fault == Fault::DoesNotHold { Ok(()) } else { self.inbox.hold(streams) }
     }
 }
 

@@ -65,12 +65,15 @@ fn run(world: &World, doors: &impl Doors) -> Result<Memory, PortError> {
     let (inbox, log, outbox) = doors.open(world);
     let book = Arc::clone(&feed.book);
     let mut engine = Engine::open(book, Timestamp::default(), inbox, log, outbox)?;
+    let limits = limits(world);
+    engine.limit(limits);
     if feed.ticks.is_empty() {
         if doors.joins() {
             engine.submit(vec![Command::Join(feed.streams.clone())], None)?;
         }
         while !world.borrow().is_drained() {
             engine.step(None)?;
+            check_waiting(&engine, &limits, world);
             world.borrow_mut().effect()?;
         }
         return Ok(engine.memory().clone());
@@ -87,4 +90,33 @@ fn run(world: &World, doors: &impl Doors) -> Result<Memory, PortError> {
         engine.submit(vec![tick], Some(*at))?;
     }
     Ok(engine.memory().clone())
+}
+
+/// From hardly anything at once to all of it, where the world is wild.
+fn limits(world: &World) -> Limits {
+    let mut outside = world.borrow_mut();
+    if outside.pace != Pace::Wild {
+        return Limits::default();
+    }
+    if matches!(outside.crashes, Crashes::At(_)) {
+        return Limits { waiting_values: 40, append_values: 1_000 };
+    }
+    let waiting_values = outside.dice.one_of(&[1, 40, 400, 1_000_000]);
+    let append_values = outside.dice.one_of(&[1, 100, 1_000, 1_000_000]);
+    Limits { waiting_values, append_values }
+}
+
+/// However the streams race, no more may wait than the limit allows.
+fn check_waiting<I: Inbox, L: EventLog, O: Outbox>(
+    engine: &Engine<I, L, O>,
+    limits: &Limits,
+    world: &World,
+) {
+    let mut outside = world.borrow_mut();
+    let streams = outside.feed.streams.len();
+    let values_max = limits.waiting_values.max(streams) + streams * outside.largest_take;
+    let waiting = engine.lag().map_or(0, |it| it.values);
+    if waiting > values_max {
+        outside.faults.push(format!("{waiting} values wait, at most {values_max} may"));
+    }
 }

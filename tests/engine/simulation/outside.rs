@@ -74,6 +74,10 @@ pub(crate) struct Outside {
     /// By stream: the next message for the program that runs, and how many are written.
     pub(crate) next: Vec<usize>,
     pub(crate) written: Vec<usize>,
+    /// Streams that deliver nothing for now.
+    pub(crate) held: Vec<usize>,
+    /// The most values that one take has brought.
+    pub(crate) largest_take: usize,
     /// What should never happen.
     pub(crate) faults: Vec<String>,
 }
@@ -110,6 +114,8 @@ impl Outside {
             lanes: orders.map(|lane| (lane, Vec::new())).collect(),
             next: vec![0; streams],
             written,
+            held: Vec::new(),
+            largest_take: 0,
             faults: Vec::new(),
         }))
     }

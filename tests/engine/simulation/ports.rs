@@ -22,6 +22,7 @@ impl Inbox for SimInbox {
             taken.map_or(0, |(_, position)| usize::try_from(*position).unwrap() + 1)
         };
         outside.next = feed.streams.iter().map(after).collect();
+        outside.held.clear();
         Ok(())
     }
 
@@ -42,14 +43,23 @@ impl Inbox for SimInbox {
             outside.next[stream] = to;
         }
         outside.effect()?;
+        outside.largest_take = outside.largest_take.max(commands.iter().map(values).sum());
         Ok(commands)
+    }
+
+    fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
+        let mut outside = self.0.borrow_mut();
+        let feed = Rc::clone(&outside.feed);
+        let place = |it| feed.streams.iter().position(|stream| stream == it).unwrap();
+        outside.held = streams.iter().map(place).collect();
+        Ok(())
     }
 }
 
 impl Outside {
     /// Whose messages come next, and how many of them.
     fn turns(&mut self) -> Vec<(usize, usize)> {
-        let left = |it: &usize| self.next[*it] < self.written[*it];
+        let left = |it: &usize| self.next[*it] < self.written[*it] && !self.held.contains(it);
         let left: Vec<usize> = (0..self.next.len()).filter(left).collect();
         match self.pace {
             Pace::Calm => left.into_iter().map(|stream| (stream, usize::MAX >> 1)).collect(),
@@ -69,6 +79,17 @@ impl Outside {
                 turns.map(turn).collect()
             }
         }
+    }
+}
+
+/// Rows, and what is in them, as limits count them.
+fn values(command: &Command) -> usize {
+    match command {
+        Command::Observe(batch) => batch.rows.len() + batch.readings.len(),
+        Command::Foresee(forecast) => {
+            1 + forecast.outlooks.iter().map(|it| it.hours.len()).sum::<usize>()
+        }
+        _ => 1,
     }
 }
 

@@ -1,8 +1,12 @@
 //! What `serve` is told: one file, and one name from the environment.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::engine::Limits;
+use crate::io::kafka::ClientSettings;
 
 use super::Failure;
 
@@ -22,6 +26,33 @@ pub(super) struct Kafka {
     pub(super) brokers: String,
     pub(super) topic_prefix: String,
     pub(super) partitions: i32,
+    pub(super) waiting_values_max: usize,
+    pub(super) client: BTreeMap<String, Setting>,
+}
+
+/// A setting of the Kafka client, as people write them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(untagged, expecting = "right is a text, a whole number, true or false")]
+pub(super) enum Setting {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+}
+
+impl Kafka {
+    /// The settings of the client; the error names the one that is wrong.
+    pub(super) fn settings(&self) -> Result<ClientSettings, String> {
+        let text = |(key, value): (&String, &Setting)| {
+            let value = match value {
+                Setting::Text(text) => text.clone(),
+                Setting::Number(number) => number.to_string(),
+                Setting::Flag(flag) => flag.to_string(),
+            };
+            (key.clone(), value)
+        };
+        let settings = ClientSettings::new(self.client.iter().map(text).collect());
+        settings.map_err(|error| format!("kafka.client: {error}"))
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -30,12 +61,15 @@ pub(super) struct Rules {
     pub(super) folder: PathBuf,
     pub(super) clock: Clock,
     pub(super) tick_s: u32,
+    pub(super) begin_within_h: u32,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Clock {
+    /// The time of day, for live data.
     Wall,
+    /// The sources' own clocks, for replays and drills.
     Sources,
 }
 
@@ -69,13 +103,19 @@ pub(super) enum Format {
 
 impl Default for Kafka {
     fn default() -> Self {
-        Self { brokers: "localhost:9092".into(), topic_prefix: "airshed".into(), partitions: 4 }
+        Self {
+            brokers: "localhost:9092".into(),
+            topic_prefix: "airshed".into(),
+            partitions: 4,
+            waiting_values_max: Limits::default().waiting_values,
+            client: BTreeMap::new(),
+        }
     }
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { folder: PathBuf::new(), clock: Clock::Wall, tick_s: 60 }
+        Self { folder: PathBuf::new(), clock: Clock::Wall, tick_s: 60, begin_within_h: 72 }
     }
 }
 
@@ -115,7 +155,7 @@ impl Config {
     fn parse(file: &str, text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text)
             .map_err(|error| format!("{file}: {}", error.to_string().trim()))?;
-        let wrong = config.first_wrong_value();
+        let wrong = config.first_wrong_value().or_else(|| config.kafka.settings().err());
         wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
     }
 
@@ -139,8 +179,16 @@ impl Config {
                 "kafka.partitions: right is a whole number from 1 to 1000",
             ),
             (
+                self.kafka.waiting_values_max >= 1_000,
+                "kafka.waiting_values_max: right is a whole number from 1000 on",
+            ),
+            (
                 (1..=600).contains(&self.rules.tick_s),
                 "rules.tick_s: right is a whole number from 1 to 600",
+            ),
+            (
+                self.rules.begin_within_h >= 1,
+                "rules.begin_within_h: right is a whole number of hours from 1 on",
             ),
             (
                 self.telemetry.level.parse::<tracing_subscriber::EnvFilter>().is_ok(),
@@ -205,5 +253,28 @@ mod tests {
         check_refused("[kafka]\ntopic_prefix = \"a b\"", &["kafka.topic_prefix", "letters"]);
         check_refused("[telemetry]\nlevel = \"a=b=c\"", &["telemetry.level", "debug"]);
         check_refused("kafka = 3", &["line 1", "kafka"]);
+        check_refused("[kafka]\nwaiting_values_max = 5", &["kafka.waiting_values_max", "1000"]);
+        check_refused("[rules]\nbegin_within_h = 0", &["rules.begin_within_h", "from 1 on"]);
+    }
+
+    #[test]
+    fn a_setting_of_the_client_is_refused_by_its_name() {
+        let check = |line: &str, said: &[&str]| {
+            check_refused(&format!("[kafka.client]\n{line}"), said);
+        };
+        check("\"sasl.pasword\" = \"s\"", &["kafka.client: sasl.pasword", "No such"]);
+        check("acks = 1", &["kafka.client: acks", "not to be set", "in order"]);
+        check("\"group.id\" = \"mine\"", &["kafka.client: group.id", "the log says"]);
+        check("\"socket.timeout.ms\" = [1]", &["line 2", "a text, a whole number, true or false"]);
+        check("\"security.protocol\" = \"open\"", &["kafka.client: security.protocol", "open"]);
+    }
+
+    #[test]
+    fn settings_of_the_client_are_written_as_people_write_them() {
+        let text = "[kafka.client]\n\"socket.timeout.ms\" = 5000\n\"log.queue\" = false\n\
+                    \"client.rack\" = \"a\"\n";
+        let config = Config::parse("x", text).unwrap();
+        let names = format!("{:?}", config.kafka.settings().unwrap());
+        assert_eq!(names, "{\"client.rack\", \"log.queue\", \"socket.timeout.ms\"}");
     }
 }

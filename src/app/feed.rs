@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let inputs = Inputs { files: &args.files, outlook: &args.outlook, exclude: None };
     let mut inbox = play::open(inputs, &book)?;
-    let connection = Connection::new(&args.broker.brokers, stop);
+    let connection = args.broker.connect(stop)?;
     let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
     output::print(&fed)?;
     let (files, rules) = (inbox.inner(), &book.rules);

@@ -7,18 +7,23 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 
 use crate::engine::{Memory, PortError, Position, Record};
-use crate::io::kafka::{self, Connection, KafkaLogReader, Stop};
+use crate::io::kafka::{self, Connection, KafkaLogReader};
 use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
 use crate::wire::trust::kept::OwnNotes;
 
+use super::broker::{Broker, Reach};
 use super::progress::Progress;
-use super::{Failure, config, output, rules, telemetry};
+use super::{Failure, output, rules, telemetry};
 
 /// Which log.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Which {
     /// The folder of the log.
-    #[arg(value_name = "DIR", required_unless_present = "brokers", conflicts_with = "brokers")]
+    #[arg(
+        value_name = "DIR",
+        required_unless_present_any = ["brokers", "config"],
+        conflicts_with_all = ["brokers", "config"]
+    )]
     folder: Option<PathBuf>,
     #[command(flatten)]
     kafka: InKafka,
@@ -31,15 +36,25 @@ pub(super) struct InKafka {
     #[arg(long, value_name = "HOST:PORT")]
     brokers: Option<String>,
     /// The topic of the log [default: airshed.log].
-    #[arg(long, value_name = "NAME", requires = "brokers")]
+    #[arg(long, value_name = "NAME")]
     topic: Option<String>,
+    #[command(flatten)]
+    reach: Reach,
 }
 
 impl InKafka {
     /// Where it is, if it is asked for.
     pub(super) fn place(&self) -> Result<Option<Place>, Failure> {
         let topic = self.topic.as_deref().unwrap_or(TOPIC);
-        self.brokers.as_ref().map(|brokers| Place::of_topic(brokers, topic)).transpose()
+        if self.brokers.is_none() && !self.reach.is_configured() {
+            if self.topic.is_some() {
+                return Err(Failure::Usage("--topic needs --brokers or --config".to_owned()));
+            }
+            return Ok(None);
+        }
+        telemetry::start_quiet()?;
+        let connection = self.reach.connect_or_give_up(self.brokers.as_deref())?;
+        Ok(Some(Place::Topic(connection, topic.to_owned())))
     }
 }
 
@@ -84,13 +99,9 @@ impl Which {
 
 impl Place {
     /// A log in Kafka. From here on it is told when no broker answers.
-    pub(super) fn of_topic(brokers: &str, topic: &str) -> Result<Self, Failure> {
-        if brokers.trim().is_empty() {
-            return Err(Failure::Usage("--brokers: empty; right is host:port".into()));
-        }
-        let level = "warn".to_owned();
-        telemetry::start(&config::Telemetry { level, ..config::Telemetry::default() })?;
-        Ok(Self::Topic(Connection::new(brokers, Stop::default()), topic.to_owned()))
+    pub(super) fn of_topic(broker: &Broker, topic: &str) -> Result<Self, Failure> {
+        telemetry::start_quiet()?;
+        Ok(Self::Topic(broker.connect_or_give_up()?, topic.to_owned()))
     }
 
     /// Opens the log that must be there, from its first record on.

@@ -10,6 +10,7 @@ mod index;
 mod interrupted;
 mod log_cat;
 mod play;
+mod reach;
 mod replay;
 mod skill;
 #[path = "../support/skip.rs"]

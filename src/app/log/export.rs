@@ -26,5 +26,5 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let from = Place::Folder(args.folder.clone());
-    transfer::run(&from, &Place::of_topic(&args.broker.brokers, &args.topic)?, args.json)
+    transfer::run(&from, &Place::of_topic(&args.broker, &args.topic)?, args.json)
 }

@@ -25,6 +25,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let from = Place::of_topic(&args.broker.brokers, &args.topic)?;
+    let from = Place::of_topic(&args.broker, &args.topic)?;
     transfer::run(&from, &Place::Folder(args.folder.clone()), args.json)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::ConsumerContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Headers as _};
 use rdkafka::producer::{BaseProducer, Producer as _};
@@ -15,10 +15,13 @@ use rdkafka::{ClientConfig, Message as _, producer};
 
 use crate::engine::PortError;
 
+use super::settings::ClientSettings;
 use super::topic_ids::Learned;
 
 /// How long one question to the broker may take before we say that it is silent.
 pub(super) const ASK: Duration = Duration::from_secs(5);
+/// How long the first question may take: who starts us should soon see that no broker answers.
+const FIRST_ASK: Duration = Duration::from_millis(1_500);
 /// Between two questions to a silent broker.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
@@ -42,7 +45,10 @@ impl Stop {
 #[derive(Clone, Debug)]
 pub struct Connection {
     bootstrap: Arc<str>,
+    settings: Arc<ClientSettings>,
     stop: Stop,
+    /// How long a silence may last; none: as long as it does.
+    give_up_after: Option<Duration>,
     voice: Arc<Voice>,
 }
 
@@ -52,8 +58,18 @@ pub struct Connection {
 struct Voice {
     /// Whether we have said that the broker is silent.
     silent: AtomicBool,
+    /// Whether a broker has ever answered.
+    answered: AtomicBool,
+    /// Since when it is silent.
+    silent_since: Mutex<Option<Instant>>,
+    /// Why a broker refuses us, where one does.
+    refused: Mutex<Option<String>>,
     /// Since when it has answered without a break.
     good_since: Mutex<Option<Instant>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An answer that has stood for so long ends a silence.
@@ -61,21 +77,39 @@ const STANDS: Duration = Duration::from_secs(2);
 
 impl Voice {
     fn good_since(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.good_since.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.good_since)
     }
 
     /// Whether this is news.
+    #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
     fn is_silent(&self) -> bool {
         *self.good_since() = None;
+        locked(&self.silent_since).get_or_insert_with(Instant::now);
         !self.silent.swap(true, Ordering::Relaxed)
+    }
+
+    /// How long the broker has been silent.
+    fn silence(&self) -> Duration {
+        locked(&self.silent_since).map(|it| it.elapsed()).unwrap_or_default()
+    }
+
+    /// Whether this refusal is another one than the last.
+    fn is_refused(&self, why: &str) -> bool {
+        let mut refused = locked(&self.refused);
+        let news = refused.as_deref() != Some(why);
+        *refused = Some(why.to_owned());
+        news
     }
 
     /// Whether this is news.
     #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
     fn answers(&self) -> bool {
+        self.answered.store(true, Ordering::Relaxed);
         if !self.silent.load(Ordering::Relaxed) {
             return false;
         }
+        *locked(&self.silent_since) = None;
+        *locked(&self.refused) = None;
         let stands = self.good_since().get_or_insert_with(Instant::now).elapsed() >= STANDS;
         stands && self.silent.swap(false, Ordering::Relaxed)
     }
@@ -84,7 +118,35 @@ impl Voice {
 impl Connection {
     /// A broker by its addresses, such as `localhost:9092,other:9092`. Connects to nothing yet.
     pub fn new(bootstrap: &str, stop: Stop) -> Self {
-        Self { bootstrap: bootstrap.into(), stop, voice: Arc::default() }
+        Self {
+            bootstrap: bootstrap.into(),
+            settings: Arc::default(),
+            stop,
+            give_up_after: None,
+            voice: Arc::default(),
+        }
+    }
+
+    /// With settings of the operator for every client.
+    #[must_use]
+    pub fn with(self, settings: ClientSettings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
+    }
+
+    /// Gives up when no broker has answered for so long, instead of waiting for one.
+    #[must_use]
+    pub fn giving_up_after(self, silence: Duration) -> Self {
+        Self { give_up_after: Some(silence), ..self }
+    }
+
+    /// Waits until a broker answers, and warns soon if none does.
+    pub fn greet(&self) -> Result<(), PortError> {
+        let doing = "looking for a broker";
+        let client: BaseConsumer<Context> = self
+            .settings()
+            .create_with_context(self.context())
+            .map_err(|error| failed(doing, &error))?;
+        self.patiently(doing, || client.fetch_metadata(None, FIRST_ASK).map(drop))
     }
 
     /// What ends all waiting.
@@ -104,6 +166,7 @@ impl Connection {
             // A catalogue of rules is one record, and may be large.
             .set("message.max.bytes", LARGEST_MESSAGE)
             .set_log_level(RDKafkaLogLevel::Warning);
+        self.settings.add_to(&mut settings);
         settings
     }
 
@@ -139,10 +202,33 @@ impl Connection {
         self.voice.silent.load(Ordering::Relaxed)
     }
 
-    /// An error, or nothing when the program ends.
+    /// A broker refuses us; said once for each reason. Nobody waits for a broker that has never let
+    /// us in.
+    fn is_refused(&self, why: &str) {
+        if self.voice.is_refused(why) {
+            tracing::warn!(brokers = &*self.bootstrap, "{}", refused(why));
+        }
+    }
+
+    /// An error when the program ends, when a broker has been silent for too long, or when it does
+    /// not let us in.
     pub(super) fn go_on(&self, doing: &str) -> Result<(), PortError> {
         if self.stop.is_set() {
             return Err(PortError::Failed(format!("stopped while {doing}")));
+        }
+        if let Some(why) = &*locked(&self.voice.refused)
+            && !self.voice.answered.load(Ordering::Relaxed)
+        {
+            return Err(PortError::Failed(format!("{doing}: {}", refused(why))));
+        }
+        if let Some(limit) = self.give_up_after
+            && self.voice.silence() >= limit
+        {
+            let (brokers, seconds) = (&self.bootstrap, limit.as_secs());
+            return Err(PortError::Failed(format!(
+                "{doing}: no broker answers at {brokers}; given up after {seconds} s \
+                 (--give-up-after)"
+            )));
         }
         Ok(())
     }
@@ -243,6 +329,10 @@ pub(super) fn is_passing(error: &KafkaError) -> bool {
     )
 }
 
+fn refused(why: &str) -> String {
+    format!("the broker refuses us: {why}; check [kafka.client]")
+}
+
 pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
     PortError::Failed(format!("{doing}: {error}"))
 }
@@ -271,7 +361,7 @@ struct Delivered {
 
 impl Context {
     fn delivered(&self) -> MutexGuard<'_, Delivered> {
-        self.delivered.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.delivered)
     }
 
     /// What is known of topics.
@@ -309,8 +399,12 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
-            self.connection.is_silent();
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.connection.is_silent(),
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => {
+                self.connection.is_refused(reason);
+            }
+            Some(_) | None => {}
         }
         tracing::debug!(target: "librdkafka", %error, "{reason}");
     }

@@ -3,6 +3,7 @@
 mod broker;
 mod cli;
 mod config;
+mod console;
 mod demo;
 mod episode;
 mod explain;

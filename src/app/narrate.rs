@@ -25,6 +25,11 @@ impl Narrator {
         Self { book: None, colour }
     }
 
+    /// Knows the names of a rule book whose record has passed.
+    pub(super) fn know(&mut self, book: &Arc<RuleBook>) {
+        self.book = Some(Arc::clone(book));
+    }
+
     /// The line of a warning act, an order set or a review; none for anything else.
     pub(super) fn line(&mut self, record: &Record) -> Option<String> {
         match &record.event {

@@ -45,12 +45,28 @@ pub(crate) struct Process {
 
 impl World {
     pub(crate) fn new(bootstrap: &str) -> Self {
+        Self::with(bootstrap, |prefix| {
+            format!(
+                "[kafka]\nbrokers = \"{bootstrap}\"\ntopic_prefix = \"{prefix}\"\n\
+                 [rules]\nclock = \"sources\"\n"
+            )
+        })
+    }
+
+    /// With the configuration that is deployed, but for the topics.
+    pub(crate) fn deployed(bootstrap: &str) -> Self {
+        Self::with(bootstrap, |prefix| {
+            let deployed = include_str!("../../deploy/config.toml");
+            let own = format!("topic_prefix = \"{prefix}\"");
+            assert!(deployed.contains("topic_prefix = \"airshed\""));
+            deployed.replace("topic_prefix = \"airshed\"", &own)
+        })
+    }
+
+    fn with(bootstrap: &str, config: impl FnOnce(&str) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let prefix = fresh("world");
-        let config = format!(
-            "[kafka]\nbrokers = \"{bootstrap}\"\ntopic_prefix = \"{prefix}\"\n\
-             [rules]\nclock = \"sources\"\n"
-        );
+        let config = config(&prefix);
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         let key = folder.path().join("key").display().to_string();
         printed(&["key", "new", &key, "--origin", "bth"]);
@@ -69,6 +85,16 @@ impl World {
 
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// The file of its configuration.
+    pub(crate) fn config(&self) -> String {
+        self.of("config.toml")
+    }
+
+    /// A topic of it.
+    pub(crate) fn topic(&self, name: &str) -> String {
+        format!("{}.{name}", self.prefix)
     }
 
     /// A place in the world's folder.
@@ -139,7 +165,15 @@ impl World {
         self.start_with(&arguments.map(str::to_owned), prepare)
     }
 
-    fn start(&self, arguments: &[String]) -> Process {
+    /// Without a key, and with more arguments.
+    pub(crate) fn serve_plainly(&self, more: &[&str]) -> Process {
+        let config = self.config();
+        let arguments = ["serve", "--config", &config].into_iter().chain(more.iter().copied());
+        self.start(&arguments.map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    /// Starts the program where the environment says which broker it is.
+    pub(crate) fn start(&self, arguments: &[String]) -> Process {
         self.start_with(arguments, |_| {})
     }
 
@@ -147,7 +181,12 @@ impl World {
         let words = self.folder.path().join(fresh("words"));
         let file = std::fs::File::create(&words).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_airshed"));
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        command
+            .args(arguments)
+            .env("AIRSHED_BROKERS", &self.bootstrap)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file);
         prepare(&mut command);
         Process { child: command.spawn().unwrap(), words }
     }

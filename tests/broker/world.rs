@@ -211,17 +211,28 @@ impl World {
 
     /// The same for another hour.
     pub(crate) fn await_hour(&self, serving: &mut Process, hour: &str) {
+        if let Some(status) = self.await_hour_or_end(serving, hour) {
+            panic!("serve ended with {status}: {}", serving.words());
+        }
+    }
+
+    /// The same for the last hour, or when it has ended: then how it did.
+    pub(crate) fn await_last_hour_or_end(&self, serving: &mut Process) -> Option<ExitStatus> {
+        self.await_hour_or_end(serving, LAST_HOUR)
+    }
+
+    fn await_hour_or_end(&self, serving: &mut Process, hour: &str) -> Option<ExitStatus> {
         let begin = now();
         let current = format!("{}.current", self.prefix);
         loop {
+            if let Some(status) = serving.ended() {
+                return Some(status);
+            }
             let told = consume_all(&self.bootstrap, &current);
             let told = told.get(&current).map(Vec::as_slice).unwrap_or_default();
             // Those that follow another have no air of their own: the last word may be theirs.
             if told.iter().any(|it| it.body.contains(&format!("\"hour\":\"{hour}\""))) {
-                return;
-            }
-            if let Some(status) = serving.ended() {
-                panic!("serve ended with {status}: {}", serving.words());
+                return None;
             }
             let last = told.last().map(|it| it.body.chars().take(300).collect::<String>());
             assert!(begin.elapsed() < PATIENCE, "still at {last:?}: {}", serving.words());

@@ -21,7 +21,8 @@ pub(super) struct Args {
     /// The public key of the log, so that signatures are checked too; may be given several times.
     #[arg(long, value_name = "PUB")]
     key: Vec<PathBuf>,
-    /// One JSON object: `whole`, `records`, `size`, `root`; or `file`, `byte` (null where a whole
+    /// One JSON object: `whole`, `records`, `size`, `root`, `checkpoints`, `signed`, `signed_late`,
+    /// `tree`, `unhashed` (records without a hash), `torn_bytes`; or `file`, `byte` (null where a whole
     /// file is at fault), `position`, `what`, where a topic has `topic/partition` and the offset.
     #[arg(long)]
     json: bool,

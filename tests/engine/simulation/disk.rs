@@ -31,6 +31,8 @@ const SEGMENT_BYTES: u64 = 80_000;
 const EFFECTS_A_WRITE: u32 = 6;
 /// How often only the program ends: what it wrote stays in the page cache.
 const KILLS_OF_THOUSAND: usize = 300;
+/// How often a program that believes unsynced records is killed before a sync.
+const SHOWN_OF_THOUSAND: usize = 250;
 /// Files beside the records that nobody waits for.
 const BESIDE: [&str; 3] = ["tree", "checkpoints", "snapshot"];
 
@@ -257,7 +259,15 @@ impl EventLog for DiskLog {
         self.world.borrow_mut().effect()?;
         self.log.append(records).unwrap();
         let during = || self.world.borrow_mut().effect();
-        if let Err(killed) = (0..EFFECTS_A_WRITE).try_for_each(|_| during()) {
+        // What shows that unsynced records are believed: a kill before the sync, and another one.
+        let shows = self.disk.wrong == Wrong::BelievesUnsynced
+            && self.disk.dice.borrow_mut().chance(SHOWN_OF_THOUSAND);
+        let killed = if shows {
+            self.world.borrow_mut().kill()
+        } else {
+            (0..EFFECTS_A_WRITE).try_for_each(|_| during())
+        };
+        if let Err(killed) = killed {
             // Before its sync: no checkpoint follows what is not durable.
             for (path, bytes) in self.disk.synced.borrow().iter() {
                 if BESIDE.iter().any(|it| path.ends_with(it)) {

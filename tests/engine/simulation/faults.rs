@@ -121,6 +121,12 @@ impl EventLog for FaultyLog {
                 self.log.append(&records[..set])?;
                 self.world.borrow_mut().kill()
             }
+            (Fault::BelievesUnsynced, Some(_)) if self.world.borrow_mut().dice.chance(300) => {
+                // What shows it: a kill between the write and the sync.
+                let mut outside = self.world.borrow_mut();
+                outside.unsynced.extend_from_slice(records);
+                outside.kill()
+            }
             (Fault::LosesAppends, Some(_)) if self.world.borrow_mut().dice.chance(300) => {
                 self.log.append(records)?;
                 self.world.borrow_mut().log.truncate(before);

@@ -41,6 +41,14 @@ outcomes! {
     january_2019_persistence: "cnemc_bth_ring_ep_20190109_0116.csv.gz" "persistence:12";
     december_2019_hindsight: "cnemc_bth_ring_ep_20191205_1212.csv.gz" "hindsight:120";
     december_2019_none: "cnemc_bth_ring_ep_20191205_1212.csv.gz" "none";
+    dust_2021_hindsight: "beijing35_ep_20210312_0317_dust.csv.gz" "hindsight:120";
+    new_year_2023_hindsight: "cnemc_bth_20230120_0123_newyear.csv.gz" "hindsight:120";
+    march_2023_hindsight: "beijing35_ep_20230302_0309.csv.gz" "hindsight:120";
+    orange_2023_hindsight: "beijing35_ep_20231022_1105_orange.csv.gz" "hindsight:120";
+    orange_2023_persistence: "beijing35_ep_20231022_1105_orange.csv.gz" "persistence:12";
+    march_2025_hindsight: "beijing35_ep_20250226_0314.csv.gz" "hindsight:120";
+    change_of_index_2026_hindsight: "cnemc_bth_ep_20260226_0304_index_change.csv.gz" "hindsight:120";
+    march_2026_hindsight: "cnemc_bth_ep_20260309_0315.csv.gz" "hindsight:120";
 }
 
 #[track_caller]

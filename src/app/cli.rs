@@ -16,71 +16,61 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Play an invented winter episode into a log: no broker, no server, nothing to set up.
-    ///
-    /// Example: airshed demo --seed 7 --log winter
+    #[command(after_help = "Example: airshed demo --seed 7 --log winter")]
     Demo(super::demo::Args),
     /// Play real files of readings into a log, in event time.
-    ///
-    /// Example: airshed play readings.csv.gz --log january --outlook hindsight:120
+    #[command(
+        after_help = "Example: airshed play readings.csv.gz --log january --outlook hindsight:120"
+    )]
     Play(super::play::Args),
     /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
-    ///
-    /// Example: airshed picture winter -o winter.svg
+    #[command(after_help = "Example: airshed picture winter -o winter.svg")]
     Picture(super::picture::Args),
     /// Fold a log to its last state, and decide it anew from its own facts.
-    ///
-    /// Example: airshed replay january --check
+    #[command(after_help = "Example: airshed replay january --check")]
     Replay(super::replay::Args),
     /// Decide the facts of a log by other rules, and compare the orders. Nothing is sent.
-    ///
-    /// Example: airshed what-if january --standard BTH-2016 --set `merge_gap_h=24`
+    #[command(
+        after_help = "Example: airshed what-if january --standard BTH-2016 --set merge_gap_h=24"
+    )]
     WhatIf(super::what_if::Args),
     /// The state of things at one time, as it was known at another.
-    ///
-    /// Example: airshed state january --happened-at 2019-01-12T16:00 --known-at 2019-01-12T18:00
+    #[command(after_help = "Example: airshed state january --happened-at 2019-01-12T16:00")]
     State(super::state::Args),
     /// On what an order set, a warning or an hour rests.
-    ///
-    /// Example: airshed explain january order-set 1
+    #[command(after_help = "Example: airshed explain january order-set 1")]
     Explain(super::explain::Args),
     /// How good the forecasts in a log were: hits, misses, false alarms, bias and accuracy.
-    ///
-    /// Example: airshed skill may --above 100
+    #[command(after_help = "Example: airshed skill may --above 100")]
     Skill(super::skill::Args),
     /// Look into a log.
-    ///
-    /// Example: airshed log cat january --json | head
+    #[command(after_help = "Example: airshed log cat january --json | head")]
     Log(super::log::Args),
     /// Make keys that sign the checkpoints of a log.
-    ///
-    /// Example: airshed key new bth.key --origin airshed.example/bth
+    #[command(after_help = "Example: airshed key new bth.key --origin airshed.example/bth")]
     Key(super::key::Args),
     /// Check a bundle of evidence: needs neither the log nor a network.
-    ///
-    /// Example: airshed verify-bundle order.json --key bth.key.pub
+    #[command(after_help = "Example: airshed verify-bundle order.json --key bth.key.pub")]
     VerifyBundle(super::verify_bundle::Args),
     /// Co-sign a checkpoint, if the log goes on from the last one seen.
-    ///
-    /// Example: airshed witness --key hebei.key --state seen.note new.note --proof proof.txt
+    #[command(
+        after_help = "Example: airshed witness --key w.key --state seen.note new.note --proof proof"
+    )]
     Witness(super::witness::Args),
     Index(super::index::Args),
     Standard(super::standard::Args),
     /// Take readings from Kafka, keep the log, and send orders, for as long as it runs.
-    ///
-    /// Example: `airshed serve --config deploy/config.toml`
+    #[command(after_help = "Example: airshed serve --config deploy/config.toml")]
     Serve(super::serve::Args),
     /// Send files of readings into the topics, with their own clock.
     ///
     /// A feed that was interrupted, even by kill -9, goes on where it was: start it again with the
     /// same files and options. What is in the topics is compared with the files first, and left
     /// out where it is the same. Files that have grown at their end are sent from there on.
-    ///
-    /// Example: airshed feed january.csv --brokers localhost:9092 --pack 100 --outlook
-    /// hindsight:120
+    #[command(after_help = "Example: airshed feed january.csv --brokers localhost:9092 --pack 100")]
     Feed(super::feed::Args),
     /// Print shell completions.
-    ///
-    /// Example: airshed completions bash > /`etc/bash_completion.d/airshed`
+    #[command(after_help = "Example: airshed completions bash > airshed.bash")]
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
@@ -107,8 +97,59 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Feed(args) => super::feed::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
-            clap_complete::generate(shell, &mut command, "airshed", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command, "airshed", &mut script);
+            super::output::print(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every command below this one, with its path.
+    fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+        for it in command.get_subcommands() {
+            let path = format!("{path} {}", it.get_name());
+            found.push((path.clone(), it.clone()));
+            commands(it, &path, found);
+        }
+    }
+
+    /// What a shell makes of a line without expansions, up to a pipe or a redirection.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (at, part) in line.split('"').enumerate() {
+            if at % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        words.into_iter().take_while(|it| !["|", ">"].contains(&&**it)).collect()
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_can_be_pasted() {
+        let mut all = Vec::new();
+        commands(&Cli::command(), "airshed", &mut all);
+        assert!(all.len() > 25, "{}", all.len());
+        for (path, command) in all {
+            let long = command.get_after_long_help().or(command.get_after_help());
+            let long = long.map(ToString::to_string).unwrap_or_default();
+            let help = long.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
+            let example =
+                help.strip_prefix("Example: ").unwrap_or_else(|| panic!("{path}: {long}"));
+            let words = words(example);
+            // `explain` takes the log before its subcommand.
+            let mut rest = words.iter();
+            let has_all = path.split(' ').all(|name| rest.any(|it| it == name));
+            assert!(has_all, "{path}: {example}");
+            assert!(help.chars().count() <= 80 && !help.contains('`'), "{path}: {help}");
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{example}: {error}");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     ActKind, Date, Division, Event, Grade, Hour, HourClosed, JurisdictionIndex, OrderAct, OrderSet,
-    Reason, RuleBook, Timestamp, WarningAct,
+    Outcome, Pollutant, Reading, Reason, RuleBook, Tenths, Timestamp, WarningAct,
 };
 use crate::engine::Record;
 
@@ -17,11 +17,17 @@ pub(super) struct Episode {
     last: Option<Hour>,
     /// The 24 h index by jurisdiction; of each, one value an hour from `first` on.
     index: BTreeMap<Division, Vec<Option<u16>>>,
+    /// The index of the hour alone, in the same way.
+    hourly: BTreeMap<Division, Vec<Option<u16>>>,
     warnings: Vec<Warning>,
     sets: Vec<SetMark>,
     readings: u64,
+    taken: u64,
+    missing: u64,
+    repeated: u64,
     refused: BTreeMap<Reason, u64>,
     last_position: Option<u64>,
+    is_cut: bool,
 }
 
 /// One warning from its issue to its lift.
@@ -69,9 +75,18 @@ pub(super) struct Member {
     pub(super) follows_zh: Option<Arc<str>>,
 }
 
-/// The own name as people say it: without 市, city.
+/// The own name as people say it: without 市, city, or 新区, new area.
 pub(super) fn short_zh(name: &str) -> &str {
-    name.strip_suffix('市').unwrap_or(name)
+    let short = name.strip_suffix('市').or_else(|| name.strip_suffix("新区"));
+    short.unwrap_or(name)
+}
+
+/// Sets one value of a series, which grows as far as it needs to.
+fn put(series: &mut Vec<Option<u16>>, at: usize, value: Option<u16>) {
+    if series.len() <= at {
+        series.resize(at + 1, None);
+    }
+    series[at] = value;
 }
 
 impl Warning {
@@ -105,6 +120,19 @@ impl Episode {
         episode
     }
 
+    /// Gives every hour of a jurisdiction the same index.
+    #[cfg(test)]
+    pub(super) fn fill_hourly(&mut self, division: Division, index: u16) {
+        let hours = self.index(division).len();
+        self.hourly.insert(division, vec![Some(index); hours]);
+    }
+
+    /// Adds an order set.
+    #[cfg(test)]
+    pub(super) fn push_set(&mut self, set: SetMark) {
+        self.sets.push(set);
+    }
+
     /// Takes one more record of the log.
     pub(super) fn note(&mut self, record: &Record) {
         self.last_position = Some(record.position.0);
@@ -118,6 +146,7 @@ impl Episode {
             }
             Event::ReadingsReceived(batch) => {
                 self.readings += u64::try_from(batch.readings.len()).unwrap_or(u64::MAX);
+                self.note_outcomes(&batch.readings);
             }
             Event::StreamsJoined(_)
             | Event::Ticked(_)
@@ -134,18 +163,63 @@ impl Episode {
         }
     }
 
+    fn note_outcomes(&mut self, readings: &[Reading]) {
+        for reading in readings {
+            match reading.outcome {
+                Outcome::Taken | Outcome::Replaces => self.taken += 1,
+                Outcome::ReportedMissing => self.missing += 1,
+                Outcome::Duplicate => self.repeated += 1,
+                // These are counted as refused.
+                Outcome::NotPositive
+                | Outcome::AboveCeiling
+                | Outcome::NotLive
+                | Outcome::Conflicting
+                | Outcome::Late => {}
+            }
+        }
+    }
+
     fn note_hour(&mut self, closed: &HourClosed) {
         let first = *self.first.get_or_insert(closed.hour);
         self.last = self.last.max(Some(closed.hour));
         let at = usize::try_from(closed.hour.0 - first.0).unwrap_or(0);
         for city in &closed.jurisdictions {
             let division = self.division(city.jurisdiction);
-            let series = self.index.entry(division).or_default();
-            if series.len() <= at {
-                series.resize(at + 1, None);
-            }
-            series[at] = city.index_24h;
+            put(self.index.entry(division).or_default(), at, city.index_24h);
+            let hourly = city.pm25_ug_m3.and_then(|it| self.hourly_index(closed.hour, it));
+            put(self.hourly.entry(division).or_default(), at, hourly);
         }
+    }
+
+    fn hourly_index(&self, hour: Hour, pm25_ug_m3: u16) -> Option<u16> {
+        let standard = self.book.as_ref()?.rules.index(hour.date())?;
+        let value = (Pollutant::Pm25, Tenths::from(pm25_ug_m3) * 10);
+        standard.hourly_aqi([value]).map(|it| it.index)
+    }
+
+    /// Only what was between two hours; without one of them, from the beginning or to the end.
+    pub(super) fn between(mut self, from: Option<Hour>, to: Option<Hour>) -> Self {
+        let Some((first, last)) = self.span() else { return self };
+        let (begin, end) = (from.unwrap_or(first).max(first), to.unwrap_or(last).min(last));
+        let before = usize::try_from(begin.0 - first.0).unwrap_or(0);
+        let hours = usize::try_from(end.0 - begin.0 + 1).unwrap_or(0);
+        for series in self.index.values_mut().chain(self.hourly.values_mut()) {
+            *series = series.iter().skip(before).take(hours).copied().collect();
+        }
+        let is_seen = |it: &Warning| {
+            it.announced_at <= end.end() && it.lifted.is_none_or(|lifted| begin.plus(-1) < lifted)
+        };
+        self.warnings.retain(is_seen);
+        let moments = begin.plus(-1).end()..=end.end();
+        self.sets.retain(|it| moments.contains(&it.decided_at));
+        (self.first, self.last) = (Some(begin), Some(end));
+        self.is_cut |= to.is_some();
+        self
+    }
+
+    /// Whether its end was cut off: what follows is not shown.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     fn note_act(&mut self, act: &WarningAct) {
@@ -229,6 +303,11 @@ impl Episode {
         self.index.get(&division).map_or(&[], Vec::as_slice)
     }
 
+    /// The index of each hour alone, in the same way.
+    pub(super) fn hourly(&self, division: Division) -> &[Option<u16>] {
+        self.hourly.get(&division).map_or(&[], Vec::as_slice)
+    }
+
     /// All warnings, in the order in which they were issued.
     pub(super) fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -242,6 +321,21 @@ impl Episode {
     /// Values that came with readable rows.
     pub(super) fn readings(&self) -> u64 {
         self.readings
+    }
+
+    /// Values that were taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Values that their station reports as missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.missing
+    }
+
+    /// Values that had been taken before.
+    pub(super) fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     /// Values that were not taken, by reason.

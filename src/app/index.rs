@@ -16,9 +16,8 @@ use super::{Failure, output};
 ///
 /// Concentrations are in µg/m³, carbon monoxide in mg/m³; nothing, `/`, `-`, `NA` or `null` stands
 /// for a missing one.
-///
-/// Example: airshed index --standard "HJ 633-2012" --averaging 24h --pm25 151 --co 1.2
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: airshed index --standard \"HJ 633-2012\" --pm25 151 --co 1.2")]
 pub(super) struct Args {
     /// The index standard; the newest one when absent.
     #[arg(long, value_name = "ID")]

@@ -20,8 +20,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a key: FILE keeps the secret half, FILE.pub is for everybody.
-    ///
-    /// Example: airshed key new bth.key --origin airshed.example/bth
+    #[command(after_help = "Example: airshed key new bth.key --origin airshed.example/bth")]
     New(New),
 }
 

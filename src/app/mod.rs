@@ -15,10 +15,12 @@ mod key;
 mod log;
 mod log_folder;
 mod log_reader;
+mod measures;
 mod moment;
 mod narrate;
 mod notes;
 mod onlooker;
+mod orders;
 mod output;
 mod picture;
 mod play;
@@ -66,20 +68,19 @@ pub enum Failure {
 }
 
 /// Parses, runs, and turns the result into an exit code.
-#[expect(clippy::print_stderr, reason = "The one place that tells why a run failed.")]
 pub fn main() -> ExitCode {
     match cli::run(cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(words)) => {
-            eprintln!("error: {words}");
+            output::say(&format!("error: {words}"));
             ExitCode::from(WRONG_USAGE)
         }
         Err(Failure::Interrupted { words, exit_code }) => {
-            eprintln!("interrupted: {words}");
+            output::say(&format!("interrupted: {words}"));
             ExitCode::from(exit_code)
         }
         Err(Failure::Run(error)) => {
-            eprintln!("error: {error:#}");
+            output::say(&format!("error: {error:#}"));
             ExitCode::from(FAILED)
         }
     }

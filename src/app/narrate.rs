@@ -73,10 +73,10 @@ impl Narrator {
         for order in &set.orders {
             *acts.entry((order.act, order.effective_at)).or_default() += 1;
         }
-        let starts: BTreeSet<Hour> = acts.keys().filter_map(|(_, from)| *from).collect();
+        let starts: BTreeSet<Option<Hour>> = acts.keys().map(|(_, from)| *from).collect();
         let from = |it: Hour| format!(" from {}", minute(it.end()));
         // One hour for all stands once, at the end.
-        let shared = starts.first().filter(|_| starts.len() == 1).map(|it| from(*it));
+        let shared = starts.first().copied().flatten().filter(|_| starts.len() == 1).map(from);
         let own = |it: Option<Hour>| it.filter(|_| starts.len() > 1).map(from).unwrap_or_default();
         let acts: Vec<String> = acts
             .into_iter()
@@ -280,7 +280,11 @@ mod tests {
         );
         check(
             &[(OrderAct::Raise, nine), (OrderAct::Extend, None), (OrderAct::Impose, nine)],
-            "impose 1, raise 1, extend 1 from 2025-12-06 08:00, region linked",
+            "impose 1 from 2025-12-06 08:00, raise 1 from 2025-12-06 08:00, extend 1, region linked",
+        );
+        check(
+            &[(OrderAct::Raise, nine), (OrderAct::Impose, nine)],
+            "impose 1, raise 1 from 2025-12-06 08:00, region linked",
         );
         check(&[(OrderAct::Extend, None)], "extend 1, region linked");
     }

@@ -18,6 +18,7 @@ pub(super) struct Onlooker {
     told_to: Option<Box<dyn Write>>,
     progress: Progress,
     hours: u64,
+    counts_hours: bool,
 }
 
 impl Onlooker {
@@ -29,7 +30,13 @@ impl Onlooker {
         told_to: Option<Box<dyn Write>>,
         progress: Progress,
     ) -> Self {
-        Self { episode: Episode::default(), narrator, told_from, told_to, progress, hours: 0 }
+        let (episode, hours, counts_hours) = (Episode::default(), 0, true);
+        Self { episode, narrator, told_from, told_to, progress, hours, counts_hours }
+    }
+
+    /// The bar counts something else, which only [`progress`](Self::progress) moves.
+    pub(super) fn with_another_count(self) -> Self {
+        Self { counts_hours: false, ..self }
     }
 
     /// How far the work has come, where it is not counted in hours.
@@ -54,7 +61,9 @@ impl Outbox for Onlooker {
         if let Event::HourClosed(closed) = &record.event {
             self.hours += 1;
             self.progress.say(&closed.hour.date().to_string());
-            self.progress.at(self.hours);
+            if self.counts_hours {
+                self.progress.at(self.hours);
+            }
         }
         let line = self.narrator.line(record).filter(|_| record.position >= self.told_from);
         if let (Some(line), Some(listener)) = (line, &mut self.told_to) {
@@ -88,5 +97,17 @@ mod tests {
         }
         assert_eq!((onlooker.hours, onlooker.progress.done()), (288, 288));
         assert_eq!(onlooker.into_episode().warnings().len(), 2);
+    }
+
+    #[test]
+    fn a_bar_of_bytes_is_not_moved_by_hours() {
+        let bar = Progress::bytes(1000);
+        let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
+        let mut onlooker = onlooker.with_another_count();
+        onlooker.progress(700);
+        for record in fixture::records() {
+            onlooker.publish(&record).unwrap();
+        }
+        assert_eq!(onlooker.progress.done(), 700);
     }
 }

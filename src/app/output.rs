@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 
 use anyhow::Context as _;
+use comfy_table::{ContentArrangement, Table};
 
 use super::Failure;
 
@@ -19,6 +20,29 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 pub(super) fn note(text: &str) {
     let told = writeln!(std::io::stderr(), "note: {text}");
     drop(told);
+}
+
+/// Says how a run ended. Where standard error is closed, the exit code alone says it.
+pub(super) fn say(text: &str) {
+    let told = writeln!(std::io::stderr(), "{text}");
+    drop(told);
+}
+
+/// A table that fits into the terminal. In a file or a pipe it is as wide as it needs to be, unless
+/// `COLUMNS` says how wide it may be.
+pub(super) fn fitted(mut table: Table) -> Table {
+    let columns = std::env::var_os("COLUMNS");
+    let said = columns.and_then(|it| it.to_str()?.parse().ok());
+    let terminal = || Table::new().width();
+    match said.or_else(terminal) {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table
 }
 
 /// Prints a value as JSON.

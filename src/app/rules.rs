@@ -61,14 +61,24 @@ pub(super) fn load(folder: Option<&Path>, overrides: &Overrides) -> Result<Arc<R
     parse(files).map(Arc::new)
 }
 
-/// Says in which folder the wrong file lies.
+/// Says in which folder the wrong file lies. What the run itself has set lies in no file.
 fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
     match folder {
-        Some(folder) if error.file != RUN_FILE => {
-            Failure::Usage(format!("{}/{error}", folder.display()))
-        }
-        Some(_) | None => Failure::Usage(error.to_string()),
+        _ if error.file == RUN_FILE => Failure::Usage(of_option(error)),
+        Some(folder) => Failure::Usage(format!("{}/{error}", folder.display())),
+        None => Failure::Usage(error.to_string()),
     }
+}
+
+/// An error in what the options of a run have set, named by the option.
+fn of_option(error: &RuleBookError) -> String {
+    let RuleBookError { key, problem, remedy, .. } = error;
+    let option = match key.strip_prefix("parameters.") {
+        Some(name) => format!("--set {name}"),
+        None if key == "only_standard" => "--standard".to_owned(),
+        None => "--set".to_owned(),
+    };
+    format!("{option}: {problem}; {remedy}")
 }
 
 /// What another rule book would be like.
@@ -106,7 +116,9 @@ pub(super) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<RuleBook
     }
     files.retain(|(name, _)| **name != *RUN_FILE);
     files.push((RUN_FILE.into(), run.to_string().into()));
-    parse(&files)
+    rule_book::parse(files)
+        .map(Arc::new)
+        .map_err(|error| if error.file == RUN_FILE { of_option(&error) } else { error.to_string() })
 }
 
 /// A value as a data file has it; a bare word stands for the text.

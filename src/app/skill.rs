@@ -29,7 +29,9 @@ correct negatives.
 
 Bias is forecast minus observed in µg/m³, for the upper bound and for the middle of the range.
 Range: share of days whose index lies from that of the lower to that of the upper bound. Level:
-share of days whose index lies in the level (级别) that was forecast.";
+share of days whose index lies in the level (级别) that was forecast.
+
+Example: airshed skill may --above 100";
 
 /// Which log.
 #[derive(Debug, clap::Args)]
@@ -195,6 +197,7 @@ fn table(thresholds: &[Threshold]) -> Table {
     }));
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY).force_no_tty().set_header(heads);
+    let mut table = output::fitted(table);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

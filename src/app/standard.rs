@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+use comfy_table::{ColumnConstraint, Table, TableComponent, presets};
 use serde_json::{Value, json};
 
 use crate::domain::{Bound, Clause, Condition, Date, InForce, JurisdictionIndex, Rules, Standard};
@@ -14,10 +14,9 @@ use super::{Failure, output};
 /// Hours of one window.
 const WINDOW_H: u16 = 24;
 
-/// Show the grading standards.
-///
-/// Example: airshed standard list --date 2019-01-12
+/// Show the grading standards and the measures.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: airshed standard list --date 2019-01-12")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -32,20 +31,21 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Which standard is in force, where and when.
-    ///
-    /// Example: airshed standard list --date 2023-12-01
+    #[command(after_help = "Example: airshed standard list --date 2023-12-01")]
     List {
         /// Only this day, jurisdiction by jurisdiction.
         #[arg(long, value_name = "YYYY-MM-DD")]
         date: Option<String>,
     },
     /// The clauses of one standard, its dates and its sources.
-    ///
-    /// Example: airshed standard show BTH-2018
+    #[command(after_help = "Example: airshed standard show BTH-2018")]
     Show {
         /// Its id, such as BTH-2018.
         id: String,
     },
+    /// What each grade demands, in English and in Chinese, with its source and certainty.
+    #[command(after_help = "Example: airshed standard measures --jurisdiction Beijing --grade red")]
+    Measures(super::measures::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -79,6 +79,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             }
             output::print(&show_text(rules, place))
         }
+        Command::Measures(asked) => super::measures::run(asked, rules, args.json),
     }
 }
 
@@ -135,9 +136,16 @@ fn table(heads: &[&str]) -> Table {
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
     table.remove_style(TableComponent::HorizontalLines);
     table.remove_style(TableComponent::MiddleIntersections);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table.force_no_tty();
     table.set_header(heads);
+    table.force_no_tty();
+    let mut table = output::fitted(table);
+    // Codes, dates and marks are never broken; texts are.
+    let texts = ["Jurisdiction", "Where", "By", "24 h index of PM2.5", "and within it"];
+    for (column, head) in table.column_iter_mut().zip(heads) {
+        if !texts.contains(head) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     table
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::{Division, Hour, Timestamp};
+use crate::domain::{Division, Hour, Jurisdiction, Timestamp};
 use crate::engine::{AsOf, MemberAsOf, OrderAsOf};
 
 use super::log_reader::Which;
@@ -72,6 +72,7 @@ impl Told {
         let hour = |it: Option<Hour>| it.map(|it| it.to_string());
         json!({
             "jurisdiction": division.to_string(),
+            "follows": self.leader(division).map(|it| it.division.to_string()),
             "head": it.head.as_ref().map(|it| json!({
                 "hour": it.hour.to_string(),
                 "pm25_ug_m3": it.city.pm25_ug_m3,
@@ -107,6 +108,17 @@ impl Told {
         })
     }
 
+    fn jurisdiction(&self, division: Division) -> Option<&Jurisdiction> {
+        let all = &self.state.book()?.rules.jurisdictions;
+        all.iter().find(|it| it.division == division)
+    }
+
+    /// A member without stations of its own follows another one.
+    fn leader(&self, division: Division) -> Option<&Jurisdiction> {
+        let follows = self.jurisdiction(division)?.follows?;
+        self.state.book()?.rules.jurisdictions.get(usize::from(follows.0))
+    }
+
     fn text(&self) -> String {
         let mut text = format!(
             "As of {}, as known at {} ({} records)\n",
@@ -122,11 +134,12 @@ impl Told {
     }
 
     fn member_text(&self, division: Division, member: &MemberAsOf) -> String {
-        let book = self.state.book();
-        let own = book.into_iter().flat_map(|it| &it.rules.jurisdictions);
-        let name = own.clone().find(|it| it.division == division).map_or("", |it| &*it.name);
+        let name = self.jurisdiction(division).map_or("", |it| &*it.name);
         let number = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
-        let head = member.head.as_ref().map_or("no closed hour".to_owned(), |it| {
+        let leader = self.leader(division);
+        let no_air =
+            leader.map_or("no closed hour".to_owned(), |it| format!("follows {}", it.name));
+        let head = member.head.as_ref().map_or(no_air, |it| {
             format!(
                 "{}: {} µg/m³, 24 h {} µg/m³, index {}{}",
                 it.hour,

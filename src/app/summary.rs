@@ -1,27 +1,33 @@
 //! The table at the end of a run: what each jurisdiction went through.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 
 use serde_json::{Value, json};
 
 use crate::domain::{Grade, Hour, Reason};
 
 use super::episode::{Episode, Member, Warning};
+use super::output;
 
 /// One row a jurisdiction: highest grade, its start and lift, orders, lead time.
 pub(super) fn table(episode: &Episode, colour: bool) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
-    table.set_content_arrangement(ContentArrangement::Disabled);
+    let mut table = output::fitted(table);
     if colour {
         table.enforce_styling();
     } else {
         table.force_no_tty();
     }
-    let heads = ["Jurisdiction", "", "Warnings", "Highest", "Start", "Lift", "Orders", "Lead h"];
+    let heads = ["", "Jurisdiction", "Warned", "Grade", "Start", "Lift", "Orders", "Lead"];
     table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
+    let years = episode.span().is_some_and(|(first, last)| year(first) != year(last));
     for member in episode.members() {
-        table.add_row(Line::of(episode, &member).cells(&member));
+        table.add_row(Line::of(episode, &member).cells(&member, years));
+    }
+    // Narrow enough for 80 columns.
+    for column in table.column_iter_mut() {
+        column.set_padding((1, 0));
     }
     for column in [2, 6, 7] {
         if let Some(column) = table.column_mut(column) {
@@ -57,10 +63,16 @@ pub(super) fn intake(episode: &Episode) -> String {
     let reasons: Vec<String> = episode.refused().iter().map(reason).collect();
     let reasons =
         if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
-    let (readings, records) = (episode.readings(), episode.records());
+    let (taken, records) = (episode.taken(), episode.records());
+    let nothing_new = [("missing", episode.missing()), ("repeated", episode.repeated())];
+    let nothing_new = nothing_new.into_iter().filter(|(_, count)| *count > 0);
+    let nothing_new: Vec<String> =
+        nothing_new.map(|(name, count)| format!(", {count} {name}")).collect();
+    let nothing_new = nothing_new.concat();
     let hours = episode.span().map_or(0, |(first, last)| last.0 - first.0 + 1);
     format!(
-        "{readings} readings, {refused} refused{reasons}; {hours} hours closed; {records} records"
+        "{taken} readings taken{nothing_new}, {refused} refused{reasons}; {hours} hours closed; \
+         {records} records"
     )
 }
 
@@ -91,8 +103,9 @@ impl Line {
         }
     }
 
-    fn cells(&self, member: &Member) -> [Cell; 8] {
+    fn cells(&self, member: &Member, years: bool) -> [Cell; 8] {
         let open = if self.warnings > 0 { "open" } else { "" };
+        let moment = |it| moment(it, years);
         [
             Cell::new(&member.name_zh),
             Cell::new(&member.name),
@@ -101,7 +114,7 @@ impl Line {
             Cell::new(self.start.map_or(String::new(), moment)),
             Cell::new(self.lift.map_or(open.to_owned(), moment)),
             Cell::new(self.orders),
-            Cell::new(self.lead_time_h.map_or(String::new(), |it| it.to_string())),
+            Cell::new(self.lead_time_h.map_or(String::new(), |it| format!("{it} h"))),
         ]
     }
 }
@@ -117,10 +130,15 @@ fn graded(grade: Grade) -> Cell {
     }
 }
 
-/// `12-07 16:00`.
-fn moment(hour: Hour) -> String {
+/// `12-07 16:00`; in a log of several years `2019-12-07 16:00`.
+fn moment(hour: Hour, years: bool) -> String {
     let text = hour.to_string().replacen('T', " ", 1);
-    text.get(5..16).unwrap_or(&text).to_owned()
+    let begin = if years { 0 } else { 5 };
+    text.get(begin..16).unwrap_or(&text).to_owned()
+}
+
+fn year(hour: Hour) -> String {
+    hour.date().to_string().chars().take(4).collect()
 }
 
 #[cfg(test)]
@@ -136,11 +154,22 @@ mod tests {
             line.trim_matches('│').split_whitespace().collect::<Vec<_>>().join(" ")
         };
         let check = |name: &str, expected: &str| assert_eq!(row(name), expected);
-        check("Beijing", "北京 Beijing 1 orange 12-06 15:00 open 1 15");
-        check("Shijiazhuang", "石家庄 Shijiazhuang 1 red 12-06 15:00 12-13 03:00 3 15");
+        check("Beijing", "北京 Beijing 1 orange 12-06 15:00 open 1 15 h");
+        check("Shijiazhuang", "石家庄 Shijiazhuang 1 red 12-06 15:00 12-13 03:00 3 15 h");
         check("Tianjin", "天津 Tianjin 0 none 0");
         assert!(!text.contains('\u{1b}'), "{text}");
         assert!(table(&Episode::of(&fixture::records()), true).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_log_of_several_years_says_in_which_one_a_warning_began() {
+        let first = Hour::of_beijing(crate::domain::Date::new(2025, 12, 7).unwrap(), 16).unwrap();
+        assert_eq!(moment(first, false), "12-07 16:00");
+        assert_eq!(moment(first, true), "2025-12-07 16:00");
+        let mut records = fixture::records();
+        records.extend(fixture::hours(600).into_iter().skip(288));
+        let text = table(&Episode::of(&records), false);
+        assert!(text.contains("2025-12-06 15:00"), "{text}");
     }
 
     #[test]
@@ -158,6 +187,6 @@ mod tests {
     #[test]
     fn the_intake_counts() {
         let words = intake(&Episode::of(&fixture::records()));
-        assert_eq!(words, "0 readings, 0 refused; 288 hours closed; 296 records");
+        assert_eq!(words, "0 readings taken, 0 refused; 288 hours closed; 296 records");
     }
 }

@@ -15,7 +15,10 @@ use super::{Failure, terminal};
 pub(super) fn start(telemetry: &Telemetry) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&telemetry.level)
         .map_err(|error| Failure::Usage(format!("telemetry.level: {error}")))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(super::terminal::colour_on(&std::io::stderr()))
+        .with_writer(std::io::stderr);
     let started = match telemetry.format {
         Format::Text => {
             let colour = terminal::colour_on(&std::io::stderr());

@@ -299,7 +299,7 @@ impl Worlds {
 fn table(heads: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY).force_no_tty().set_header(heads);
-    table
+    output::fitted(table)
 }
 
 fn order_json(order: Option<Ordered>) -> Value {

@@ -43,7 +43,8 @@ fn an_order_set_rests_on_clauses_windows_stations_and_sources() {
     }
     let text = printed(&["explain", &log, "order-set", "2"]);
     for part in [
-        "110000 Beijing",
+        "110000 Beijing 北京市",
+        "measure outdoor-activity-stop: Schools and kindergartens stop outdoor activity 中小学",
         "环大气〔2024〕6号 [CONFIRMED]",
         "yes: orange orange-1: > 200 for 48 h",
         "no:  red red-1",

@@ -21,7 +21,9 @@ fn records_are_printed_as_lines_or_as_json_all_or_some() {
     let all = lines(&["log", "cat", log, "--json"]);
     assert!(all.iter().zip(0_u64..).all(|(it, at)| it["position"] == at));
     assert_eq!(all[0]["type"], "rule_book_adopted");
-    assert_eq!(printed(&["log", "cat", log]).lines().count(), all.len());
+    // A record is a line; what the orders of a set demand stands below it.
+    let lines_of_records = |it: &&str| !it.trim_start().starts_with('-');
+    assert_eq!(printed(&["log", "cat", log]).lines().filter(lines_of_records).count(), all.len());
 
     let sets = lines(&["log", "cat", log, "--json", "--type", "order_set_issued"]);
     assert!(!sets.is_empty());
@@ -64,4 +66,20 @@ fn a_closed_pipe_is_no_error() {
     let ended = running.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
     assert_eq!(ended.status.code(), Some(0));
+}
+
+#[test]
+fn an_order_set_says_whom_it_binds_by_which_clause_and_what_is_to_be_done() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("winter");
+    let log = log.to_str().unwrap();
+    printed(&["demo", "--json", "--log", log]);
+    let told = printed(&["log", "cat", log, "--type", "order_set_issued"]);
+    for part in [
+        "- 130500 邢台市 Xingtai: impose red from 2025-12-05T08:00:00+08:00, by BTH-2023 red-1",
+        "- health-tip: Publish the warning and its health advice 发布预警信息和健康防护提示 (all)",
+        "- outdoor-activity-stop: Schools and kindergartens stop outdoor activity 中小学",
+    ] {
+        assert!(told.contains(part), "{told}\ndoes not say {part}");
+    }
 }

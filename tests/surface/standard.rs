@@ -95,3 +95,46 @@ fn a_folder_s_own_rule_book_is_read_and_its_mistakes_are_told() {
         "{told}"
     );
 }
+
+#[test]
+fn measures_are_told_in_both_languages() {
+    let due = ["--jurisdiction", "110000", "--grade", "red", "--on", "2023-12-01"];
+    let told = printed(&[&["standard", "measures"], &due[..]].concat());
+    for part in [
+        "odd-even  traffic, red [CONFIRMED]",
+        "Odd and even plates on alternate days, 03:00 to 24:00",
+        "3时至24时机动车单双号行驶",
+        "北京 Beijing, from 2023-10-25",
+        "industry-by-performance-grade  industry, from yellow on [INTERPRETATION]",
+        "VOCs 30 % in red [INTERPRETATION]",
+    ] {
+        assert!(told.contains(part), "{told}\ndoes not say {part}");
+    }
+    for part in ["odd-even-hebei", "school-stop-suggested", "outdoor-activity-less", "20 %"] {
+        assert!(!told.contains(part), "{told}\nsays {part}");
+    }
+    let of = |jurisdiction: &str| {
+        json(&["standard", "measures", "--jurisdiction", jurisdiction, "--json"])
+    };
+    let beijing = of("110000");
+    for name in ["Beijing", "beijing", "北京", "北京市"] {
+        assert_eq!(of(name), beijing, "{name}");
+    }
+    let all = json(&["standard", "measures", "--json"]);
+    let all = all["measures"].as_array().unwrap();
+    assert!(all.len() > 20);
+    for measure in all {
+        let zh = measure["text_zh"].as_str().unwrap();
+        assert!(zh.chars().any(|it| it >= '\u{4e00}'), "{measure}");
+    }
+    let none = printed(&["standard", "measures", "--on", "1999-01-01", "--grade", "yellow"]);
+    assert!(none.contains("health-tip") && !none.contains("SO2"), "{none}");
+    for (arguments, word) in [
+        (["--jurisdiction", "Atlantis"], "no jurisdiction \"Atlantis\"; known are 110000 Beijing"),
+        (["--grade", "purple"], "there are blue, yellow, orange and red"),
+        (["--on", "yesterday"], "is not a date such as"),
+    ] {
+        let told = told_off(&[&["standard", "measures"], &arguments[..]].concat());
+        assert!(told.contains(word), "{told}");
+    }
+}

@@ -69,21 +69,22 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if args.json {
         return output::print_json(&told_as_json(&episode, args.seed, &folder, &drawn));
     }
-    output::print(&told(&episode, colour, &folder, &drawn))
+    output::print(&told(&episode, colour, args.seed, &folder, &drawn))
 }
 
 /// The words at the end.
-fn told(episode: &Episode, colour: bool, folder: &Path, drawn: &Path) -> String {
+fn told(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
     let program = std::env::args_os().next().unwrap_or_else(|| "airshed".into());
     let (program, folder) = (quoted(Path::new(&program)), quoted(folder));
     format!(
         "\n{}\n{}\n\nPicture  {}\nLog      {folder}\n\nTry next\n  \
          {program} log cat {folder} --type order_set_issued --json\n  \
          {program} standard show BTH-2023\n  \
-         {program} demo --seed 2\n",
+         {program} demo --seed {}\n",
         summary::table(episode, colour),
         summary::intake(episode),
         quoted(drawn),
+        seed.wrapping_add(1),
     )
 }
 

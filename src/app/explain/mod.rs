@@ -32,22 +32,19 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Every order of an order set.
-    ///
-    /// Example: airshed explain january order-set 3
+    #[command(after_help = "Example: airshed explain january order-set 3")]
     OrderSet {
         /// Its number.
         epoch: u64,
     },
     /// Every act on a warning, from its issue to its lift.
-    ///
-    /// Example: airshed explain january warning 130100-1
+    #[command(after_help = "Example: airshed explain january warning 130100-1")]
     Warning {
         /// Jurisdiction and number, such as 130100-1.
         id: String,
     },
     /// One hour of one jurisdiction, whether anything was decided or not.
-    ///
-    /// Example: airshed explain january hour 130100 2019-01-12T16:00
+    #[command(after_help = "Example: airshed explain january hour 130100 2019-01-12T16:00")]
     Hour {
         /// Its code, such as 130100.
         jurisdiction: String,

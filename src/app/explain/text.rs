@@ -22,7 +22,8 @@ impl Lines {
     }
 
     fn decision(&mut self, it: &Value) {
-        let (name, hour) = (word(&it["name"]), word(&it["hour"]));
+        let name = [word(&it["name"]), word(&it["name_zh"])].join(" ");
+        let (name, hour) = (name.trim_end(), word(&it["hour"]));
         let head = format!("{} {name}, decision of {hour}", word(&it["jurisdiction"]));
         self.add(
             1,
@@ -31,7 +32,7 @@ impl Lines {
         if it["stale"] == true {
             self.add(2, "closed too late for a decision");
         }
-        self.order(&it["order"]);
+        self.order(it);
         self.act(&it["warning"]);
         for reason in list(&it["conditions"]) {
             self.add(3, &format!("{} {}", mark(&reason["holds"]), word(&reason["text"])));
@@ -56,7 +57,8 @@ impl Lines {
         self.air(it);
     }
 
-    fn order(&mut self, it: &Value) {
+    fn order(&mut self, decision: &Value) {
+        let it = &decision["order"];
         if it.is_null() {
             return;
         }
@@ -72,8 +74,11 @@ impl Lines {
             word(&it["grade"])
         );
         self.add(2, &format!("{words}, by {} (record {})", words_of(&it["causes"]), it["record"]));
-        if !list(&it["measures"]).is_empty() {
-            self.add(3, &format!("measures {}", words_of(&it["measures"])));
+        for it in list(&decision["measures"]) {
+            let (id, text, zh) = (word(&it["measure"]), word(&it["text"]), word(&it["text_zh"]));
+            let certainty = word(&it["certainty"]);
+            self.add(3, format!("measure {id}: {text} {zh}").trim_end());
+            self.add(4, &format!("by {} [{certainty}]", word(&it["reference"])));
         }
     }
 

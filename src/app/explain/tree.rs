@@ -26,6 +26,7 @@ fn decision(found: &Found) -> Value {
     let mut decision = json!({
         "jurisdiction": found.division.to_string(),
         "name": own.map(|it| &*it.name),
+        "name_zh": own.map(|it| &*it.name_zh),
         "follows": found.follows.map(|it| it.to_string()),
         "hour": found.closed.hour.to_string(),
         "closed_at": found.closed.closed_at.to_string(),
@@ -49,6 +50,7 @@ fn decision(found: &Found) -> Value {
             "acknowledge_by": order.acknowledge_by.to_string(),
             "record": position.0,
         })),
+        "measures": measures(found),
         "conditions": reasons
             .map(|(text, holds)| json!({"text": text, "holds": holds}))
             .collect::<Vec<_>>(),
@@ -83,6 +85,23 @@ fn decision(found: &Found) -> Value {
     });
     decision["later"] = later.collect();
     decision
+}
+
+/// The measures that the order demands, with their texts.
+fn measures(found: &Found) -> Value {
+    let named = found.order.iter().flat_map(|(_, _, order)| &order.measures);
+    let known = named.filter_map(|id| found.book.rules.measures.iter().find(|it| it.id == *id));
+    known
+        .map(|it| {
+            json!({
+                "measure": &*it.id,
+                "text": &*it.text,
+                "text_zh": it.text_zh.as_deref(),
+                "reference": &*it.reference,
+                "certainty": it.certainty.name(),
+            })
+        })
+        .collect()
 }
 
 /// A record about amended air: as everywhere, and in words.

@@ -7,9 +7,10 @@ use anyhow::Context as _;
 
 use crate::app::Failure;
 use crate::app::log_reader::Which;
-use crate::domain::{Event, RuleBook};
+use crate::app::orders::in_words;
+use crate::domain::{Event, RuleBook, Rules};
 use crate::engine::Record;
-use crate::wire::record::{self, json};
+use crate::wire::record::{self, Grounds, json};
 
 /// Which records, and how.
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,7 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
     let mut reader = args.log.read()?;
     // Names come from the rule book, which may stand before the first record wanted.
     let mut book: Option<Arc<RuleBook>> = None;
+    let mut grounds = Grounds::default();
     for record in &mut reader {
         let record = record.context("cannot go on")?;
         if args.to.is_some_and(|to| record.position.0 > to) {
@@ -55,12 +57,13 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
         if let Event::RuleBookAdopted(adopted) = &record.event {
             book = Some(Arc::clone(adopted));
         }
+        grounds.note(&record);
         if args.wants(&record) {
             let rules = book.as_ref().map(|it| &it.rules);
             let written = if args.json {
                 writeln!(out, "{}", json::record(&record, rules))
             } else {
-                writeln!(out, "{}", record::line(&record, rules))
+                writeln!(out, "{}", lines(&record, rules, &grounds))
             };
             written.context("cannot print")?;
         }
@@ -68,6 +71,18 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
     out.flush().context("cannot print")?;
     reader.tell_torn();
     Ok(())
+}
+
+/// A record in one line; of an order set, what its orders demand in lines of their own.
+fn lines(record: &Record, rules: Option<&Rules>, grounds: &Grounds) -> String {
+    let mut lines = record::line(record, rules);
+    if let (Event::OrderSetIssued(set), Some(rules)) = (&record.event, rules) {
+        for line in in_words(set, rules, grounds) {
+            lines.push_str("\n          - ");
+            lines.push_str(&line);
+        }
+    }
+    lines
 }
 
 impl Args {

@@ -14,6 +14,7 @@ use crate::wire::state;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the log.
+    #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// One JSON object: `records`, `root`, `digest`, `tree`, `snapshot`, `removed`, `torn_bytes`.
     #[arg(long)]

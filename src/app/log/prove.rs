@@ -51,7 +51,9 @@ commentary, worked out again from the log: `verify-bundle` holds it against ever
 that it names and against the rule text; the rest is as good as the one who wrote it.
 
 Co-signed checkpoints come from `airshed witness -o FILE`. Keep them beside the log, one after another:
-cat FILE >> DIR/cosigned";
+cat FILE >> DIR/cosigned
+
+Example: airshed log prove january 103 -o order.json";
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let place = args.log.place()?;

@@ -10,6 +10,8 @@ pub(super) const INK: &str = "#1d2530";
 pub(super) const QUIET: &str = "#66707c";
 /// Lines that only guide the eye.
 pub(super) const FAINT: &str = "#d5d9de";
+/// The index of one hour alone.
+pub(super) const HOURLY: &str = "#1766c2";
 /// An order set of a linked region.
 pub(super) const LINKED: &str = "#5b2a86";
 

@@ -1,10 +1,11 @@
 //! Draws an episode: one row a jurisdiction, time from left to right.
 
-use crate::domain::{Date, Division, Grade, HOUR_MS, Hour, Timestamp};
+use crate::domain::{Division, Grade, HOUR_MS, Hour, Timestamp};
 #[cfg(test)]
 use crate::engine::Record;
 
-use super::colour::{self, FAINT, INK, LINKED, QUIET};
+use super::axis;
+use super::colour::{self, FAINT, HOURLY, INK, LINKED, QUIET};
 use super::legend;
 use super::svg::{Attribute, Font, Svg, px};
 use crate::app::episode::{Episode, Member, SetMark, Warning};
@@ -103,7 +104,8 @@ impl<'a> Page<'a> {
         let (first, last) = episode.span().unwrap_or((Hour(1), Hour(24)));
         let steps = episode.warnings().iter().flat_map(|it| it.steps.iter().map(|step| step.from));
         let lifts = episode.warnings().iter().filter_map(|it| it.lifted);
-        let latest = steps.chain(lifts).chain([last]).max().unwrap_or(last);
+        let later = steps.chain(lifts).filter(|_| !episode.is_cut());
+        let latest = later.chain([last]).max().unwrap_or(last);
         let mut svg = Svg::default();
         let mut members = episode.members();
         members.sort_by_key(|it| it.follows_zh.is_some());
@@ -161,7 +163,7 @@ impl<'a> Page<'a> {
     }
 
     fn rows(&mut self) {
-        self.day_ticks();
+        self.ticks();
         let rows = std::mem::take(&mut self.rows);
         for row in &rows {
             self.names(row);
@@ -173,31 +175,24 @@ impl<'a> Page<'a> {
         self.rows = rows;
     }
 
-    /// A line at every midnight, with the name of the day that begins, as far as there is room.
-    fn day_ticks(&mut self) {
+    /// A line at the beginning of every day or month, with its name, as far as there is room.
+    fn ticks(&mut self) {
         let (first, last) = (self.from.hour_at_or_after(), self.to.hour_at_or_before());
-        let days = last.date().0 - first.date().0 + 1;
-        let room = usize::try_from(days).unwrap_or(1);
-        let step = [1, 2, 5, 10, 30, 90].into_iter().find(|step| room / step <= 24).unwrap_or(365);
-        let step = i32::try_from(step).unwrap_or(365);
         let bottom = self.bottom();
-        for date in (first.date().0..=last.date().0 + 1).map(Date) {
-            let Some(midnight) = Hour::of_beijing(date, 0) else { continue };
-            if (date.0 - first.date().0) % step != 0 {
-                continue;
-            }
-            if midnight >= first && midnight <= last {
-                let x = self.x(midnight.end());
+        let ticks = axis::ticks(first, last);
+        for (at, tick) in ticks.iter().enumerate() {
+            if tick.from >= first && tick.from <= last {
+                let x = self.x(tick.from.end());
                 let look: &[Attribute] = &[("stroke", &FAINT)];
                 self.svg.line((x, DAYS + 2.0), (x, bottom), look);
             }
-            let begins = self.x(midnight.max(first).end());
-            let ends = self.x(midnight.plus(24 * step).end());
-            let name = date.to_string();
-            let name = name.get(5..).unwrap_or(&name);
-            if ends - begins > 34.0 {
+            let begins = self.x(tick.from.max(first).end());
+            let ends = ticks.get(at + 1).map_or(self.to, |it| it.from.end());
+            let ends = self.x(ends);
+            // A letter is 7 units wide.
+            if ends - begins > 7.0 * real(i64::try_from(tick.name.len()).unwrap_or(0)) {
                 let font = Font::new(12.0, QUIET).middle();
-                self.svg.text(f64::midpoint(begins, ends), DAYS - 3.0, font, name);
+                self.svg.text(f64::midpoint(begins, ends), DAYS - 3.0, font, &tick.name);
             }
         }
     }
@@ -266,6 +261,35 @@ impl<'a> Page<'a> {
             if run.iter().any(|column| column.index.is_some()) {
                 self.outline(run);
             }
+        }
+        if step == 1 {
+            self.hourly(row);
+        }
+    }
+
+    /// The index of each hour alone as a thin line: what the air was like while a warning ended.
+    fn hourly(&mut self, row: &PlacedRow) {
+        let series = self.episode.hourly(row.member.division);
+        let point = |at: usize, index: u16| {
+            let (from, to) = (self.x(self.after(at)), self.x(self.after(at + 1)));
+            let y = row.base() - self.height(index);
+            format!("{},{}", px(f64::midpoint(from, to)), px(y))
+        };
+        let hours: Vec<_> = series.iter().copied().enumerate().collect();
+        let runs = hours.chunk_by(|a, b| a.1.is_some() == b.1.is_some());
+        let runs = runs.map(|run| {
+            let points = run.iter().filter_map(|(at, index)| Some(point(*at, (*index)?)));
+            points.collect::<Vec<_>>()
+        });
+        let runs: Vec<_> = runs.filter(|run| run.len() > 1).collect();
+        for run in runs {
+            let look: &[Attribute] = &[
+                ("points", &run.join(" ")),
+                ("fill", &"none"),
+                ("stroke", &HOURLY),
+                ("stroke-width", &"0.6"),
+            ];
+            self.svg.element("polyline", look);
         }
     }
 
@@ -378,14 +402,21 @@ impl<'a> Page<'a> {
             let name = set.epoch.to_string();
             let width = 7.0 + 6.4 * real(i64::try_from(name.len()).unwrap_or(i64::MAX));
             let free = lanes.iter().position(|end| *end + 3.0 <= x - width / 2.0);
-            let lane = free.unwrap_or_else(|| emptiest(&lanes));
+            let bottom = self.bottom();
+            let Some(lane) = free else {
+                // There is no room for its number: only its line is drawn.
+                let look: &[Attribute] =
+                    &[("stroke", &colour), ("stroke-width", &"0.5"), ("stroke-opacity", &"0.3")];
+                self.svg.line((x, DAYS + 2.0), (x, bottom), look);
+                self.bound(set, x, colour);
+                continue;
+            };
             lanes[lane] = x + width / 2.0;
             // The first lane is the lowest, next to the days.
             let up = real(i64::try_from(EPOCH_LANES - 1 - lane).unwrap_or(0));
             let y = EPOCHS_TOP + EPOCH_LANE * up;
             let look: &[Attribute] =
                 &[("stroke", &colour), ("stroke-width", &"0.9"), ("stroke-opacity", &"0.45")];
-            let bottom = self.bottom();
             self.svg.line((x, y + EPOCH_LANE - 2.0), (x, bottom), look);
             let (fill, letters) = if set.linked { (LINKED, "#ffffff") } else { ("#ffffff", INK) };
             let look: &[Attribute] =
@@ -429,12 +460,6 @@ impl Column {
     fn fill(&self) -> &'static str {
         colour::of_index(self.index)
     }
-}
-
-/// The lane that has been free for the longest.
-fn emptiest(lanes: &[f64]) -> usize {
-    let places = lanes.iter().enumerate();
-    places.min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(place, _)| place)
 }
 
 /// A whole number as a length; a picture needs no more than 53 bits.
@@ -483,7 +508,49 @@ mod tests {
         }
         let year = draw(&fixture::hours(366 * 24));
         assert!(year.len() < 1_000_000, "{} bytes", year.len());
-        let days = (1..=12).map(|month| format!(">{month:02}-")).map(|it| count(&year, &it));
-        assert!(days.sum::<usize>() <= 24);
+        // Every month of it has its name, with the year.
+        for month in ["2025-12", "2026-01", "2026-06", "2026-11"] {
+            assert_eq!(count(&year, &format!(">{month}<")), 1, "{month}");
+        }
+    }
+
+    #[test]
+    fn an_hour_alone_is_a_thin_line_where_there_is_room_for_it() {
+        let thin = format!("stroke=\"{HOURLY}\" stroke-width=\"0.6\"");
+        let drawn = |episode: &mut Episode| {
+            episode.fill_hourly(Division(110_000), 80);
+            count(&draw_episode(episode), &thin)
+        };
+        assert_eq!(drawn(&mut Episode::of(&fixture::records())), 1);
+        assert_eq!(drawn(&mut Episode::of(&fixture::hours(366 * 24))), 0);
+    }
+
+    #[test]
+    fn a_part_of_a_log_is_drawn_alone() {
+        let episode = || Episode::of(&fixture::records());
+        let (first, last) = episode().span().unwrap();
+        let part = episode().between(Some(first.plus(72)), Some(first.plus(143)));
+        let picture = draw_episode(&part);
+        assert!(picture.contains("BTH · 2025-12-06 – 2025-12-08"), "{picture}");
+        // The third order set was decided on the 13th.
+        for (epoch, times) in [("1", 0), ("2", 1), ("3", 0)] {
+            assert_eq!(count(&picture, &format!(">{epoch}</text>")), times, "{epoch}");
+        }
+        assert_eq!(draw_episode(&episode().between(None, None)), draw_episode(&episode()));
+        assert_eq!(episode().between(Some(first), Some(last)).index(Division(110_000)).len(), 288);
+    }
+
+    #[test]
+    fn numbers_of_order_sets_do_not_lie_upon_one_another() {
+        let mut episode = Episode::of(&fixture::records());
+        let set = episode.sets()[0].clone();
+        for nth in 0..500 {
+            let decided_at = set.decided_at.plus_minutes(30 * nth);
+            episode.push_set(SetMark { epoch: 1000, decided_at, ..set.clone() });
+        }
+        let picture = draw_episode(&episode);
+        let numbers = count(&picture, ">1000</text>");
+        // 35 units each and the room between them, in three lanes.
+        assert!((20..=3 * 1186 / 33).contains(&numbers), "{numbers}");
     }
 }

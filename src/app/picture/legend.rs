@@ -2,7 +2,7 @@
 
 use crate::domain::Grade;
 
-use super::colour::{self, FAINT, INK, LINKED, UNKNOWN};
+use super::colour::{self, FAINT, HOURLY, INK, LINKED, UNKNOWN};
 use super::svg::{Attribute, Font, Svg, px};
 
 /// Adds three lines below `bottom`, from `left` to `right`.
@@ -39,6 +39,10 @@ fn warnings(svg: &mut Svg, left: f64, top: f64) {
         &[("stroke", &outline), ("stroke-width", &2), ("stroke-dasharray", &"3 2")];
     svg.line((x, top + 7.0), (x + 20.0, top + 7.0), look);
     svg.text(x + 26.0, top + 11.0, small, "decided, not yet in force 已发布、未生效");
+    x += 324.0;
+    let look: &[Attribute] = &[("stroke", &HOURLY), ("stroke-width", &"0.8")];
+    svg.line((x, top + 7.0), (x + 20.0, top + 7.0), look);
+    svg.text(x + 26.0, top + 11.0, small, "index of one hour 小时指数");
 }
 
 fn lines(svg: &mut Svg, left: f64, top: f64) {

@@ -11,8 +11,10 @@ pub struct Measure {
     pub id: Arc<str>,
     /// Industry, traffic, dust, public ...
     pub sector: Arc<str>,
-    /// What is to be done.
+    /// What is to be done, in English.
     pub text: Arc<str>,
+    /// The same in Chinese. Rule books of earlier versions have none.
+    pub text_zh: Option<Arc<str>>,
     /// From this grade on; a stricter grade includes it.
     pub from_grade: Grade,
     /// Up to this grade; red where nothing ends it.
@@ -63,4 +65,41 @@ pub struct Floor {
     pub reference: Arc<str>,
     /// How sure we are of it.
     pub certainty: Certainty,
+}
+
+impl Measure {
+    /// Whether it is due in a grade.
+    pub fn is_for(&self, grade: Grade) -> bool {
+        self.from_grade <= grade && grade <= self.to_grade
+    }
+
+    /// Whether it is due in a jurisdiction.
+    pub fn is_in(&self, jurisdiction: JurisdictionIndex) -> bool {
+        is_in(&self.jurisdictions, jurisdiction)
+    }
+
+    /// Whether it is due on a day.
+    pub fn is_on(&self, date: Date) -> bool {
+        is_on(self.from, self.until, date)
+    }
+}
+
+impl Floor {
+    /// Whether it is due in a jurisdiction.
+    pub fn is_in(&self, jurisdiction: JurisdictionIndex) -> bool {
+        is_in(&self.jurisdictions, jurisdiction)
+    }
+
+    /// Whether it is due on a day.
+    pub fn is_on(&self, date: Date) -> bool {
+        is_on(self.from, self.until, date)
+    }
+}
+
+fn is_in(named: &[JurisdictionIndex], jurisdiction: JurisdictionIndex) -> bool {
+    named.is_empty() || named.contains(&jurisdiction)
+}
+
+fn is_on(from: Option<Date>, until: Option<Date>, date: Date) -> bool {
+    from.is_none_or(|from| from <= date) && until.is_none_or(|until| date <= until)
 }

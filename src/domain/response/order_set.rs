@@ -74,12 +74,9 @@ impl Rules {
         grade: Grade,
         date: Date,
     ) -> Vec<Arc<str>> {
-        let due = self.measures.iter().filter(|it| {
-            it.from_grade <= grade
-                && grade <= it.to_grade
-                && is_here(&it.jurisdictions, jurisdiction)
-                && is_then(it.from, it.until, date)
-        });
+        let measures = self.measures.iter();
+        let due =
+            measures.filter(|it| it.is_for(grade) && it.is_in(jurisdiction) && it.is_on(date));
         due.map(|it| Arc::clone(&it.id)).collect()
     }
 
@@ -89,19 +86,8 @@ impl Rules {
         grade: Grade,
         date: Date,
     ) -> Vec<(Arc<str>, u16)> {
-        let due = self.floors.iter().filter(|it| {
-            it.grade == grade
-                && is_here(&it.jurisdictions, jurisdiction)
-                && is_then(it.from, it.until, date)
-        });
+        let floors = self.floors.iter();
+        let due = floors.filter(|it| it.grade == grade && it.is_in(jurisdiction) && it.is_on(date));
         due.map(|it| (Arc::clone(&it.emission), it.percent)).collect()
     }
-}
-
-fn is_here(named: &[JurisdictionIndex], jurisdiction: JurisdictionIndex) -> bool {
-    named.is_empty() || named.contains(&jurisdiction)
-}
-
-fn is_then(from: Option<Date>, until: Option<Date>, date: Date) -> bool {
-    from.is_none_or(|from| from <= date) && until.is_none_or(|until| date <= until)
 }

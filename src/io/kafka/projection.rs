@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{AmendmentEffect, Event, JurisdictionIndex, OrderSet, Rules, Timestamp};
+use crate::domain::{AmendmentEffect, Event, JurisdictionIndex, Order, OrderSet, Rules, Timestamp};
 use crate::engine::Record;
 
 use super::topics::Topics;
@@ -81,7 +81,7 @@ fn orders(record: &Record, set: &OrderSet, rules: &Rules, topics: &Topics) -> Ve
             time: set.decided_at,
             position: record.position.0,
             epoch: Some(set.epoch),
-            body: with_set(record, &of_set, body),
+            body: with_names(with_set(record, &of_set, body), order, set, rules),
         })
     });
     told.collect()
@@ -100,6 +100,19 @@ fn with_set(record: &Record, of_set: &Map<String, Value>, order: Value) -> Value
     }
     body.insert("position".into(), record.position.0.into());
     Value::Object(body)
+}
+
+/// The names that a receiver needs who has no rule book: of the jurisdiction, and of the standard in
+/// force there, or where the one is that it follows.
+fn with_names(mut body: Value, order: &Order, set: &OrderSet, rules: &Rules) -> Value {
+    let Some(own) = rules.jurisdictions.get(usize::from(order.jurisdiction.0)) else { return body };
+    let graded = own.follows.unwrap_or(order.jurisdiction);
+    let standard = rules.standard(graded, set.hour.date());
+    body["jurisdiction_name"] = (*own.name).into();
+    body["jurisdiction_name_zh"] = (*own.name_zh).into();
+    body["standard"] = standard.map_or(Value::Null, |it| (*it.id).into());
+    body["standard_title"] = standard.map_or(Value::Null, |it| (*it.title).into());
+    body
 }
 
 /// An act on a warning, told to its jurisdiction and to those that follow it.
@@ -150,5 +163,56 @@ fn refused(record: &Record, rules: &Rules, topics: &Topics) -> Telling {
         position: record.position.0,
         epoch: None,
         body: json::body(&record.event, rules),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Cause, Grade, Hour, OrderAct, WarningId};
+    use crate::engine::Position;
+    use crate::wire::rule_book::{built_in, parse};
+
+    fn order(jurisdiction: JurisdictionIndex) -> Order {
+        Order {
+            jurisdiction,
+            warning: WarningId { jurisdiction, number: 1 },
+            act: OrderAct::Impose,
+            effective_at: Some(Hour(430_000)),
+            grade: Grade::Orange,
+            measures: vec!["health-tip".into()],
+            floors: Vec::new(),
+            causes: vec![Cause::Warning],
+            expected_end: None,
+            acknowledge_by: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn an_order_names_its_city_and_the_standard_in_force_there() {
+        let rules = parse(built_in()).unwrap().rules;
+        let set = OrderSet {
+            epoch: 7,
+            hour: Hour::of_beijing(crate::domain::Date::new(2019, 1, 12).unwrap(), 16).unwrap(),
+            decided_at: Timestamp(0),
+            effective_at: Some(Hour(430_000)),
+            linked: false,
+            orders: [0, 3].map(JurisdictionIndex).map(order).to_vec(),
+        };
+        let record = Record {
+            position: Position(5),
+            happened_at: Timestamp(0),
+            recorded_at: Timestamp(0),
+            correlation: None,
+            causation: None,
+            event: Event::OrderSetIssued(set),
+        };
+        let told = tellings(&record, &rules, &Topics::new(""));
+        let part = |at: usize, name: &str| told[at].body[name].as_str().unwrap_or("-").to_owned();
+        let names = ["jurisdiction", "jurisdiction_name", "jurisdiction_name_zh", "standard"];
+        assert_eq!(names.map(|it| part(0, it)), ["110000", "Beijing", "北京市", "BTH-2018"]);
+        // It follows Shijiazhuang, and so does its standard.
+        assert_eq!(names.map(|it| part(1, it)), ["130181", "Xinji", "辛集市", "BTH-2018"]);
+        assert!(!part(0, "standard_title").is_empty());
     }
 }

@@ -5,7 +5,8 @@
 //! 110000,2018-03-28T03:00:00+08:00,2018-03-28T18:00:00+08:00,sand,"CMA bulletin 2018-31"
 //! ```
 //!
-//! `from` and `to` are the labels of the first and the last hour that are left out. Such a file
+//! `from` and `to` are the labels of the first and the last hour that are left out; a time without
+//! a zone is one of Beijing. Such a file
 //! is written by hand and changes what is decided, so one wrong line refuses all of it.
 
 use std::io::Read;
@@ -18,7 +19,7 @@ use super::excerpt::excerpt;
 use super::fields::{Fields, text};
 use super::forecast::jurisdiction;
 use super::lines::{Lines, Next};
-use super::moment::hour;
+use super::moment::hour_by_hand;
 
 const HEADER: [&str; 5] = ["jurisdiction", "from", "to", "kind", "evidence"];
 
@@ -87,8 +88,8 @@ fn exclusion(line: &[u8], rules: &Rules) -> Result<Exclusion, String> {
         let known = known.collect::<Vec<_>>().join(", ");
         format!("jurisdiction {code:?} is none of the rules; right would be one of {known}")
     })?;
-    let first = hour(from).map_err(|error| format!("from {from:?} {error}"))?;
-    let last = hour(to).map_err(|error| format!("to {to:?} {error}"))?;
+    let first = hour_by_hand(from).map_err(|error| format!("from {from:?} {error}"))?;
+    let last = hour_by_hand(to).map_err(|error| format!("to {to:?} {error}"))?;
     if last < first {
         return Err(format!("to {to} is before from {from}; right would be the later one last"));
     }
@@ -117,7 +118,8 @@ mod tests {
     fn an_interval_has_a_kind_and_evidence() {
         let file = "jurisdiction,from,to,kind,evidence\n\
             110000,2018-03-28T03:00:00+08:00,2018-03-28T18:00:00+08:00,sand,\"CMA, \"\"31\"\"\"\n\n\
-            130100,2019-02-19T12:00Z,2019-02-19T12:00Z,fireworks,元宵节\n";
+            130100,2019-02-19T12:00Z,2019-02-19T12:00Z,fireworks,元宵节\n\
+            110000,2018-03-28T03:00,2018-03-28 18:00:00,sand,x\n";
         let text = |it: &Exclusion| {
             let (line, kind) = (it.source.as_ref().unwrap(), it.kind.name());
             let Exclusion { jurisdiction, first, last, evidence, .. } = it;
@@ -129,6 +131,7 @@ mod tests {
             [
                 "a.csv:2 0 2018-03-28T03:00:00+08:00 2018-03-28T18:00:00+08:00 sand CMA, \"31\"",
                 "a.csv:4 1 2019-02-19T20:00:00+08:00 2019-02-19T20:00:00+08:00 fireworks 元宵节",
+                "a.csv:5 0 2018-03-28T03:00:00+08:00 2018-03-28T18:00:00+08:00 sand x",
             ]
         );
     }
@@ -149,8 +152,8 @@ mod tests {
             "jurisdiction \"110001\" is none of the rules; right would be one of 110000, 130100",
         );
         check(
-            &format!("110000,2018-03-28T03:00:00,{to},sand,x"),
-            "from \"2018-03-28T03:00:00\" has no time zone; right would be \
+            &format!("110000,2018-03-28T03:30:00,{to},sand,x"),
+            "from \"2018-03-28T03:30:00\" is not a whole hour; right would be \
              2019-01-12T08:00:00+08:00",
         );
         check(

@@ -163,6 +163,15 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, MomentError> {
     Err(if would_do { MomentError::NoZone } else { MomentError::NoTime })
 }
 
+/// A whole hour as people write it: RFC 3339, and in Beijing where it says nothing else.
+pub(super) fn hour_by_hand(text: &str) -> Result<Hour, MomentError> {
+    let text = text.trim().replacen(' ', "T", 1);
+    match hour(&text) {
+        Err(MomentError::NoZone) => hour(&format!("{text}+08:00")),
+        other => other,
+    }
+}
+
 /// A whole hour of RFC 3339.
 pub(super) fn hour(text: &str) -> Result<Hour, MomentError> {
     whole_hour(moment(text)?)

@@ -9,6 +9,7 @@
 //! The same record always has the same bytes, so that they can be hashed and compared.
 //! `position` stays the first field and `check` the last, whatever the schema becomes.
 
+mod grounds;
 pub mod json;
 mod names;
 mod old;
@@ -30,6 +31,7 @@ use crate::engine::{Position, Record};
 
 use super::avro::{Malformed, Put, Take};
 
+pub use grounds::Grounds;
 use old::OldSchema;
 use payload::Body;
 pub(crate) use payload::words;

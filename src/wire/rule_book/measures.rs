@@ -38,6 +38,7 @@ fn measure(
     let id = value.shared()?;
     let sector = keys.need("sector")?.shared()?;
     let text = keys.need("text")?.shared()?;
+    let text_zh = keys.take("text_zh").map(|it| it.shared()).transpose()?;
     let from_grade = keys.need("from_grade")?.grade()?;
     let to_grade = match keys.take("to_grade") {
         None => Grade::Red,
@@ -55,6 +56,7 @@ fn measure(
         id: id.clone(),
         sector,
         text,
+        text_zh,
         from_grade,
         to_grade,
         jurisdictions: scope.jurisdictions,

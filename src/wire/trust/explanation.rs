@@ -112,6 +112,9 @@ impl Held<'_> {
         same(position, &it["air"], city(&closed, of), &air)?;
         self.warning(&it["warning"])?;
         self.order(&it["order"], &it["jurisdiction"])?;
+        for measure in list(&it["measures"]) {
+            self.measure(measure)?;
+        }
         for hour in list(&it["series"]) {
             self.hour(hour, of)?;
         }
@@ -174,6 +177,20 @@ impl Held<'_> {
         });
         let what = || format!("no reading of {station} like {it}");
         if said { Ok(()) } else { Err(contradicted(position, &what())) }
+    }
+
+    /// The text of a measure is that of the rule book.
+    fn measure(&self, it: &Value) -> Checked {
+        let measures = self.rules.into_iter().flat_map(|it| &it.measures);
+        let own = measures.into_iter().find(|own| it["measure"] == *own.id);
+        let Some(own) = own else {
+            return Err(contradicted(self.asked, &format!("no measure {}", it["measure"])));
+        };
+        let zh = own.text_zh.as_deref().map_or(Value::Null, Into::into);
+        equal(self.asked, "text", &it["text"], &(*own.text).into())?;
+        equal(self.asked, "text_zh", &it["text_zh"], &zh)?;
+        equal(self.asked, "reference", &it["reference"], &(*own.reference).into())?;
+        equal(self.asked, "certainty", &it["certainty"], &own.certainty.name().into())
     }
 
     /// Standard, clauses and windows.

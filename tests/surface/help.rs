@@ -1,0 +1,100 @@
+//! Every example of every `--help`, run as it stands there.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{printed, skip};
+
+/// These need a broker, and would find one that is not meant: that they are understood is tested
+/// where the command line is read.
+const WITH_BROKER: [&str; 4] = ["serve", "feed", "log export", "log import"];
+
+/// What must be there before the examples, as in a first session.
+const BEFORE: [&str; 7] = [
+    "airshed key new bth.key --origin airshed.example/bth",
+    "airshed key new w.key --origin witness.example --witness",
+    "airshed play readings.csv.gz --log january --outlook hindsight:120 --key bth.key --quiet",
+    "airshed demo --json --log winter",
+    "airshed demo --json --log may",
+    "airshed log checkpoint january > new.note",
+    "airshed log consistency january new.note -o proof",
+];
+
+/// The commands below this one, by what its help lists.
+fn commands(path: &str, found: &mut Vec<String>) {
+    let arguments: Vec<&str> = path.split_whitespace().chain(["--help"]).collect();
+    let help = printed(&arguments);
+    let listed = help.lines().skip_while(|it| *it != "Commands:").skip(1);
+    for line in listed.take_while(|it| !it.is_empty()) {
+        let indented = line.strip_prefix("  ").filter(|it| !it.starts_with(' '));
+        let Some(name) = indented.and_then(|it| it.split_whitespace().next()) else { continue };
+        if name != "help" {
+            let below = format!("{path} {name}").trim().to_owned();
+            found.push(below.clone());
+            commands(&below, found);
+        }
+    }
+}
+
+fn example(path: &str) -> String {
+    let arguments: Vec<&str> = path.split_whitespace().chain(["--help"]).collect();
+    let help = printed(&arguments);
+    let line = help.lines().find_map(|it| it.strip_prefix("Example: "));
+    line.unwrap_or_else(|| panic!("{path} has no example: {help}")).to_owned()
+}
+
+fn run(folder: &Path, line: &str) {
+    let programs = Path::new(env!("CARGO_BIN_EXE_airshed")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{}:{}", programs.display(), path.display());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(folder).env("PATH", path);
+    let output = shell.output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {words}");
+    assert!(!words.contains("error"), "{line}: {words}");
+}
+
+#[test]
+fn every_example_of_every_help_can_be_run() {
+    let name = "cnemc_bth_ring_ep_20190109_0116.csv.gz";
+    let Some(readings) = skip::shared_data(name) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    std::fs::copy(readings, folder.join("readings.csv.gz")).unwrap();
+    for line in BEFORE {
+        run(folder, line);
+    }
+    let mut all = Vec::new();
+    commands("", &mut all);
+    assert!(all.len() > 25, "{all:?}");
+    // What makes a file stands before what reads it.
+    let makers = ["airshed log checkpoint", "airshed log prove", "airshed log consistency"];
+    let mut lines: Vec<String> =
+        all.iter().filter(|it| !WITH_BROKER.contains(&&***it)).map(|it| example(it)).collect();
+    lines.sort_by_key(|line| {
+        makers.iter().position(|it| line.starts_with(it)).unwrap_or(makers.len())
+    });
+    for line in lines {
+        // These make what is there already.
+        let new = if line.starts_with("airshed key new") { "new" } else { "" };
+        let line = line.replace("bth.key --origin", &format!("{new}bth.key --origin"));
+        // The log is signed, and a play goes on only with its key.
+        let line = match line.strip_prefix("airshed play ") {
+            Some(rest) => format!("airshed play {}", rest.replace("january", "february")),
+            None => line,
+        };
+        run(folder, &line);
+    }
+}
+
+#[test]
+fn folders_have_one_name_in_every_help() {
+    let mut all = Vec::new();
+    commands("", &mut all);
+    for path in all {
+        let arguments: Vec<&str> = path.split_whitespace().chain(["--help"]).collect();
+        let help = printed(&arguments);
+        assert!(!help.contains("FOLDER"), "{path}: {help}");
+    }
+}

@@ -217,7 +217,8 @@ fn pipeline(bootstrap: &str, inputs: &str, book: &Arc<RuleBook>, feed: &Feed) ->
     let log = KafkaLog::open(&connection, &outputs.log(), &writer, parse_rules).unwrap();
     let inbox = KafkaInbox::open(&connection, &Topics::new(inputs), books.clone(), 1).unwrap();
     let streams = inbox.streams();
-    let outbox = KafkaOutbox::open(&connection, outputs, books.clone(), "bench").unwrap();
+    let writer = log.writer().clone();
+    let outbox = KafkaOutbox::open(&connection, &writer, outputs, books.clone(), "bench");
     let doors = Rc::new(RefCell::new(Doors::default()));
     let inbox = Watched { door: inbox, doors: Rc::clone(&doors) };
     let log = Watched { door: WithBooks::new(log, books), doors: Rc::clone(&doors) };
@@ -307,6 +308,14 @@ impl<L: EventLog> EventLog for Watched<L> {
 impl<O: Outbox> Outbox for Watched<O> {
     fn unsent_from(&mut self) -> Result<Position, PortError> {
         self.door.unsent_from()
+    }
+
+    fn state_from(&self) -> Position {
+        self.door.state_from()
+    }
+
+    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        self.door.recall(record)
     }
 
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {

@@ -56,6 +56,14 @@ impl Outbox for Onlooker {
         Ok(Position::default())
     }
 
+    fn state_from(&self) -> Position {
+        Position::NEVER
+    }
+
+    fn recall(&mut self, _record: &Record) -> Result<(), PortError> {
+        Ok(())
+    }
+
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
         self.episode.note(record);
         if let Event::HourClosed(closed) = &record.event {

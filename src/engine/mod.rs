@@ -281,16 +281,21 @@ fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
 /// Remembers the log, and sends again what a crash may have left unsent, in one pass.
 fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, PortError> {
     let unsent = outbox.unsent_from()?;
+    let seen_from = unsent.min(outbox.state_from());
     // Who reads records older than a snapshot's rules needs the rules before them as well.
-    let of_its_rules = |it: &Memory| it.adopted_at.is_none_or(|at| at <= unsent);
-    let mut memory = log.recall().filter(of_its_rules).unwrap_or_default();
-    for record in log.read(memory.next.min(unsent))? {
+    let has_their_rules = |it: &Memory| {
+        seen_from == Position::default() || it.adopted_at.is_none_or(|at| at <= seen_from)
+    };
+    let mut memory = log.recall().filter(has_their_rules).unwrap_or_default();
+    for record in log.read(memory.next.min(seen_from))? {
         let record = record?;
         if record.position >= memory.next {
             memory.evolve(&record)?;
         }
         if record.position >= unsent {
             outbox.publish(&record)?;
+        } else if record.position >= seen_from {
+            outbox.recall(&record)?;
         }
     }
     if unsent == Position::NEVER {

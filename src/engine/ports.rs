@@ -91,6 +91,12 @@ pub trait Outbox {
     /// From which record on something may be unsent: every earlier one has arrived everywhere.
     /// [`Position::NEVER`] where nothing is ever sent.
     fn unsent_from(&mut self) -> Result<Position, PortError>;
+    /// From which record on the outbox must see the log again, because it publishes a state that
+    /// follows from more than the records not yet sent. [`Position::NEVER`] where it does not.
+    fn state_from(&self) -> Position;
+    /// Sees a record that has arrived everywhere before this start; sends at most what a receiver
+    /// that has older ones lacks.
+    fn recall(&mut self, record: &Record) -> Result<(), PortError>;
     /// Sends what a record says; a receiver that already has it is passed over.
     fn publish(&mut self, record: &Record) -> Result<(), PortError>;
     /// Returns when everything published has arrived.

@@ -79,6 +79,14 @@ impl Outbox for MemoryOutbox {
         Ok(self.sent.last().map_or(Position::default(), |it| Position(it.position.0 + 1)))
     }
 
+    fn state_from(&self) -> Position {
+        Position::NEVER
+    }
+
+    fn recall(&mut self, _record: &Record) -> Result<(), PortError> {
+        Ok(())
+    }
+
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
         if matches!(record.event, Event::OrderSetIssued(_) | Event::WarningDecided(_)) {
             self.sent.push(record.clone());
@@ -98,6 +106,14 @@ pub struct NoOutbox;
 impl Outbox for NoOutbox {
     fn unsent_from(&mut self) -> Result<Position, PortError> {
         Ok(Position::NEVER)
+    }
+
+    fn state_from(&self) -> Position {
+        Position::NEVER
+    }
+
+    fn recall(&mut self, _record: &Record) -> Result<(), PortError> {
+        Ok(())
     }
 
     fn publish(&mut self, _record: &Record) -> Result<(), PortError> {

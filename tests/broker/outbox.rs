@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use airshed::domain::{
     ActKind, Cause, Event, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Reason,
     Refusal, Rules, Timestamp, WarningAct, WarningId,
 };
-use airshed::engine::{EventLog as _, Outbox as _, Position, Record};
-use airshed::io::kafka::{Books, KafkaOutbox, Topics, WithBooks};
+use airshed::engine::{EventLog as _, Outbox as _, PortError, Position, Record};
+use airshed::io::kafka::{Books, KafkaOutbox, Topics, WithBooks, Writer};
 use airshed::io::memory::MemoryLog;
 use airshed::wire::rule_book::{built_in, parse};
 
-use crate::support::{Broker, Message, broker_test, consume, fresh};
+use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+use crate::support::{
+    Broker, Message, UNCOMMITTED, broker_test, consume, consume_all, delete, delete_topic, fresh,
+};
 
 fn record(position: u64, event: Event) -> Record {
     Record {
@@ -94,18 +101,29 @@ fn outbox(broker: &Broker, topics: &Topics, records: &[Record]) -> KafkaOutbox {
     let books = Books::default();
     let mut log = WithBooks::new(MemoryLog::default(), books.clone());
     log.append(records).unwrap();
-    KafkaOutbox::open(&broker.connect(), topics.clone(), books, "test").unwrap()
+    let connection = broker.connect();
+    let writer = Writer::open(&connection, &topics.log()).unwrap();
+    KafkaOutbox::open(&connection, &writer, topics.clone(), books, "test")
 }
 
 /// What a start does: everything from `unsent_from` on is published.
 fn start(broker: &Broker, topics: &Topics, records: &[Record], unsent_from: u64) -> KafkaOutbox {
     let mut outbox = outbox(broker, topics, records);
     assert_eq!(outbox.unsent_from(), Ok(Position(unsent_from)));
-    for record in records.iter().filter(|it| it.position.0 >= unsent_from) {
-        outbox.publish(record).unwrap();
+    take_up(&mut outbox, records, Position(unsent_from));
+    outbox
+}
+
+fn take_up(outbox: &mut KafkaOutbox, records: &[Record], from: Position) {
+    assert_eq!(outbox.state_from(), Position(0));
+    for record in records {
+        if record.position >= from {
+            outbox.publish(record).unwrap();
+        } else {
+            outbox.recall(record).unwrap();
+        }
     }
     outbox.flush().unwrap();
-    outbox
 }
 
 /// Jurisdiction codes and the positions of what each was told, in order.
@@ -147,10 +165,7 @@ broker_test!(only_what_is_missing_is_sent_and_in_order, |broker| {
 fn start_anywhere(broker: &Broker, topics: &Topics, records: &[Record]) -> KafkaOutbox {
     let mut outbox = outbox(broker, topics, records);
     let from = outbox.unsent_from().unwrap();
-    for record in records.iter().filter(|it| it.position >= from) {
-        outbox.publish(record).unwrap();
-    }
-    outbox.flush().unwrap();
+    take_up(&mut outbox, records, from);
     outbox
 }
 
@@ -218,4 +233,173 @@ broker_test!(a_follower_is_told_of_the_warning_that_it_follows, |broker| {
     let told = told(broker, alerts);
     assert_eq!(told.get(&follower), Some(&vec![1]));
     assert_eq!(told.get(&usize::from(followed.0)), Some(&vec![1]));
+});
+
+/// A producer that is none of ours, or one of ours that the test keeps from committing.
+fn producer(broker: &Broker, transactional_id: Option<&str>) -> BaseProducer {
+    let mut settings = ClientConfig::new();
+    settings.set("bootstrap.servers", &broker.bootstrap).set("linger.ms", "0");
+    if let Some(id) = transactional_id {
+        settings.set("transactional.id", id);
+    }
+    let producer: BaseProducer = settings.create().unwrap();
+    if transactional_id.is_some() {
+        producer.init_transactions(Duration::from_secs(30)).unwrap();
+        producer.begin_transaction().unwrap();
+    }
+    producer
+}
+
+/// Sends a message to the first partition of a topic, and waits until it is there.
+fn put(producer: &BaseProducer, topic: &str, key: &str, body: &str, headers: &[(&str, &str)]) {
+    let headers = headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+        headers.insert(Header { key, value: Some(*value) })
+    });
+    let record = BaseRecord::to(topic).partition(0).key(key).payload(body).headers(headers);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+    producer.flush(Duration::from_secs(30)).unwrap();
+}
+
+fn commit(producer: &BaseProducer) {
+    producer.commit_transaction(Duration::from_secs(30)).unwrap();
+}
+
+/// The positions that a receiver of one kind gets from a topic.
+fn positions(broker: &Broker, topic: &str, isolation: &str) -> Vec<u64> {
+    let found = consume_all(&broker.bootstrap, topic, isolation).remove(topic);
+    found.unwrap_or_default().iter().map(Message::position).collect()
+}
+
+broker_test!(a_process_that_was_replaced_cannot_publish, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let orders = topics.orders(rules().jurisdictions[0].division);
+    let mut records = vec![adopted(), order_set(1, 1, &[0])];
+    let mut older = start(broker, &topics, &records, 0);
+    records.push(order_set(2, 2, &[0]));
+    older.publish(&records[2]).unwrap();
+    // It stalls here, and another one takes over.
+    let mut newer = start_anywhere(broker, &topics, &records);
+    for _ in 0..2 {
+        let refused = older.flush().unwrap_err();
+        assert!(matches!(refused, PortError::Fenced(_)), "{refused}");
+    }
+    newer.publish(&order_set(3, 3, &[0])).unwrap();
+    newer.flush().unwrap();
+    assert_eq!(told(broker, |_| orders.clone())[&0], [1, 2, 3]);
+    let newest = consume(broker, &topics.current()).pop().unwrap();
+    assert_eq!(newest.position(), 3);
+});
+
+broker_test!(what_a_dead_process_has_not_committed_is_sent_once, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let orders = topics.orders(rules().jurisdictions[0].division);
+    let mut records = vec![adopted(), order_set(1, 1, &[0])];
+    drop(start(broker, &topics, &records, 0));
+    records.push(order_set(2, 2, &[0]));
+    let dead = producer(broker, Some(&format!("airshed.log.{}", topics.log())));
+    put(&dead, &orders, "110000", "{}", &[("position", "2"), ("settled", "3")]);
+    for _ in 0..2 {
+        drop(start_anywhere(broker, &topics, &records));
+    }
+    assert_eq!(told(broker, |_| orders.clone())[&0], [1, 2]);
+    // A receiver that does not wait for commits may see a position again, and nothing else.
+    assert_eq!(positions(broker, &orders, UNCOMMITTED), [1, 2, 2]);
+});
+
+broker_test!(a_topic_may_end_with_marks_and_with_what_is_not_ours, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let orders = topics.orders(rules().jurisdictions[0].division);
+    let records = [adopted(), order_set(1, 1, &[0])];
+    drop(start(broker, &topics, &records, 0));
+    for strangers in [1, 3, 70] {
+        for _ in 0..strangers {
+            let stranger = producer(broker, Some(&fresh("stranger")));
+            put(&stranger, &orders, "110000", "by hand", &[]);
+            put(&stranger, &topics.current(), "110000", "by hand", &[]);
+            commit(&stranger);
+        }
+        drop(start_anywhere(broker, &topics, &records));
+    }
+    let ours = consume(broker, &orders).into_iter().filter(|it| it.headers.contains_key("epoch"));
+    assert_eq!(ours.count(), 1);
+    let newest = consume(broker, &topics.current()).pop().unwrap();
+    assert_eq!(newest.position(), 1, "{newest:?}");
+});
+
+broker_test!(a_topic_that_retention_has_emptied_gets_no_old_order_again, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let rules = rules();
+    let orders = |it: usize| topics.orders(rules.jurisdictions[it].division);
+    let sets = (1..=38).map(|it| order_set(it, it, &[0, 1]));
+    let mut records: Vec<_> = [adopted()].into_iter().chain(sets).collect();
+    drop(start(broker, &topics, &records, 0));
+    delete(broker, &orders(0));
+    drop(start(broker, &topics, &records, 39));
+    records.push(order_set(39, 39, &[0, 1]));
+    drop(start(broker, &topics, &records, 39));
+    let told = told(broker, orders);
+    assert_eq!(told[&0], [39]);
+    assert_eq!(told[&1], (1..=39).collect::<Vec<_>>());
+});
+
+broker_test!(what_a_version_without_transactions_has_sent_in_part_is_completed, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let rules = rules();
+    let orders = |it: usize| topics.orders(rules.jurisdictions[it].division);
+    let records = [adopted(), order_set(1, 1, &[0, 1, 2]), order_set(2, 2, &[0, 1, 2])];
+    drop(start(broker, &topics, &records[..2], 0));
+    let older = producer(broker, None);
+    put(&older, &orders(1), "120000", "{}", &[("position", "2"), ("settled", "2")]);
+    for _ in 0..2 {
+        drop(start_anywhere(broker, &topics, &records));
+    }
+    let expected = BTreeMap::from([0, 1, 2].map(|it| (it, vec![1, 2])));
+    assert_eq!(told(broker, orders), expected);
+});
+
+broker_test!(a_topic_that_was_deleted_is_made_anew_and_gets_what_comes, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let rules = rules();
+    let orders = |it: usize| topics.orders(rules.jurisdictions[it].division);
+    let mut records = vec![adopted(), order_set(1, 1, &[0, 1])];
+    drop(start(broker, &topics, &records, 0));
+    delete_topic(broker, &orders(0));
+    records.push(order_set(2, 2, &[0, 1]));
+    drop(start_anywhere(broker, &topics, &records));
+    assert_eq!(told(broker, orders), BTreeMap::from([(0, vec![2]), (1, vec![1, 2])]));
+});
+
+broker_test!(the_current_state_is_made_from_the_log_whatever_its_topic_says, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let records = [adopted(), order_set(1, 1, &[0]), order_set(2, 2, &[0]), lifted(3, 0)];
+    drop(start(broker, &topics, &records[..2], 0));
+    let older = consume(broker, &topics.current()).pop().unwrap();
+    drop(start_anywhere(broker, &topics, &records));
+    let newest = consume(broker, &topics.current()).pop().unwrap();
+    assert_eq!(newest.position(), 3);
+    // As a stalled process of an older version did.
+    let stalled = producer(broker, None);
+    let said = [("position", "1"), ("settled", "1")];
+    put(&stalled, &topics.current(), &older.key, &older.body, &said);
+    drop(start_anywhere(broker, &topics, &records));
+    let mended = consume(broker, &topics.current()).pop().unwrap();
+    assert_eq!((mended.position(), mended.body), (3, newest.body));
+    let before = consume(broker, &topics.current()).len();
+    drop(start_anywhere(broker, &topics, &records));
+    assert_eq!(consume(broker, &topics.current()).len(), before, "what is there is not sent again");
+});
+
+broker_test!(a_topic_that_is_deleted_meanwhile_ends_the_program_with_what_to_do, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let rules = rules();
+    let orders = |it: usize| topics.orders(rules.jurisdictions[it].division);
+    let mut records = vec![adopted(), order_set(1, 1, &[0, 1])];
+    let mut outbox = start(broker, &topics, &records, 0);
+    delete_topic(broker, &orders(0));
+    records.push(order_set(2, 2, &[0, 1]));
+    outbox.publish(&records[2]).unwrap();
+    let words = outbox.flush().unwrap_err().to_string();
+    assert!(words.contains("is made anew at the next start"), "{words}");
+    drop(start_anywhere(broker, &topics, &records));
+    assert_eq!(told(broker, orders), BTreeMap::from([(0, vec![2]), (1, vec![1, 2])]));
 });

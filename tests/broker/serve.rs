@@ -8,6 +8,7 @@ use crate::world::{World, check_same, january, undisturbed};
 /// Hours of the slice pass in milliseconds: about 25 s for all of it.
 const FLOWING: &str = "28000x";
 const KILLS: u32 = 24;
+const TAKEOVERS: u32 = 5;
 
 /// Numbers that look random and are the same in every run.
 struct Random(u64);
@@ -38,6 +39,8 @@ broker_test!(killed_again_and_again_it_orders_the_same, |broker| {
     world.await_last_hour(&mut serving);
     check_same(&world.orders(), expected);
     world.check_whole();
+    serving.end();
+    world.check_published();
 });
 
 broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
@@ -55,6 +58,37 @@ broker_test!(of_two_one_is_fenced_and_says_so, |broker| {
     world.await_last_hour(&mut newer);
     check_same(&world.orders(), expected);
     world.check_whole();
+    newer.end();
+    world.check_published();
+});
+
+// One that stalls wherever it is, and wakes when another has taken over, publishes nothing more.
+broker_test!(one_that_stalls_and_wakes_after_a_takeover_publishes_nothing, |broker| {
+    let Some(file) = january() else { return };
+    let expected = undisturbed(broker, &file);
+    let world = World::new(&broker.bootstrap);
+    let mut feed = world.feed(&file, FLOWING);
+    let mut random = Random(2020);
+    let mut older = world.serve();
+    for _ in 0..TAKEOVERS {
+        older.await_words("serving");
+        std::thread::sleep(Duration::from_millis(500 + random.below(2_000)));
+        older.stall();
+        let newer = world.serve();
+        newer.await_words("serving");
+        std::thread::sleep(Duration::from_millis(random.below(600)));
+        older.wake();
+        let status = older.await_end();
+        assert_eq!(status.code(), Some(1), "{}", older.words());
+        assert!(older.words().contains("another engine has taken over"), "{}", older.words());
+        older = newer;
+    }
+    assert!(feed.await_end().success(), "{}", feed.words());
+    world.await_last_hour(&mut older);
+    check_same(&world.orders(), expected);
+    world.check_whole();
+    older.end();
+    world.check_published();
 });
 
 broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
@@ -74,6 +108,8 @@ broker_test!(it_waits_for_a_killed_broker_and_loses_nothing, |shared| {
     world.await_last_hour(&mut serving);
     check_same(&world.orders(), expected);
     world.check_whole();
+    serving.end();
+    world.check_published();
     let words = serving.words();
     assert!((1..=6).contains(&words.matches("no broker answers").count()), "{words}");
     assert!(words.contains("answers again"), "{words}");

@@ -8,6 +8,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, UNIX_EPOCH};
 
 use airshed::io::kafka::{Connection, Stop};
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _};
@@ -69,26 +71,40 @@ pub(crate) struct Raw {
 
 /// All messages of a topic of one partition, with their very bytes.
 pub(crate) fn consume_raw(broker: &Broker, topic: &str) -> Vec<Raw> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &broker.bootstrap)
+    let mut messages = Vec::new();
+    read(&consumer(&broker.bootstrap, COMMITTED), topic, |message| {
+        let Message { key, headers, .. } = Message::of(message);
+        messages.push(Raw { key, headers, payload: message.payload().unwrap().to_vec() });
+    });
+    messages
+}
+
+/// What a receiver reads that waits for the end of each transaction.
+pub(crate) const COMMITTED: &str = "read_committed";
+/// What the most careless receiver reads.
+pub(crate) const UNCOMMITTED: &str = "read_uncommitted";
+
+fn consumer(bootstrap: &str, isolation: &str) -> BaseConsumer {
+    ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
         .set("group.id", "test")
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
+        .set("isolation.level", isolation)
         .set("fetch.wait.max.ms", "10")
         .create()
-        .unwrap();
+        .unwrap()
+}
+
+/// Gives all messages from the beginning of a topic of one partition to its end.
+fn read(consumer: &BaseConsumer, topic: &str, mut take: impl FnMut(&BorrowedMessage<'_>)) {
     let mut assigned = TopicPartitionList::new();
     assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
     consumer.assign(&assigned).unwrap();
-    let mut messages = Vec::new();
     loop {
         match consumer.poll(Duration::from_secs(30)).expect("a message") {
-            Ok(message) => {
-                let Message { key, headers, .. } = Message::of(&message);
-                let payload = message.payload().unwrap().to_vec();
-                messages.push(Raw { key, headers, payload });
-            }
-            Err(KafkaError::PartitionEOF(_)) => return messages,
+            Ok(message) => take(&message),
+            Err(KafkaError::PartitionEOF(_)) => return,
             Err(error) => panic!("{topic}: {error}"),
         }
     }
@@ -96,43 +112,59 @@ pub(crate) fn consume_raw(broker: &Broker, topic: &str) -> Vec<Raw> {
 
 /// All that a topic of one partition holds; nothing where there is no such topic.
 pub(crate) fn consume(broker: &Broker, topic: &str) -> Vec<Message> {
-    consume_all(&broker.bootstrap, topic).remove(topic).unwrap_or_default()
+    consume_all(&broker.bootstrap, topic, COMMITTED).remove(topic).unwrap_or_default()
 }
 
 /// The same for all topics whose names begin so.
-pub(crate) fn consume_all(bootstrap: &str, start: &str) -> BTreeMap<String, Vec<Message>> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", bootstrap)
-        .set("group.id", "test")
-        .set("enable.auto.commit", "false")
-        // Like the most careless receiver: what an outbox sends is final when it is sent.
-        .set("isolation.level", "read_uncommitted")
-        .set("fetch.wait.max.ms", "10")
-        .create()
-        .unwrap();
+pub(crate) fn consume_all(
+    bootstrap: &str,
+    start: &str,
+    isolation: &str,
+) -> BTreeMap<String, Vec<Message>> {
+    let consumer = consumer(bootstrap, isolation);
     let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
     let named = metadata.topics().iter().map(|it| it.name().to_owned());
-    let topics: Vec<_> = named.filter(|it| it.starts_with(start)).collect();
-    let mut assigned = TopicPartitionList::new();
-    let mut left = BTreeMap::new();
-    for topic in &topics {
-        let (first, end) = watermarks(&consumer, topic);
-        if first < end {
-            assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
-            left.insert(topic.clone(), end);
+    let topics = named.filter(|it| it.starts_with(start));
+    let messages = topics.map(|topic| {
+        // A topic that was made just now may not have a leader yet.
+        watermarks(&consumer, &topic);
+        let mut messages = Vec::new();
+        read(&consumer, &topic, |it| messages.push(Message::of(it)));
+        (topic, messages)
+    });
+    messages.filter(|(_, messages)| !messages.is_empty()).collect()
+}
+
+fn admin(broker: &Broker) -> (AdminClient<DefaultClientContext>, tokio::runtime::Runtime) {
+    let admin = ClientConfig::new().set("bootstrap.servers", &broker.bootstrap).create().unwrap();
+    (admin, tokio::runtime::Builder::new_current_thread().build().unwrap())
+}
+
+/// Deletes all messages of a topic of one partition, as retention does.
+pub(crate) fn delete(broker: &Broker, topic: &str) {
+    let (admin, runtime) = admin(broker);
+    let mut until = TopicPartitionList::new();
+    until.add_partition_offset(topic, 0, Offset::End).unwrap();
+    let options = AdminOptions::new();
+    runtime.block_on(admin.delete_records(&until, &options)).unwrap();
+    assert!(consume(broker, topic).is_empty());
+}
+
+/// Deletes a topic, and returns when it is gone.
+pub(crate) fn delete_topic(broker: &Broker, topic: &str) {
+    let (admin, runtime) = admin(broker);
+    let deleted = runtime.block_on(admin.delete_topics(&[topic], &AdminOptions::new()));
+    assert_eq!(deleted.unwrap(), [Ok(topic.to_owned())]);
+    let begin = now();
+    let consumer = consumer(&broker.bootstrap, COMMITTED);
+    loop {
+        let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
+        if !metadata.topics().iter().any(|it| it.name() == topic) {
+            return;
         }
+        assert!(begin.elapsed() < Duration::from_secs(60), "{topic} is still there");
+        std::thread::sleep(Duration::from_millis(50));
     }
-    consumer.assign(&assigned).unwrap();
-    let mut messages = BTreeMap::<_, Vec<_>>::new();
-    while !left.is_empty() {
-        let message = consumer.poll(Duration::from_secs(30)).expect("a message");
-        let message = message.unwrap();
-        messages.entry(message.topic().to_owned()).or_default().push(Message::of(&message));
-        if left.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
-            left.remove(message.topic());
-        }
-    }
-    messages
 }
 
 /// The offset after the last message of a topic of one partition; 0 where there is no topic.

@@ -11,11 +11,12 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
-
 use serde_json::Value;
 
+use airshed::wire::rule_book::{built_in, parse};
+
 use crate::program::{json, printed};
-use crate::support::{Broker, consume_all, fresh, now};
+use crate::support::{Broker, COMMITTED, Message, consume_all, fresh, now};
 
 /// Where the slice of real readings lies. Without it the test is skipped.
 pub(crate) fn january() -> Option<PathBuf> {
@@ -120,6 +121,77 @@ impl World {
         let told = json(&[&which[..], &["--key", &key, "--json"]].concat());
         let checkpoints = told["checkpoints"].as_u64().unwrap();
         assert!(told["whole"] == true && checkpoints > 0, "{told}");
+    }
+
+    /// Each topic of what is published has each message once and in order, and the newest states are
+    /// what the log says.
+    pub(crate) fn check_published(&self) {
+        for kind in ["orders", "alerts", "current"] {
+            let start = format!("{}.{kind}", self.prefix);
+            for (topic, told) in consume_all(&self.bootstrap, &start, COMMITTED) {
+                let mut last = BTreeMap::new();
+                for message in told {
+                    let position = Some(message.position());
+                    let before = last.insert(message.key, position).flatten();
+                    assert!(before < position, "{topic}: {position:?} after {before:?}");
+                }
+            }
+        }
+        assert_eq!(self.current(), self.newest_in_log());
+    }
+
+    /// The newest state of each jurisdiction, by its code.
+    fn current(&self) -> BTreeMap<String, [Value; 3]> {
+        let topic = format!("{}.current", self.prefix);
+        let told = consume_all(&self.bootstrap, &topic, COMMITTED).remove(&topic).unwrap();
+        let state = |it: Message| {
+            let body: Value = serde_json::from_str(&it.body).unwrap();
+            (it.key, ["air", "warning", "order"].map(|part| body[part].clone()))
+        };
+        told.into_iter().map(state).collect()
+    }
+
+    /// The same by the records of the log: the last hour, warning and order of each.
+    fn newest_in_log(&self) -> BTreeMap<String, [Value; 3]> {
+        let topic = format!("{}.log", self.prefix);
+        let which = ["log", "cat", "--brokers", &self.bootstrap, "--topic", &topic, "--json"];
+        let rules = parse(built_in()).unwrap().rules;
+        let followed = |it: &airshed::domain::Jurisdiction| {
+            let followed = &rules.jurisdictions[usize::from(it.follows?.0)];
+            Some((it.division.to_string(), followed.division.to_string()))
+        };
+        let follows: Vec<_> = rules.jurisdictions.iter().filter_map(followed).collect();
+        let mut newest = BTreeMap::<String, [Value; 3]>::new();
+        for line in printed(&which).lines() {
+            let record: Value = serde_json::from_str(line).unwrap();
+            let body = &record["body"];
+            let code = |it: &Value| it["jurisdiction"].as_str().unwrap().to_owned();
+            match record["type"].as_str().unwrap() {
+                "hour_closed" => {
+                    for city in body["jurisdictions"].as_array().unwrap() {
+                        let mut air = city.clone();
+                        air["hour"] = body["hour"].clone();
+                        newest.entry(code(city)).or_default()[0] = air;
+                    }
+                }
+                "warning_decided" => {
+                    let lifted = body["kind"] == "lift" || body["act"] == "lift";
+                    let warning = if lifted { Value::Null } else { body.clone() };
+                    let about = code(body);
+                    let with = follows.iter().filter(|it| it.1 == about).map(|it| it.0.clone());
+                    for code in with.chain([about.clone()]) {
+                        newest.entry(code).or_default()[1] = warning.clone();
+                    }
+                }
+                "order_set_issued" => {
+                    for order in body["orders"].as_array().unwrap() {
+                        newest.entry(code(order)).or_default()[2] = order.clone();
+                    }
+                }
+                _ => {}
+            }
+        }
+        newest
     }
 
     /// Sends the slice; the hours come `speed` times as fast as they did.
@@ -228,7 +300,7 @@ impl World {
             if let Some(status) = serving.ended() {
                 return Some(status);
             }
-            let told = consume_all(&self.bootstrap, &current);
+            let told = consume_all(&self.bootstrap, &current, COMMITTED);
             let told = told.get(&current).map(Vec::as_slice).unwrap_or_default();
             // Those that follow another have no air of their own: the last word may be theirs.
             if told.iter().any(|it| it.body.contains(&format!("\"hour\":\"{hour}\""))) {
@@ -243,8 +315,8 @@ impl World {
     /// All orders until now. Places in the log differ from run to run, by what was read at once.
     pub(crate) fn orders(&self) -> Orders {
         let start = format!("{}.orders.", self.prefix);
-        let told = consume_all(&self.bootstrap, &start);
-        let order = |it: &crate::support::Message| {
+        let told = consume_all(&self.bootstrap, &start, COMMITTED);
+        let order = |it: &Message| {
             let mut body: Value = serde_json::from_str(&it.body).unwrap();
             body.as_object_mut().unwrap().remove("position").unwrap();
             format!("{} {} {body}", it.headers["ce_id"], it.headers["epoch"])
@@ -273,8 +345,27 @@ impl Process {
 
     /// Asks it to end, as a service manager does.
     pub(crate) fn ask_to_end(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Lets it do nothing at all until [`Self::wake`].
+    pub(crate) fn stall(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// Ends it as a service manager does, so that what it has published does not change any more.
+    pub(crate) fn end(&mut self) {
+        self.ask_to_end();
+        assert!(self.await_end().success(), "{}", self.words());
     }
 
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {

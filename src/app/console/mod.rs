@@ -137,6 +137,14 @@ impl<O: Outbox> Outbox for Told<O> {
         self.outbox.unsent_from()
     }
 
+    fn state_from(&self) -> Position {
+        self.outbox.state_from()
+    }
+
+    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        self.outbox.recall(record)
+    }
+
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
         self.outbox.publish(record)?;
         self.lines.extend(self.console.as_mut().and_then(|it| it.note(record)));

@@ -11,7 +11,7 @@ use crate::domain::{Command, RuleBook, Tick, Timestamp};
 use crate::engine::{Engine, EventLog, Limits, Memory, PortError};
 use crate::io::kafka::{
     Books, Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, WithBooks,
-    newest_hour, unsafe_topics,
+    Writer, newest_hour, unsafe_topics,
 };
 use crate::io::segments::SegmentLog;
 
@@ -110,12 +110,15 @@ fn open<'a>(
     check_topics(connection, config, &topics, log_topic)?;
     let airshed = Arc::clone(&book.rules.airshed);
     let books = Books::default();
-    let log: Box<dyn EventLog> = match log_topic {
-        Some(topic) => Box::new(topic_log(connection, topic, key)?),
-        None => Box::new(segment_log(&config.log.folder, key)?),
+    let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = log_topic {
+        let log = topic_log(connection, topic, key)?;
+        (log.writer().clone(), Box::new(log))
+    } else {
+        let log = segment_log(&config.log.folder, key)?;
+        (Writer::open(connection, &topics.log())?, Box::new(log))
     };
     let inbox = KafkaInbox::open(connection, &topics, books.clone(), config.kafka.partitions)?;
-    let outbox = KafkaOutbox::open(connection, topics.clone(), books.clone(), &airshed)?;
+    let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), books.clone(), &airshed);
     // By the sources' clock the time of day is never asked for, so that a drill can be repeated.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
     let bounds = Bounds {

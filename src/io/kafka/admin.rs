@@ -1,6 +1,6 @@
 //! Makes the topics that are missing; those that exist are the operator's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -106,6 +106,26 @@ impl<'a> Asking<'a> {
             let count = |it: &MetadataTopic| i32::try_from(it.partitions().len()).unwrap_or(0);
             Ok(usable.map(|it| (it.name().to_owned(), count(it))).collect())
         })
+    }
+
+    /// The topics with such names. One that cannot be read for the moment is waited for.
+    pub(super) fn led(
+        &self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<BTreeSet<String>, PortError> {
+        let doing = "waiting for the leaders of the topics that were sent to";
+        loop {
+            let metadata =
+                self.connection.patiently(doing, || self.client.fetch_metadata(None, ASK))?;
+            let there = metadata.topics().iter().filter(|it| is_wanted(it.name()));
+            let there: Vec<_> = there.filter(|it| !it.partitions().is_empty()).collect();
+            if there.iter().all(|it| it.partitions().iter().all(|it| it.leader() >= 0)) {
+                return Ok(there.into_iter().map(|it| it.name().to_owned()).collect());
+            }
+            self.connection.is_silent();
+            self.connection.go_on(doing)?;
+            std::thread::sleep(PAUSE);
+        }
     }
 
     /// How many partitions a topic has; none where there is no such topic. One that cannot be used

@@ -24,8 +24,9 @@ use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, TrustError};
 
 use super::admin::{Asking, Settings, ensure_topic};
-use super::client::{Connection, failed, is_passing};
+use super::client::{Connection, failed};
 use super::consumer;
+use super::errors::is_passing;
 use super::fenced::Outgoing;
 use super::topic_log::TopicLog;
 
@@ -93,7 +94,7 @@ pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
                 end = offset + 1;
             }
             Some(Err(KafkaError::PartitionEOF(_))) => break,
-            Some(Err(error)) if is_passing(&error) => connection.is_silent(),
+            Some(Err(error)) if is_passing(&error) => connection.passes(doing, &error),
             Some(Err(error)) => return Err(failed(doing, &error)),
         }
         connection.go_on(doing)?;

@@ -15,6 +15,8 @@ use rdkafka::{ClientConfig, Message as _, producer};
 
 use crate::engine::PortError;
 
+pub(super) use super::errors::is_passing;
+use super::errors::{Meaning, meaning_of};
 use super::settings::ClientSettings;
 use super::topic_ids::Learned;
 
@@ -66,6 +68,8 @@ struct Voice {
     refused: Mutex<Option<String>>,
     /// Since when it has answered without a break.
     good_since: Mutex<Option<Instant>>,
+    /// What we have said that we wait for, besides an answer.
+    awaiting: Mutex<Option<&'static str>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -78,6 +82,10 @@ const STANDS: Duration = Duration::from_secs(2);
 impl Voice {
     fn good_since(&self) -> MutexGuard<'_, Option<Instant>> {
         locked(&self.good_since)
+    }
+
+    fn awaiting(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.awaiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this is news.
@@ -190,8 +198,23 @@ impl Connection {
         }
     }
 
+    /// Says once what is waited for, until an answer shows that it has come.
+    pub(super) fn passes(&self, doing: &str, error: &KafkaError) {
+        match meaning_of(error) {
+            Meaning::Awaiting(what) => {
+                if self.voice.awaiting().replace(what) != Some(what) {
+                    tracing::warn!(%error, doing, "waiting for {what}");
+                }
+            }
+            Meaning::Passing | Meaning::Fenced | Meaning::Final(_) => self.is_silent(),
+        }
+    }
+
     /// The broker answers.
     pub(super) fn answers(&self) {
+        if self.voice.awaiting().take().is_some() {
+            tracing::info!(brokers = &*self.bootstrap, "the wait is over: going on");
+        }
         if self.voice.answers() {
             tracing::info!(brokers = &*self.bootstrap, "the broker answers again: going on");
         }
@@ -246,7 +269,7 @@ impl Connection {
                     return Ok(answer);
                 }
                 Err(error) if is_passing(&error) => {
-                    self.is_silent();
+                    self.passes(doing, &error);
                     tracing::debug!(%error, doing, "asking again");
                     self.go_on(doing)?;
                     std::thread::sleep(PAUSE);
@@ -295,46 +318,18 @@ const SILENT_AFTER: Duration = Duration::from_secs(3);
 /// What the largest record may measure; topics that we make allow as much.
 pub(super) const LARGEST_MESSAGE: &str = "16777216";
 
-/// Whether waiting can help.
-pub(super) fn is_passing(error: &KafkaError) -> bool {
-    if let KafkaError::Transaction(error) = error
-        && error.is_retriable()
-    {
-        return true;
-    }
-    // The client library tells no code of what an administrator asks for.
-    let told = error.rdkafka_error_code();
-    let code = if let KafkaError::AdminOp(code) = error { Some(*code) } else { told };
-    matches!(
-        code,
-        Some(
-            RDKafkaErrorCode::AllBrokersDown
-                | RDKafkaErrorCode::BrokerTransportFailure
-                | RDKafkaErrorCode::BrokerNotAvailable
-                | RDKafkaErrorCode::ConcurrentTransactions
-                | RDKafkaErrorCode::CoordinatorLoadInProgress
-                | RDKafkaErrorCode::CoordinatorNotAvailable
-                | RDKafkaErrorCode::LeaderNotAvailable
-                | RDKafkaErrorCode::MessageTimedOut
-                | RDKafkaErrorCode::NetworkException
-                | RDKafkaErrorCode::NotController
-                | RDKafkaErrorCode::NotCoordinator
-                | RDKafkaErrorCode::NotLeaderForPartition
-                | RDKafkaErrorCode::OperationTimedOut
-                | RDKafkaErrorCode::RequestTimedOut
-                | RDKafkaErrorCode::Resolve
-                | RDKafkaErrorCode::TimedOutQueue
-                | RDKafkaErrorCode::WaitingForCoordinator
-        )
-    )
-}
-
 fn refused(why: &str) -> String {
     format!("the broker refuses us: {why}; check [kafka.client]")
 }
 
+/// An error that ends the program, with what to do about it.
 pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
-    PortError::Failed(format!("{doing}: {error}"))
+    match meaning_of(error) {
+        Meaning::Final(advice) => PortError::Failed(format!("{doing}: {error}: {advice}")),
+        Meaning::Passing | Meaning::Awaiting(_) | Meaning::Fenced => {
+            PortError::Failed(format!("{doing}: {error}"))
+        }
+    }
 }
 
 /// A header of a message, where it is a text.
@@ -425,28 +420,6 @@ impl producer::ProducerContext for Context {
                 tracing::debug!(%error, topic = message.topic(), "not delivered");
                 noted.failed.get_or_insert_with(|| error.clone());
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_silent_broker_passes_whatever_was_asked() {
-        use RDKafkaErrorCode::{BrokerTransportFailure, NotController, PolicyViolation};
-        let asked: [fn(RDKafkaErrorCode) -> KafkaError; 5] = [
-            KafkaError::AdminOp,
-            KafkaError::Global,
-            KafkaError::MessageConsumption,
-            KafkaError::MessageProduction,
-            KafkaError::MetadataFetch,
-        ];
-        for of in asked {
-            assert!(is_passing(&of(BrokerTransportFailure)), "{:?}", of(BrokerTransportFailure));
-            assert!(is_passing(&of(NotController)), "{:?}", of(NotController));
-            assert!(!is_passing(&of(PolicyViolation)), "{:?}", of(PolicyViolation));
         }
     }
 }

@@ -27,12 +27,24 @@ pub(super) fn reading(
         .create_with_context(connection.context())
         .map_err(|error| failed(doing, &error))?;
     find_leader(connection, &consumer, Some(topic), doing)?;
+    await_end(connection, &consumer, topic, doing)?;
     let mut assigned = TopicPartitionList::new();
     assigned
         .add_partition_offset(topic, 0, from)
         .and_then(|()| consumer.assign(&assigned))
         .map_err(|error| failed(doing, &error))?;
     Ok(consumer)
+}
+
+/// A leader that was elected just now may not know yet how far the log is committed, and a read
+/// would end too early, without an error. Asked for the end, it does not answer before it knows.
+fn await_end(
+    connection: &Connection,
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    doing: &str,
+) -> Result<(), PortError> {
+    connection.patiently(doing, || consumer.fetch_watermarks(topic, 0, ASK).map(drop))
 }
 
 /// Whoever does not ask for the leaders before it reads waits half a second for its library to

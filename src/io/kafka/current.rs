@@ -1,4 +1,7 @@
 //! The newest state of every jurisdiction, for those who come late.
+//!
+//! It follows from the log and from nothing else. What its topic says is only compared with it, so
+//! that a state which is there already is not published again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,12 +15,14 @@ use super::projection::{Telling, concerned};
 use super::topics::Topics;
 use crate::wire::record::json;
 
-/// What is known of each jurisdiction; only what changed is told.
+/// What is known of each jurisdiction.
 #[derive(Debug, Default)]
 pub(super) struct Current {
     /// By division code.
     states: BTreeMap<String, State>,
     changed: BTreeSet<String>,
+    /// The newest body of each key in the topic.
+    published: BTreeMap<String, String>,
     /// The newest record of each part, put into words when the state is told: in a feed that
     /// catches up most are overtaken before.
     newest: BTreeMap<(JurisdictionIndex, Part), Newest>,
@@ -37,8 +42,6 @@ enum Part {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Up to this record the topic has it already.
-    told: Option<u64>,
     /// The last record that changed it.
     position: Option<u64>,
     time: Timestamp,
@@ -46,16 +49,13 @@ struct State {
 }
 
 impl Current {
-    /// Takes in what was told before.
-    pub(super) fn know(&mut self, key: &str, position: u64, body: &[u8]) {
-        if let Ok(fields) = serde_json::from_slice(body) {
-            let known = Some(position);
-            let state = State { told: known, position: known, time: Timestamp(0), fields };
-            self.states.insert(key.to_owned(), state);
-        }
+    /// Learns what the topic has. All states are compared with it again.
+    pub(super) fn compare_with(&mut self, published: BTreeMap<String, String>) {
+        self.published = published;
+        self.changed.extend(self.states.keys().cloned());
     }
 
-    /// Takes a record in; one that was told already changes nothing.
+    /// Takes in the next record of the log.
     pub(super) fn take(&mut self, record: &Record, book: &Arc<RuleBook>) {
         let newest = || (Arc::new(record.clone()), Arc::clone(book));
         match &record.event {
@@ -126,24 +126,25 @@ impl Current {
         let Some(jurisdiction) = rules.jurisdictions.get(usize::from(whose.0)) else { return };
         let key = jurisdiction.division.to_string();
         let state = self.states.entry(key.clone()).or_insert_with(|| State::of(jurisdiction));
-        let position = Some(record.position.0);
-        if position <= state.told {
-            return;
-        }
-        state.position = state.position.max(position);
+        state.position = state.position.max(Some(record.position.0));
         state.time = state.time.max(record.happened_at);
         state.fields.insert("position".into(), state.position.into());
         state.fields.insert(part.to_owned(), value);
         self.changed.insert(key);
     }
 
-    /// What changed since the last call.
+    /// What has changed since the last call and is not in the topic.
     pub(super) fn take_changed(&mut self, topics: &Topics) -> Vec<Telling> {
         self.put_into_words();
         let changed = std::mem::take(&mut self.changed);
         let telling = |key: String| {
             let state = self.states.get(&key)?;
             let position = state.position?;
+            let body = serde_json::to_string(&state.fields).unwrap_or_default();
+            if self.published.get(&key) == Some(&body) {
+                return None;
+            }
+            self.published.insert(key.clone(), body);
             Some(Telling {
                 topic: topics.current(),
                 id: format!("{position}-{key}"),

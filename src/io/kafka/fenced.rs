@@ -1,14 +1,24 @@
 //! A producer of which only the newest one of its name may write, and only whole transactions.
+//!
+//! ```text
+//! becoming the writer   ends the last transaction of the older one, one way or the other: when
+//!                       this returns, its end is in every partition it wrote to, on all in-sync
+//!                       replicas, and nothing of the older writer can come after it
+//! ```
+//!
+//! So a committed read that begins after this and goes to the end of a partition misses nothing.
 
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::engine::PortError;
 
-use super::client::{ASK, Connection, Context, await_deliveries, failed, is_passing};
+use super::client::{ASK, Connection, Context, await_deliveries, failed};
+use super::errors::{Meaning, REPORT, is_passing, meaning, meaning_of};
 
 /// How long a full queue is given to empty.
 const STEP: Duration = Duration::from_millis(1);
@@ -21,14 +31,24 @@ pub(super) struct Outgoing<'a> {
     pub(super) headers: OwnedHeaders,
 }
 
+/// The right to write to the log of an airshed and to publish what follows from it.
+///
+/// Log and outbox share one writer, so there is no moment at which a process has lost the one and
+/// still has the other. All clones are the same writer.
+#[derive(Clone)]
+pub struct Writer(Arc<Mutex<FencedProducer>>);
+
 /// The newest producer of a name.
-pub(super) struct FencedProducer {
+struct FencedProducer {
     connection: Connection,
     /// Who writes; the newest one of that name does.
     name: String,
-    /// What it writes, in words.
-    what: String,
+    /// What it is doing, in words.
+    doing: String,
     producer: BaseProducer<Context>,
+    /// Grows each time that this process had to become the writer again. Another may have been the
+    /// writer in between.
+    generation: u64,
 }
 
 /// How a transaction can fall short.
@@ -50,16 +70,35 @@ pub(super) enum Sent {
     Unknown,
 }
 
-impl FencedProducer {
-    /// Fences every earlier producer of this name.
-    pub(super) fn open(connection: &Connection, name: &str, what: &str) -> Result<Self, PortError> {
-        let producer = producer(connection, name, what)?;
-        let (name, what) = (name.to_owned(), what.to_owned());
-        Ok(Self { connection: connection.clone(), name, what, producer })
+impl Writer {
+    /// Becomes the writer of this name and fences every earlier one.
+    pub fn open(connection: &Connection, name: &str) -> Result<Self, PortError> {
+        let name = format!("airshed.log.{name}");
+        let producer = producer(connection, &name)?;
+        let (connection, doing, generation) = (connection.clone(), String::new(), 0);
+        let producer = FencedProducer { connection, name, doing, producer, generation };
+        Ok(Self(Arc::new(Mutex::new(producer))))
     }
 
-    /// Sends messages in one transaction. They are durable when this returns `There`.
-    pub(super) fn send(&mut self, messages: &[Outgoing<'_>]) -> Result<Sent, PortError> {
+    /// Sends messages in one transaction; `what` they are, in words. They are durable when this
+    /// returns `There`.
+    pub(super) fn send(&self, what: &str, messages: &[Outgoing<'_>]) -> Result<Sent, PortError> {
+        self.producer().send(what, messages)
+    }
+
+    /// Where this differs from what it was before, another process may have written meanwhile.
+    pub(super) fn generation(&self) -> u64 {
+        self.producer().generation
+    }
+
+    fn producer(&self) -> MutexGuard<'_, FencedProducer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FencedProducer {
+    fn send(&mut self, what: &str, messages: &[Outgoing<'_>]) -> Result<Sent, PortError> {
+        self.doing = format!("writing {what}");
         loop {
             match self.attempt(messages) {
                 Ok(()) => {
@@ -67,13 +106,15 @@ impl FencedProducer {
                     return Ok(Sent::There(self.producer.context().take_first_offset()));
                 }
                 Err(Trouble::Aborted(error)) => {
-                    tracing::debug!(%error, what = self.what, "aborted, once more");
-                    self.connection.go_on(&format!("writing {}", self.what))?;
+                    tracing::debug!(%error, doing = self.doing, "aborted, once more");
+                    self.connection.passes(&self.doing, &error);
+                    self.connection.go_on(&self.doing)?;
                 }
                 Err(Trouble::Unknown(error)) => {
-                    let what = &*self.what;
-                    tracing::warn!(%error, what, "the broker left open whether a write succeeded");
-                    self.producer = producer(&self.connection, &self.name, &self.what)?;
+                    let doing = &*self.doing;
+                    tracing::warn!(%error, doing, "the broker left open whether a write succeeded");
+                    self.producer = producer(&self.connection, &self.name)?;
+                    self.generation += 1;
                     return Ok(Sent::Unknown);
                 }
                 Err(Trouble::Final(error)) => return Err(error),
@@ -119,8 +160,7 @@ impl FencedProducer {
 
     /// The library gives each message up after its own time, so this ends.
     fn await_deliveries(&self) -> Result<(), Trouble> {
-        await_deliveries(&self.producer, &self.connection, &format!("writing {}", self.what))
-            .map_err(Trouble::Final)?;
+        await_deliveries(&self.producer, &self.connection, &self.doing).map_err(Trouble::Final)?;
         match self.producer.context().take_failed() {
             Some(error) => Err(self.trouble(error)),
             None => Ok(()),
@@ -144,63 +184,51 @@ impl FencedProducer {
         loop {
             let Err(error) = ask() else { return Ok(()) };
             let trouble = self.trouble(error);
-            if !matches!(&trouble, Trouble::Unknown(error) if is_passing(error)) {
-                return Err(trouble);
+            match &trouble {
+                Trouble::Unknown(error) if is_passing(error) => {
+                    self.connection.passes(&self.doing, error);
+                }
+                Trouble::Unknown(_) | Trouble::Aborted(_) | Trouble::Final(_) => {
+                    return Err(trouble);
+                }
             }
-            self.connection.is_silent();
             self.check_stop()?;
         }
     }
 
     fn check_stop(&self) -> Result<(), Trouble> {
-        self.connection.go_on(&format!("writing {}", self.what)).map_err(Trouble::Final)
+        self.connection.go_on(&self.doing).map_err(Trouble::Final)
     }
 
     /// What an error says about the transaction.
     fn trouble(&self, error: KafkaError) -> Trouble {
         let fatal = self.producer.client().fatal_error();
         let code = fatal.as_ref().map(|it| it.0).or_else(|| error.rdkafka_error_code());
-        if matches!(
-            code,
-            Some(
-                RDKafkaErrorCode::Fenced
-                    | RDKafkaErrorCode::ProducerFenced
-                    | RDKafkaErrorCode::InvalidProducerEpoch
-            )
-        ) {
-            let words = format!("a newer writer of {} is at work", self.what);
+        if code.is_some_and(|it| meaning(it) == Meaning::Fenced) {
+            let words = format!("{}: a newer writer is at work", self.doing);
             return Trouble::Final(PortError::Fenced(words));
         }
         if fatal.is_some() {
             return Trouble::Unknown(error);
         }
-        if let KafkaError::Transaction(it) = &error
-            && it.txn_requires_abort()
-        {
-            return Trouble::Aborted(error);
-        }
-        if let KafkaError::MessageProduction(code) = &error
-            && !is_too_large(*code)
-        {
-            // A message was given up: the transaction can only be aborted.
+        let is_hopeless = matches!(meaning_of(&error), Meaning::Final(advice) if advice != REPORT);
+        // Where a message was given up, the transaction can only be aborted as well.
+        let wants_abort = if let KafkaError::Transaction(it) = &error {
+            it.txn_requires_abort()
+        } else {
+            matches!(error, KafkaError::MessageProduction(_))
+        };
+        if wants_abort && !is_hopeless {
             return Trouble::Aborted(error);
         }
         if is_passing(&error) {
             return Trouble::Unknown(error);
         }
-        Trouble::Final(failed(&format!("writing {}", self.what), &error))
+        Trouble::Final(failed(&self.doing, &error))
     }
 }
 
-fn is_too_large(code: RDKafkaErrorCode) -> bool {
-    matches!(code, RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::MessageBatchTooLarge)
-}
-
-fn producer(
-    connection: &Connection,
-    name: &str,
-    what: &str,
-) -> Result<BaseProducer<Context>, PortError> {
+fn producer(connection: &Connection, name: &str) -> Result<BaseProducer<Context>, PortError> {
     let producer: BaseProducer<Context> = connection
         .settings()
         .set("transactional.id", name)
@@ -211,8 +239,8 @@ fn producer(
         .set("linger.ms", "0")
         .set("compression.type", "lz4")
         .create_with_context(connection.context())
-        .map_err(|error| failed(&format!("preparing to write {what}"), &error))?;
-    let doing = format!("becoming the writer of {what}");
+        .map_err(|error| failed("preparing to write", &error))?;
+    let doing = format!("becoming the writer {name}");
     connection.patiently(&doing, || producer.init_transactions(ASK))?;
     Ok(producer)
 }

@@ -10,6 +10,7 @@ use crate::wire::trust::tree::{self, Edge};
 use super::checkpoints;
 use super::client::Connection;
 use super::decoders::{self, Decoders};
+use super::fenced::Writer;
 use super::topic_log::{Batch, Entry, Stored, TopicLog};
 
 /// The log of one airshed in a topic. Opening it fences every earlier writer.
@@ -45,6 +46,11 @@ impl KafkaLog {
             frame: decoders::frame(record::SCHEMA)?,
             signing: None,
         })
+    }
+
+    /// Who writes it; what is published goes through the same writer.
+    pub fn writer(&self) -> &Writer {
+        self.topic.writer()
     }
 
     /// Whether a key has signed this log before.

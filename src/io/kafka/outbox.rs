@@ -1,123 +1,119 @@
-//! Orders out, each once and in order: what a topic has already is not sent to it again.
+//! Orders out, each once and in order.
 //!
-//! There is no memory of what was sent but the topics themselves. Every message carries the
-//! position of its record, and as `settled` the position before which everything had arrived
-//! everywhere when it was sent. The last message of each topic tells the rest.
+//! ```text
+//! one published append = one transaction over all topics: all of its messages or none
+//! headers  position  of the record that the message follows from
+//!          settled   everything that follows from earlier records has arrived everywhere, once the
+//!                    transaction of this message is committed
+//! ```
+//!
+//! The transactions are those of the writer of the log, so a process that another one has replaced
+//! cannot publish. A long catch-up is cut into several transactions, between two records.
+//!
+//! There is no memory of what was sent but the topics themselves. At the start the last committed
+//! message of each is read: `settled` says from which record on to publish, `position` what a topic
+//! has beyond that. To have become the writer is the barrier before this look: it returns only when
+//! the last transaction of the older writer is over in every partition, on all in-sync replicas.
+//! So it costs nothing to wait for whatever a dead process has left above the high watermark.
 
 mod sent;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
-use rdkafka::types::RDKafkaErrorCode;
 
 use crate::domain::{Event, Rules};
 use crate::engine::{Outbox, PortError, Position, Record};
 
 use super::admin::{Settings, Wanted, ensure_topics};
 use super::books::Books;
-use super::client::{ASK, Connection, Context, await_deliveries, failed};
+use super::client::Connection;
 use super::current::Current;
+use super::fenced::{Outgoing, Sent, Writer};
 use super::projection::{Telling, tellings};
 use super::topics::Topics;
 
-/// How long a full queue is given to empty.
-const STEP: Duration = Duration::from_millis(1);
+/// What one transaction holds at most, up to the end of the record that passes it.
+const MESSAGES_MAX: usize = 10_000;
+const BYTES_MAX: usize = 8 << 20;
+const WHAT: &str = "what is published";
 
-/// Tells the jurisdictions by Kafka.
+/// Publishes orders, alerts, states and refusals by Kafka.
 pub struct KafkaOutbox {
     connection: Connection,
     topics: Topics,
     books: Books,
     source: String,
-    producer: BaseProducer<Context>,
-    /// The record of the last message in each topic.
+    writer: Writer,
+    /// That of the writer when the topics were looked at.
+    generation: u64,
+    /// The record of the last message in each topic, queued ones included.
     last: BTreeMap<String, u64>,
     /// Topics that are known to be there.
     there: BTreeSet<String>,
     current: Current,
+    queue: Queue,
     /// Everything before has arrived everywhere.
     settled: u64,
     /// Everything before has been handed over.
     published: u64,
 }
 
+/// What waits for its transaction.
+#[derive(Default)]
+struct Queue {
+    messages: Vec<Queued>,
+    bytes: usize,
+}
+
+struct Queued {
+    telling: Telling,
+    body: String,
+}
+
 impl KafkaOutbox {
-    /// Prepares to send in the name of `airshed`. Names come from the rule books of the log.
+    /// Prepares to send in the name of `airshed`, as the writer of its log. Names come from the
+    /// rule books of the log.
     pub fn open(
         connection: &Connection,
+        writer: &Writer,
         topics: Topics,
         books: Books,
         airshed: &str,
-    ) -> Result<Self, PortError> {
-        let producer = connection
-            .settings()
-            .set("enable.idempotence", "true")
-            .set("acks", "all")
-            .set("linger.ms", "0")
-            // An order waits for its broker as long as it takes: giving one up would let a later
-            // one overtake it.
-            .set("message.timeout.ms", "0")
-            .create_with_context(connection.context())
-            .map_err(|error| failed("preparing to send orders", &error))?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             connection: connection.clone(),
             topics,
             books,
             source: format!("/airshed/{airshed}"),
-            producer,
+            writer: writer.clone(),
+            generation: writer.generation(),
             last: BTreeMap::new(),
             there: BTreeSet::new(),
             current: Current::default(),
+            queue: Queue::default(),
             settled: 0,
             published: 0,
-        })
+        }
     }
 
-    fn tell(&mut self, telling: &Telling) -> Result<(), PortError> {
+    /// Whether a topic may lack what follows from an old record. There are far more refusals than
+    /// anything else, and they go to one topic.
+    fn may_lack(&self, record: &Record) -> bool {
+        let lacks = |last: &u64| *last < record.position.0;
+        if matches!(record.event, Event::InputRefused(_)) {
+            return self.last.get(&self.topics.refused()).is_some_and(lacks);
+        }
+        self.last.values().any(lacks)
+    }
+
+    fn queue(&mut self, telling: Telling) -> Result<(), PortError> {
         if !self.there.contains(&telling.topic) {
             self.make(vec![telling.topic.clone()])?;
         }
-        let body = telling.body.to_string();
-        let headers = self.headers(telling);
-        let mut record =
-            BaseRecord::to(&telling.topic).key(&telling.key).payload(&body).headers(headers);
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => break,
-                Err((error, back))
-                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) =>
-                {
-                    self.producer.poll(STEP);
-                    self.connection.go_on("sending orders")?;
-                    record = back;
-                }
-                Err((error, _)) => return Err(failed("sending orders", &error)),
-            }
-        }
         self.last.insert(telling.topic.clone(), telling.position);
+        self.queue.push(telling);
         Ok(())
-    }
-
-    fn headers(&self, telling: &Telling) -> OwnedHeaders {
-        let (kind, time) = (format!("airshed.{}", telling.kind), telling.time.to_string());
-        let (position, settled) = (telling.position.to_string(), self.settled.to_string());
-        let text = |key, value| Header { key, value: Some(value) };
-        let headers = OwnedHeaders::new_with_capacity(9)
-            .insert(text("ce_specversion", "1.0"))
-            .insert(text("ce_id", &telling.id))
-            .insert(text("ce_source", &self.source))
-            .insert(text("ce_type", &kind))
-            .insert(text("ce_time", &time))
-            .insert(text("content-type", "application/json"))
-            .insert(text("position", &position))
-            .insert(text("settled", &settled));
-        match telling.epoch {
-            Some(epoch) => headers.insert(text("epoch", &epoch.to_string())),
-            None => headers,
-        }
     }
 
     /// Makes all topics of a rule book at once, so that receivers find theirs before an order.
@@ -129,7 +125,12 @@ impl KafkaOutbox {
         self.make(missing)
     }
 
+    /// A broker that comes back may not name a topic for a while though it is there, so a topic
+    /// that seemed to be missing is looked at as well.
     fn make(&mut self, names: Vec<String>) -> Result<(), PortError> {
+        if names.is_empty() {
+            return Ok(());
+        }
         let current = self.topics.current();
         let wanted = |name: &String| {
             let newest = *name == current;
@@ -138,29 +139,122 @@ impl KafkaOutbox {
         };
         let wanted: Vec<_> = names.iter().map(wanted).collect();
         ensure_topics(&self.connection, &wanted)?;
+        let mut sent = sent::Sent::default();
+        sent::look_at(&self.connection, &self.topics, &names, &mut sent)?;
+        self.last.append(&mut sent.last);
+        if names.contains(&current) {
+            self.current.compare_with(sent.current);
+        }
         self.there.extend(names);
-        self.find_leaders()
+        Ok(())
     }
 
-    /// So that the first order to a jurisdiction does not have to ask its way.
-    fn find_leaders(&self) -> Result<(), PortError> {
-        let client = self.producer.client();
-        self.connection.patiently("finding the topics of orders", || {
-            client.fetch_metadata(None, ASK).map(|_| ())
-        })
+    /// Sends what is queued in one transaction, which settles everything published so far.
+    fn send(&mut self) -> Result<(), PortError> {
+        while !self.queue.messages.is_empty() {
+            if self.writer.generation() != self.generation {
+                self.look_again()?;
+                continue;
+            }
+            let settled = self.published.to_string();
+            let queued = self.queue.messages.iter();
+            let messages: Vec<_> = queued.map(|it| outgoing(it, &settled, &self.source)).collect();
+            if let Sent::There(_) = self.writer.send(WHAT, &messages)? {
+                self.queue = Queue::default();
+            }
+        }
+        self.settled = self.published;
+        Ok(())
     }
+
+    /// This process has lost its place as the writer and is the writer again. The topics say
+    /// whether the last transaction was committed, and whether another process has published.
+    fn look_again(&mut self) -> Result<(), PortError> {
+        let generation = self.writer.generation();
+        let sent = sent::look(&self.connection, &self.topics)?;
+        if sent.last.values().any(|it| *it >= self.published) || sent.settled > self.published {
+            let words = "orders have been published that are not ours".to_owned();
+            return Err(PortError::Fenced(words));
+        }
+        let current = self.topics.current();
+        self.queue.messages.retain(|it| {
+            let Telling { topic, key, position, .. } = &it.telling;
+            if *topic == current {
+                return sent.current.get(key) != Some(&it.body);
+            }
+            sent.last.get(topic).is_none_or(|last| last < position)
+        });
+        self.generation = generation;
+        Ok(())
+    }
+}
+
+impl Queue {
+    fn push(&mut self, mut telling: Telling) {
+        // As a value it takes many times the memory.
+        let body = telling.body.take().to_string();
+        self.bytes += body.len();
+        self.messages.push(Queued { telling, body });
+    }
+
+    fn is_full(&self) -> bool {
+        self.messages.len() >= MESSAGES_MAX || self.bytes >= BYTES_MAX
+    }
+}
+
+fn outgoing<'a>(queued: &'a Queued, settled: &str, source: &str) -> Outgoing<'a> {
+    let telling = &queued.telling;
+    let (kind, time) = (format!("airshed.{}", telling.kind), telling.time.to_string());
+    let position = telling.position.to_string();
+    let text = |key, value| Header { key, value: Some(value) };
+    let headers = OwnedHeaders::new_with_capacity(9)
+        .insert(text("ce_specversion", "1.0"))
+        .insert(text("ce_id", &telling.id))
+        .insert(text("ce_source", source))
+        .insert(text("ce_type", &kind))
+        .insert(text("ce_time", &time))
+        .insert(text("content-type", "application/json"))
+        .insert(text("position", &position))
+        .insert(text("settled", settled));
+    let headers = match telling.epoch {
+        Some(epoch) => headers.insert(text("epoch", &epoch.to_string())),
+        None => headers,
+    };
+    let (topic, key) = (&*telling.topic, telling.key.clone());
+    Outgoing { topic, key, payload: queued.body.as_bytes(), headers }
 }
 
 impl Outbox for KafkaOutbox {
     fn unsent_from(&mut self) -> Result<Position, PortError> {
+        self.generation = self.writer.generation();
         let sent = sent::look(&self.connection, &self.topics)?;
         self.there = sent.there;
         self.last = sent.last;
-        self.current = sent.current;
+        self.current.compare_with(sent.current);
         self.settled = sent.settled;
         self.published = sent.settled;
-        self.find_leaders()?;
         Ok(Position(sent.settled))
+    }
+
+    /// The current state is made from the log, whatever its topic says.
+    fn state_from(&self) -> Position {
+        Position(0)
+    }
+
+    /// A topic that has an older message of ours and lacks this one has been mirrored or restored
+    /// in part; it is given what it lacks. To one that has none, because it was deleted or emptied
+    /// by retention, nothing old is sent again.
+    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        let Some(book) = self.books.at(record.position) else { return Ok(()) };
+        if self.may_lack(record) {
+            for telling in tellings(record, &book.rules, &self.topics) {
+                if self.last.get(&telling.topic).is_some_and(|it| *it < telling.position) {
+                    self.queue(telling)?;
+                }
+            }
+        }
+        self.current.take(record, &book);
+        if self.queue.is_full() { self.send() } else { Ok(()) }
     }
 
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
@@ -171,27 +265,21 @@ impl Outbox for KafkaOutbox {
         for telling in tellings(record, &book.rules, &self.topics) {
             let is_there = self.last.get(&telling.topic).is_some_and(|it| *it >= telling.position);
             if !is_there {
-                self.tell(&telling)?;
+                self.queue(telling)?;
             }
         }
         self.current.take(record, &book);
         self.published = record.position.0 + 1;
+        if self.queue.is_full() {
+            self.send()?;
+        }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), PortError> {
         for telling in self.current.take_changed(&self.topics) {
-            self.tell(&telling)?;
+            self.queue(telling)?;
         }
-        let waits = self.producer.in_flight_count() > 0;
-        await_deliveries(&self.producer, &self.connection, "sending orders")?;
-        if let Some(error) = self.producer.context().take_failed() {
-            return Err(failed("sending orders", &error));
-        }
-        if waits {
-            self.connection.answers();
-        }
-        self.settled = self.published;
-        Ok(())
+        self.send()
     }
 }

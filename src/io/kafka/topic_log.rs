@@ -25,7 +25,7 @@ use crate::engine::PortError;
 
 use super::admin::{Asking, Settings, ensure_topic};
 use super::client::Connection;
-use super::fenced::{FencedProducer, Outgoing, Sent};
+use super::fenced::{Outgoing, Sent, Writer};
 
 pub use error::TopicError;
 pub(super) use reader::TornEnd;
@@ -65,7 +65,9 @@ pub struct TopicLog {
     schema: &'static str,
     /// The schemas that this writer has said.
     said: Vec<String>,
-    producer: FencedProducer,
+    writer: Writer,
+    /// That of the writer when the end of the log was known to be ours.
+    generation: u64,
 }
 
 /// What readers have passed, kept for the next one.
@@ -127,10 +129,10 @@ impl TopicLog {
     ) -> Result<Self, PortError> {
         let partitions = ensure_topic(connection, topic, 1, Settings::KeepAll)?;
         check_partitions(topic, partitions)?;
-        let name = format!("airshed.log.{writer}");
-        let producer = FencedProducer::open(connection, &name, &format!("the log {topic}"))?;
+        let writer = Writer::open(connection, writer)?;
         let reading = TopicReading::new(connection, topic);
-        Ok(Self { reading, schema, said: Vec::new(), producer })
+        let (said, generation) = (Vec::new(), writer.generation());
+        Ok(Self { reading, schema, said, writer, generation })
     }
 
     /// Adds entries, all or none of them; they are durable when this returns.
@@ -144,6 +146,7 @@ impl TopicLog {
     /// Adds one append after another, all or none of them.
     pub fn append_all(&mut self, batches: &[Batch<'_>]) -> Result<(), PortError> {
         let Some(first) = batches.first().and_then(|it| it.entries.first()) else { return Ok(()) };
+        let what = format!("the log {}", self.reading.topic);
         let mut said = self.said.clone();
         let mut messages = Vec::new();
         for batch in batches {
@@ -155,13 +158,14 @@ impl TopicLog {
             messages.extend(outgoing(&self.reading.topic, batch.entries, schema));
         }
         let offset = loop {
-            match self.producer.send(&messages)? {
-                Sent::There(offset) => break offset,
-                Sent::Unknown => {
-                    if self.reading.holds(batches)? {
-                        break None;
-                    }
+            if self.writer.generation() != self.generation {
+                self.generation = self.writer.generation();
+                if self.reading.holds(batches)? {
+                    break None;
                 }
+            }
+            if let Sent::There(offset) = self.writer.send(&what, &messages)? {
+                break offset;
             }
         };
         if let Some(offset) = offset {
@@ -178,12 +182,18 @@ impl TopicLog {
         messages: &[Outgoing<'_>],
         is_there: impl Fn() -> Result<bool, PortError>,
     ) -> Result<(), PortError> {
-        while self.producer.send(messages)? == Sent::Unknown {
+        let what = format!("checkpoints of the log {}", self.reading.topic);
+        while self.writer.send(&what, messages)? == Sent::Unknown {
             if is_there()? {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Who writes it.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     /// The log as a reader sees it.

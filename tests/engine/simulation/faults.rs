@@ -29,10 +29,14 @@ pub(crate) enum Fault {
     BelievesUnsynced,
     /// Goes on reading streams of which too much waits.
     DoesNotHold,
+    /// Goes on although an older program may still publish what it holds.
+    DoesNotFenceItsOutbox,
+    /// Takes the newest states from their topic, not from the log.
+    BelievesTheStates,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::PublishesBeforeItAppends,
         Self::DoesNotResend,
         Self::ResendsTooLittle,
@@ -45,6 +49,8 @@ impl Fault {
         Self::LosesAppends,
         Self::BelievesUnsynced,
         Self::DoesNotHold,
+        Self::DoesNotFenceItsOutbox,
+        Self::BelievesTheStates,
     ];
 }
 
@@ -58,11 +64,17 @@ impl Doors for Fault {
             Self::BelievesUnsynced => SimLog(Rc::clone(world)),
             _ => SimLog::open(world),
         };
-        let first = SimOutbox::new(world);
+        let outbox = match self {
+            Self::DoesNotFenceItsOutbox => SimOutbox::unfenced(world),
+            Self::BelievesTheStates => SimOutbox::believing(world),
+            _ => SimOutbox::new(world),
+        };
+        // The same writer as the outbox.
+        let first = SimOutbox::unfenced(world);
         (
             FaultyInbox { fault: *self, inbox: SimInbox(Rc::clone(world)) },
             FaultyLog { fault: *self, log, first, world: Rc::clone(world) },
-            FaultyOutbox { fault: *self, outbox: SimOutbox::new(world) },
+            FaultyOutbox { fault: *self, outbox },
         )
     }
 
@@ -163,6 +175,14 @@ impl Outbox for FaultyOutbox {
             Fault::ResendsTooLittle => Ok(self.outbox.ends().max().unwrap()),
             _ => self.outbox.unsent_from(),
         }
+    }
+
+    fn state_from(&self) -> Position {
+        self.outbox.state_from()
+    }
+
+    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        self.outbox.recall(record)
     }
 
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {

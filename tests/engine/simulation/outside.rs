@@ -27,6 +27,22 @@ pub(crate) enum Says {
     Alert(WarningAct),
 }
 
+/// What the topic of states says of one jurisdiction.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct State {
+    order: Option<(u64, Order)>,
+    act: Option<WarningAct>,
+}
+
+pub(crate) type States = BTreeMap<JurisdictionIndex, State>;
+
+/// What is published together: all of it arrives or none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Transaction {
+    pub(crate) messages: Vec<(Lane, Received)>,
+    pub(crate) states: Vec<(JurisdictionIndex, State)>,
+}
+
 /// A state as bytes, and the rules that it is under.
 pub(crate) type Snapshot = (Vec<u8>, Vec<u8>, Option<Arc<RuleBook>>);
 
@@ -71,6 +87,15 @@ pub(crate) struct Outside {
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) recalled: u32,
     pub(crate) lanes: BTreeMap<Lane, Vec<Received>>,
+    /// All states that the topic of states has had of each jurisdiction; the last one counts.
+    pub(crate) states: BTreeMap<JurisdictionIndex, Vec<State>>,
+    /// What the log says they must be, and how many records have been looked at for it.
+    due_states: (usize, States),
+    /// How many programs have become the writer.
+    pub(crate) generation: u64,
+    /// What programs still hold that have stalled; it arrives when they wake, unless they are
+    /// fenced before.
+    pub(crate) stalled: Vec<Transaction>,
     /// By stream: the next message for the program that runs, and how many are written.
     pub(crate) next: Vec<usize>,
     pub(crate) written: Vec<usize>,
@@ -112,6 +137,10 @@ impl Outside {
             snapshot: None,
             recalled: 0,
             lanes: orders.map(|lane| (lane, Vec::new())).collect(),
+            states: BTreeMap::new(),
+            due_states: (0, States::new()),
+            generation: 0,
+            stalled: Vec::new(),
             next: vec![0; streams],
             written,
             held: Vec::new(),
@@ -123,6 +152,10 @@ impl Outside {
     /// A place between two effects: the program may be killed here.
     pub(crate) fn effect(&mut self) -> Result<(), PortError> {
         self.effects += 1;
+        if !self.stalled.is_empty() && self.dice.chance(30) {
+            let woken = self.stalled.remove(0);
+            self.deliver(woken);
+        }
         let killed = match &mut self.crashes {
             Crashes::Never => false,
             Crashes::At(at) => *at == self.effects,
@@ -173,8 +206,55 @@ impl Outside {
         received.push(it);
     }
 
+    /// A transaction arrives.
+    pub(crate) fn deliver(&mut self, transaction: Transaction) {
+        for (lane, it) in transaction.messages {
+            self.arrive(lane, it);
+        }
+        for (jurisdiction, state) in transaction.states {
+            self.states.entry(jurisdiction).or_default().push(state);
+        }
+    }
+
+    /// Looks whether the topic of states says what the log says.
+    pub(crate) fn check_states(&mut self) {
+        if self.due_states.0 > self.log.len() {
+            self.due_states = (0, States::new());
+        }
+        let (seen, due) = &mut self.due_states;
+        for record in &self.log[*seen..] {
+            State::note(due, record);
+        }
+        *seen = self.log.len();
+        let newest = self.states.iter().filter_map(|(it, all)| Some((*it, all.last()?)));
+        let newest: BTreeMap<_, _> = newest.collect();
+        let due: BTreeMap<_, _> = due.iter().map(|(it, state)| (*it, state)).collect();
+        if newest != due {
+            let words = format!("after {seen} records the states are {newest:?}, not {due:?}");
+            self.faults.push(words);
+        }
+    }
+
     /// Whether the program has been given everything that is written.
     pub(crate) fn is_drained(&self) -> bool {
         self.next.iter().zip(&self.written).all(|(next, written)| next >= written)
+    }
+}
+
+impl State {
+    /// What a record changes.
+    pub(crate) fn note(states: &mut States, record: &Record) {
+        match &record.event {
+            Event::OrderSetIssued(set) => {
+                for order in &set.orders {
+                    let state = states.entry(order.jurisdiction).or_default();
+                    state.order = Some((set.epoch, order.clone()));
+                }
+            }
+            Event::WarningDecided(act) => {
+                states.entry(act.warning.jurisdiction).or_default().act = Some(act.clone());
+            }
+            _ => {}
+        }
     }
 }

@@ -7,7 +7,7 @@ use airshed::domain::*;
 use airshed::engine::*;
 use airshed::wire::state;
 
-use super::outside::{Lane, Outside, Pace, Received, Says, World};
+use super::outside::{Lane, Outside, Pace, Received, Says, State, States, Transaction, World};
 
 /// An inbox over the feed; like a topic, it keeps what was read.
 pub(crate) struct SimInbox(pub(crate) World);
@@ -161,21 +161,57 @@ impl EventLog for SimLog {
     }
 }
 
-/// Topics of orders and alerts: what was sent is on its way until it is flushed, and when the
-/// program is killed some of it still arrives, in each lane up to some place.
+/// Topics of orders, alerts and states: what was sent becomes visible when its transaction is
+/// committed. What happens to an open one when the program is killed is the dice's choice.
 pub(crate) struct SimOutbox {
     world: World,
+    generation: u64,
     /// The last position sent to each lane; it is on its way or has arrived.
     sent: BTreeMap<Lane, Option<Position>>,
-    on_its_way: Vec<(Lane, Received)>,
+    open: Transaction,
+    /// Whether the commit of what is open has been asked for.
+    committing: bool,
+    states: States,
+    /// What the topic of states has.
+    published: States,
+    /// Whether the states are made from the log at the start.
+    rebuilds: bool,
 }
 
 impl SimOutbox {
+    /// As the writer: what older programs have not committed never arrives.
     pub(crate) fn new(world: &World) -> Self {
+        let mut outside = world.borrow_mut();
+        outside.generation += 1;
+        outside.stalled.clear();
+        drop(outside);
+        Self::unfenced(world)
+    }
+
+    /// Beside whatever older programs still send.
+    pub(crate) fn unfenced(world: &World) -> Self {
+        let outside = world.borrow();
         let last = |received: &Vec<Received>| received.last().map(|it| it.position);
-        let lanes = &world.borrow().lanes;
-        let sent = lanes.iter().map(|(lane, received)| (*lane, last(received))).collect();
-        Self { world: Rc::clone(world), sent, on_its_way: Vec::new() }
+        let sent = outside.lanes.iter().map(|(lane, it)| (*lane, last(it))).collect();
+        let newest = outside.states.iter().filter_map(|(it, all)| Some((*it, all.last()?.clone())));
+        Self {
+            world: Rc::clone(world),
+            generation: outside.generation,
+            sent,
+            open: Transaction::default(),
+            committing: false,
+            states: States::new(),
+            published: newest.collect(),
+            rebuilds: true,
+        }
+    }
+
+    /// One that takes the states from their topic.
+    pub(crate) fn believing(world: &World) -> Self {
+        let mut outbox = Self::new(world);
+        outbox.states = outbox.published.clone();
+        outbox.rebuilds = false;
+        outbox
     }
 
     /// For each lane the position after the last one sent.
@@ -190,7 +226,7 @@ impl SimOutbox {
         }
         self.world.borrow_mut().effect()?;
         *last = Some(it.position);
-        self.on_its_way.push((lane, it));
+        self.open.messages.push((lane, it));
         Ok(())
     }
 }
@@ -201,8 +237,21 @@ impl Outbox for SimOutbox {
         Ok(self.ends().min().unwrap())
     }
 
+    fn state_from(&self) -> Position {
+        if self.rebuilds { Position(0) } else { Position::NEVER }
+    }
+
+    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        State::note(&mut self.states, record);
+        Ok(())
+    }
+
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
         let position = record.position;
+        // One that believes its topic has seen what led to it.
+        if self.rebuilds || self.ends().max().is_none_or(|it| position >= it) {
+            State::note(&mut self.states, record);
+        }
         match &record.event {
             Event::OrderSetIssued(set) => {
                 for order in &set.orders {
@@ -236,11 +285,25 @@ impl Outbox for SimOutbox {
     }
 
     fn flush(&mut self) -> Result<(), PortError> {
-        while !self.on_its_way.is_empty() {
-            self.world.borrow_mut().effect()?;
-            let (lane, it) = self.on_its_way.remove(0);
-            self.world.borrow_mut().arrive(lane, it);
+        for (jurisdiction, state) in &self.states {
+            if self.published.get(jurisdiction) != Some(state) {
+                self.published.insert(*jurisdiction, state.clone());
+                self.open.states.push((*jurisdiction, state.clone()));
+            }
         }
+        for _ in &self.open.messages {
+            self.world.borrow_mut().effect()?;
+        }
+        self.committing = true;
+        let mut outside = self.world.borrow_mut();
+        outside.effect()?;
+        let is_empty = self.open.messages.is_empty() && self.open.states.is_empty();
+        if !is_empty && outside.generation != self.generation {
+            return Err(PortError::Fenced("a newer program is the writer".into()));
+        }
+        outside.deliver(std::mem::take(&mut self.open));
+        self.committing = false;
+        outside.check_states();
         Ok(())
     }
 }
@@ -248,13 +311,42 @@ impl Outbox for SimOutbox {
 impl Drop for SimOutbox {
     fn drop(&mut self) {
         let mut outside = self.world.borrow_mut();
-        let mut lost: Vec<Lane> = Vec::new();
-        for (lane, it) in self.on_its_way.drain(..) {
-            if !lost.contains(&lane) && outside.dice.chance(500) {
-                outside.arrive(lane, it);
-            } else {
-                lost.push(lane);
+        outside.spoil_a_state();
+        let open = std::mem::take(&mut self.open);
+        if open.messages.is_empty() {
+            return;
+        }
+        match outside.dice.below(6) {
+            0 if self.committing => outside.deliver(open),
+            0 | 1 => {}
+            2 | 3 => outside.stalled.push(open),
+            // As with a program of an older version, which had no transactions: in each lane some
+            // of it arrives, up to some place.
+            _ => {
+                let mut lost: Vec<Lane> = Vec::new();
+                for (lane, it) in open.messages {
+                    if !lost.contains(&lane) && outside.dice.chance(500) {
+                        outside.arrive(lane, it);
+                    } else {
+                        lost.push(lane);
+                    }
+                }
             }
         }
+    }
+}
+
+impl Outside {
+    /// As an older version did that was not fenced: now and then it published an older state over
+    /// the newest one.
+    fn spoil_a_state(&mut self) {
+        let old: Vec<_> = self.states.iter().filter(|it| it.1.len() > 1).map(|it| *it.0).collect();
+        if old.is_empty() || !self.dice.chance(700) {
+            return;
+        }
+        let jurisdiction = old[self.dice.below(old.len())];
+        let states = self.states.get_mut(&jurisdiction).unwrap();
+        let older = states[self.dice.below(states.len() - 1)].clone();
+        states.push(older);
     }
 }

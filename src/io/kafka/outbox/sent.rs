@@ -1,9 +1,14 @@
-//! What the topics say has been sent: the last message of each.
+//! What the topics have already: the last message of each.
+//!
+//! A topic ends with the marks of its transactions, which are no messages, and a stranger may have
+//! written to it. So the last message of ours is looked for from the end backwards, in steps that
+//! grow, among what is committed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
@@ -12,8 +17,13 @@ use crate::engine::PortError;
 use crate::io::kafka::admin::Asking;
 use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
 use crate::io::kafka::consumer::find_leader;
-use crate::io::kafka::current::Current;
 use crate::io::kafka::topics::Topics;
+
+/// A transaction of ours ends with one message and one mark; the look begins that far back.
+const FIRST_STEP: i64 = 2;
+/// How much further each step goes back.
+const GROWTH: i64 = 16;
+const DOING: &str = "looking at what was sent";
 
 /// What has been sent before.
 #[derive(Debug, Default)]
@@ -22,85 +32,125 @@ pub(super) struct Sent {
     pub(super) there: BTreeSet<String>,
     /// The record of the last message in each.
     pub(super) last: BTreeMap<String, u64>,
-    /// What the topic of the current state says.
-    pub(super) current: Current,
+    /// The newest body of each key in the topic of the current state.
+    pub(super) current: BTreeMap<String, String>,
     /// Everything before has arrived everywhere.
     pub(super) settled: u64,
 }
 
+/// Reads topics one after the other.
+struct Reader<'a> {
+    connection: &'a Connection,
+    asking: Asking<'a>,
+    consumer: BaseConsumer<Context>,
+}
+
 /// Looks at the last message of every topic that goes out, and through all of the current state.
+/// Only who has become the writer before sees all that will ever come of an older one.
 pub(super) fn look(connection: &Connection, topics: &Topics) -> Result<Sent, PortError> {
-    let asking = Asking::new(connection)?;
-    let names = asking.partition_counts()?.into_keys().filter(|it| topics.goes_out(it));
-    let mut sent = Sent { there: names.collect(), ..Sent::default() };
-    let mut assigned = TopicPartitionList::new();
-    // The offset up to which each topic is still to be read.
-    let mut ends = BTreeMap::new();
-    for name in &sent.there {
-        let (first, end) = asking.ends(name, 0)?;
-        if first < end {
-            let from = if *name == topics.current() { first } else { end - 1 };
-            assigned
-                .add_partition_offset(name, 0, Offset::Offset(from))
-                .map_err(|error| failed("preparing to look at sent orders", &error))?;
-            ends.insert(name.clone(), end);
-        }
+    let reader = Reader::new(connection)?;
+    let there = reader.asking.led(|it| topics.goes_out(it))?;
+    let mut sent = Sent::default();
+    for name in &there {
+        reader.look_at(name, topics, &mut sent)?;
     }
-    if !ends.is_empty() {
-        read_to(connection, &assigned, ends, &mut sent, topics)?;
-    }
+    sent.there = there;
     Ok(sent)
 }
 
-fn read_to(
+/// The same for some topics that an earlier look has not seen.
+pub(super) fn look_at(
     connection: &Connection,
-    assigned: &TopicPartitionList,
-    mut ends: BTreeMap<String, i64>,
-    sent: &mut Sent,
     topics: &Topics,
+    names: &[String],
+    sent: &mut Sent,
 ) -> Result<(), PortError> {
-    let doing = "looking at sent orders";
-    let consumer: BaseConsumer<Context> = connection
-        .settings()
-        .set("group.id", "airshed.outbox.reader")
-        .set("enable.auto.commit", "false")
-        .set("auto.offset.reset", "earliest")
-        .set("fetch.queue.backoff.ms", "2")
-        .set("fetch.wait.max.ms", "10")
-        .create_with_context(connection.context())
-        .map_err(|error| failed(doing, &error))?;
-    find_leader(connection, &consumer, None, doing)?;
-    consumer.assign(assigned).map_err(|error| failed(doing, &error))?;
-    while !ends.is_empty() {
-        match consumer.poll(Duration::from_millis(100)) {
-            None => {}
-            Some(Ok(message)) => {
-                connection.answers();
-                sent.take(&message, topics);
-                if ends.get(message.topic()).is_some_and(|end| message.offset() + 1 >= *end) {
-                    ends.remove(message.topic());
-                }
-            }
-            Some(Err(error)) if is_passing(&error) => connection.is_silent(),
-            Some(Err(error)) => return Err(failed(doing, &error)),
-        }
-        connection.go_on(doing)?;
+    let reader = Reader::new(connection)?;
+    names.iter().try_for_each(|it| reader.look_at(it, topics, sent))
+}
+
+impl<'a> Reader<'a> {
+    fn new(connection: &'a Connection) -> Result<Self, PortError> {
+        let consumer: BaseConsumer<Context> = connection
+            .settings()
+            .set("group.id", "airshed.outbox.reader")
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", "read_committed")
+            .set("auto.offset.reset", "earliest")
+            .set("fetch.queue.backoff.ms", "2")
+            .set("fetch.wait.max.ms", "2")
+            .create_with_context(connection.context())
+            .map_err(|error| failed(DOING, &error))?;
+        find_leader(connection, &consumer, None, DOING)?;
+        Ok(Self { connection, asking: Asking::new(connection)?, consumer })
     }
-    Ok(())
+
+    fn look_at(&self, name: &str, topics: &Topics, sent: &mut Sent) -> Result<(), PortError> {
+        let (first, end) = self.asking.ends(name, 0)?;
+        if name == topics.current() {
+            return self.read(name, first, end, |it| sent.take_state(it));
+        }
+        let mut back = FIRST_STEP;
+        loop {
+            let from = first.max(end - back);
+            self.read(name, from, end, |it| sent.take(it))?;
+            if sent.last.contains_key(name) || from <= first {
+                return Ok(());
+            }
+            back = back.saturating_mul(GROWTH);
+        }
+    }
+
+    /// Gives everything that is committed from an offset to the end of the topic.
+    fn read(
+        &self,
+        name: &str,
+        from: i64,
+        end: i64,
+        mut take: impl FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), PortError> {
+        if from >= end {
+            return Ok(());
+        }
+        let mut assigned = TopicPartitionList::new();
+        assigned
+            .add_partition_offset(name, 0, Offset::Offset(from))
+            .and_then(|()| self.consumer.assign(&assigned))
+            .map_err(|error| failed(DOING, &error))?;
+        loop {
+            match self.consumer.poll(Duration::from_millis(100)) {
+                None => {}
+                Some(Ok(message)) => {
+                    self.connection.answers();
+                    if message.topic() == name {
+                        take(&message);
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(error)) if is_passing(&error) => self.connection.passes(DOING, &error),
+                Some(Err(error)) => return Err(failed(DOING, &error)),
+            }
+            self.connection.go_on(DOING)?;
+        }
+    }
 }
 
 impl Sent {
-    fn take(&mut self, message: &BorrowedMessage<'_>, topics: &Topics) {
+    /// A message without a position is not ours; ours before it decide.
+    fn take(&mut self, message: &BorrowedMessage<'_>) {
         let number = |name: &str| header(message, name).and_then(|it| it.parse::<u64>().ok());
-        // A message without a position is not ours; ours that follow it decide.
         let Some(position) = number("position") else { return };
-        self.last.insert(message.topic().to_owned(), position);
+        let last = self.last.entry(message.topic().to_owned()).or_default();
+        *last = position.max(*last);
         self.settled = self.settled.max(number("settled").unwrap_or(0));
-        if message.topic() == topics.current() {
-            let key = message.key().and_then(|it| std::str::from_utf8(it).ok());
-            if let (Some(key), Some(body)) = (key, message.payload()) {
-                self.current.know(key, position, body);
-            }
+    }
+
+    fn take_state(&mut self, message: &BorrowedMessage<'_>) {
+        self.take(message);
+        let text = |bytes| Some(std::str::from_utf8(bytes?).ok()?.to_owned());
+        if let (Some(key), Some(body)) = (text(message.key()), text(message.payload())) {
+            self.current.insert(key, body);
         }
     }
 }

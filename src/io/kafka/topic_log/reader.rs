@@ -11,8 +11,9 @@ use rdkafka::{Message as _, Offset};
 use crate::engine::PortError;
 
 use super::{TopicError, TopicReading};
-use crate::io::kafka::client::{Context, failed, header, is_passing};
+use crate::io::kafka::client::{Context, failed, header};
 use crate::io::kafka::consumer;
+use crate::io::kafka::errors::is_passing;
 
 /// One record as it stands in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -99,7 +100,7 @@ impl Entries {
                     continue;
                 }
                 Some(Err(error)) if is_passing(&error) => {
-                    connection.is_silent();
+                    connection.passes("reading the log", &error);
                     connection.go_on("reading the log")?;
                     continue;
                 }

@@ -405,12 +405,12 @@ impl Inbox for KafkaInbox {
             let message = match self.consumer.poll(wait) {
                 None => break,
                 Some(Ok(message)) => message,
-                Some(Err(error)) if is_passing(&error) => {
-                    self.connection.is_silent();
-                    break;
-                }
                 Some(Err(error)) if is_gone(&error) => {
                     warn_of_deleted(&mut self.is_gone, &error);
+                    break;
+                }
+                Some(Err(error)) if is_passing(&error) => {
+                    self.connection.is_silent();
                     break;
                 }
                 Some(Err(error))

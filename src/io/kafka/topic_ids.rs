@@ -18,6 +18,10 @@ use crate::engine::PortError;
 use super::client::{Connection, Context, failed};
 use super::consumer::find_leader;
 
+/// How long one look takes, and how many there are before ids count as unknown: 5 s in all.
+const LOOK: Duration = Duration::from_millis(5);
+const LOOKS_MAX: u32 = 1_000;
+
 /// What a client has learned about topics.
 #[derive(Debug, Default)]
 pub(super) struct Learned {
@@ -73,15 +77,17 @@ pub(super) fn find(
             .map_err(|error| failed(doing, &error))?;
     }
     consumer.assign(&assigned).map_err(|error| failed(doing, &error))?;
-    loop {
+    for _ in 0..LOOKS_MAX {
         // Only what the library writes is of interest; messages are left to others.
-        drop(consumer.poll(Duration::from_millis(5)));
+        drop(consumer.poll(LOOK));
         connection.go_on(doing)?;
         let learned = consumer.context().learned();
         if topics.iter().all(|it| learned.led.contains(*it)) {
-            return Ok(learned.ids.clone());
+            break;
         }
     }
+    // What is not known yet is learned while the topics are read.
+    Ok(consumer.context().learned().ids.clone())
 }
 
 #[cfg(test)]

@@ -63,10 +63,27 @@ pub(crate) fn brokers() -> Option<String> {
     brokers.map(|it| it.into_string().expect("AIRSHED_TEST_BROKERS is not UTF-8"))
 }
 
+/// The folder that `AIRSHED_TEST_CLUSTER` names, for a cluster that the test may start. Without it
+/// the test is skipped.
+pub(crate) fn cluster_folder() -> Option<PathBuf> {
+    let folder = env::var_os("AIRSHED_TEST_CLUSTER").filter(|it| !it.is_empty());
+    if folder.is_none() {
+        skip("needs a cluster; AIRSHED_TEST_CLUSTER names no folder for one");
+    }
+    folder.map(PathBuf::from)
+}
+
 /// Counts the test that calls this as skipped. The test has to return. In CI it fails.
 #[track_caller]
 pub(crate) fn skip(reason: &str) {
     assert!(!is_ci(), "this test cannot be skipped in CI: {reason}");
+    skip_even_in_ci(reason);
+}
+
+/// The same for what no setting gives a machine, such as another kernel or other rights. In CI the
+/// test is counted as skipped, too.
+#[track_caller]
+pub(crate) fn skip_even_in_ci(reason: &str) {
     let line = format!("skipped: {}::{}: {}\n", target(), test(), reason.replace('\n', " "));
     // Not `eprint`: the harness captures that, and shows it only for a test that fails.
     std::io::stderr().write_all(line.as_bytes()).expect("standard error is closed");

@@ -17,7 +17,7 @@ pub(super) fn start(telemetry: &Telemetry) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(format!("telemetry.level: {error}")))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(super::terminal::colour_on(&std::io::stderr()))
+        .with_ansi(terminal::colour_on(&std::io::stderr()))
         .with_writer(std::io::stderr);
     let started = match telemetry.format {
         Format::Text => {

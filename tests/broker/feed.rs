@@ -2,11 +2,13 @@
 //! hold without the kill.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
 use crate::support::{Broker, broker_test, now};
@@ -29,7 +31,7 @@ fn messages(broker: &Broker, world: &World) -> Messages {
     for name in ["readings", "forecasts"] {
         let topic = format!("{}.{name}", world.prefix());
         let found = metadata.topics().iter().filter(|it| it.name() == topic);
-        for partition in found.flat_map(|it| it.partitions()) {
+        for partition in found.flat_map(MetadataTopic::partitions) {
             assigned.add_partition_offset(&topic, partition.id(), Offset::Beginning).unwrap();
         }
     }
@@ -75,7 +77,7 @@ fn air(world: &World, name: &str, hours: u32) -> PathBuf {
     for hour in 0..hours {
         let (day, hour) = (1 + hour / 24, 1 + hour % 24);
         let values: Vec<_> = (0..codes.len()).map(|it| (it + 20).to_string()).collect();
-        text += &format!("201911{day:02},{hour},PM2.5,{}\n", values.join(","));
+        writeln!(text, "201911{day:02},{hour},PM2.5,{}", values.join(",")).unwrap();
     }
     let path = PathBuf::from(world.of(name));
     std::fs::write(&path, text).unwrap();

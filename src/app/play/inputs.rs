@@ -191,7 +191,7 @@ mod tests {
             [("9001A", "北京市"), ("9002A", "上海市"), ("9003A", "")].map(station).into();
         unknown.extend((10..26).map(|it| (format!("8{it}A"), "北京市".to_owned())));
         let told = unknown_by_place(&unknown, &book.rules);
-        let [none, member, other] = &told[..] else { panic!("{told:?}") };
+        let [none, other, member] = &told[..] else { panic!("{told:?}") };
         assert!(none.starts_with("1 station is not in the list of stations (9003A)"), "{none}");
         let expected = "17 stations of 北京市 are not in the list of stations (810A, 811A, 812A, \
                         813A, 814A and 12 more)";

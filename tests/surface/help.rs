@@ -14,7 +14,7 @@ const BEFORE: [&str; 7] = [
     "airshed key new bth.key --origin airshed.example/bth",
     "airshed key new w.key --origin witness.example --witness",
     "airshed play readings.csv.gz --log january --outlook hindsight:120 --key bth.key --quiet",
-    "airshed demo --json --log winter",
+    "airshed demo --seed 7 --json --log winter",
     "airshed demo --json --log may",
     "airshed log checkpoint january > new.note",
     "airshed log consistency january new.note -o proof",

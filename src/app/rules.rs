@@ -39,6 +39,21 @@ impl Overrides {
         }
         text
     }
+
+    /// The text of a run file with these changes put over what it has.
+    fn over(&self, before: &str) -> Result<String, String> {
+        let mut run: toml::Table =
+            before.parse().map_err(|error| format!("{RUN_FILE}: {error}"))?;
+        if let Some(standard) = &self.standard {
+            run.insert("only_standard".to_owned(), standard.clone().into());
+        }
+        let over = run.entry("parameters").or_insert_with(|| toml::Table::new().into());
+        if let Some(over) = over.as_table_mut() {
+            let changes = self.parameters.iter();
+            over.extend(changes.map(|(name, value)| (name.clone(), written(value))));
+        }
+        Ok(run.to_string())
+    }
 }
 
 /// Reads and checks the rule book of a run.
@@ -50,21 +65,29 @@ pub(super) fn load(folder: Option<&Path>, overrides: &Overrides) -> Result<Arc<R
         }
     };
     let parse = |files: Files| rule_book::parse(files).map_err(|error| misread(folder, &error));
-    if let Some(standard) = &overrides.standard {
+    let own = files.iter().find(|(name, _)| &**name == RUN_FILE).map(|it| Arc::clone(&it.1));
+    if own.is_some() || overrides.standard.is_some() {
+        // An error in the folder is named by its file, before any option is put over it.
         let book = parse(files.clone())?;
-        check_standard(&book.rules, standard)?;
+        overrides.standard.iter().try_for_each(|it| check_standard(&book.rules, it))?;
     }
     if *overrides != Overrides::default() {
+        let text = match own {
+            None => overrides.text(),
+            Some(own) => overrides.over(&own).map_err(Failure::Usage)?,
+        };
         files.retain(|(name, _)| &**name != RUN_FILE);
-        files.push((RUN_FILE.into(), overrides.text().into()));
+        files.push((RUN_FILE.into(), text.into()));
     }
-    parse(files).map(Arc::new)
+    rule_book::parse(files).map(Arc::new).map_err(|error| match &*error.file {
+        RUN_FILE => Failure::Usage(of_option(&error)),
+        _ => misread(folder, &error),
+    })
 }
 
-/// Says in which folder the wrong file lies. What the run itself has set lies in no file.
+/// Says in which folder the wrong file lies.
 fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
     match folder {
-        _ if error.file == RUN_FILE => Failure::Usage(of_option(error)),
         Some(folder) => Failure::Usage(format!("{}/{error}", folder.display())),
         None => Failure::Usage(error.to_string()),
     }
@@ -95,8 +118,7 @@ pub(super) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<RuleBook
         return Ok(Arc::new(book.clone()));
     }
     let mut files = book.files.clone();
-    let Overrides { standard, parameters } = &changes.overrides;
-    if let Some(standard) = standard {
+    if let Some(standard) = &changes.overrides.standard {
         check_standard(&book.rules, standard).map_err(|error| error.to_string())?;
     }
     for (name, text) in &mut files {
@@ -105,17 +127,9 @@ pub(super) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<RuleBook
         }
     }
     let before = files.iter().find(|(name, _)| **name == *RUN_FILE);
-    let before = before.map_or_else(String::new, |(_, text)| text.to_string());
-    let mut run: toml::Table = before.parse().map_err(|error| format!("{RUN_FILE}: {error}"))?;
-    if let Some(standard) = standard {
-        run.insert("only_standard".to_owned(), standard.clone().into());
-    }
-    let over = run.entry("parameters").or_insert_with(|| toml::Table::new().into());
-    if let Some(over) = over.as_table_mut() {
-        over.extend(parameters.iter().map(|(name, value)| (name.clone(), written(value))));
-    }
+    let run = changes.overrides.over(before.map_or("", |(_, text)| text))?;
     files.retain(|(name, _)| **name != *RUN_FILE);
-    files.push((RUN_FILE.into(), run.to_string().into()));
+    files.push((RUN_FILE.into(), run.into()));
     rule_book::parse(files)
         .map(Arc::new)
         .map_err(|error| if error.file == RUN_FILE { of_option(&error) } else { error.to_string() })
@@ -176,6 +190,26 @@ mod tests {
         assert_eq!(&*book.rules.standards[only].id, "BTH-2018");
         assert_eq!(book.rules.parameters.merge_gap_h, 24);
         assert_ne!(book.digest, load(None, &Overrides::default()).unwrap().digest);
+    }
+
+    #[test]
+    fn the_run_file_of_a_folder_counts_where_no_option_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in rule_book::built_in() {
+            let path = folder.path().join(&*name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, &*text).unwrap();
+        }
+        let run = folder.path().join(RUN_FILE);
+        let text = "only_standard = \"BTH-2018\"\n[parameters]\ngrace_min = 150\nsync_h = 6\n";
+        std::fs::write(&run, text).unwrap();
+        let load = |overrides: Overrides| load(Some(folder.path()), &overrides);
+        let rules = &load(Overrides::default().set("sync_h", "10")).unwrap().rules;
+        assert_eq!((rules.parameters.grace_min, rules.parameters.sync_h), (150, 10));
+        assert!(rules.parameters.only_standard.is_some());
+        std::fs::write(&run, "[parameters]\ngrace = 150\n").unwrap();
+        let error = load(Overrides::default().set("sync_h", "10")).unwrap_err().to_string();
+        assert!(error.contains("run.toml:2: parameters.grace"), "{error}");
     }
 
     #[test]

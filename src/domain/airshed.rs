@@ -12,7 +12,7 @@ use super::past::Past;
 use super::warning::open::{OpenWarning, WarningState};
 use super::{
     ActKind, Batch, ClockRule, Command, Event, FileClock, Hour, HourClosed, JurisdictionIndex,
-    RuleBook, Rules, Silence, StationIndex, Stream, Tick, Timestamp, WarningAct,
+    Pollutant, RuleBook, Rules, Silence, StationIndex, Stream, Tick, Timestamp, WarningAct,
 };
 
 /// What a stream has brought so far.
@@ -49,11 +49,21 @@ pub struct Airshed {
     /// The epoch of the last order set.
     pub(crate) epoch: u64,
     /// Late values that the next decision will look at.
-    pub(crate) late: BTreeSet<(JurisdictionIndex, Hour, StationIndex)>,
+    pub(crate) late: BTreeSet<LateValue>,
     /// The decisions that late values may ask about.
     pub(crate) past: Past,
     /// Pairs with like air and unlike grades, and when they were told of.
     pub(crate) unlike: BTreeMap<(JurisdictionIndex, JurisdictionIndex), Hour>,
+}
+
+/// A value that came after its hour was closed and took the place of another.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct LateValue {
+    pub(crate) jurisdiction: JurisdictionIndex,
+    pub(crate) hour: Hour,
+    pub(crate) station: StationIndex,
+    /// PM2.5; or PM10, which can only make the station's PM2.5 suspicious.
+    pub(crate) pollutant: Pollutant,
 }
 
 /// What is remembered of a station besides its values.

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::airshed::Airshed;
+use super::airshed::{Airshed, LateValue};
 use super::close::Closing;
 use super::{
     ActKind, AmendmentEffect, Batch, Cause, Done, Event, Hour, HourAmended, JurisdictionIndex,
@@ -155,17 +155,19 @@ impl Closing<'_> {
     /// The closed hours that late values amend, by jurisdiction and hour.
     fn amendments(&self) -> Vec<Amendment> {
         let (airshed, parameters) = (self.airshed, &self.rules.parameters);
-        let late = airshed.late.iter().filter(|it| airshed.past.holds(it.1));
+        let late: Vec<_> = airshed.late.iter().filter(|it| airshed.past.holds(it.hour)).collect();
+        let of_hour =
+            |a: &&LateValue, b: &&LateValue| (a.jurisdiction, a.hour) == (b.jurisdiction, b.hour);
         let mut amendments: Vec<Amendment> = Vec::new();
-        for &(jurisdiction, hour, station) in late {
-            match amendments.last_mut() {
-                Some(last) if (last.jurisdiction, last.hour) == (jurisdiction, hour) => {
-                    last.stations.push(station);
-                }
-                Some(_) | None => {
-                    let stations = vec![station];
-                    amendments.push(self.amendment(jurisdiction, hour, stations, parameters));
-                }
+        for of_hour in late.chunk_by(of_hour) {
+            let mut stations: Vec<StationIndex> = of_hour.iter().map(|it| it.station).collect();
+            stations.dedup();
+            let LateValue { jurisdiction, hour, .. } = *of_hour[0];
+            let amendment = self.amendment(jurisdiction, hour, stations, parameters);
+            // Coarse particles alone amend an hour where a flag changes its mean.
+            let has_pm25 = of_hour.iter().any(|it| it.pollutant == Pollutant::Pm25);
+            if has_pm25 || amendment.old_ug_m3 != amendment.new_ug_m3 {
+                amendments.push(amendment);
             }
         }
         if !parameters.use_flagged {
@@ -234,7 +236,12 @@ impl Airshed {
             if reading.outcome == Outcome::Late && matters && cell.tenths != before {
                 let station = book.rules.stations.get(usize::from(reading.station.0));
                 let counts = station.filter(|_| counting.have(reading.station));
-                let late = counts.map(|it| (it.jurisdiction, batch.hour, reading.station));
+                let late = counts.map(|it| LateValue {
+                    jurisdiction: it.jurisdiction,
+                    hour: batch.hour,
+                    station: reading.station,
+                    pollutant: reading.pollutant,
+                });
                 self.late.extend(late);
             }
         }

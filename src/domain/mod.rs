@@ -30,6 +30,7 @@ pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub use air::series::DayMean;
+pub(crate) use airshed::LateValue;
 pub use airshed::{Airshed, StreamState};
 pub use amendment::{
     AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,

@@ -1,7 +1,7 @@
 //! Records as JSON: the names on which scripts and other programs rely.
 //!
 //! Jurisdictions are six-digit codes, stations their codes, times RFC 3339 in Beijing time.
-//! The body of each kind is in its file in [`payload`].
+//! The body of each kind is in its file in `payload`.
 
 use serde_json::{Value, json};
 

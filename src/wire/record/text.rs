@@ -1,4 +1,4 @@
-//! Records as lines for people. The words of each kind are in its file in [`payload`].
+//! Records as lines for people. The words of each kind are in its file in `payload`.
 
 use crate::domain::{Hour, Rules, Timestamp};
 use crate::engine::Record;

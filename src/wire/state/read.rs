@@ -5,9 +5,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::{
-    Airshed, Event, Exclusion, Forecast, Grade, Hour, JurisdictionIndex, OpenWarning, OutlookBook,
-    PastClosing, RuleBook, StationIndex, StreamClock, StreamState, Timestamp, WarningId,
-    WarningState,
+    Airshed, Event, Exclusion, Forecast, Grade, Hour, JurisdictionIndex, LateValue, OpenWarning,
+    OutlookBook, PastClosing, Pollutant, RuleBook, StationIndex, StreamClock, StreamState,
+    Timestamp, WarningId, WarningState,
 };
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Take};
@@ -132,7 +132,12 @@ fn take_outlook_book(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), 
 fn take_amendable(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
     for _ in 0..take.items()? {
         let (jurisdiction, hour) = (take_jurisdiction(take)?, take_hour(take)?);
-        airshed.late.insert((jurisdiction, hour, StationIndex(take.int()?)));
+        let station: i32 = take.int()?;
+        let (station, pollutant) =
+            if station < 0 { (!station, Pollutant::Pm10) } else { (station, Pollutant::Pm25) };
+        let station = u16::try_from(station).map_err(|_| take.wrong("no station before this"))?;
+        let station = StationIndex(station);
+        airshed.late.insert(LateValue { jurisdiction, hour, station, pollutant });
     }
     for _ in 0..take.items()? {
         let pair = (take_jurisdiction(take)?, take_jurisdiction(take)?);

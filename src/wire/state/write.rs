@@ -1,8 +1,8 @@
 //! Writing the canonical bytes.
 
 use crate::domain::{
-    Airshed, Forecast, Hour, OpenWarning, OutlookBook, OutlookHour, Source, Stream, StreamClock,
-    Timestamp,
+    Airshed, Forecast, Hour, OpenWarning, OutlookBook, OutlookHour, Pollutant, Source, Stream,
+    StreamClock, Timestamp,
 };
 use crate::engine::Memory;
 use crate::wire::avro::Put;
@@ -41,10 +41,12 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
 /// What late values may still change, and what was told of unlike grades.
 fn put_amendable(put: &mut Put<'_>, airshed: &Airshed) {
     put.count(airshed.late.len());
-    for (jurisdiction, hour, station) in &airshed.late {
-        put.int(jurisdiction.0);
-        put_hour(put, *hour);
-        put.int(station.0);
+    for it in &airshed.late {
+        put.int(it.jurisdiction.0);
+        put_hour(put, it.hour);
+        // The station, as logs before this distinction have it; with PM10 alone, its complement.
+        let station = i32::from(it.station.0);
+        put.int(if it.pollutant == Pollutant::Pm10 { !station } else { station });
     }
     put.count(airshed.unlike.len());
     for ((a, b), hour) in &airshed.unlike {

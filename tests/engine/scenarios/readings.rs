@@ -146,6 +146,26 @@ fn fine_particles_are_particles() {
     );
 }
 
+/// Coarse particles that come late count for nothing themselves.
+#[test]
+fn late_coarse_particles_amend_an_hour_only_where_a_flag_changes_it() {
+    let check = |late: &str, use_flagged: bool, amended: &[(Option<u16>, Option<u16>)]| {
+        let told = format!("1: A=50 B=90 C=90\n2: A=50 B=90 C=90\n1: {late}\n3: A=50 B=90 C=90");
+        let feed = Feed::of(&told).set(&format!("use_flagged = {use_flagged}"));
+        let records = feed.run();
+        let found = records.iter().filter_map(|it| match &it.event {
+            Event::HourAmended(it) => Some((it.old_ug_m3, it.new_ug_m3)),
+            _ => None,
+        });
+        assert_eq!(found.collect::<Vec<_>>(), amended, "{late}");
+    };
+    check("A=/200", false, &[]);
+    check("A=/40", false, &[(Some(77), Some(90))]);
+    check("A=/40", true, &[]);
+    // A value that counts amends its hour even where the mean stays.
+    check("A=50.1/200", false, &[(Some(77), Some(77))]);
+}
+
 #[test]
 fn a_city_hour_is_rounded_half_to_even() {
     let mean = |told: &str, expected: &str| {

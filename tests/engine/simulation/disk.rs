@@ -31,8 +31,10 @@ const SEGMENT_BYTES: u64 = 80_000;
 const EFFECTS_A_WRITE: u32 = 6;
 /// How often only the program ends: what it wrote stays in the page cache.
 const KILLS_OF_THOUSAND: usize = 300;
-/// How often a program that believes unsynced records is killed before a sync.
-const SHOWN_OF_THOUSAND: usize = 250;
+/// How often, and how often at most, a program that believes unsynced records is killed before a
+/// sync: twice in a row, and the second time the power goes too.
+const SHOWN_OF_THOUSAND: usize = 100;
+const SHOWN_MAX: u32 = 6;
 /// Files beside the records that nobody waits for.
 const BESIDE: [&str; 3] = ["tree", "checkpoints", "snapshot"];
 
@@ -60,6 +62,8 @@ pub(crate) struct Disk {
     crashed: Cell<u32>,
     /// The last checkpoint that the neighbour has seen.
     seen: RefCell<Option<Checkpoint>>,
+    /// Kills that show that unsynced records are believed.
+    shown: Cell<u32>,
     pub(crate) killed: Cell<u32>,
     pub(crate) torn: Cell<u32>,
     pub(crate) witnessed: Cell<u32>,
@@ -79,6 +83,7 @@ impl Disks {
             older: RefCell::default(),
             crashed: Cell::new(0),
             seen: RefCell::default(),
+            shown: Cell::new(0),
             killed: Cell::new(0),
             torn: Cell::new(0),
             witnessed: Cell::new(0),
@@ -95,7 +100,10 @@ impl Doors for Disks {
     fn open(&self, world: &World) -> (SimInbox, DiskLog, SimOutbox) {
         let disk = &self.0;
         if world.borrow().crashed > disk.crashed.replace(world.borrow().crashed) {
-            let killed = disk.dice.borrow_mut().chance(KILLS_OF_THOUSAND);
+            let killed = match disk.wrong {
+                Wrong::BelievesUnsynced => disk.shown.get() % 2 == 1,
+                _ => disk.dice.borrow_mut().chance(KILLS_OF_THOUSAND),
+            };
             disk.killed.set(disk.killed.get() + u32::from(killed));
             if !killed {
                 disk.crash();
@@ -260,9 +268,12 @@ impl EventLog for DiskLog {
         self.log.append(records).unwrap();
         let during = || self.world.borrow_mut().effect();
         // What shows that unsynced records are believed: a kill before the sync, and another one.
+        let shown = self.disk.shown.get();
         let shows = self.disk.wrong == Wrong::BelievesUnsynced
-            && self.disk.dice.borrow_mut().chance(SHOWN_OF_THOUSAND);
+            && shown < SHOWN_MAX
+            && (shown % 2 == 1 || self.disk.dice.borrow_mut().chance(SHOWN_OF_THOUSAND));
         let killed = if shows {
+            self.disk.shown.set(shown + 1);
             self.world.borrow_mut().kill()
         } else {
             (0..EFFECTS_A_WRITE).try_for_each(|_| during())

@@ -235,9 +235,11 @@ impl Outside {
         }
     }
 
-    /// Whether the program has been given everything that is written.
+    /// Whether the program has been given everything that is written. A stream that is held when
+    /// no other has more waits for one that has ended: nothing of it could pass.
     pub(crate) fn is_drained(&self) -> bool {
-        self.next.iter().zip(&self.written).all(|(next, written)| next >= written)
+        let is_given = |stream: usize| self.next[stream] >= self.written[stream];
+        (0..self.next.len()).all(|it| is_given(it) || self.held.contains(&it))
     }
 }
 

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(moment(first, false), "12-07 16:00");
         assert_eq!(moment(first, true), "2025-12-07 16:00");
         let mut records = fixture::records();
-        records.extend(fixture::hours(600).into_iter().skip(288));
+        records.extend(fixture::hours(800).into_iter().skip(289));
         let text = table(&Episode::of(&records), false);
         assert!(text.contains("2025-12-06 15:00"), "{text}");
     }

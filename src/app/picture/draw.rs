@@ -529,7 +529,7 @@ mod tests {
     fn a_part_of_a_log_is_drawn_alone() {
         let episode = || Episode::of(&fixture::records());
         let (first, last) = episode().span().unwrap();
-        let part = episode().between(Some(first.plus(72)), Some(first.plus(143)));
+        let part = episode().between(Some(first.plus(80)), Some(first.plus(143)));
         let picture = draw_episode(&part);
         assert!(picture.contains("BTH · 2025-12-06 – 2025-12-08"), "{picture}");
         // The third order set was decided on the 13th.

@@ -248,7 +248,7 @@ mod tests {
         );
     }
 
-    /// Every file of `schemas`, by the same two implementations.
+    /// Every file of `schemas` that is not to change any more, by the same two implementations.
     #[test]
     fn our_schemas_have_the_fingerprints_of_the_standard() {
         let check = |schema: &str, standard: u64, earlier: u64| {
@@ -271,7 +271,7 @@ mod tests {
             0x8486_91a9_7ec7_e552,
         );
         check(
-            include_str!("../../../schemas/record.avsc"),
+            include_str!("../../../schemas/old/record-2.avsc"),
             0x5e3a_810e_5ba0_525d,
             0xfa96_1090_97b0_41e6,
         );

@@ -1,5 +1,7 @@
 //! Section 3: the table of readings, row by row; section 4: the mean of a city's hour.
 
+use airshed::domain::Event;
+
 use crate::feed::{Feed, check};
 
 #[test]

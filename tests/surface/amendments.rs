@@ -87,7 +87,7 @@ fn what_became_of_an_hour_and_why_an_order_is_another_one_is_explained() {
     let text = printed(&["explain", &log, "hour", "130100", "2019-01-11T17:00"]);
     let told = "later: hour_amended 130100 2019-01-11 17:00: missing to 160 µg/m³, \
                 would_have_been_ordered: 2019-01-11 23:00 warning_issued yellow from \
-                2019-01-12 02:00, was nothing";
+                2019-01-12 01:00, was nothing";
     assert!(text.contains(told), "{text}");
     let text = printed(&["explain", &log, "hour", "130100", "2019-01-12T03:00"]);
     assert!(text.contains("beside: hour_amended 130100 2019-01-11 18:00"), "{text}");

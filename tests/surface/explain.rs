@@ -114,14 +114,14 @@ fn every_grade_says_how_firmly_it_stands() {
     }
     let text = printed(&["explain", &log, "order-set", "2"]);
     for part in [
-        "red whatever the 3 silent stations read (4 missing readings in 4 hours)",
-        "orange whatever 1024A and 2860A read",
+        "red whatever the 5 silent stations read (5 missing readings in 5 hours)",
+        "orange whatever 1070A and 2919A read",
         "margin: orange; red if every hour were 83 µg/m³ higher; yellow if every hour were 24 µg/m³ lower",
     ] {
         assert!(text.contains(part), "{text}\ndoes not say {part}");
     }
     // When the air has just cleared, what was not read could still have been the old air.
-    let tree = json(&["explain", &log, "hour", "130100", "2025-12-13T17:00", "--json"]);
+    let tree = json(&["explain", &log, "hour", "130600", "2025-12-13T15:00", "--json"]);
     let hour = &tree["decisions"][0];
     let possible = names(&hour["possible_grades"]);
     assert_eq!((possible[0].as_str(), possible[possible.len() - 1].as_str()), ("none", "red"));
@@ -129,9 +129,9 @@ fn every_grade_says_how_firmly_it_stands() {
     assert_eq!(hour["margin"]["to_next_grade_h"], 1);
     assert!(hour["margin"]["to_lower_grade_h"].is_null());
     let told = hour["robustness"].as_str().unwrap();
-    assert!(told.contains("by what the 5 silent stations would have read"), "{told}");
+    assert!(told.contains("by what the 6 silent stations would have read"), "{told}");
     assert!(told.ends_with("none if they read like the city's other stations"), "{told}");
-    let follower = json(&["explain", &log, "hour", "130181", "2025-12-13T17:00", "--json"]);
+    let follower = json(&["explain", &log, "hour", "130682", "2025-12-13T15:00", "--json"]);
     assert_eq!(follower["decisions"][0]["robustness"], hour["robustness"]);
 }
 

@@ -34,7 +34,7 @@ const WORLDS_BY_WALL: u64 = 250;
 const WORLDS_ON_DISK: u64 = 40;
 const THREADS: u64 = 4;
 /// Worlds in which each planted fault is looked for.
-const WORLDS_A_FAULT: u64 = 12;
+const WORLDS_A_FAULT: u64 = 24;
 
 /// A kind of world, by its seed.
 type Kind = fn(u64) -> Feed;

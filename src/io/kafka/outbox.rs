@@ -24,6 +24,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::domain::{Event, Rules};
 use crate::engine::{Outbox, PortError, Position, Record};
+use crate::wire::record::Grounds;
 
 use super::admin::{Settings, Wanted, ensure_topics};
 use super::books::Books;
@@ -52,6 +53,7 @@ pub struct KafkaOutbox {
     /// Topics that are known to be there.
     there: BTreeSet<String>,
     current: Current,
+    grounds: Grounds,
     queue: Queue,
     /// Everything before has arrived everywhere.
     settled: u64,
@@ -91,6 +93,7 @@ impl KafkaOutbox {
             last: BTreeMap::new(),
             there: BTreeSet::new(),
             current: Current::default(),
+            grounds: Grounds::default(),
             queue: Queue::default(),
             settled: 0,
             published: 0,
@@ -245,9 +248,10 @@ impl Outbox for KafkaOutbox {
     /// in part; it is given what it lacks. To one that has none, because it was deleted or emptied
     /// by retention, nothing old is sent again.
     fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        self.grounds.note(record);
         let Some(book) = self.books.at(record.position) else { return Ok(()) };
         if self.may_lack(record) {
-            for telling in tellings(record, &book.rules, &self.topics) {
+            for telling in tellings(record, &book.rules, &self.grounds, &self.topics) {
                 if self.last.get(&telling.topic).is_some_and(|it| *it < telling.position) {
                     self.queue(telling)?;
                 }
@@ -258,11 +262,12 @@ impl Outbox for KafkaOutbox {
     }
 
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+        self.grounds.note(record);
         let Some(book) = self.books.at(record.position) else { return Ok(()) };
         if matches!(record.event, Event::RuleBookAdopted(_)) {
             self.make_all(&book.rules)?;
         }
-        for telling in tellings(record, &book.rules, &self.topics) {
+        for telling in tellings(record, &book.rules, &self.grounds, &self.topics) {
             let is_there = self.last.get(&telling.topic).is_some_and(|it| *it >= telling.position);
             if !is_there {
                 self.queue(telling)?;

@@ -6,7 +6,7 @@ use crate::domain::{AmendmentEffect, Event, JurisdictionIndex, Order, OrderSet, 
 use crate::engine::Record;
 
 use super::topics::Topics;
-use crate::wire::record::json;
+use crate::wire::record::{Grounds, json};
 
 /// One message out, in the binary mode of `CloudEvents`: attributes in headers, the body as JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +24,14 @@ pub(super) struct Telling {
 }
 
 /// What becomes known by a record, besides the current state.
-pub(super) fn tellings(record: &Record, rules: &Rules, topics: &Topics) -> Vec<Telling> {
+pub(super) fn tellings(
+    record: &Record,
+    rules: &Rules,
+    grounds: &Grounds,
+    topics: &Topics,
+) -> Vec<Telling> {
     match &record.event {
-        Event::OrderSetIssued(set) => orders(record, set, rules, topics),
+        Event::OrderSetIssued(set) => orders(record, set, rules, grounds, topics),
         Event::WarningDecided(act) => {
             alerts(record, act.warning.jurisdiction, act.decided_at, rules, topics)
         }
@@ -68,7 +73,13 @@ pub(super) fn tellings(record: &Record, rules: &Rules, topics: &Topics) -> Vec<T
     }
 }
 
-fn orders(record: &Record, set: &OrderSet, rules: &Rules, topics: &Topics) -> Vec<Telling> {
+fn orders(
+    record: &Record,
+    set: &OrderSet,
+    rules: &Rules,
+    grounds: &Grounds,
+    topics: &Topics,
+) -> Vec<Telling> {
     let Value::Object(mut of_set) = json::body(&record.event, rules) else { return Vec::new() };
     let Some(Value::Array(bodies)) = of_set.remove("orders") else { return Vec::new() };
     let told = set.orders.iter().zip(bodies).filter_map(|(order, body)| {
@@ -81,7 +92,7 @@ fn orders(record: &Record, set: &OrderSet, rules: &Rules, topics: &Topics) -> Ve
             time: set.decided_at,
             position: record.position.0,
             epoch: Some(set.epoch),
-            body: with_names(with_set(record, &of_set, body), order, set, rules),
+            body: with_names(with_set(record, &of_set, body), order, set, rules, grounds),
         })
     });
     told.collect()
@@ -102,9 +113,15 @@ fn with_set(record: &Record, of_set: &Map<String, Value>, order: Value) -> Value
     Value::Object(body)
 }
 
-/// The names that a receiver needs who has no rule book: of the jurisdiction, and of the standard in
-/// force there, or where the one is that it follows.
-fn with_names(mut body: Value, order: &Order, set: &OrderSet, rules: &Rules) -> Value {
+/// What a receiver needs who has no rule book: the names of the jurisdiction and of the standard in
+/// force there, or where the one is that it follows, and the clause of the last act on its warning.
+fn with_names(
+    mut body: Value,
+    order: &Order,
+    set: &OrderSet,
+    rules: &Rules,
+    grounds: &Grounds,
+) -> Value {
     let Some(own) = rules.jurisdictions.get(usize::from(order.jurisdiction.0)) else { return body };
     let graded = own.follows.unwrap_or(order.jurisdiction);
     let standard = rules.standard(graded, set.hour.date());
@@ -112,6 +129,7 @@ fn with_names(mut body: Value, order: &Order, set: &OrderSet, rules: &Rules) -> 
     body["jurisdiction_name_zh"] = (*own.name_zh).into();
     body["standard"] = standard.map_or(Value::Null, |it| (*it.id).into());
     body["standard_title"] = standard.map_or(Value::Null, |it| (*it.title).into());
+    body["clause"] = grounds.of(order.warning).1.into();
     body
 }
 
@@ -169,8 +187,9 @@ fn refused(record: &Record, rules: &Rules, topics: &Topics) -> Telling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cause, Grade, Hour, OrderAct, WarningId};
+    use crate::domain::{Cause, Grade, Hour, OrderAct, WarningAct, WarningId};
     use crate::engine::Position;
+    use crate::wire::record::samples::Sample as _;
     use crate::wire::rule_book::{built_in, parse};
 
     fn order(jurisdiction: JurisdictionIndex) -> Order {
@@ -207,12 +226,19 @@ mod tests {
             causation: None,
             event: Event::OrderSetIssued(set),
         };
-        let told = tellings(&record, &rules, &Topics::new(""));
+        let mut grounds = Grounds::default();
+        let mut act = WarningAct::sample();
+        act.warning.jurisdiction = JurisdictionIndex(0);
+        act.warning.number = 1;
+        grounds.note(&Record { event: Event::WarningDecided(act), ..record.clone() });
+        let told = tellings(&record, &rules, &grounds, &Topics::new(""));
         let part = |at: usize, name: &str| told[at].body[name].as_str().unwrap_or("-").to_owned();
         let names = ["jurisdiction", "jurisdiction_name", "jurisdiction_name_zh", "standard"];
         assert_eq!(names.map(|it| part(0, it)), ["110000", "Beijing", "北京市", "BTH-2018"]);
         // It follows Shijiazhuang, and so does its standard.
         assert_eq!(names.map(|it| part(1, it)), ["130181", "Xinji", "辛集市", "BTH-2018"]);
         assert!(!part(0, "standard_title").is_empty());
+        // The act of the second order is not known.
+        assert_eq!((&*part(0, "clause"), &*part(1, "clause")), ("orange-1", "-"));
     }
 }

@@ -71,6 +71,7 @@ const TARGETS: [Target; 11] = [
         &[
             "io/segments/checkpoints.rs read",
             "io/segments/compact.rs compact",
+            "io/segments/durable.rs settle",
             "io/segments/reader.rs find",
             "io/segments/reader.rs open",
             "io/segments/snapshot.rs take_up",

@@ -293,6 +293,7 @@ impl EventLog for DiskLog {
         if self.disk.wrong == Wrong::BeginsAnew && self.disk.dice.borrow_mut().chance(20) {
             outside.log.clear();
             outside.lanes.values_mut().for_each(Vec::clear);
+            outside.states.values_mut().for_each(Vec::clear);
             self.disk.begin_anew();
             return outside.kill();
         }

@@ -164,7 +164,8 @@ fn torn_disks_change_no_order_and_a_neighbour_sees_one_history() {
     assert!(killed > 20, "{killed}");
 }
 
-/// A program that does not sync, that believes what another one has not synced, or that begins its log anew, is found out.
+/// A program that does not sync, that believes what another one has not synced, or that begins its
+/// log anew, is found out.
 #[test]
 fn what_a_program_does_wrong_with_its_disk_is_found() {
     for wrong in [Wrong::DoesNotSync, Wrong::BelievesUnsynced, Wrong::BeginsAnew] {

@@ -317,7 +317,7 @@ impl Airshed {
 
     /// A log begins with the hour of its first readable row. With the wall as clock, rows that
     /// waited for the program are all there before its first tick: the oldest one begins.
-    fn may_begin(&self, clock: ClockRule) -> bool {
+    pub(crate) fn may_begin(&self, clock: ClockRule) -> bool {
         self.first.is_none() || (clock == ClockRule::Wall && self.clock.at.is_none())
     }
 

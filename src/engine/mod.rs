@@ -31,7 +31,7 @@ pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 pub use worlds::{Change, Compared, Ordered, World, compare};
 
-use crate::domain::{Airshed, ClockRule, Command, Event, Reason, RuleBook, Stream, Timestamp};
+use crate::domain::{Airshed, ClockRule, Command, Event, RuleBook, Stream, Timestamp};
 use carry::Taker;
 use merge::Merge;
 
@@ -235,14 +235,9 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
 fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> Vec<Command> {
     let by_wall = airshed.rules().filter(|it| it.parameters.clock == ClockRule::Wall);
     let (Some(rules), Some(now), None) = (by_wall, now, airshed.clock()) else { return commands };
-    let latest = now.plus_hours(rules.parameters.ahead_h);
     let kept = |command: Command| match command {
         Command::Observe(batch) => {
-            let reason = if batch.hour.end() > latest {
-                Reason::FromTheFuture
-            } else if batch.hour.is_long_before(now, &rules.parameters) {
-                Reason::FromThePast
-            } else {
+            let Some(reason) = airshed.untimely(batch.hour, now) else {
                 return vec![Command::Observe(batch)];
             };
             batch.refused(rules, reason).into_iter().map(Command::Refuse).collect()

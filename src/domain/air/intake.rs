@@ -14,12 +14,11 @@ use super::cells::{Cells, EMPTY, Table};
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
 pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec<Event> {
-    let refused_as = if is_from_the_future(airshed, &rules.parameters, &batch) {
-        Some(Reason::FromTheFuture)
-    } else if is_from_the_past(airshed, &rules.parameters, &batch) {
-        Some(Reason::FromThePast)
-    } else {
-        None
+    let refused_as = match rules.parameters.clock {
+        ClockRule::Wall => airshed.clock.at.and_then(|now| airshed.untimely(batch.hour, now)),
+        ClockRule::Sources => {
+            jumps(airshed, &rules.parameters, &batch).then_some(Reason::FromTheFuture)
+        }
     };
     if let Some(reason) = refused_as {
         return batch.refused(rules, reason).into_iter().map(Event::InputRefused).collect();
@@ -45,26 +44,25 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
     events
 }
 
-fn is_from_the_future(airshed: &Airshed, parameters: &Parameters, batch: &Batch) -> bool {
-    match parameters.clock {
-        ClockRule::Wall => airshed
-            .clock
-            .at
-            .is_some_and(|clock| batch.hour.end() > clock.plus_hours(parameters.ahead_h)),
-        ClockRule::Sources => {
-            let stream = airshed.streams.get(&batch.stream);
-            let clock = stream.map(|it| it.clock).unwrap_or_default();
-            clock.after_row(batch.hour, parameters).is_none()
-        }
-    }
+/// Whether a row would move the clock of its stream too far.
+fn jumps(airshed: &Airshed, parameters: &Parameters, batch: &Batch) -> bool {
+    let stream = airshed.streams.get(&batch.stream);
+    let clock = stream.map(|it| it.clock).unwrap_or_default();
+    clock.after_row(batch.hour, parameters).is_none()
 }
 
-/// Whether a log would begin with an hour too long before the wall clock. (In a file the rows that
-/// follow tell; whoever reads it refuses such rows.)
-fn is_from_the_past(airshed: &Airshed, parameters: &Parameters, batch: &Batch) -> bool {
-    let clock = airshed.clock.at.filter(|_| airshed.first.is_none());
-    parameters.clock == ClockRule::Wall
-        && clock.is_some_and(|clock| batch.hour.is_long_before(clock, parameters))
+impl Airshed {
+    /// Why rows of an hour are refused whole at a moment of the wall clock: the hour has not come,
+    /// or the log would begin with it and it is too long past. (In a file the rows that follow
+    /// show that; the reader of the file refuses such rows.)
+    pub fn untimely(&self, hour: Hour, now: Timestamp) -> Option<Reason> {
+        let parameters = &self.rules()?.parameters;
+        if hour.end() > now.plus_hours(parameters.ahead_h) {
+            return Some(Reason::FromTheFuture);
+        }
+        let is_past = self.may_begin(ClockRule::Wall) && hour.is_long_before(now, parameters);
+        is_past.then_some(Reason::FromThePast)
+    }
 }
 
 impl Hour {

@@ -1,4 +1,4 @@
-//! A consumer of one partition, from an offset to its end.
+//! Consumers that look at topics from an offset to their end, in no group.
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
@@ -14,25 +14,42 @@ pub(super) fn reading(
     from: Offset,
     doing: &str,
 ) -> Result<BaseConsumer<Context>, PortError> {
-    let consumer: BaseConsumer<Context> = connection
-        .settings()
-        .set("group.id", "airshed.log.reader")
-        .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
-        .set("isolation.level", "read_committed")
-        .set("auto.offset.reset", "error")
-        .set("fetch.queue.backoff.ms", "2")
-        .set("fetch.wait.max.ms", "10")
-        .set("queued.min.messages", "100000")
-        .create_with_context(connection.context())
-        .map_err(|error| failed(doing, &error))?;
-    find_leader(connection, &consumer, Some(topic), doing)?;
+    let more = [("auto.offset.reset", "error"), ("queued.min.messages", "100000")];
+    let consumer = looking(connection, "airshed.log.reader", Some(topic), &more, doing)?;
     await_end(connection, &consumer, topic, doing)?;
     let mut assigned = TopicPartitionList::new();
     assigned
         .add_partition_offset(topic, 0, from)
         .and_then(|()| consumer.assign(&assigned))
         .map_err(|error| failed(doing, &error))?;
+    Ok(consumer)
+}
+
+/// A consumer that is assigned partitions by hand and sees what is committed, with a word at the
+/// end of each. `more` goes over what such consumers have in common.
+pub(super) fn looking(
+    connection: &Connection,
+    name: &str,
+    topic: Option<&str>,
+    more: &[(&str, &str)],
+    doing: &str,
+) -> Result<BaseConsumer<Context>, PortError> {
+    let mut settings = connection.settings();
+    settings
+        .set("group.id", name)
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+        .set("auto.offset.reset", "earliest")
+        .set("fetch.queue.backoff.ms", "2")
+        .set("fetch.wait.max.ms", "10");
+    for (key, value) in more {
+        settings.set(*key, *value);
+    }
+    let consumer = settings
+        .create_with_context(connection.context())
+        .map_err(|error| failed(doing, &error))?;
+    find_leader(connection, &consumer, topic, doing)?;
     Ok(consumer)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
@@ -12,8 +12,8 @@ use crate::engine::PortError;
 use crate::wire::message::{Places, Schemas, StreamReader};
 
 use super::admin::Asking;
-use super::client::{Connection, Context, failed, is_passing};
-use super::consumer::find_leader;
+use super::client::{Connection, failed, is_passing};
+use super::consumer::looking;
 use super::topics::Topics;
 
 /// So many messages at the end of each partition are looked at: ticks stand there too.
@@ -41,16 +41,7 @@ pub fn newest_hour(
             left.push(partition);
         }
     }
-    let consumer: BaseConsumer<Context> = connection
-        .settings()
-        .set("group.id", "airshed.inbox")
-        .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
-        .set("auto.offset.reset", "earliest")
-        .set("fetch.wait.max.ms", "10")
-        .create_with_context(connection.context())
-        .map_err(|error| failed(doing, &error))?;
-    find_leader(connection, &consumer, Some(&topic), doing)?;
+    let consumer = looking(connection, "airshed.inbox", Some(&topic), &[], doing)?;
     consumer.assign(&assigned).map_err(|error| failed(doing, &error))?;
     let places = Arc::new(Places::new(rules));
     let (schemas, mut newest) = (Schemas::default(), None);

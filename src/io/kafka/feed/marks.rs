@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::engine::PortError;
 
 use crate::io::kafka::admin::Asking;
-use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
-use crate::io::kafka::consumer::find_leader;
+use crate::io::kafka::client::{Connection, failed, header, is_passing};
+use crate::io::kafka::consumer::looking;
 
 /// The header with the mark.
 pub(super) const HEADER: &str = "fed";
@@ -78,18 +78,8 @@ pub(super) fn find(
     if left == 0 {
         return Ok(marks);
     }
-    let consumer: BaseConsumer<Context> = connection
-        .settings()
-        .set("group.id", "airshed.feed.reader")
-        .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
-        .set("auto.offset.reset", "earliest")
-        .set("fetch.queue.backoff.ms", "2")
-        .set("fetch.wait.max.ms", "10")
-        .set("queued.min.messages", "100000")
-        .create_with_context(connection.context())
-        .map_err(|error| failed(doing, &error))?;
-    find_leader(connection, &consumer, None, doing)?;
+    let more = [("queued.min.messages", "100000")];
+    let consumer = looking(connection, "airshed.feed.reader", None, &more, doing)?;
     consumer.assign(&assigned).map_err(|error| failed(doing, &error))?;
     while left > 0 {
         match consumer.poll(Duration::from_millis(100)) {

@@ -16,7 +16,7 @@ use crate::engine::PortError;
 
 use crate::io::kafka::admin::Asking;
 use crate::io::kafka::client::{Connection, Context, failed, header, is_passing};
-use crate::io::kafka::consumer::find_leader;
+use crate::io::kafka::consumer::looking;
 use crate::io::kafka::topics::Topics;
 
 /// A transaction of ours ends with one message and one mark; the look begins that far back.
@@ -71,18 +71,8 @@ pub(super) fn look_at(
 
 impl<'a> Reader<'a> {
     fn new(connection: &'a Connection) -> Result<Self, PortError> {
-        let consumer: BaseConsumer<Context> = connection
-            .settings()
-            .set("group.id", "airshed.outbox.reader")
-            .set("enable.auto.commit", "false")
-            .set("enable.partition.eof", "true")
-            .set("isolation.level", "read_committed")
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.queue.backoff.ms", "2")
-            .set("fetch.wait.max.ms", "2")
-            .create_with_context(connection.context())
-            .map_err(|error| failed(DOING, &error))?;
-        find_leader(connection, &consumer, None, DOING)?;
+        let more = [("fetch.wait.max.ms", "2")];
+        let consumer = looking(connection, "airshed.outbox.reader", None, &more, DOING)?;
         Ok(Self { connection, asking: Asking::new(connection)?, consumer })
     }
 

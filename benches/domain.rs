@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use airshed::domain::{
     Airshed, Averaging, Batch, Command, Date, Event, Hour, JurisdictionIndex, Outcome, Pollutant,
-    Reading, Row, RuleBook, Station, StationIndex, Stream, closing, decide,
+    Reading, ResponseEvent, Row, RuleBook, Station, StationIndex, Stream, closing, decide,
 };
 use airshed::wire::rule_book;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -156,7 +156,7 @@ fn close_due(airshed: &mut Airshed, instant_over: bool) -> usize {
     while let Some(events) = closing(airshed, instant_over) {
         for event in &events {
             airshed.evolve(event);
-            sets += usize::from(matches!(event, Event::OrderSetIssued(_)));
+            sets += usize::from(matches!(event, Event::Response(ResponseEvent::OrderSetIssued(_))));
         }
     }
     sets

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use airshed::domain::{
-    Batch, CityHour, Event, Grade, Hour, HourClosed, JurisdictionIndex, Outcome, Pollutant,
-    Reading, Row, StationIndex, Stream,
+    AirEvent, Batch, CityHour, Event, Fact, Grade, Hour, HourClosed, JurisdictionIndex, Outcome,
+    Pollutant, Reading, Row, StationIndex, Stream,
 };
 use airshed::engine::{EventLog as _, Position, Record};
 use airshed::io::segments::{SegmentLog, SegmentReader};
@@ -186,7 +186,9 @@ fn median(mut all: Vec<Duration>) -> Duration {
 }
 
 fn readings_of(record: &Record) -> &Batch {
-    let Event::ReadingsReceived(batch) = &record.event else { panic!("a batch of readings") };
+    let Event::Fact(Fact::ReadingsReceived(batch)) = &record.event else {
+        panic!("a batch of readings")
+    };
     batch
 }
 
@@ -215,7 +217,7 @@ fn batch(position: u64, row: u32, readings: Vec<Reading>) -> Record {
     let (stream, hour) = (Stream::topic("airshed.readings", 0), Hour(430_000));
     record(
         position,
-        Event::ReadingsReceived(Batch { stream, hour, rows: rows.collect(), readings }),
+        Event::Fact(Fact::ReadingsReceived(Batch { stream, hour, rows: rows.collect(), readings })),
     )
 }
 
@@ -254,5 +256,8 @@ fn decision(position: u64) -> Record {
     let closed_at = Hour(430_000).end().plus_minutes(30);
     let jurisdictions = (0..13).map(city).collect();
     let (hour, stale) = (Hour(430_000), false);
-    record(position, Event::HourClosed(HourClosed { hour, closed_at, stale, jurisdictions }))
+    record(
+        position,
+        Event::Air(AirEvent::HourClosed(HourClosed { hour, closed_at, stale, jurisdictions })),
+    )
 }

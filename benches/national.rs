@@ -19,8 +19,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use airshed::domain::{
-    Batch, Command, Date, Event, Hour, MISSING, Outcome, Pollutant, Reading, Row, RuleBook,
-    StationIndex, Stream,
+    Batch, Command, Date, Event, Hour, MISSING, Outcome, Pollutant, Reading, ResponseEvent, Row,
+    RuleBook, StationIndex, Stream,
 };
 use airshed::engine::{
     Engine, Inbox, Memory, OtherOutlook, PortError, Position, Record, Redecision,
@@ -244,7 +244,10 @@ fn what_if(run: &Run) -> u64 {
     let mut sets = 0;
     for record in SegmentReader::open(&run.folder, Position(0), PARSE).unwrap() {
         for record in world.take(record.unwrap()).unwrap() {
-            sets += usize::from(matches!(record.event, Event::OrderSetIssued(_)));
+            sets += usize::from(matches!(
+                record.event,
+                Event::Response(ResponseEvent::OrderSetIssued(_))
+            ));
         }
     }
     assert!(sets > 0 || run.hours < 2_000);

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use airshed::domain::{
-    Cause, Event, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Timestamp, WarningId,
+    Cause, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent,
+    Timestamp, WarningId,
 };
 use airshed::engine::{EventLog as _, Outbox as _, Position, Record};
 use airshed::io::kafka::{Books, Connection, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks};
@@ -107,7 +108,7 @@ impl World {
         let mut log = WithBooks::new(log, books);
         let book = Arc::new(parse(built_in()).unwrap());
         let jurisdictions = u16::try_from(book.rules.jurisdictions.len()).unwrap();
-        let adopted = [record(0, Event::RuleBookAdopted(book))];
+        let adopted = [record(0, Event::Fact(Fact::RuleBookAdopted(book)))];
         log.append(&adopted).unwrap();
         assert_eq!(outbox.unsent_from(), Ok(Position(0)));
         outbox.publish(&adopted[0]).unwrap();
@@ -126,7 +127,7 @@ impl World {
                 linked: false,
                 orders: orders(position),
             };
-            record(position, Event::OrderSetIssued(set))
+            record(position, Event::Response(ResponseEvent::OrderSetIssued(set)))
         };
         let records: Vec<_> = (self.next..self.next + decisions).map(set).collect();
         self.next += decisions;

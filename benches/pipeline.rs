@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use airshed::domain::{
-    Command, Event, Hour, Outcome, Pollutant, Reading, RuleBook, StationIndex, Stream, Timestamp,
+    AirEvent, Command, Event, Hour, Outcome, Pollutant, Reading, ResponseEvent, RuleBook,
+    StationIndex, Stream, Timestamp,
 };
 use airshed::engine::{Engine, EventLog, Inbox, Outbox, PortError, Position, Record, Records};
 use airshed::io::kafka::{
@@ -292,10 +293,13 @@ impl<L: EventLog> EventLog for Watched<L> {
         doors.appends += 1;
         doors.records += records.len();
         for record in records {
-            if let Event::HourClosed(closed) = &record.event {
+            if let Event::Air(AirEvent::HourClosed(closed)) = &record.event {
                 doors.last = closed.hour;
             }
-            doors.order_sets += u64::from(matches!(record.event, Event::OrderSetIssued(_)));
+            doors.order_sets += u64::from(matches!(
+                record.event,
+                Event::Response(ResponseEvent::OrderSetIssued(_))
+            ));
         }
         Ok(())
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, Date, Division, Event, Grade, Hour, HourClosed, JurisdictionIndex, OrderAct, OrderSet,
-    Outcome, Pollutant, Reading, Reason, RuleBook, Tenths, Timestamp, WarningAct,
+    ActKind, AirEvent, Date, Division, Event, Fact, Grade, Hour, HourClosed, JurisdictionIndex,
+    OrderAct, OrderSet, Outcome, Pollutant, Reading, Reason, ResponseEvent, RuleBook, Tenths,
+    Timestamp, WarningAct, WarningEvent,
 };
 use crate::engine::Record;
 
@@ -137,29 +138,33 @@ impl Episode {
     pub(super) fn note(&mut self, record: &Record) {
         self.last_position = Some(record.position.0);
         match &record.event {
-            Event::RuleBookAdopted(book) => self.book = Some(Arc::clone(book)),
-            Event::HourClosed(closed) => self.note_hour(closed),
-            Event::WarningDecided(act) => self.note_act(act),
-            Event::OrderSetIssued(set) => self.note_set(set),
-            Event::InputRefused(refusal) => {
+            Event::Fact(Fact::RuleBookAdopted(book)) => self.book = Some(Arc::clone(book)),
+            Event::Air(AirEvent::HourClosed(closed)) => self.note_hour(closed),
+            Event::Warning(WarningEvent::WarningDecided(act)) => self.note_act(act),
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => self.note_set(set),
+            Event::Fact(Fact::InputRefused(refusal)) => {
                 *self.refused.entry(refusal.reason).or_default() += refusal.count;
             }
-            Event::ReadingsReceived(batch) => {
+            Event::Fact(Fact::ReadingsReceived(batch)) => {
                 self.readings += u64::try_from(batch.readings.len()).unwrap_or(u64::MAX);
                 self.note_outcomes(&batch.readings);
             }
-            Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(
+                Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::ForecastReceived(_)
+                | Fact::IntervalExcluded(_),
+            )
+            | Event::Air(
+                AirEvent::StationSilent(_)
+                | AirEvent::StationHeard(_)
+                | AirEvent::HourAmended(_)
+                | AirEvent::DataInsufficient(_),
+            )
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {}
         }
     }
 

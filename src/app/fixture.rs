@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, Bound, Cause, Certainty, CityHour, Clause, Condition, Date, Division, DurationAs,
-    Event, Grade, Hour, HourClosed, InForce, Jurisdiction, JurisdictionIndex, Order, OrderAct,
-    OrderSet, Parameters, RuleBook, Rules, Standard, Station, WarningAct, WarningId, WindowPhase,
+    ActKind, AirEvent, Bound, Cause, Certainty, CityHour, Clause, Condition, Date, Division,
+    DurationAs, Event, Fact, Grade, Hour, HourClosed, InForce, Jurisdiction, JurisdictionIndex,
+    Order, OrderAct, OrderSet, Parameters, ResponseEvent, RuleBook, Rules, Standard, Station,
+    WarningAct, WarningEvent, WarningId, WindowPhase,
 };
 use crate::engine::{Position, Record};
 
@@ -103,20 +104,32 @@ pub(super) fn records() -> Vec<Record> {
     let mut records = hours(12 * 24);
     let decided = first.plus(70);
     for event in [
-        Event::WarningDecided(act(ActKind::Issue, 2, Grade::Yellow, 70, 86)),
-        Event::WarningDecided(act(ActKind::Issue, 0, Grade::Orange, 70, 86)),
-        Event::OrderSetIssued(order_set(1, 70, &[(0, OrderAct::Impose), (2, OrderAct::Impose)])),
+        Event::Warning(WarningEvent::WarningDecided(act(ActKind::Issue, 2, Grade::Yellow, 70, 86))),
+        Event::Warning(WarningEvent::WarningDecided(act(ActKind::Issue, 0, Grade::Orange, 70, 86))),
+        Event::Response(ResponseEvent::OrderSetIssued(order_set(
+            1,
+            70,
+            &[(0, OrderAct::Impose), (2, OrderAct::Impose)],
+        ))),
     ] {
         records.push(record(0, decided, event));
     }
     let raised = act(ActKind::Raise, 2, Grade::Red, 120, 122);
-    records.push(record(0, first.plus(120), Event::WarningDecided(raised)));
+    records.push(record(0, first.plus(120), Event::Warning(WarningEvent::WarningDecided(raised))));
     let raised = order_set(2, 120, &[(2, OrderAct::Raise)]);
-    records.push(record(0, first.plus(120), Event::OrderSetIssued(raised)));
+    records.push(record(
+        0,
+        first.plus(120),
+        Event::Response(ResponseEvent::OrderSetIssued(raised)),
+    ));
     let lifted = act(ActKind::Lift, 2, Grade::Red, 240, 122);
-    records.push(record(0, first.plus(240), Event::WarningDecided(lifted)));
+    records.push(record(0, first.plus(240), Event::Warning(WarningEvent::WarningDecided(lifted))));
     let lifted = order_set(3, 240, &[(2, OrderAct::Lift)]);
-    records.push(record(0, first.plus(240), Event::OrderSetIssued(lifted)));
+    records.push(record(
+        0,
+        first.plus(240),
+        Event::Response(ResponseEvent::OrderSetIssued(lifted)),
+    ));
     for (place, record) in (0..).zip(&mut records) {
         record.position = Position(place);
     }
@@ -127,8 +140,9 @@ pub(super) fn records() -> Vec<Record> {
 pub(super) fn hours(count: i32) -> Vec<Record> {
     let first = first_hour();
     let book = RuleBook { digest: "0".into(), files: Vec::new(), rules: rules() };
-    let mut records = vec![record(0, first, Event::RuleBookAdopted(Arc::new(book)))];
-    let closings = (0..count).map(|it| record(0, first.plus(it), Event::HourClosed(closed(it))));
+    let mut records = vec![record(0, first, Event::Fact(Fact::RuleBookAdopted(Arc::new(book))))];
+    let closings = (0..count)
+        .map(|it| record(0, first.plus(it), Event::Air(AirEvent::HourClosed(closed(it)))));
     records.extend(closings);
     records
 }

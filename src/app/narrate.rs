@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, AmendmentEffect, Cause, Event, Grade, Hour, HourAmended, Insufficiency,
-    JurisdictionIndex, OrderAct, OrderSet, Otherwise, Review, RuleBook, Timestamp, Unlike,
-    UnlikeSide, WarningAct,
+    ActKind, AirEvent, AmendmentEffect, Cause, Event, Fact, Grade, Hour, HourAmended,
+    Insufficiency, JurisdictionIndex, OrderAct, OrderSet, Otherwise, ResponseEvent, Review,
+    RuleBook, Timestamp, Unlike, UnlikeSide, WarningAct, WarningEvent,
 };
 use crate::engine::Record;
 
@@ -33,28 +33,33 @@ impl Narrator {
     /// The line of a warning act, an order set or a review; none for anything else.
     pub(super) fn line(&mut self, record: &Record) -> Option<String> {
         match &record.event {
-            Event::RuleBookAdopted(book) => {
+            Event::Fact(Fact::RuleBookAdopted(book)) => {
                 self.book = Some(Arc::clone(book));
                 None
             }
             // Those who follow are named with the one that they follow.
-            Event::WarningDecided(act) => (act.cause != Cause::Follows).then(|| self.act(act)),
-            Event::OrderSetIssued(set) => Some(self.order_set(set)),
-            Event::ReviewDue(review) => Some(self.review(review)),
-            Event::HourAmended(amended) => self.amended(amended),
-            Event::DataInsufficient(it) => Some(self.insufficient(it)),
-            Event::SameAirUnlikeGrade(it) => Some(self.unlike(it)),
-            Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::HourClosed(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_) => None,
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
+                (act.cause != Cause::Follows).then(|| self.act(act))
+            }
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => Some(self.order_set(set)),
+            Event::Warning(WarningEvent::ReviewDue(review)) => Some(self.review(review)),
+            Event::Air(AirEvent::HourAmended(amended)) => self.amended(amended),
+            Event::Air(AirEvent::DataInsufficient(it)) => Some(self.insufficient(it)),
+            Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => Some(self.unlike(it)),
+            Event::Fact(
+                Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::ReadingsReceived(_)
+                | Fact::ForecastReceived(_)
+                | Fact::IntervalExcluded(_)
+                | Fact::InputRefused(_),
+            )
+            | Event::Air(
+                AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
+            )
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => None,
         }
     }
 
@@ -249,9 +254,12 @@ mod tests {
     #[test]
     fn an_order_set_gives_each_hour_at_which_its_orders_begin() {
         let records = fixture::records();
-        let is_set = |it: &&Record| matches!(it.event, Event::OrderSetIssued(_));
+        let is_set =
+            |it: &&Record| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_)));
         let record = records.iter().find(is_set).unwrap();
-        let Event::OrderSetIssued(set) = &record.event else { unreachable!() };
+        let Event::Response(ResponseEvent::OrderSetIssued(set)) = &record.event else {
+            unreachable!()
+        };
         let check = |orders: &[(OrderAct, Option<i32>)], expected: &str| {
             let mut set = set.clone();
             let template = set.orders[0].clone();

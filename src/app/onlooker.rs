@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, Write};
 
-use crate::domain::Event;
+use crate::domain::{AirEvent, Event};
 use crate::engine::{Outbox, PortError, Position, Record};
 
 use super::episode::Episode;
@@ -66,7 +66,7 @@ impl Outbox for Onlooker {
 
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
         self.episode.note(record);
-        if let Event::HourClosed(closed) = &record.event {
+        if let Event::Air(AirEvent::HourClosed(closed)) = &record.event {
             self.hours += 1;
             self.progress.say(&closed.hour.date().to_string());
             if self.counts_hours {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
-use crate::domain::{Division, Event, half_even};
+use crate::domain::{Division, Event, Fact, half_even};
 use crate::engine::{Contingency, MakerSkill, Score, Skill, Threshold};
 
 use super::log_reader::Which;
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     for record in &mut records {
         let record = record.context("cannot go on")?;
         skill.note(&record);
-        if let Event::RuleBookAdopted(book) = &record.event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             let named = book.rules.jurisdictions.iter();
             names.extend(named.map(|it| (it.division, Arc::clone(&it.name))));
         }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
-use crate::domain::{Division, Event, Grade, Hour, RuleBook};
+use crate::domain::{Division, Event, Fact, Grade, Hour, RuleBook};
 use crate::engine::{
     Change, Compared, Hindsight, Ordered, OtherOutlook, OtherRules, Redecision, World, compare,
 };
@@ -88,7 +88,7 @@ fn changes(args: &Args) -> Result<Changes, Failure> {
 
 fn first_book(log: &Which) -> Result<Arc<RuleBook>, Failure> {
     for record in log.read()? {
-        if let Event::RuleBookAdopted(book) = record.context("cannot go on")?.event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = record.context("cannot go on")?.event {
             return Ok(book);
         }
     }
@@ -137,7 +137,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
         if draws {
             worlds.recorded.1.note(&record);
         }
-        if let Event::RuleBookAdopted(book) = &record.event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             let named = book.rules.jurisdictions.iter();
             worlds.names.extend(named.map(|it| (it.division, Arc::clone(&it.name))));
         }

@@ -11,8 +11,9 @@ use super::derived::Derived;
 use super::past::Past;
 use super::warning::open::{OpenWarning, WarningState};
 use super::{
-    ActKind, Batch, ClockRule, Command, Event, FileClock, Hour, HourClosed, JurisdictionIndex,
-    Pollutant, RuleBook, Rules, Silence, StationIndex, Stream, Tick, Timestamp, WarningAct,
+    ActKind, AirEvent, Batch, ClockRule, Command, Event, Fact, FileClock, Hour, HourClosed,
+    JurisdictionIndex, Pollutant, ResponseEvent, RuleBook, Rules, Silence, StationIndex, Stream,
+    Tick, Timestamp, WarningAct, WarningEvent,
 };
 
 /// What a stream has brought so far.
@@ -196,9 +197,9 @@ impl Airshed {
     /// Takes an event in. Every change of state is here, so that replay is a fold.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::RuleBookAdopted(book) => self.adopt(book),
-            Event::StreamsJoined(streams) => self.joined.clone_from(streams),
-            Event::Ticked(tick) => match &tick.source {
+            Event::Fact(Fact::RuleBookAdopted(book)) => self.adopt(book),
+            Event::Fact(Fact::StreamsJoined(streams)) => self.joined.clone_from(streams),
+            Event::Fact(Fact::Ticked(tick)) => match &tick.source {
                 Some(source) => {
                     let stream = self.streams.entry(source.stream.clone()).or_default();
                     stream.clock = stream.clock.after_tick(tick.at);
@@ -208,8 +209,8 @@ impl Airshed {
                 }
                 None => self.clock = self.clock.after_tick(tick.at),
             },
-            Event::ReadingsReceived(batch) => self.receive(batch),
-            Event::ForecastReceived(forecast) => {
+            Event::Fact(Fact::ReadingsReceived(batch)) => self.receive(batch),
+            Event::Fact(Fact::ForecastReceived(forecast)) => {
                 self.took(forecast.source.as_ref().map(|it| (&it.stream, it.position)));
                 let shared = Arc::new(forecast.clone());
                 if self.keeps_past() {
@@ -219,26 +220,29 @@ impl Airshed {
                 let next = self.next.unwrap_or(Hour(i32::MIN));
                 self.outlooks.settle(next, &self.derived.harmless_ug_m3);
             }
-            Event::IntervalExcluded(exclusion) => {
+            Event::Fact(Fact::IntervalExcluded(exclusion)) => {
                 self.took(exclusion.source.as_ref().map(|it| (&it.stream, it.position)));
                 self.exclusions.push(exclusion.clone());
             }
-            Event::InputRefused(refusal) => {
+            Event::Fact(Fact::InputRefused(refusal)) => {
                 self.took(refusal.source.as_ref().map(|it| (&it.stream, it.position)));
             }
-            Event::StationSilent(silence) => self.set_silent(silence, true),
-            Event::StationHeard(silence) => self.set_silent(silence, false),
-            Event::HourClosed(closed) => self.close(closed),
-            Event::WarningDecided(act) => self.act(act),
-            Event::OrderSetIssued(set) => self.epoch = set.epoch,
-            Event::ReviewDue(_) | Event::OrderConfirmedByAmendment(_) | Event::OrderAmended(_) => {}
-            Event::HourAmended(amended) => self.amend(amended),
-            Event::DataInsufficient(it) => {
+            Event::Air(AirEvent::StationSilent(silence)) => self.set_silent(silence, true),
+            Event::Air(AirEvent::StationHeard(silence)) => self.set_silent(silence, false),
+            Event::Air(AirEvent::HourClosed(closed)) => self.close(closed),
+            Event::Warning(WarningEvent::WarningDecided(act)) => self.act(act),
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => self.epoch = set.epoch,
+            Event::Warning(WarningEvent::ReviewDue(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {}
+            Event::Air(AirEvent::HourAmended(amended)) => self.amend(amended),
+            Event::Air(AirEvent::DataInsufficient(it)) => {
                 if let Some(city) = self.cities.get_mut(usize::from(it.jurisdiction.0)) {
                     city.insufficient = true;
                 }
             }
-            Event::SameAirUnlikeGrade(it) => {
+            Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => {
                 let [a, b] = [0, 1].map(|side: usize| it.sides[side].jurisdiction);
                 self.unlike.insert((a, b), it.hour);
             }

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use super::airshed::{Airshed, LateValue};
 use super::close::Closing;
 use super::{
-    ActKind, AmendmentEffect, Batch, Cause, Done, Event, Hour, HourAmended, JurisdictionIndex,
-    OrderAmended, OrderConfirmed, Otherwise, Outcome, Parameters, Pollutant, StationIndex,
-    WarningAct, WarningId,
+    ActKind, AirEvent, AmendmentEffect, Batch, Cause, Done, Event, Hour, HourAmended,
+    JurisdictionIndex, OrderAmended, OrderConfirmed, Otherwise, Outcome, Parameters, Pollutant,
+    ResponseEvent, StationIndex, WarningAct, WarningId,
 };
 
 /// One closed hour whose values are other ones now.
@@ -94,7 +94,7 @@ fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]
             }
             None => AmendmentEffect::NoOrder,
         };
-        Event::HourAmended(HourAmended {
+        Event::Air(AirEvent::HourAmended(HourAmended {
             jurisdiction: it.jurisdiction,
             hour: it.hour,
             decision_hour: closing.hour,
@@ -104,7 +104,7 @@ fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]
             stations: it.stations.clone(),
             effect,
             otherwise,
-        })
+        }))
     };
     amendments.iter().map(event).collect()
 }
@@ -120,7 +120,7 @@ fn after(
     let moved = amendments.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
     let hours: Vec<_> = moved.map(|it| (it.jurisdiction, it.hour)).collect();
     let amended = changed.iter().map(|it| {
-        Event::OrderAmended(OrderAmended {
+        Event::Response(ResponseEvent::OrderAmended(OrderAmended {
             warning: it.warning,
             epoch: it.with.map(|_| closing.airshed.epoch + 1),
             decision_hour,
@@ -128,7 +128,7 @@ fn after(
             hours: hours.clone(),
             without: it.without,
             with: it.with,
-        })
+        }))
     });
     let mut events: Vec<Event> = amended.collect();
     for of_city in amendments.chunk_by(|a, b| a.jurisdiction == b.jurisdiction) {
@@ -139,13 +139,15 @@ fn after(
             .any(|it| it.warning.jurisdiction == jurisdiction && it.kind == ActKind::Lift);
         let open = closing.airshed.warning(jurisdiction).filter(|_| !is_changed && !lifts);
         if let Some(open) = open {
-            events.push(Event::OrderConfirmedByAmendment(OrderConfirmed {
-                warning: open.id,
-                grade: open.grade,
-                decision_hour,
-                decided_at,
-                hours: of_city.iter().map(|it| it.hour).collect(),
-            }));
+            events.push(Event::Response(ResponseEvent::OrderConfirmedByAmendment(
+                OrderConfirmed {
+                    warning: open.id,
+                    grade: open.grade,
+                    decision_hour,
+                    decided_at,
+                    hours: of_city.iter().map(|it| it.hour).collect(),
+                },
+            )));
         }
     }
     events

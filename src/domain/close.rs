@@ -12,8 +12,9 @@ use super::warning::synchrony::{self, Deciding, Decision};
 use super::warning::unlike::COMPARED_H;
 use super::warning::verdict::{Case, Verdict};
 use super::{
-    CityHour, ClockRule, Event, Hour, HourClosed, Insufficiency, InsufficientAs, JurisdictionIndex,
-    Review, Rules, Silence, Standard, StationIndex, Timestamp, WarningAct, WarningId,
+    AirEvent, CityHour, ClockRule, Event, Hour, HourClosed, Insufficiency, InsufficientAs,
+    JurisdictionIndex, ResponseEvent, Review, Rules, Silence, Standard, StationIndex, Timestamp,
+    WarningAct, WarningEvent, WarningId,
 };
 
 /// The next closing that is due, with everything that it decides; none while none is due.
@@ -98,21 +99,32 @@ impl<'a> Closing<'a> {
 
     pub(super) fn events(&self, decided: Decided<'_>) -> Vec<Event> {
         let Decided { members, decision } = decided;
-        let mut events = vec![Event::HourClosed(self.hour_closed(&members))];
+        let mut events = vec![Event::Air(AirEvent::HourClosed(self.hour_closed(&members)))];
         self.listen(&members, &mut events);
         if self.stale {
             return events;
         }
-        if let Some(Event::HourClosed(closed)) = events.first() {
+        if let Some(Event::Air(AirEvent::HourClosed(closed))) = events.first() {
             let insufficient = self.insufficient(closed);
-            events.extend(insufficient.into_iter().map(Event::DataInsufficient));
+            events.extend(
+                insufficient.into_iter().map(|it| Event::Air(AirEvent::DataInsufficient(it))),
+            );
         }
-        events.extend(members.iter().filter_map(|it| self.review(it)).map(Event::ReviewDue));
+        events.extend(
+            members
+                .iter()
+                .filter_map(|it| self.review(it))
+                .map(|it| Event::Warning(WarningEvent::ReviewDue(it))),
+        );
         let set = order_set::assemble(self.airshed, self.rules, &decision, self.soonest());
         let unlike = self.unlike(&members, &decision.acts);
-        events.extend(decision.acts.into_iter().map(Event::WarningDecided));
-        events.extend(set.map(Event::OrderSetIssued));
-        events.extend(unlike.into_iter().map(Event::SameAirUnlikeGrade));
+        events.extend(
+            decision.acts.into_iter().map(|it| Event::Warning(WarningEvent::WarningDecided(it))),
+        );
+        events.extend(set.map(|it| Event::Response(ResponseEvent::OrderSetIssued(it))));
+        events.extend(
+            unlike.into_iter().map(|it| Event::Warning(WarningEvent::SameAirUnlikeGrade(it))),
+        );
         events
     }
 
@@ -298,10 +310,10 @@ impl<'a> Closing<'a> {
         let state = self.airshed.stations.get(usize::from(station.0))?;
         let silence = Silence { station, hour: self.hour, last_heard: state.last_counted };
         if counted {
-            return state.silent.then_some(Event::StationHeard(silence));
+            return state.silent.then_some(Event::Air(AirEvent::StationHeard(silence)));
         }
         let silent = self.airshed.is_silent(station, self.hour, &self.rules.parameters);
-        (silent && !state.silent).then_some(Event::StationSilent(silence))
+        (silent && !state.silent).then_some(Event::Air(AirEvent::StationSilent(silence)))
     }
 
     fn review(&self, member: &Member<'_>) -> Option<Review> {

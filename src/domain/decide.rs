@@ -2,7 +2,7 @@
 
 use super::air::intake;
 use super::airshed::Airshed;
-use super::{Command, Event};
+use super::{Command, Event, Fact};
 
 /// What is recorded of an input. Never empty for an input that has a source, so that a restart
 /// knows it has been taken.
@@ -10,19 +10,19 @@ pub fn decide(airshed: &Airshed, command: Command) -> Vec<Event> {
     match command {
         Command::Adopt(book) => {
             let known = airshed.book().is_some_and(|it| it.digest == book.digest);
-            if known { Vec::new() } else { vec![Event::RuleBookAdopted(book)] }
+            if known { Vec::new() } else { vec![Event::Fact(Fact::RuleBookAdopted(book))] }
         }
         Command::Join(streams) => {
             let known = airshed.joined() == streams;
-            if known { Vec::new() } else { vec![Event::StreamsJoined(streams)] }
+            if known { Vec::new() } else { vec![Event::Fact(Fact::StreamsJoined(streams))] }
         }
         Command::Observe(batch) => match airshed.rules() {
             Some(rules) => intake::receive(airshed, rules, batch),
             None => Vec::new(),
         },
-        Command::Tick(tick) => vec![Event::Ticked(tick)],
-        Command::Foresee(forecast) => vec![Event::ForecastReceived(forecast)],
-        Command::Exclude(exclusion) => vec![Event::IntervalExcluded(exclusion)],
-        Command::Refuse(refusal) => vec![Event::InputRefused(refusal)],
+        Command::Tick(tick) => vec![Event::Fact(Fact::Ticked(tick))],
+        Command::Foresee(forecast) => vec![Event::Fact(Fact::ForecastReceived(forecast))],
+        Command::Exclude(exclusion) => vec![Event::Fact(Fact::IntervalExcluded(exclusion))],
+        Command::Refuse(refusal) => vec![Event::Fact(Fact::InputRefused(refusal))],
     }
 }

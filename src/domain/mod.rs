@@ -11,6 +11,7 @@ mod command;
 mod decide;
 mod derived;
 mod event;
+mod fact;
 mod footing;
 mod jurisdiction;
 mod look;
@@ -23,6 +24,7 @@ mod warning;
 
 pub(crate) use adopt::Places;
 pub(crate) use air::cells::Cell;
+pub use air::event::{AirEvent, CityHour, Flag, HourClosed, Silence};
 pub(crate) use air::exclusions::Intervals;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
@@ -40,14 +42,13 @@ pub use clock::{StreamClock, steps};
 pub use close::closing;
 pub use command::Command;
 pub use decide::decide;
-pub use event::{
-    CityHour, Event, Exclusion, ExclusionKind, Flag, HourClosed, Reason, Refusal, Review, Silence,
-    Tick,
-};
+pub use event::Event;
+pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
 pub use footing::{Footing, Supposed};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
 pub(crate) use past::PastClosing;
+pub use response::event::ResponseEvent;
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub use rules::{
@@ -57,6 +58,7 @@ pub use rules::{
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
+pub use warning::event::{Review, WarningEvent};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};
 pub use warning::margin::{Away, Margin};

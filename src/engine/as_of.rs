@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::{Position, Record};
 use crate::domain::{
-    ActKind, CityHour, Division, Event, Grade, Hour, HourAmended, HourClosed, Intervals,
-    JurisdictionIndex, Order, OrderSet, RuleBook, Timestamp, WarningAct,
+    ActKind, AirEvent, CityHour, Division, Event, Fact, Grade, Hour, HourAmended, HourClosed,
+    Intervals, JurisdictionIndex, Order, OrderSet, ResponseEvent, RuleBook, Timestamp, WarningAct,
+    WarningEvent,
 };
 
 /// Hours of a 24 h mean.
@@ -111,14 +112,14 @@ impl AsOf {
         if record.recorded_at > self.known_at {
             return false;
         }
-        if let Event::RuleBookAdopted(book) = &record.event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             self.book = Some(Arc::clone(book));
             for it in &book.rules.jurisdictions {
                 self.members.entry(it.division).or_default();
             }
         }
         self.records += 1;
-        if let Event::IntervalExcluded(it) = &record.event
+        if let Event::Fact(Fact::IntervalExcluded(it)) = &record.event
             && let Some(division) = self.division(it.jurisdiction)
         {
             self.excluded.push(division, it.first, it.last);
@@ -127,24 +128,26 @@ impl AsOf {
             return true;
         }
         match &record.event {
-            Event::HourClosed(closed) => self.note_hour(closed, record.position),
-            Event::WarningDecided(act) => self.note_act(act, record.position),
-            Event::OrderSetIssued(set) => self.note_set(set, record.position),
-            Event::HourAmended(amended) => self.note_amended(amended, record.position),
-            Event::RuleBookAdopted(_)
-            | Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::ReviewDue(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Air(AirEvent::HourClosed(closed)) => self.note_hour(closed, record.position),
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
+                self.note_act(act, record.position);
+            }
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
+                self.note_set(set, record.position);
+            }
+            Event::Air(AirEvent::HourAmended(amended)) => {
+                self.note_amended(amended, record.position);
+            }
+            Event::Fact(_)
+            | Event::Air(
+                AirEvent::StationSilent(_)
+                | AirEvent::StationHeard(_)
+                | AirEvent::DataInsufficient(_),
+            )
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {}
         }
         true
     }

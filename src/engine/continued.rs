@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use super::{PortError, Record};
 use crate::domain::{
-    Batch, Command, Division, Event, Exclusion, Forecast, Hour, Jurisdiction, JurisdictionIndex,
-    Reading, Reason, Refusal, Rules, Station, Stream,
+    Batch, Command, Division, Event, Exclusion, Fact, Forecast, Hour, Jurisdiction,
+    JurisdictionIndex, Reading, Reason, Refusal, Rules, Station, Stream,
 };
 
 /// What a log holds of all files.
@@ -204,14 +204,14 @@ impl Continued {
 
     fn take(&mut self, names_now: &BTreeSet<Names>, event: &Event) {
         match event {
-            Event::RuleBookAdopted(book) => {
+            Event::Fact(Fact::RuleBookAdopted(book)) => {
                 let key = |it: &Station| names_now.contains(&names(it)).then(|| print(&*it.code));
                 let by_place: Vec<_> = book.rules.stations.iter().map(key).collect();
                 let all = by_place.iter().flatten().copied().collect();
                 self.books.push(Keys { by_place, all });
                 self.divisions = divisions(&book.rules.jurisdictions);
             }
-            Event::ReadingsReceived(batch) => {
+            Event::Fact(Fact::ReadingsReceived(batch)) => {
                 let Some((file, generation)) = of_stream(&mut self.files, &batch.stream) else {
                     return;
                 };
@@ -227,7 +227,7 @@ impl Continued {
                     file.entries.push(Entry { position, print, kind, generation, book });
                 }
             }
-            Event::InputRefused(refusal) => {
+            Event::Fact(Fact::InputRefused(refusal)) => {
                 let Some(source) = &refusal.source else { return };
                 let Some((file, generation)) = of_stream(&mut self.files, &source.stream) else {
                     return;
@@ -242,27 +242,18 @@ impl Continued {
                 });
                 file.entries.extend(entry);
             }
-            Event::ForecastReceived(forecast) => {
+            Event::Fact(Fact::ForecastReceived(forecast)) => {
                 let said = print_forecast(forecast, &self.divisions);
                 self.take_other(forecast.source.as_ref().map(|it| (&it.stream, it.position)), said);
             }
-            Event::IntervalExcluded(it) => {
+            Event::Fact(Fact::IntervalExcluded(it)) => {
                 let said = print_exclusion(it, &self.divisions);
                 self.take_other(it.source.as_ref().map(|it| (&it.stream, it.position)), said);
             }
-            Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::HourClosed(_)
-            | Event::WarningDecided(_)
-            | Event::OrderSetIssued(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(Fact::StreamsJoined(_) | Fact::Ticked(_))
+            | Event::Air(_)
+            | Event::Warning(_)
+            | Event::Response(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Event, Hour, WarningAct};
+use crate::domain::{AirEvent, Event, Fact, Hour, ResponseEvent, WarningAct, WarningEvent};
 
 use super::{Position, Record};
 
@@ -83,34 +83,37 @@ impl Evidence {
         }
         let position = record.position;
         match &record.event {
-            Event::RuleBookAdopted(_) => self.books.push(position),
-            Event::ForecastReceived(it) => {
+            Event::Fact(Fact::RuleBookAdopted(_)) => self.books.push(position),
+            Event::Fact(Fact::ForecastReceived(it)) => {
                 self.forecasts.insert(Arc::clone(&it.maker), position);
             }
-            Event::ReadingsReceived(it) if self.with_readings => {
+            Event::Fact(Fact::ReadingsReceived(it)) if self.with_readings => {
                 self.readings.entry(it.hour).or_default().push(position);
             }
-            Event::HourClosed(it) => {
+            Event::Air(AirEvent::HourClosed(it)) => {
                 self.hours.insert(it.hour, position);
                 self.acts.clear();
             }
-            Event::HourAmended(it) => self.amended.entry(it.hour).or_default().push(position),
-            Event::WarningDecided(act) => {
+            Event::Air(AirEvent::HourAmended(it)) => {
+                self.amended.entry(it.hour).or_default().push(position);
+            }
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
                 self.acts.push((position, record.causation, act.clone()));
             }
-            Event::ReadingsReceived(_)
-            | Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::OrderSetIssued(_)
-            | Event::ReviewDue(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(
+                Fact::ReadingsReceived(_)
+                | Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::IntervalExcluded(_)
+                | Fact::InputRefused(_),
+            )
+            | Event::Air(
+                AirEvent::StationSilent(_)
+                | AirEvent::StationHeard(_)
+                | AirEvent::DataInsufficient(_),
+            )
+            | Event::Response(_)
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_)) => {}
         }
     }
 
@@ -121,24 +124,25 @@ impl Evidence {
 
     fn choose(&self, record: &Record) -> BTreeMap<Position, Role> {
         let mut roles = BTreeMap::from([(record.position, Role::Asked)]);
-        if let Event::OrderSetIssued(_) = &record.event {
+        if let Event::Response(ResponseEvent::OrderSetIssued(_)) = &record.event {
             let acts = self.acts.iter().filter(|it| it.1 == record.causation);
             for (position, _, act) in acts {
                 roles.insert(*position, Role::Warning);
                 self.rest(act, &mut roles);
             }
         }
-        if let Event::WarningDecided(act) = &record.event {
+        if let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event {
             self.rest(act, &mut roles);
         }
-        if let Event::HourAmended(it) = &record.event {
+        if let Event::Air(AirEvent::HourAmended(it)) = &record.event {
             self.of_hour(it.hour, &mut roles);
-        } else if let Event::OrderConfirmedByAmendment(it) = &record.event {
+        } else if let Event::Response(ResponseEvent::OrderConfirmedByAmendment(it)) = &record.event
+        {
             it.hours.iter().for_each(|hour| self.of_hour(*hour, &mut roles));
-        } else if let Event::OrderAmended(it) = &record.event {
+        } else if let Event::Response(ResponseEvent::OrderAmended(it)) = &record.event {
             it.hours.iter().for_each(|(_, hour)| self.of_hour(*hour, &mut roles));
         }
-        if let Event::HourClosed(it) = &record.event {
+        if let Event::Air(AirEvent::HourClosed(it)) = &record.event {
             self.readings_of(it.hour, it.hour, &mut roles);
         }
         let books: Vec<Position> = roles.keys().filter_map(|it| self.book_at(*it)).collect();

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::carry::{Taker, carry};
 use super::{Inbox, OtherOutlook, OtherRules, PortError, Record, Redecision};
 use crate::domain::{
-    Airshed, CityHour, Command, Division, Event, Forecast, Hour, HourClosed, JurisdictionIndex,
-    Outlook, OutlookHour, RuleBook, Rules, Stream,
+    AirEvent, Airshed, CityHour, Command, Division, Event, Fact, Forecast, Hour, HourClosed,
+    JurisdictionIndex, Outlook, OutlookHour, RuleBook, Rules, Stream,
 };
 
 /// Every closed hour of a feed that has an end.
@@ -78,11 +78,11 @@ impl Hindsight {
     }
 
     fn note(&mut self, event: &Event) {
-        if let Event::RuleBookAdopted(book) = event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = event {
             self.number(&book.rules);
-        } else if let Event::HourClosed(closed) = event {
+        } else if let Event::Air(AirEvent::HourClosed(closed)) = event {
             self.remember(closed);
-        } else if let Event::HourAmended(amended) = event {
+        } else if let Event::Air(AirEvent::HourAmended(amended)) = event {
             let place = usize::try_from(amended.hour.0 - self.first.0).ok();
             let whose = self.divisions.get(usize::from(amended.jurisdiction.0));
             let hour = place.and_then(|place| self.hours.get_mut(place));

@@ -1,6 +1,6 @@
 //! From a log to a state: all that the engine remembers, and all of it is in the log.
 
-use crate::domain::{Airshed, Event, Timestamp};
+use crate::domain::{Airshed, Event, Fact, Timestamp};
 
 use super::{EventLog, PortError, Position, Record};
 
@@ -36,9 +36,9 @@ impl Memory {
         if record.event.is_fact() {
             self.last_fact = Some(record.position);
         }
-        if let Event::ReadingsReceived(batch) = &record.event {
+        if let Event::Fact(Fact::ReadingsReceived(batch)) = &record.event {
             self.readings += batch.readings.len() as u64;
-        } else if matches!(record.event, Event::RuleBookAdopted(_)) {
+        } else if matches!(record.event, Event::Fact(Fact::RuleBookAdopted(_))) {
             self.adopted_at = Some(record.position);
         }
         Ok(())
@@ -52,52 +52,4 @@ pub fn replay(log: &impl EventLog) -> Result<Memory, PortError> {
         memory.evolve(&record?)?;
     }
     Ok(memory)
-}
-
-impl Event {
-    /// Whether it came from outside. A refusal counts: it holds back an input that did.
-    pub fn is_fact(&self) -> bool {
-        match self {
-            Self::RuleBookAdopted(_)
-            | Self::StreamsJoined(_)
-            | Self::Ticked(_)
-            | Self::ReadingsReceived(_)
-            | Self::ForecastReceived(_)
-            | Self::IntervalExcluded(_)
-            | Self::InputRefused(_) => true,
-            Self::StationSilent(_)
-            | Self::StationHeard(_)
-            | Self::HourClosed(_)
-            | Self::WarningDecided(_)
-            | Self::OrderSetIssued(_)
-            | Self::ReviewDue(_)
-            | Self::HourAmended(_)
-            | Self::OrderConfirmedByAmendment(_)
-            | Self::OrderAmended(_)
-            | Self::DataInsufficient(_)
-            | Self::SameAirUnlikeGrade(_) => false,
-        }
-    }
-
-    /// The time that it is about; none for what is about no time of its own.
-    pub fn happened_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::RuleBookAdopted(_) | Self::StreamsJoined(_) => None,
-            Self::Ticked(tick) => Some(tick.at),
-            Self::ReadingsReceived(batch) => Some(batch.hour.end()),
-            Self::ForecastReceived(forecast) => Some(forecast.issued_at),
-            Self::IntervalExcluded(exclusion) => Some(exclusion.first.end()),
-            Self::InputRefused(refusal) => refusal.hour.map(crate::domain::Hour::end),
-            Self::StationSilent(silence) | Self::StationHeard(silence) => Some(silence.hour.end()),
-            Self::HourClosed(closed) => Some(closed.hour.end()),
-            Self::WarningDecided(act) => Some(act.hour.end()),
-            Self::OrderSetIssued(set) => Some(set.hour.end()),
-            Self::ReviewDue(review) => Some(review.hour.end()),
-            Self::HourAmended(it) => Some(it.hour.end()),
-            Self::OrderConfirmedByAmendment(it) => Some(it.decision_hour.end()),
-            Self::OrderAmended(it) => Some(it.decision_hour.end()),
-            Self::DataInsufficient(it) => Some(it.hour.end()),
-            Self::SameAirUnlikeGrade(it) => Some(it.hour.end()),
-        }
-    }
 }

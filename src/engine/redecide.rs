@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::{Hindsight, Memory, PortError, Position, Record, Recorder};
 use crate::domain::{
-    Batch, Command, Event, Forecast, Hour, Outcome, Places, Reason, Refusal, RuleBook,
+    Batch, Command, Event, Fact, Forecast, Hour, Outcome, Places, Reason, Refusal, RuleBook,
 };
 
 /// From the rule book of a log to the one to decide by; the error says what is wrong with it.
@@ -103,15 +103,17 @@ impl Redecision {
     fn command(&mut self, record: Record) -> Result<Option<Command>, PortError> {
         let follows = record.causation.is_some();
         Ok(match record.event {
-            Event::RuleBookAdopted(book) => Some(Command::Adopt(self.adopt(&book)?)),
-            Event::StreamsJoined(streams) => Some(Command::Join(streams)),
-            Event::Ticked(tick) => Some(Command::Tick(tick)),
-            Event::ReadingsReceived(mut batch) => {
+            Event::Fact(Fact::RuleBookAdopted(book)) => Some(Command::Adopt(self.adopt(&book)?)),
+            Event::Fact(Fact::StreamsJoined(streams)) => Some(Command::Join(streams)),
+            Event::Fact(Fact::Ticked(tick)) => Some(Command::Tick(tick)),
+            Event::Fact(Fact::ReadingsReceived(mut batch)) => {
                 undecide(&mut batch, self.places.as_ref());
                 Some(Command::Observe(batch))
             }
-            Event::ForecastReceived(forecast) => self.foreseen(forecast).map(Command::Foresee),
-            Event::IntervalExcluded(mut exclusion) => {
+            Event::Fact(Fact::ForecastReceived(forecast)) => {
+                self.foreseen(forecast).map(Command::Foresee)
+            }
+            Event::Fact(Fact::IntervalExcluded(mut exclusion)) => {
                 let place = match &self.places {
                     Some(places) => places.jurisdiction(exclusion.jurisdiction),
                     None => Some(exclusion.jurisdiction),
@@ -121,20 +123,10 @@ impl Redecision {
                     Command::Exclude(exclusion)
                 })
             }
-            Event::InputRefused(refusal) => {
+            Event::Fact(Fact::InputRefused(refusal)) => {
                 (!follows || is_lost(&refusal)).then_some(Command::Refuse(refusal))
             }
-            Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::HourClosed(_)
-            | Event::WarningDecided(_)
-            | Event::OrderSetIssued(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => None,
+            Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
         })
     }
 
@@ -183,7 +175,8 @@ fn is_lost(refusal: &Refusal) -> bool {
 }
 
 fn follows_a_refusal(record: &Record) -> bool {
-    record.causation.is_some() && matches!(&record.event, Event::InputRefused(it) if is_lost(it))
+    record.causation.is_some()
+        && matches!(&record.event, Event::Fact(Fact::InputRefused(it)) if is_lost(it))
 }
 
 /// Makes readings what they were before anybody decided about them. A station that is not known

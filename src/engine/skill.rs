@@ -39,9 +39,9 @@ use std::sync::Arc;
 
 use super::Record;
 use crate::domain::{
-    Averaging, Clause, Date, Division, Event, Forecast, Grade, Hour, HourClosed, IndexStandard,
-    Intervals, JurisdictionIndex, LastResort, OutlookHour, Pollutant, RuleBook, Rules, Timestamp,
-    half_even,
+    AirEvent, Averaging, Clause, Date, Division, Event, Fact, Forecast, Grade, Hour, HourClosed,
+    IndexStandard, Intervals, JurisdictionIndex, LastResort, OutlookHour, Pollutant, RuleBook,
+    Rules, Timestamp, half_even,
 };
 
 /// Hours of a day.
@@ -153,19 +153,19 @@ impl Skill {
 
     /// Takes the next record of the log.
     pub fn note(&mut self, record: &Record) {
-        if let Event::RuleBookAdopted(book) = &record.event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             self.book = Some(Arc::clone(book));
-        } else if let Event::ForecastReceived(forecast) = &record.event {
+        } else if let Event::Fact(Fact::ForecastReceived(forecast)) = &record.event {
             self.note_forecast(forecast);
-        } else if let Event::HourClosed(closed) = &record.event {
+        } else if let Event::Air(AirEvent::HourClosed(closed)) = &record.event {
             for it in &closed.jurisdictions {
                 self.observe(it.jurisdiction, closed.hour, it.pm25_ug_m3);
             }
             self.persist(closed);
             self.closed = Some(closed.hour);
-        } else if let Event::HourAmended(it) = &record.event {
+        } else if let Event::Air(AirEvent::HourAmended(it)) = &record.event {
             self.observe(it.jurisdiction, it.hour, it.new_ug_m3);
-        } else if let Event::IntervalExcluded(it) = &record.event {
+        } else if let Event::Fact(Fact::IntervalExcluded(it)) = &record.event {
             let Some(division) = self.division(it.jurisdiction) else { return };
             self.excluded.push(division, it.first, it.last);
         }

@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use super::Record;
 use crate::domain::{
-    Division, Event, Grade, Hour, JurisdictionIndex, Order, OrderAct, RuleBook, WarningId,
+    AirEvent, Division, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct,
+    ResponseEvent, RuleBook, WarningId,
 };
 
 /// What one order of one world says.
@@ -120,27 +121,30 @@ impl World {
     /// Takes a record of this world in.
     pub fn note(&mut self, record: &Record) {
         match &record.event {
-            Event::RuleBookAdopted(book) => self.book = Some(Arc::clone(book)),
-            Event::HourClosed(closed) => self.last = Some(closed.hour),
-            Event::OrderSetIssued(set) => {
+            Event::Fact(Fact::RuleBookAdopted(book)) => self.book = Some(Arc::clone(book)),
+            Event::Air(AirEvent::HourClosed(closed)) => self.last = Some(closed.hour),
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 self.sets += 1;
                 set.orders.iter().for_each(|order| self.note_order(order));
             }
-            Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::WarningDecided(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(
+                Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::ReadingsReceived(_)
+                | Fact::ForecastReceived(_)
+                | Fact::IntervalExcluded(_)
+                | Fact::InputRefused(_),
+            )
+            | Event::Air(
+                AirEvent::StationSilent(_)
+                | AirEvent::StationHeard(_)
+                | AirEvent::HourAmended(_)
+                | AirEvent::DataInsufficient(_),
+            )
+            | Event::Warning(_)
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Command, Event, Stream};
+use crate::domain::{Command, Event, ResponseEvent, Stream, WarningEvent};
 use crate::engine::{EventLog, Inbox, Outbox, PortError, Position, Record, Records};
 
 /// An inbox over commands that are all there; like a topic, it keeps what was read.
@@ -88,7 +88,11 @@ impl Outbox for MemoryOutbox {
     }
 
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
-        if matches!(record.event, Event::OrderSetIssued(_) | Event::WarningDecided(_)) {
+        if matches!(
+            record.event,
+            Event::Response(ResponseEvent::OrderSetIssued(_))
+                | Event::Warning(WarningEvent::WarningDecided(_))
+        ) {
             self.sent.push(record.clone());
         }
         Ok(())

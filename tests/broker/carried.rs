@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use airshed::domain::{Event, RuleBook, Tick};
+use airshed::domain::{Event, Fact, RuleBook, Tick};
 use airshed::engine::{EventLog as _, Position, Record};
 use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::append::{Append, Carried};
@@ -224,7 +224,7 @@ fn long(folder: &Folder) -> (String, u64) {
             position: Position(position),
             correlation: None,
             causation: None,
-            event: Event::Ticked(Tick { at: last.recorded_at, source: None }),
+            event: Event::Fact(Fact::Ticked(Tick { at: last.recorded_at, source: None })),
             ..last.clone()
         };
         writer.append(&(next..next + 1_000).map(tick).collect::<Vec<_>>()).unwrap();

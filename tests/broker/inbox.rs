@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airshed::domain::{
-    Batch, Command, Event, Forecast, Hour, JurisdictionIndex, Outcome, Outlook, OutlookHour,
+    Batch, Command, Event, Fact, Forecast, Hour, JurisdictionIndex, Outcome, Outlook, OutlookHour,
     Pollutant, Reading, Reason, Rules, StationIndex, Stream, Timestamp,
 };
 use airshed::engine::{EventLog as _, Inbox as _, Position, Record};
@@ -36,7 +36,7 @@ pub(crate) fn inbox(broker: &Broker, topics: &Topics, taken: &[(Stream, u64)]) -
         recorded_at: Timestamp(0),
         correlation: None,
         causation: None,
-        event: Event::RuleBookAdopted(Arc::new(parse(built_in()).unwrap())),
+        event: Event::Fact(Fact::RuleBookAdopted(Arc::new(parse(built_in()).unwrap()))),
     };
     WithBooks::new(MemoryLog::default(), books.clone()).append(&[record]).unwrap();
     let mut inbox = KafkaInbox::open(&broker.connect(), topics, books, PARTITIONS).unwrap();

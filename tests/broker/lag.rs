@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use airshed::domain::{Command, Event, Hour, Outcome, Pollutant, Reading, StationIndex, Timestamp};
+use airshed::domain::{
+    Command, Event, Fact, Hour, Outcome, Pollutant, Reading, StationIndex, Timestamp,
+};
 use airshed::engine::{
     Engine, EventLog, Limits, Memory, Occasion, PortError, Position, Record, Records,
 };
@@ -41,7 +43,11 @@ impl EventLog for CountingLog {
 }
 
 fn values(record: &Record) -> usize {
-    if let Event::ReadingsReceived(batch) = &record.event { batch.readings.len() } else { 1 }
+    if let Event::Fact(Fact::ReadingsReceived(batch)) = &record.event {
+        batch.readings.len()
+    } else {
+        1
+    }
 }
 
 type Lagging = Engine<KafkaInbox, WithBooks<CountingLog>, NoOutbox>;
@@ -133,7 +139,7 @@ fn check_once_and_in_order(log: &CountingLog) {
     let mut last = BTreeMap::new();
     let mut hour = HOUR;
     for record in &log.log.records {
-        let Event::ReadingsReceived(batch) = &record.event else { continue };
+        let Event::Fact(Fact::ReadingsReceived(batch)) = &record.event else { continue };
         assert!(batch.hour >= hour, "{:?} after {hour:?}", batch.hour);
         hour = batch.hour;
         for row in &batch.rows {

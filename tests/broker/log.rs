@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use airshed::domain::{Event, Hour, RuleBook, Silence, StationIndex, Stream, Tick, Timestamp};
+use airshed::domain::{
+    AirEvent, Event, Fact, Hour, RuleBook, Silence, StationIndex, Stream, Tick, Timestamp,
+};
 use airshed::engine::{EventLog as _, PortError, Position, Record};
 use airshed::io::kafka::{KafkaLog, verify};
 use airshed::wire::record::RuleFiles;
@@ -29,13 +31,13 @@ fn record(position: u64, event: Event) -> Record {
 
 fn ticked(position: u64) -> Record {
     let source = Some(Stream::topic("airshed.readings", 3).at(position));
-    record(position, Event::Ticked(Tick { at: Timestamp(5), source }))
+    record(position, Event::Fact(Fact::Ticked(Tick { at: Timestamp(5), source })))
 }
 
 broker_test!(records_come_back_as_they_went_in, |broker| {
     let topic = fresh("records");
     let open = || KafkaLog::open(&broker.connect(), &topic, &topic, parse_rules).unwrap();
-    let book = Event::RuleBookAdopted(Arc::new(parse(built_in()).unwrap()));
+    let book = Event::Fact(Fact::RuleBookAdopted(Arc::new(parse(built_in()).unwrap())));
     let records = [record(0, book), ticked(1), ticked(2), ticked(3)];
     let mut log = open();
     log.append(&records[..1]).unwrap();
@@ -54,7 +56,7 @@ broker_test!(records_come_back_as_they_went_in, |broker| {
 
 fn silent(position: u64) -> Record {
     let silence = Silence { station: StationIndex(1), hour: Hour(400_000), last_heard: None };
-    record(position, Event::StationSilent(silence))
+    record(position, Event::Air(AirEvent::StationSilent(silence)))
 }
 
 fn key(number: u8) -> SignerKey {
@@ -72,7 +74,7 @@ broker_test!(what_a_crash_keeps_from_being_signed_is_signed_on_the_next_start, |
             assert_eq!(found, (records, checkpoints, signed));
         })
     };
-    let book = Event::RuleBookAdopted(Arc::new(parse(built_in()).unwrap()));
+    let book = Event::Fact(Fact::RuleBookAdopted(Arc::new(parse(built_in()).unwrap())));
     let mut log = open();
     assert!(!log.is_signed().unwrap());
     log.sign(key(7)).unwrap();

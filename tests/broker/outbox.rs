@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airshed::domain::{
-    ActKind, Cause, Event, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Reason,
-    Refusal, Rules, Timestamp, WarningAct, WarningId,
+    ActKind, Cause, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Reason,
+    Refusal, ResponseEvent, Rules, Timestamp, WarningAct, WarningEvent, WarningId,
 };
 use airshed::engine::{EventLog as _, Outbox as _, PortError, Position, Record};
 use airshed::io::kafka::{Books, KafkaOutbox, Topics, WithBooks, Writer};
@@ -33,7 +33,7 @@ fn record(position: u64, event: Event) -> Record {
 }
 
 fn adopted() -> Record {
-    record(0, Event::RuleBookAdopted(Arc::new(parse(built_in()).unwrap())))
+    record(0, Event::Fact(Fact::RuleBookAdopted(Arc::new(parse(built_in()).unwrap()))))
 }
 
 fn order(jurisdiction: u16) -> Order {
@@ -60,7 +60,7 @@ fn order_set(position: u64, epoch: u64, jurisdictions: &[u16]) -> Record {
         linked: false,
         orders: jurisdictions.iter().map(|it| order(*it)).collect(),
     };
-    record(position, Event::OrderSetIssued(set))
+    record(position, Event::Response(ResponseEvent::OrderSetIssued(set)))
 }
 
 fn lifted(position: u64, jurisdiction: u16) -> Record {
@@ -82,7 +82,7 @@ fn lifted(position: u64, jurisdiction: u16) -> Record {
         forecast_hours: 0,
         makers: vec![],
     };
-    record(position, Event::WarningDecided(act))
+    record(position, Event::Warning(WarningEvent::WarningDecided(act)))
 }
 
 fn refused(position: u64) -> Record {
@@ -93,7 +93,7 @@ fn refused(position: u64) -> Record {
         excerpt: "<html>".into(),
         count: 1,
     };
-    record(position, Event::InputRefused(refusal))
+    record(position, Event::Fact(Fact::InputRefused(refusal)))
 }
 
 /// An outbox over a log that holds these records.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use airshed::domain::{Event, RuleBook};
+use airshed::domain::{Event, ResponseEvent, RuleBook};
 use airshed::engine::{Position, Record};
 use airshed::io::kafka::{Settings, ensure_topic};
 use airshed::io::segments::SegmentReader;
@@ -205,7 +205,9 @@ broker_test!(what_fits_the_log_does_not_fit_its_checkpoints, |broker| {
     let all = original.records.len() as u64;
     let reader = SegmentReader::open(Path::new(&original.log), Position(0), parse_rules);
     let mut decided = reader.unwrap().map(Result::unwrap);
-    let decided = decided.find(|it| matches!(it.event, Event::OrderSetIssued(_))).unwrap();
+    let decided = decided
+        .find(|it| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_))))
+        .unwrap();
     let recorded_at = original.last().recorded_at;
     let decision = Record { position: Position(all), recorded_at, ..decided };
     let mut longer = original.records.clone();

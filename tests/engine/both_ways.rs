@@ -1,5 +1,6 @@
 //! The same rows lead to the same decisions, played from files or fed into partitions.
 
+use airshed::domain::AirEvent;
 use std::sync::Arc;
 
 use airshed::domain::*;
@@ -76,7 +77,10 @@ fn all(mut inbox: impl Inbox) -> Vec<Command> {
 fn check(book: &Arc<RuleBook>, commands: Vec<Command>, partitions: usize) {
     let fed = decisions(book, fed(&book.rules, &commands, partitions), false);
     let played = decisions(book, commands, true);
-    assert!(played.iter().any(|it| matches!(it, Event::HourClosed(_))), "nothing was played");
+    assert!(
+        played.iter().any(|it| matches!(it, Event::Air(AirEvent::HourClosed(_)))),
+        "nothing was played"
+    );
     let apart = played.iter().zip(&fed).position(|(played, fed)| played != fed);
     if let Some(at) = apart {
         panic!("decision {at}: played {:?}\nfed {:?}", played[at], fed[at]);

@@ -1,5 +1,6 @@
 //! A small feed to test with: one city, a few stations, rows and ticks in the order they are told.
 
+use airshed::domain::{AirEvent, Fact};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -134,7 +135,7 @@ impl Feed {
         for record in self.run() {
             let hour = |it: Hour| it.0 - Self::hour(0).0;
             let line = match &record.event {
-                Event::HourClosed(closed) if hour(closed.hour) >= self.from => {
+                Event::Air(AirEvent::HourClosed(closed)) if hour(closed.hour) >= self.from => {
                     let city = &closed.jurisdictions[0];
                     let mean = city.pm25_ug_m3.map_or("-".to_owned(), |it| it.to_string());
                     let how = if closed.stale { "stale" } else { "closed" };
@@ -147,11 +148,15 @@ impl Feed {
                     let flags = flags.concat();
                     format!("{hour} {how} {at} = {mean} of {reporting}/{expected}{flags}")
                 }
-                Event::StationSilent(it) => {
+                Event::Air(AirEvent::StationSilent(it)) => {
                     format!("{} silent {}", hour(it.hour), code(it.station))
                 }
-                Event::StationHeard(it) => format!("{} heard {}", hour(it.hour), code(it.station)),
-                Event::InputRefused(it) => format!("{} {}", it.reason.name(), it.excerpt),
+                Event::Air(AirEvent::StationHeard(it)) => {
+                    format!("{} heard {}", hour(it.hour), code(it.station))
+                }
+                Event::Fact(Fact::InputRefused(it)) => {
+                    format!("{} {}", it.reason.name(), it.excerpt)
+                }
                 _ => continue,
             };
             writeln!(story, "{line}").unwrap();

@@ -1,5 +1,6 @@
 //! Margins and possible grades are what trying everything out gives.
 
+use airshed::domain::{AirEvent, Fact};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -246,9 +247,9 @@ fn possible_grades_are_those_that_some_values_give() {
 
 /// The state before the last closing, and that closing.
 fn before_the_last(records: &[Record]) -> (Airshed, HourClosed) {
-    let is_closed = |it: &Record| matches!(it.event, Event::HourClosed(_));
+    let is_closed = |it: &Record| matches!(it.event, Event::Air(AirEvent::HourClosed(_)));
     let last = records.iter().rposition(is_closed).unwrap();
-    let Event::HourClosed(closed) = &records[last].event else { unreachable!() };
+    let Event::Air(AirEvent::HourClosed(closed)) = &records[last].event else { unreachable!() };
     let mut airshed = Airshed::default();
     records[..last].iter().for_each(|it| airshed.evolve(&it.event));
     (airshed, closed.clone())
@@ -395,14 +396,14 @@ fn not_every_hole_is_a_missing_reading() {
         evidence: "seen".to_owned(),
         source: None,
     };
-    airshed.evolve(&Event::IntervalExcluded(exclusion));
+    airshed.evolve(&Event::Fact(Fact::IntervalExcluded(exclusion)));
     let found = airshed.footing(&closed, JurisdictionIndex(0)).unwrap().supposed;
     assert_eq!((found.hours, found.kept_hours), (20, 0));
     // Under other rules station C is gone: the closed means no longer follow from A alone.
     let row = |_| "A=20 B=x C=40".to_owned();
     let (mut airshed, closed) = before_the_last(&world("BTH-2023", &told(1..=30, row)).run());
     let fewer = world("BTH-2023", "").stations("A,0,,,\nB,0,,,").book();
-    airshed.evolve(&Event::RuleBookAdopted(Arc::clone(&fewer)));
+    airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(&fewer))));
     let found = airshed.footing(&closed, JurisdictionIndex(0)).unwrap().supposed;
     assert_eq!((found.hours, found.kept_hours), (1, 29));
 }

@@ -1,6 +1,7 @@
 //! Late values in any number and any order: what is told of the past is what would have happened,
 //! and the order in which they come makes no difference.
 
+use airshed::domain::{AirEvent, WarningEvent};
 use std::collections::BTreeMap;
 
 use airshed::domain::*;
@@ -101,7 +102,7 @@ fn in_time(air: &Air, late: &[Late]) -> Air {
 /// What each jurisdiction was ordered, by decision.
 fn orders(records: &[Record]) -> Orders {
     let acts = records.iter().filter_map(|it| match &it.event {
-        Event::WarningDecided(act) if act.kind != ActKind::Shorten => {
+        Event::Warning(WarningEvent::WarningDecided(act)) if act.kind != ActKind::Shorten => {
             let WarningAct { kind, grade, start, end, .. } = *act;
             let done = Done { kind, grade, start, end };
             Some(((act.warning.jurisdiction, act.hour), done))
@@ -113,7 +114,7 @@ fn orders(records: &[Record]) -> Orders {
 
 fn amended(records: &[Record]) -> Vec<HourAmended> {
     let amended = records.iter().filter_map(|it| match &it.event {
-        Event::HourAmended(it) => Some(it.clone()),
+        Event::Air(AirEvent::HourAmended(it)) => Some(it.clone()),
         _ => None,
     });
     amended.collect()

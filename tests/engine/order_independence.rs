@@ -6,6 +6,7 @@
 //! any interleaving. What differs is where a reading stood, and so its own record; what is decided
 //! does not.
 
+use airshed::domain::{AirEvent, ResponseEvent};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -222,8 +223,12 @@ fn the_feeds_of_the_property_lead_to_orders() {
     for _ in 0..20 {
         let said = said(HOURS).new_tree(&mut runner).unwrap().current();
         let events = decided(&feed(60).book(), deliver(&said, HOURS, Ticks::First, &PLAIN), 0);
-        sets += events.iter().filter(|it| matches!(it, Event::OrderSetIssued(_))).count();
-        silent += events.iter().filter(|it| matches!(it, Event::StationSilent(_))).count();
+        sets += events
+            .iter()
+            .filter(|it| matches!(it, Event::Response(ResponseEvent::OrderSetIssued(_))))
+            .count();
+        silent +=
+            events.iter().filter(|it| matches!(it, Event::Air(AirEvent::StationSilent(_)))).count();
     }
     assert!(sets > 10 && silent > 5, "{sets} sets, {silent} silent stations");
 }

@@ -1,5 +1,6 @@
 //! What holds for every log, whatever the air: one set a decision, one start, nothing twice.
 
+use airshed::domain::{ResponseEvent, WarningEvent};
 use std::collections::BTreeMap;
 
 use airshed::domain::*;
@@ -19,32 +20,22 @@ pub(crate) fn obeys_the_law_of_sets(records: &[Record], min_notice_h: i32) {
     let (mut epoch, mut acts) = (0, Vec::new());
     for record in records {
         match &record.event {
-            Event::WarningDecided(act) => {
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
                 follows_from_the_last(bound.entry(act.warning.jurisdiction).or_default(), act);
                 acts.push(act.clone());
             }
-            Event::OrderSetIssued(set) => {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 epoch += 1;
                 assert_eq!(set.epoch, epoch, "an epoch is the previous one + 1");
                 answers(set, &acts, min_notice_h);
                 acts.clear();
             }
-            Event::RuleBookAdopted(_)
-            | Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_)
-            | Event::HourClosed(_) => {
+            Event::Fact(_)
+            | Event::Air(_)
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {
                 let silent = acts.iter().all(|it| it.kind == ActKind::Shorten);
                 assert!(silent, "acts without an order set: {acts:?}");
                 acts.clear();

@@ -17,6 +17,7 @@
 //! Stretches of 1 to 90 hours are taken out, at random and at the worst places: at the start of a
 //! warning, inside it, around its lift.
 
+use airshed::domain::WarningEvent;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ fn play(book: &Arc<RuleBook>, commands: Vec<Command>, ahead: Ahead) -> Vec<Recor
 /// Hours at which silence would do most harm: starts, raises, lowerings, lifts, and in between.
 fn worst_places(records: &[Record]) -> Vec<Hour> {
     let acts = records.iter().filter_map(|it| match &it.event {
-        Event::WarningDecided(act) => Some(act),
+        Event::Warning(WarningEvent::WarningDecided(act)) => Some(act),
         _ => None,
     });
     let mut places = Vec::new();

@@ -1,5 +1,6 @@
 //! The ledger of forecasts, held against small worlds and against what must be so in all of them.
 
+use airshed::domain::AirEvent;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -187,7 +188,7 @@ fn an_hour_counts_as_it_was_amended_last() {
     let place = jurisdictions.iter().position(|it| it.division == Division(130_100)).unwrap();
     let last = records.last().unwrap().clone();
     for (hour, new_ug_m3) in [(30, Some(500)), (30, Some(270)), (48, Some(30))] {
-        let event = Event::HourAmended(HourAmended {
+        let event = Event::Air(AirEvent::HourAmended(HourAmended {
             jurisdiction: JurisdictionIndex(u16::try_from(place).unwrap()),
             hour: world.hour(hour),
             decision_hour: world.hour(48),
@@ -197,7 +198,7 @@ fn an_hour_counts_as_it_was_amended_last() {
             stations: Vec::new(),
             effect: AmendmentEffect::NoOrder,
             otherwise: None,
-        });
+        }));
         records.push(airshed::engine::Record { event, ..last.clone() });
     }
     let mut skill = Skill::new([]);

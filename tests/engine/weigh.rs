@@ -1,6 +1,7 @@
 //! Weighs every act of a play against the definition of grading, on the series of its hour, as
 //! anybody can rebuild it from the closed hours in the log.
 
+use airshed::domain::{AirEvent, WarningEvent};
 use std::collections::BTreeMap;
 
 use airshed::domain::*;
@@ -29,7 +30,7 @@ impl<'a> Past<'a> {
     fn of(records: &[Record], rules: &'a Rules, ahead: Ahead) -> Self {
         let mut past = Self { rules, ahead, closed: BTreeMap::new(), stale: Vec::new() };
         for record in records {
-            let Event::HourClosed(closed) = &record.event else { continue };
+            let Event::Air(AirEvent::HourClosed(closed)) = &record.event else { continue };
             if closed.stale {
                 past.stale.push(closed.hour);
             }
@@ -114,7 +115,7 @@ pub(crate) fn weigh(records: &[Record], rules: &Rules, ahead: Ahead, what: &str)
     let past = Past::of(records, rules, ahead);
     let (mut starts, mut count) = (BTreeMap::new(), [0; 7]);
     for record in records {
-        let Event::WarningDecided(act) = &record.event else { continue };
+        let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event else { continue };
         let city = act.warning.jurisdiction;
         if act.cause == Cause::Warning {
             past.weigh(act, starts.get(&city).copied(), what);

@@ -1,5 +1,6 @@
 //! The facts of a log decided anew: by its own rules, by others, and with other eyes.
 
+use airshed::domain::{AirEvent, ResponseEvent, WarningEvent};
 use std::sync::Arc;
 
 use airshed::domain::*;
@@ -41,7 +42,10 @@ fn check(recorded: &World, played: &World) {
         }
     };
     let found = decisions(&other(&log, &book, outlook));
-    let sets = expected.iter().filter(|it| matches!(it, Event::OrderSetIssued(_))).count();
+    let sets = expected
+        .iter()
+        .filter(|it| matches!(it, Event::Response(ResponseEvent::OrderSetIssued(_))))
+        .count();
     assert!(sets > 0, "a world without orders proves nothing");
     assert!(found == expected, "another world than the one that was played");
 }
@@ -86,20 +90,24 @@ fn a_log_that_is_not_what_its_facts_lead_to_is_found_out() {
     assert_eq!(first_difference(&records), None);
     let last =
         |wanted: fn(&Event) -> bool| records.iter().rposition(|it| wanted(&it.event)).unwrap();
-    let set = last(|it| matches!(it, Event::OrderSetIssued(_)));
-    let act = last(|it| matches!(it, Event::WarningDecided(_)));
-    let hour = last(|it| matches!(it, Event::HourClosed(_)));
+    let set = last(|it| matches!(it, Event::Response(ResponseEvent::OrderSetIssued(_))));
+    let act = last(|it| matches!(it, Event::Warning(WarningEvent::WarningDecided(_))));
+    let hour = last(|it| matches!(it, Event::Air(AirEvent::HourClosed(_))));
     let position = |at: usize| Position(at as u64);
     let mut changed = records.clone();
-    let Event::OrderSetIssued(it) = &mut changed[set].event else { unreachable!() };
+    let Event::Response(ResponseEvent::OrderSetIssued(it)) = &mut changed[set].event else {
+        unreachable!()
+    };
     it.orders[0].effective_at = it.orders[0].effective_at.map(|it| it.plus(1));
     assert_eq!(first_difference(&changed).unwrap().position, position(set));
     let mut changed = records.clone();
-    let Event::WarningDecided(it) = &mut changed[act].event else { unreachable!() };
+    let Event::Warning(WarningEvent::WarningDecided(it)) = &mut changed[act].event else {
+        unreachable!()
+    };
     it.lead_time_h += 1;
     assert_eq!(first_difference(&changed).unwrap().position, position(act));
     let mut changed = records.clone();
-    let Event::HourClosed(it) = &mut changed[hour].event else { unreachable!() };
+    let Event::Air(AirEvent::HourClosed(it)) = &mut changed[hour].event else { unreachable!() };
     it.jurisdictions[0].pm25_ug_m3 = Some(1);
     assert_eq!(first_difference(&changed).unwrap().position, position(hour));
     let mut changed = records.clone();

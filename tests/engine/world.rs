@@ -1,5 +1,6 @@
 //! Small worlds to test in: cities whose stations all read the same, written as runs of hours.
 
+use airshed::domain::{AirEvent, ResponseEvent, WarningEvent};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -255,7 +256,7 @@ impl World {
         let code = |it: JurisdictionIndex| rules.jurisdictions[usize::from(it.0)].division;
         let end = |it: Option<Hour>| it.map_or("open".to_owned(), |it| (it.0 - zero.0).to_string());
         match event {
-            Event::WarningDecided(act) if act.cause != Cause::Follows => {
+            Event::Warning(WarningEvent::WarningDecided(act)) if act.cause != Cause::Follows => {
                 let name = act.kind.record_type().strip_prefix("warning_").unwrap();
                 let (id, clause) = (act.warning, act.clause.as_deref().unwrap_or("-"));
                 writeln!(
@@ -270,7 +271,7 @@ impl World {
                 )
                 .unwrap();
             }
-            Event::OrderSetIssued(set) => {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 let orders = set.orders.iter().filter(|it| it.causes != [Cause::Follows]);
                 let orders = orders.map(|it| {
                     let at =
@@ -283,12 +284,12 @@ impl World {
                 let at = end(set.effective_at).replace("open", "-");
                 writeln!(story, "  set {}{linked} at {at}: {orders}", set.epoch).unwrap();
             }
-            Event::ReviewDue(review) => {
+            Event::Warning(WarningEvent::ReviewDue(review)) => {
                 let (id, hour) = (review.warning, review.hour.0 - zero.0);
                 writeln!(story, "{hour}: {}-{} review due", code(id.jurisdiction), id.number)
                     .unwrap();
             }
-            Event::HourAmended(it) => {
+            Event::Air(AirEvent::HourAmended(it)) => {
                 let value = |it: Option<u16>| it.map_or("x".to_owned(), |it| it.to_string());
                 let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
                 let at = it.otherwise.map_or(String::new(), |it| {
@@ -311,34 +312,30 @@ impl World {
                 )
                 .unwrap();
             }
-            Event::OrderConfirmedByAmendment(it) => {
+            Event::Response(ResponseEvent::OrderConfirmedByAmendment(it)) => {
                 let (id, at) = (it.warning, it.decision_hour.0 - zero.0);
                 writeln!(story, "{at}: {}-{} stands", code(id.jurisdiction), id.number).unwrap();
             }
-            Event::OrderAmended(it) => {
+            Event::Response(ResponseEvent::OrderAmended(it)) => {
                 let (id, at) = (it.warning, it.decision_hour.0 - zero.0);
                 let by = it.epoch.map_or("no order".to_owned(), |it| format!("set {it}"));
                 let code = code(id.jurisdiction);
                 writeln!(story, "{at}: {code}-{} amended by {by}", id.number).unwrap();
             }
-            Event::SameAirUnlikeGrade(it) => {
+            Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => {
                 let [a, b] =
                     it.sides.each_ref().map(|it| format!("{} {}", code(it.jurisdiction), it.grade));
                 let (at, apart) = (it.hour.0 - zero.0, it.differ_by_ug_m3);
                 writeln!(story, "{at}: {a}, {b} unlike, {apart} apart").unwrap();
             }
-            Event::RuleBookAdopted(_)
-            | Event::DataInsufficient(_)
-            | Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::WarningDecided(_)
-            | Event::HourClosed(_) => {}
+            Event::Fact(_)
+            | Event::Air(
+                AirEvent::DataInsufficient(_)
+                | AirEvent::StationSilent(_)
+                | AirEvent::StationHeard(_)
+                | AirEvent::HourClosed(_),
+            )
+            | Event::Warning(WarningEvent::WarningDecided(_)) => {}
         }
     }
 }

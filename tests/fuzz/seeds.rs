@@ -6,8 +6,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use airshed::domain::{
-    Batch, Event, Forecast, Hour, HourClosed, JurisdictionIndex, MISSING, Outcome, Outlook,
-    OutlookHour, Pollutant, Reading, Row, StationIndex, Stream, Tick, Timestamp,
+    AirEvent, Batch, Event, Fact, Forecast, Hour, HourClosed, JurisdictionIndex, MISSING, Outcome,
+    Outlook, OutlookHour, Pollutant, Reading, Row, StationIndex, Stream, Tick, Timestamp,
+    WarningEvent,
 };
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
@@ -90,7 +91,7 @@ fn tick() -> (Record, Vec<u8>) {
         recorded_at: at,
         correlation: None,
         causation: None,
-        event: Event::Ticked(Tick { at, source: None }),
+        event: Event::Fact(Fact::Ticked(Tick { at, source: None })),
     };
     let mut bytes = Vec::new();
     record::encode(&record, &mut bytes);
@@ -286,7 +287,9 @@ fn bundles() -> Seeds {
 
 /// An act on a warning with what explains it.
 fn explained(key: &SignerKey) -> Vec<u8> {
-    let act = RECORDS.iter().find(|it| matches!(it.0.event, Event::WarningDecided(_)));
+    let act = RECORDS
+        .iter()
+        .find(|it| matches!(it.0.event, Event::Warning(WarningEvent::WarningDecided(_))));
     let record = Record { position: Position(0), causation: None, ..act.unwrap().0.clone() };
     let (mut bytes, mut stored) = (Vec::new(), Stored::default());
     record::encode(&record, &mut bytes);
@@ -325,17 +328,20 @@ fn states() -> Seeds {
         jurisdictions: Vec::new(),
     };
     let events = [
-        Event::ReadingsReceived(batch(at, 350)),
-        Event::ForecastReceived(Forecast {
+        Event::Fact(Fact::ReadingsReceived(batch(at, 350))),
+        Event::Fact(Fact::ForecastReceived(Forecast {
             outlooks: forecast().outlooks[..1].to_vec(),
             ..forecast()
-        }),
-        Event::HourClosed(closed(at)),
-        Event::ReadingsReceived(batch(at.plus(1), 3500)),
-        Event::HourClosed(closed(at.plus(1))),
-        Event::Ticked(Tick { at: at.plus(2).end(), source: None }),
+        })),
+        Event::Air(AirEvent::HourClosed(closed(at))),
+        Event::Fact(Fact::ReadingsReceived(batch(at.plus(1), 3500))),
+        Event::Air(AirEvent::HourClosed(closed(at.plus(1)))),
+        Event::Fact(Fact::Ticked(Tick { at: at.plus(2).end(), source: None })),
         // It waits for its time.
-        Event::ForecastReceived(Forecast { issued_at: at.plus(99).end(), ..forecast() }),
+        Event::Fact(Fact::ForecastReceived(Forecast {
+            issued_at: at.plus(99).end(),
+            ..forecast()
+        })),
     ];
     for (position, event) in (1..).map(Position).zip(events) {
         memory.evolve(&Record { position, event, ..tick().0 }).unwrap();

@@ -7,6 +7,7 @@
 #[path = "../support/skip.rs"]
 mod skip;
 
+use airshed::domain::{AirEvent, ResponseEvent, WarningEvent};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -100,7 +101,7 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
     let code = |it: JurisdictionIndex| rules.jurisdictions[usize::from(it.0)].division;
     let end = |it: Option<Hour>| it.map_or("open".to_owned(), short);
     match event {
-        Event::WarningDecided(act) => {
+        Event::Warning(WarningEvent::WarningDecided(act)) => {
             let (id, what) = (act.warning, act.kind.record_type());
             write!(told, "{} {}-{} ", short(act.hour), code(id.jurisdiction), id.number).unwrap();
             write!(told, "{what} {} {} to {}", act.grade, short(act.start), end(act.end)).unwrap();
@@ -116,7 +117,7 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             )
             .unwrap();
         }
-        Event::OrderSetIssued(set) => {
+        Event::Response(ResponseEvent::OrderSetIssued(set)) => {
             let at = end(set.effective_at);
             writeln!(told, "  order set {} decided {} at {at}", set.epoch, set.decided_at).unwrap();
             for it in &set.orders {
@@ -131,12 +132,12 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
                 .unwrap();
             }
         }
-        Event::ReviewDue(review) => {
+        Event::Warning(WarningEvent::ReviewDue(review)) => {
             let id = review.warning;
             let name = (code(id.jurisdiction), id.number);
             writeln!(told, "{} {}-{} review_due", short(review.hour), name.0, name.1).unwrap();
         }
-        Event::HourAmended(it) => {
+        Event::Air(AirEvent::HourAmended(it)) => {
             let value = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
             let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
             let who = (code(it.jurisdiction), short(it.hour), it.effect.name());
@@ -150,7 +151,7 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             )
             .unwrap();
         }
-        Event::OrderConfirmedByAmendment(it) => {
+        Event::Response(ResponseEvent::OrderConfirmedByAmendment(it)) => {
             let id = it.warning;
             writeln!(
                 told,
@@ -161,7 +162,7 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             )
             .unwrap();
         }
-        Event::OrderAmended(it) => {
+        Event::Response(ResponseEvent::OrderAmended(it)) => {
             let id = it.warning;
             writeln!(
                 told,
@@ -172,28 +173,22 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             )
             .unwrap();
         }
-        Event::DataInsufficient(it) => {
+        Event::Air(AirEvent::DataInsufficient(it)) => {
             let who = code(it.jurisdiction);
             writeln!(told, "{} {who} data_insufficient {} h", short(it.hour), it.valid_hours)
                 .unwrap();
         }
-        Event::SameAirUnlikeGrade(it) => {
+        Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => {
             let [a, b] =
                 it.sides.each_ref().map(|it| format!("{} {}", code(it.jurisdiction), it.grade));
             let apart = it.differ_by_ug_m3;
             writeln!(told, "{} same_air_unlike_grade {a}, {b}, {apart} apart", short(it.hour))
                 .unwrap();
         }
-        Event::RuleBookAdopted(_)
-        | Event::StreamsJoined(_)
-        | Event::Ticked(_)
-        | Event::ReadingsReceived(_)
-        | Event::ForecastReceived(_)
-        | Event::IntervalExcluded(_)
-        | Event::InputRefused(_)
-        | Event::StationSilent(_)
-        | Event::StationHeard(_)
-        | Event::HourClosed(_) => {}
+        Event::Fact(_)
+        | Event::Air(
+            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
+        ) => {}
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{Event, Hour, HourClosed, Reason, Refusal, RuleBook, StationIndex};
+use crate::domain::{
+    AirEvent, Event, Fact, Hour, HourClosed, Reason, Refusal, RuleBook, StationIndex,
+};
 use crate::engine::Record;
 
 use super::{Line, moment};
@@ -72,30 +74,29 @@ impl Intake {
 
     pub(super) fn note(&mut self, record: &Record) {
         match &record.event {
-            Event::RuleBookAdopted(book) => self.book = Arc::clone(book),
-            Event::ReadingsReceived(batch) => self.readings += batch.readings.len() as u64,
-            Event::InputRefused(refusal) => self.refuse(refusal),
-            Event::HourClosed(closed) => self.close(closed),
-            Event::StationSilent(silence) => {
+            Event::Fact(Fact::RuleBookAdopted(book)) => self.book = Arc::clone(book),
+            Event::Fact(Fact::ReadingsReceived(batch)) => {
+                self.readings += batch.readings.len() as u64;
+            }
+            Event::Fact(Fact::InputRefused(refusal)) => self.refuse(refusal),
+            Event::Air(AirEvent::HourClosed(closed)) => self.close(closed),
+            Event::Air(AirEvent::StationSilent(silence)) => {
                 self.silent.insert(silence.station);
                 self.fell_silent.push(silence.station);
             }
-            Event::StationHeard(silence) => {
+            Event::Air(AirEvent::StationHeard(silence)) => {
                 self.silent.remove(&silence.station);
                 self.heard.push(silence.station);
             }
-            Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::WarningDecided(_)
-            | Event::OrderSetIssued(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(
+                Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::ForecastReceived(_)
+                | Fact::IntervalExcluded(_),
+            )
+            | Event::Warning(_)
+            | Event::Response(_)
+            | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_)) => {}
         }
     }
 
@@ -233,7 +234,9 @@ mod tests {
     const HOUR: Hour = Hour(490_276);
 
     fn intake() -> Intake {
-        let Event::RuleBookAdopted(book) = &fixture::records()[0].event else { panic!() };
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &fixture::records()[0].event else {
+            panic!()
+        };
         Intake::new(book)
     }
 
@@ -246,7 +249,7 @@ mod tests {
     fn refused(reason: Reason, count: u64) -> Event {
         let source: Source = Stream::topic("airshed.readings", 2).at(1_234);
         let (source, excerpt) = (Some(source), "<html>404</html>".to_owned());
-        Event::InputRefused(Refusal { reason, source, hour: None, excerpt, count })
+        Event::Fact(Fact::InputRefused(Refusal { reason, source, hour: None, excerpt, count }))
     }
 
     fn closed(hour: i32, stale: bool) -> Event {
@@ -267,7 +270,12 @@ mod tests {
         };
         let hour = HOUR.plus(hour);
         let closed_at = hour.end();
-        Event::HourClosed(HourClosed { hour, closed_at, stale, jurisdictions: vec![city] })
+        Event::Air(AirEvent::HourClosed(HourClosed {
+            hour,
+            closed_at,
+            stale,
+            jurisdictions: vec![city],
+        }))
     }
 
     fn readings(count: usize) -> Event {
@@ -275,7 +283,12 @@ mod tests {
         let reading = Reading { tenths: 1, station, revision: 0, pollutant, outcome };
         let rows = vec![Row { position: 0, readings: 0 }];
         let stream = Stream::file("a");
-        Event::ReadingsReceived(Batch { stream, hour: HOUR, rows, readings: vec![reading; count] })
+        Event::Fact(Fact::ReadingsReceived(Batch {
+            stream,
+            hour: HOUR,
+            rows,
+            readings: vec![reading; count],
+        }))
     }
 
     /// The lines after each step, one step an hour.
@@ -353,8 +366,8 @@ mod tests {
     #[test]
     fn silent_stations_are_named_and_counted() {
         let silence = |station| Silence { station, hour: HOUR, last_heard: None };
-        let silent = |station| Event::StationSilent(silence(StationIndex(station)));
-        let heard = |station| Event::StationHeard(silence(StationIndex(station)));
+        let silent = |station| Event::Air(AirEvent::StationSilent(silence(StationIndex(station))));
+        let heard = |station| Event::Air(AirEvent::StationHeard(silence(StationIndex(station))));
         let count = u16::try_from(intake().book.rules.stations.len()).unwrap();
         let lines = told(vec![(0..count).map(silent).collect(), vec![heard(0)]]);
         let begin = format!("; {count} stations are silent now");

@@ -11,7 +11,7 @@ mod lag;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{Event, Hour, RuleBook};
+use crate::domain::{AirEvent, Event, Hour, RuleBook, WarningEvent};
 use crate::engine::{Lag, Outbox, PortError, Position, Record};
 
 use super::narrate::Narrator;
@@ -67,7 +67,8 @@ impl Console {
         let line = self.narrator.line(record)?;
         let needs_attention = matches!(
             &record.event,
-            Event::ReviewDue(_) | Event::DataInsufficient(_) | Event::SameAirUnlikeGrade(_)
+            Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+                | Event::Air(AirEvent::DataInsufficient(_))
         );
         Some(if needs_attention { Line::Warn(line) } else { Line::Info(line) })
     }
@@ -171,11 +172,14 @@ fn moment(at: crate::domain::Timestamp) -> String {
 mod tests {
     use super::*;
     use crate::app::fixture;
+    use crate::domain::Fact;
     use crate::io::memory::MemoryOutbox;
 
     fn console() -> Console {
         let records = fixture::records();
-        let Event::RuleBookAdopted(book) = &records[0].event else { panic!("no rule book first") };
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &records[0].event else {
+            panic!("no rule book first")
+        };
         Console::new(book)
     }
 

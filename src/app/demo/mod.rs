@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::{Event, RuleBook, Timestamp};
+use crate::domain::{Event, Fact, RuleBook, Timestamp};
 use crate::engine::{Engine, EventLog, PortError, Position};
 use crate::io::memory::MemoryInbox;
 
@@ -136,7 +136,7 @@ fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position
     for record in log.read(Position::default()).context("the log")? {
         let record = record.context("the log")?;
         next = Position(record.position.0 + 1);
-        if let Event::StreamsJoined(streams) = &record.event {
+        if let Event::Fact(Fact::StreamsJoined(streams)) = &record.event {
             own = *streams == [episode::stream(seed)];
         }
     }
@@ -183,6 +183,7 @@ mod tests {
 
     use super::*;
     use crate::app::episode::Warning;
+    use crate::domain::AirEvent;
     use crate::domain::Grade;
     use crate::engine::Record;
     use crate::io::memory::MemoryLog;
@@ -206,7 +207,7 @@ mod tests {
         let refused: Vec<&str> = episode.refused().keys().map(|it| it.name()).collect();
         assert_eq!(refused, ["unknown_station", "above_ceiling", "late"]);
         let flagged = log.records.iter().any(|it| {
-            let Event::HourClosed(closed) = &it.event else { return false };
+            let Event::Air(AirEvent::HourClosed(closed)) = &it.event else { return false };
             closed.jurisdictions.iter().any(|it| !it.flagged.is_empty())
         });
         assert!(flagged, "the stuck station is flagged");
@@ -228,10 +229,13 @@ mod tests {
     fn a_play_that_stopped_goes_on_where_it_stopped() {
         let (whole, _) = played(DEFAULT_SEED);
         // A step is appended whole: the log ends after the records of some step.
-        let cut =
-            whole.records.iter().rposition(|it| matches!(it.event, Event::Ticked(_))).unwrap();
+        let cut = whole
+            .records
+            .iter()
+            .rposition(|it| matches!(it.event, Event::Fact(Fact::Ticked(_))))
+            .unwrap();
         for end in [1, cut / 2, cut] {
-            let ends = |it: &Record| matches!(it.event, Event::Ticked(_)) || end == 1;
+            let ends = |it: &Record| matches!(it.event, Event::Fact(Fact::Ticked(_))) || end == 1;
             let end = (1..=end).rfind(|end| ends(&whole.records[*end])).unwrap();
             let log = MemoryLog { records: whole.records[..end].to_vec() };
             let bar = Progress::counting(1, "hours");

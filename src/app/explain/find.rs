@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::domain::{
-    Batch, Division, Event, Footing, Forecast, Hour, HourClosed, JurisdictionIndex, Look,
-    OpenWarning, Order, Outcome, Pollutant, RuleBook, Source, StationIndex, Tenths, Timestamp,
-    WarningAct,
+    AirEvent, Batch, Division, Event, Fact, Footing, Forecast, Hour, HourClosed, JurisdictionIndex,
+    Look, OpenWarning, Order, Outcome, Pollutant, ResponseEvent, RuleBook, Source, StationIndex,
+    Tenths, Timestamp, WarningAct, WarningEvent,
 };
 use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
@@ -80,17 +80,19 @@ pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
             wanted.entry(hour).or_default().extend(own.map(|it| it.division));
         };
         match (&record.event, what) {
-            (Event::RuleBookAdopted(adopted), _) => book = Some(Arc::clone(adopted)),
-            (Event::OrderSetIssued(set), What::OrderSet { epoch }) if set.epoch == *epoch => {
+            (Event::Fact(Fact::RuleBookAdopted(adopted)), _) => book = Some(Arc::clone(adopted)),
+            (Event::Response(ResponseEvent::OrderSetIssued(set)), What::OrderSet { epoch })
+                if set.epoch == *epoch =>
+            {
                 set.orders.iter().for_each(|it| want(set.hour, it.jurisdiction));
                 break;
             }
-            (Event::WarningDecided(act), What::Warning { id })
+            (Event::Warning(WarningEvent::WarningDecided(act)), What::Warning { id })
                 if names.warning(act.warning) == *id =>
             {
                 want(act.hour, act.warning.jurisdiction);
             }
-            (Event::HourClosed(closed), What::Hour { jurisdiction, .. })
+            (Event::Air(AirEvent::HourClosed(closed)), What::Hour { jurisdiction, .. })
                 if Some(closed.hour) == what.hour() =>
             {
                 let all = rules.into_iter().flat_map(|it| &it.jurisdictions);
@@ -155,18 +157,22 @@ impl<'a> Search<'a> {
 
     fn note(&mut self, record: &Record) -> Result<(), crate::engine::PortError> {
         match &record.event {
-            Event::ReadingsReceived(batch) if self.wanted.contains_key(&batch.hour) => {
+            Event::Fact(Fact::ReadingsReceived(batch)) if self.wanted.contains_key(&batch.hour) => {
                 self.note_batch(batch, record.position);
             }
-            Event::ForecastReceived(forecast) => self.note_forecast(forecast, record.position),
-            Event::HourClosed(closed) => self.note_closing(closed, record.position),
-            Event::HourAmended(it) => {
+            Event::Fact(Fact::ForecastReceived(forecast)) => {
+                self.note_forecast(forecast, record.position);
+            }
+            Event::Air(AirEvent::HourClosed(closed)) => self.note_closing(closed, record.position),
+            Event::Air(AirEvent::HourAmended(it)) => {
                 let hour = (it.hour, it.jurisdiction);
                 Arc::make_mut(&mut self.amended).insert(hour, record.position);
                 self.note_beside(record);
             }
-            Event::WarningDecided(act) => self.note_act(act, record.position),
-            Event::OrderSetIssued(set) => {
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
+                self.note_act(act, record.position);
+            }
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 for order in &set.orders {
                     let own = self.division(order.jurisdiction);
                     if let Some(found) = self.latest(set.hour, own) {
@@ -174,19 +180,21 @@ impl<'a> Search<'a> {
                     }
                 }
             }
-            Event::ReadingsReceived(_)
-            | Event::RuleBookAdopted(_)
-            | Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::ReviewDue(_) => {}
-            Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => self.note_beside(record),
+            Event::Fact(
+                Fact::ReadingsReceived(_)
+                | Fact::RuleBookAdopted(_)
+                | Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::IntervalExcluded(_)
+                | Fact::InputRefused(_),
+            )
+            | Event::Air(AirEvent::StationSilent(_) | AirEvent::StationHeard(_))
+            | Event::Warning(WarningEvent::ReviewDue(_)) => {}
+            Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            )
+            | Event::Air(AirEvent::DataInsufficient(_))
+            | Event::Warning(WarningEvent::SameAirUnlikeGrade(_)) => self.note_beside(record),
         }
         self.memory.evolve(record)
     }
@@ -259,7 +267,7 @@ impl<'a> Search<'a> {
     }
 
     fn note_beside(&mut self, record: &Record) {
-        if let Event::HourAmended(amended) = &record.event {
+        if let Event::Air(AirEvent::HourAmended(amended)) = &record.event {
             for found in &mut self.found {
                 if found.closed.hour == amended.hour
                     && found.look.jurisdiction == amended.jurisdiction
@@ -303,24 +311,21 @@ impl<'a> Search<'a> {
 /// Whether a record about amended air is about this jurisdiction's.
 fn concerns(record: &Record, jurisdiction: JurisdictionIndex) -> bool {
     match &record.event {
-        Event::HourAmended(it) => it.jurisdiction == jurisdiction,
-        Event::OrderConfirmedByAmendment(it) => it.warning.jurisdiction == jurisdiction,
-        Event::OrderAmended(it) => it.warning.jurisdiction == jurisdiction,
-        Event::DataInsufficient(it) => it.jurisdiction == jurisdiction,
-        Event::SameAirUnlikeGrade(it) => it.sides.iter().any(|it| it.jurisdiction == jurisdiction),
-        Event::RuleBookAdopted(_)
-        | Event::StreamsJoined(_)
-        | Event::Ticked(_)
-        | Event::ReadingsReceived(_)
-        | Event::ForecastReceived(_)
-        | Event::IntervalExcluded(_)
-        | Event::InputRefused(_)
-        | Event::StationSilent(_)
-        | Event::StationHeard(_)
-        | Event::HourClosed(_)
-        | Event::WarningDecided(_)
-        | Event::OrderSetIssued(_)
-        | Event::ReviewDue(_) => false,
+        Event::Air(AirEvent::HourAmended(it)) => it.jurisdiction == jurisdiction,
+        Event::Response(ResponseEvent::OrderConfirmedByAmendment(it)) => {
+            it.warning.jurisdiction == jurisdiction
+        }
+        Event::Response(ResponseEvent::OrderAmended(it)) => it.warning.jurisdiction == jurisdiction,
+        Event::Air(AirEvent::DataInsufficient(it)) => it.jurisdiction == jurisdiction,
+        Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => {
+            it.sides.iter().any(|it| it.jurisdiction == jurisdiction)
+        }
+        Event::Fact(_)
+        | Event::Air(
+            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
+        )
+        | Event::Warning(WarningEvent::WarningDecided(_) | WarningEvent::ReviewDue(_))
+        | Event::Response(ResponseEvent::OrderSetIssued(_)) => false,
     }
 }
 

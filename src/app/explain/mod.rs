@@ -9,7 +9,7 @@ mod tree;
 use clap::Subcommand;
 use serde_json::Value;
 
-use crate::domain::{Event, Hour, Rules, Timestamp};
+use crate::domain::{Event, Hour, ResponseEvent, Rules, Timestamp, WarningEvent};
 use crate::engine::Record;
 use crate::wire::record::json::Names;
 
@@ -91,9 +91,9 @@ pub(super) fn of_record(
     record: &Record,
     rules: Option<&Rules>,
 ) -> Result<Option<Value>, Failure> {
-    let (what, hour) = if let Event::OrderSetIssued(set) = &record.event {
+    let (what, hour) = if let Event::Response(ResponseEvent::OrderSetIssued(set)) = &record.event {
         (What::OrderSet { epoch: set.epoch }, set.hour)
-    } else if let Event::WarningDecided(act) = &record.event {
+    } else if let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event {
         (What::Warning { id: Names(rules).warning(act.warning) }, act.hour)
     } else {
         return Ok(None);

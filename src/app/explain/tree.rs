@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     Bound, ClauseLook, ConditionLook, Event, Grade, HourLook, Jurisdiction, MISSING, Standard,
-    StationIndex, StationLook, Tenths, Window,
+    StationIndex, StationLook, Tenths, WarningEvent, Window,
 };
 use crate::engine::Record;
 use crate::wire::record::json::{self as record_json, Names};
@@ -33,7 +33,7 @@ fn decision(found: &Found) -> Value {
         "stale": found.closed.stale,
         "record": found.position.0,
         "warning": found.act.as_ref().map(|(position, act)| {
-            let mut body = record_json::body(&Event::WarningDecided(act.clone()), rules);
+            let mut body = record_json::body(&Event::Warning(WarningEvent::WarningDecided(act.clone())), rules);
             body["act"] = act.kind.record_type().trim_start_matches("warning_").into();
             body["record"] = position.0.into();
             body

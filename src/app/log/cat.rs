@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::app::Failure;
 use crate::app::log_reader::Which;
 use crate::app::orders::in_words;
-use crate::domain::{Event, RuleBook, Rules};
+use crate::domain::{Event, Fact, ResponseEvent, RuleBook, Rules};
 use crate::engine::Record;
 use crate::wire::record::{self, Grounds, json};
 
@@ -54,7 +54,7 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
         if args.to.is_some_and(|to| record.position.0 > to) {
             break;
         }
-        if let Event::RuleBookAdopted(adopted) = &record.event {
+        if let Event::Fact(Fact::RuleBookAdopted(adopted)) = &record.event {
             book = Some(Arc::clone(adopted));
         }
         grounds.note(&record);
@@ -76,7 +76,9 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
 /// A record in one line; of an order set, what its orders demand in lines of their own.
 fn lines(record: &Record, rules: Option<&Rules>, grounds: &Grounds) -> String {
     let mut lines = record::line(record, rules);
-    if let (Event::OrderSetIssued(set), Some(rules)) = (&record.event, rules) {
+    if let (Event::Response(ResponseEvent::OrderSetIssued(set)), Some(rules)) =
+        (&record.event, rules)
+    {
         for line in in_words(set, rules, grounds) {
             lines.push_str("\n          - ");
             lines.push_str(&line);

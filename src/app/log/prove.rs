@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::app::log_reader::{Place, Which};
 use crate::app::{Failure, explain, notes, output};
-use crate::domain::{Event, RuleBook};
+use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Evidence, Position, Role};
 use crate::wire::record::json;
 use crate::wire::trust::audit::Kept;
@@ -138,7 +138,9 @@ fn bundle(
                 bundle.explain(tree);
             }
             // Names are those of the rule book in the bundle.
-            if let (Event::RuleBookAdopted(adopted), Role::RuleBook) = (&record.event, role) {
+            if let (Event::Fact(Fact::RuleBookAdopted(adopted)), Role::RuleBook) =
+                (&record.event, role)
+            {
                 book = Some(Arc::clone(adopted));
             }
         }

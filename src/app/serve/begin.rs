@@ -181,7 +181,7 @@ impl<I: Inbox> Inbox for Guarded<I> {
 mod tests {
     use super::*;
     use crate::app::fixture;
-    use crate::domain::{Batch, Event, Outcome, Pollutant, Reading, Row, StationIndex};
+    use crate::domain::{Batch, Event, Fact, Outcome, Pollutant, Reading, Row, StationIndex};
     use crate::io::memory::MemoryInbox;
 
     const BOUNDS: Bounds = Bounds { begin_within_h: 72, max_jump_h: 720 };
@@ -249,7 +249,9 @@ mod tests {
 
     /// Takes one command after another, until one is refused.
     fn refused_at(commands: Vec<Command>, in_topic: Option<Hour>) -> Option<usize> {
-        let Event::RuleBookAdopted(book) = &fixture::records()[0].event else { panic!() };
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &fixture::records()[0].event else {
+            panic!()
+        };
         let mut inbox = MemoryInbox::default();
         inbox.at_once = 1;
         let count = commands.len();
@@ -277,7 +279,9 @@ mod tests {
     fn once_a_log_has_begun_old_readings_are_late_and_no_more() {
         let mut guarded = Guarded::new(MemoryInbox::default());
         guarded.inbox.put(batch(ago(60_000), 500));
-        let Event::RuleBookAdopted(book) = &fixture::records()[0].event else { panic!() };
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &fixture::records()[0].event else {
+            panic!()
+        };
         guarded.guard(BOUNDS, Arc::clone(book), Box::new(|_| Ok(None)));
         guarded.tell(NOW.end(), true);
         assert_eq!(guarded.take().map(|it| it.len()), Ok(1));

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::domain::airshed::Airshed;
 use crate::domain::derived::Stations;
 use crate::domain::{
-    Batch, ClockRule, Event, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant, Reading,
-    Reason, Refusal, Rules, Tenths, Timestamp,
+    Batch, ClockRule, Event, Fact, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant,
+    Reading, Reason, Refusal, Rules, Tenths, Timestamp,
 };
 
 use super::cells::{Cells, EMPTY, Table};
@@ -21,7 +21,11 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
         }
     };
     if let Some(reason) = refused_as {
-        return batch.refused(rules, reason).into_iter().map(Event::InputRefused).collect();
+        return batch
+            .refused(rules, reason)
+            .into_iter()
+            .map(|it| Event::Fact(Fact::InputRefused(it)))
+            .collect();
     }
     let checks = Checks::of(airshed, &rules.parameters, batch.hour);
     let mut stands = Standing::of(airshed, batch.hour);
@@ -39,8 +43,8 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
     }
     let refusals = if refused { refusals(&batch, rules) } else { Vec::new() };
     let mut events = Vec::with_capacity(1 + refusals.len());
-    events.push(Event::ReadingsReceived(batch));
-    events.extend(refusals.into_iter().map(Event::InputRefused));
+    events.push(Event::Fact(Fact::ReadingsReceived(batch)));
+    events.extend(refusals.into_iter().map(|it| Event::Fact(Fact::InputRefused(it))));
     events
 }
 

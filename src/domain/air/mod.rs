@@ -1,6 +1,7 @@
 //! The air: readings, hours, indexes, series and outlooks.
 
 pub(crate) mod cells;
+pub(crate) mod event;
 pub(crate) mod exclusions;
 pub(crate) mod hour;
 pub(crate) mod index;

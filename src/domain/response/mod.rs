@@ -1,5 +1,6 @@
 //! The response: measures and orders.
 
+pub(crate) mod event;
 pub(crate) mod measure;
 pub(crate) mod order;
 pub(crate) mod order_set;

@@ -2,6 +2,7 @@
 
 pub(crate) mod act;
 pub(crate) mod episode;
+pub(crate) mod event;
 pub(crate) mod grade;
 pub(crate) mod grader;
 pub(crate) mod margin;

@@ -326,7 +326,7 @@ fn name(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Date, Event, Reason, RuleBook, Rules, Timestamp};
+    use crate::domain::{Date, Event, Fact, Reason, RuleBook, Rules, Timestamp};
     use crate::engine::{Position, Record};
     use crate::wire::csv::testing::{real_rules, small_rules};
     use tempfile::TempDir;
@@ -509,13 +509,13 @@ mod tests {
     /// What a log holds of a play.
     fn log_of(rules: &Rules, inbox: &mut FileInbox, records: &mut Vec<Record>) {
         let book = RuleBook { digest: "".into(), files: Vec::new(), rules: rules.clone() };
-        let mut events = vec![Event::RuleBookAdopted(Arc::new(book))];
+        let mut events = vec![Event::Fact(Fact::RuleBookAdopted(Arc::new(book)))];
         while !inbox.is_finished() {
             for command in inbox.take().unwrap() {
                 if let Command::Observe(batch) = command {
-                    events.push(Event::ReadingsReceived(batch));
+                    events.push(Event::Fact(Fact::ReadingsReceived(batch)));
                 } else if let Command::Refuse(refusal) = command {
-                    events.push(Event::InputRefused(refusal));
+                    events.push(Event::Fact(Fact::InputRefused(refusal)));
                 } else {
                     panic!("not from a file: {command:?}");
                 }
@@ -534,10 +534,10 @@ mod tests {
     /// The last position of each stream.
     fn positions(records: &[Record]) -> Vec<(Stream, u64)> {
         let place = |it: &Record| {
-            if let Event::ReadingsReceived(it) = &it.event {
+            if let Event::Fact(Fact::ReadingsReceived(it)) = &it.event {
                 return Some((it.stream.clone(), it.rows.last()?.position));
             }
-            let Event::InputRefused(it) = &it.event else { return None };
+            let Event::Fact(Fact::InputRefused(it)) = &it.event else { return None };
             it.source.clone().map(|it| (it.stream, it.position))
         };
         records.iter().filter_map(place).collect()

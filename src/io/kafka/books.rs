@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::domain::{Event, RuleBook};
+use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{EventLog, Memory, Occasion, PortError, Position, Record, Records};
 
 /// Which rule book was in force at which record; shared by inbox, log and outbox.
@@ -15,7 +15,7 @@ type Adopted = Vec<(Position, Arc<RuleBook>)>;
 impl Books {
     /// Notes a record that adopts a rule book; a record seen before changes nothing.
     pub fn note(&self, record: &Record) {
-        let Event::RuleBookAdopted(book) = &record.event else { return };
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event else { return };
         self.note_book(record.position, book);
     }
 
@@ -106,7 +106,7 @@ mod tests {
             recorded_at: Timestamp(0),
             correlation: None,
             causation: None,
-            event: Event::RuleBookAdopted(Arc::new(book)),
+            event: Event::Fact(Fact::RuleBookAdopted(Arc::new(book))),
         }
     }
 

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{ActKind, Event, Jurisdiction, JurisdictionIndex, RuleBook, Rules, Timestamp};
+use crate::domain::{
+    ActKind, AirEvent, Event, Fact, Jurisdiction, JurisdictionIndex, ResponseEvent, RuleBook,
+    Rules, Timestamp, WarningEvent,
+};
 use crate::engine::Record;
 
 use super::projection::{Telling, concerned};
@@ -59,35 +62,39 @@ impl Current {
     pub(super) fn take(&mut self, record: &Record, book: &Arc<RuleBook>) {
         let newest = || (Arc::new(record.clone()), Arc::clone(book));
         match &record.event {
-            Event::HourClosed(_) => self.closed = Some(newest()),
-            Event::WarningDecided(act) => {
+            Event::Air(AirEvent::HourClosed(_)) => self.closed = Some(newest()),
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
                 let newest = newest();
                 for whose in concerned(&book.rules, act.warning.jurisdiction) {
                     self.newest.insert((whose, Part::Warning), newest.clone());
                 }
             }
-            Event::OrderSetIssued(set) => {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 let newest = newest();
                 for order in &set.orders {
                     self.newest.insert((order.jurisdiction, Part::Order), newest.clone());
                 }
             }
             // Places in the lists mean others from here on.
-            Event::RuleBookAdopted(_) => self.put_into_words(),
-            Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(Fact::RuleBookAdopted(_)) => self.put_into_words(),
+            Event::Fact(
+                Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::ReadingsReceived(_)
+                | Fact::ForecastReceived(_)
+                | Fact::IntervalExcluded(_)
+                | Fact::InputRefused(_),
+            )
+            | Event::Air(
+                AirEvent::StationSilent(_)
+                | AirEvent::StationHeard(_)
+                | AirEvent::HourAmended(_)
+                | AirEvent::DataInsufficient(_),
+            )
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {}
         }
     }
 
@@ -162,13 +169,13 @@ impl Current {
 
 /// The warning in force; none after a lift.
 fn warning(event: &Event, body: &Value) -> Value {
-    let lifted = matches!(event, Event::WarningDecided(act) if act.kind == ActKind::Lift);
+    let lifted = matches!(event, Event::Warning(WarningEvent::WarningDecided(act)) if act.kind == ActKind::Lift);
     if lifted { Value::Null } else { body.clone() }
 }
 
 /// The order of a set to one jurisdiction.
 fn order(event: &Event, body: &mut Value, whose: JurisdictionIndex) -> Value {
-    let Event::OrderSetIssued(set) = event else { return Value::Null };
+    let Event::Response(ResponseEvent::OrderSetIssued(set)) = event else { return Value::Null };
     let place = set.orders.iter().position(|it| it.jurisdiction == whose);
     let order = place.and_then(|it| body.get_mut("orders")?.get_mut(it));
     order.map(Value::take).unwrap_or_default()
@@ -176,7 +183,7 @@ fn order(event: &Event, body: &mut Value, whose: JurisdictionIndex) -> Value {
 
 /// Everybody's air at a closed hour.
 fn air(record: &Record, rules: &Rules) -> Vec<(JurisdictionIndex, Value)> {
-    let Event::HourClosed(closed) = &record.event else { return Vec::new() };
+    let Event::Air(AirEvent::HourClosed(closed)) = &record.event else { return Vec::new() };
     let mut body = json::body(&record.event, rules);
     let hour = body.get("hour").cloned().unwrap_or_default();
     let Some(Value::Array(cities)) = body.get_mut("jurisdictions") else { return Vec::new() };

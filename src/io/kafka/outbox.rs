@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rdkafka::message::{Header, OwnedHeaders};
 
-use crate::domain::{Event, Rules};
+use crate::domain::{Event, Fact, Rules};
 use crate::engine::{Outbox, PortError, Position, Record};
 use crate::wire::record::Grounds;
 
@@ -104,7 +104,7 @@ impl KafkaOutbox {
     /// anything else, and they go to one topic.
     fn may_lack(&self, record: &Record) -> bool {
         let lacks = |last: &u64| *last < record.position.0;
-        if matches!(record.event, Event::InputRefused(_)) {
+        if matches!(record.event, Event::Fact(Fact::InputRefused(_))) {
             return self.last.get(&self.topics.refused()).is_some_and(lacks);
         }
         self.last.values().any(lacks)
@@ -264,7 +264,7 @@ impl Outbox for KafkaOutbox {
     fn publish(&mut self, record: &Record) -> Result<(), PortError> {
         self.grounds.note(record);
         let Some(book) = self.books.at(record.position) else { return Ok(()) };
-        if matches!(record.event, Event::RuleBookAdopted(_)) {
+        if matches!(record.event, Event::Fact(Fact::RuleBookAdopted(_))) {
             self.make_all(&book.rules)?;
         }
         for telling in tellings(record, &book.rules, &self.grounds, &self.topics) {

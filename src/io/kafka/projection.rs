@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{AmendmentEffect, Event, JurisdictionIndex, Order, OrderSet, Rules, Timestamp};
+use crate::domain::{
+    AirEvent, AmendmentEffect, Event, Fact, JurisdictionIndex, Order, OrderSet, ResponseEvent,
+    Rules, Timestamp, WarningEvent,
+};
 use crate::engine::Record;
 
 use super::topics::Topics;
@@ -31,14 +34,16 @@ pub(super) fn tellings(
     topics: &Topics,
 ) -> Vec<Telling> {
     match &record.event {
-        Event::OrderSetIssued(set) => orders(record, set, rules, grounds, topics),
-        Event::WarningDecided(act) => {
+        Event::Response(ResponseEvent::OrderSetIssued(set)) => {
+            orders(record, set, rules, grounds, topics)
+        }
+        Event::Warning(WarningEvent::WarningDecided(act)) => {
             alerts(record, act.warning.jurisdiction, act.decided_at, rules, topics)
         }
-        Event::ReviewDue(review) => {
+        Event::Warning(WarningEvent::ReviewDue(review)) => {
             alerts(record, review.warning.jurisdiction, review.decided_at, rules, topics)
         }
-        Event::HourAmended(it) => match it.effect {
+        Event::Air(AirEvent::HourAmended(it)) => match it.effect {
             AmendmentEffect::WouldHaveBeenOrdered | AmendmentEffect::WouldNotHaveBeenOrdered => {
                 alerts(record, it.jurisdiction, it.decided_at, rules, topics)
             }
@@ -47,29 +52,31 @@ pub(super) fn tellings(
             | AmendmentEffect::OrderStands
             | AmendmentEffect::OrderAmended => Vec::new(),
         },
-        Event::OrderConfirmedByAmendment(it) => {
+        Event::Response(ResponseEvent::OrderConfirmedByAmendment(it)) => {
             alerts(record, it.warning.jurisdiction, it.decided_at, rules, topics)
         }
-        Event::OrderAmended(it) => {
+        Event::Response(ResponseEvent::OrderAmended(it)) => {
             alerts(record, it.warning.jurisdiction, it.decided_at, rules, topics)
         }
-        Event::DataInsufficient(it) => {
+        Event::Air(AirEvent::DataInsufficient(it)) => {
             alerts(record, it.jurisdiction, it.decided_at, rules, topics)
         }
-        Event::SameAirUnlikeGrade(it) => {
+        Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => {
             let sides = it.sides.iter().map(|it| it.jurisdiction);
             sides.flat_map(|side| alerts(record, side, it.decided_at, rules, topics)).collect()
         }
-        Event::InputRefused(_) => vec![refused(record, rules, topics)],
-        Event::RuleBookAdopted(_)
-        | Event::StreamsJoined(_)
-        | Event::Ticked(_)
-        | Event::ReadingsReceived(_)
-        | Event::ForecastReceived(_)
-        | Event::IntervalExcluded(_)
-        | Event::StationSilent(_)
-        | Event::StationHeard(_)
-        | Event::HourClosed(_) => Vec::new(),
+        Event::Fact(Fact::InputRefused(_)) => vec![refused(record, rules, topics)],
+        Event::Fact(
+            Fact::RuleBookAdopted(_)
+            | Fact::StreamsJoined(_)
+            | Fact::Ticked(_)
+            | Fact::ReadingsReceived(_)
+            | Fact::ForecastReceived(_)
+            | Fact::IntervalExcluded(_),
+        )
+        | Event::Air(
+            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
+        ) => Vec::new(),
     }
 }
 
@@ -224,13 +231,16 @@ mod tests {
             recorded_at: Timestamp(0),
             correlation: None,
             causation: None,
-            event: Event::OrderSetIssued(set),
+            event: Event::Response(ResponseEvent::OrderSetIssued(set)),
         };
         let mut grounds = Grounds::default();
         let mut act = WarningAct::sample();
         act.warning.jurisdiction = JurisdictionIndex(0);
         act.warning.number = 1;
-        grounds.note(&Record { event: Event::WarningDecided(act), ..record.clone() });
+        grounds.note(&Record {
+            event: Event::Warning(WarningEvent::WarningDecided(act)),
+            ..record.clone()
+        });
         let told = tellings(&record, &rules, &grounds, &Topics::new(""));
         let part = |at: usize, name: &str| told[at].body[name].as_str().unwrap_or("-").to_owned();
         let names = ["jurisdiction", "jurisdiction_name", "jurisdiction_name_zh", "standard"];

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{Event, RuleBook};
+use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Put, Take};
 use crate::wire::record::ParseRules;
@@ -192,7 +192,7 @@ impl Snapshot {
         if let Some(at) = self.rules {
             let record = read(at).and_then(|mut it| it.next().transpose());
             let adopted = record.ok().flatten().map(|it| it.event);
-            let Some(Event::RuleBookAdopted(it)) = adopted else {
+            let Some(Event::Fact(Fact::RuleBookAdopted(it))) = adopted else {
                 return wrong(format!("record {} is no rule book that can be read", at.0));
             };
             book = Some(it);
@@ -356,7 +356,7 @@ mod tests {
         other(|it| it.adopted_at = Some(Position(5)), "record 5 is no rule book");
         other(|it| it.adopted_at = None, "it holds a state under other rules");
         let under_others = |it: &mut Memory| {
-            it.airshed.evolve(&Event::RuleBookAdopted(parse(&[]).unwrap()));
+            it.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(parse(&[]).unwrap())));
         };
         other(under_others, "it holds a state under other rules");
         check(|it| write(it, &memory, &root(it, 29)).unwrap(), "it was made of other records");

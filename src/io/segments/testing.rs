@@ -2,7 +2,7 @@
 
 use tempfile::TempDir;
 
-use crate::domain::Event;
+use crate::domain::{Event, Fact};
 use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::record::samples::{first_format, parse};
 use crate::wire::trust::key::SignerKey;
@@ -24,7 +24,7 @@ pub(super) fn again(each: &[Record], count: u64) -> Vec<Record> {
 /// could be excluded.
 pub(super) fn foldable(count: u64) -> Vec<Record> {
     let mut each = first_format();
-    each.retain(|it| !matches!(it.event, Event::IntervalExcluded(_)));
+    each.retain(|it| !matches!(it.event, Event::Fact(Fact::IntervalExcluded(_))));
     again(&each, count)
 }
 

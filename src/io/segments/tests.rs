@@ -7,7 +7,7 @@ use apache_avro::types::Value;
 use apache_avro::{Reader, Schema, Writer};
 use tempfile::TempDir;
 
-use crate::domain::Event;
+use crate::domain::{Event, Fact};
 use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::record::SCHEMA;
 use crate::wire::record::samples::{first_format, one_of_each, parse, record, wide_batch};
@@ -279,8 +279,9 @@ fn a_folder_without_segments_is_no_log_to_read() {
 
 #[test]
 fn a_large_append_is_one_block() {
-    let all: Vec<Record> =
-        (0..50).map(|at| record(at, Event::ReadingsReceived(wide_batch(80, 6)))).collect();
+    let all: Vec<Record> = (0..50)
+        .map(|at| record(at, Event::Fact(Fact::ReadingsReceived(wide_batch(80, 6)))))
+        .collect();
     let folder = written(&[&all]);
     assert_eq!(read(folder.path()).unwrap(), all);
 }

@@ -197,7 +197,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::domain::Event;
+    use crate::domain::{Event, Fact};
     use crate::engine::EventLog as _;
     use crate::io::segments::SegmentLog;
     use crate::io::segments::testing::{records, signed};
@@ -492,7 +492,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut all = all.to_vec();
         for record in &mut all {
-            if let Event::InputRefused(refusal) = &mut record.event {
+            if let Event::Fact(Fact::InputRefused(refusal)) = &mut record.event {
                 refusal.count += 1;
             }
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Event, WarningId};
+use crate::domain::{Event, Fact, WarningEvent, WarningId};
 use crate::engine::Record;
 
 /// The standard and the clause of the last act on each warning.
@@ -14,9 +14,9 @@ pub struct Grounds(BTreeMap<WarningId, (Arc<str>, Option<Arc<str>>)>);
 impl Grounds {
     /// Takes in the next record of a log.
     pub fn note(&mut self, record: &Record) {
-        if let Event::WarningDecided(act) = &record.event {
+        if let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event {
             self.0.insert(act.warning, (Arc::clone(&act.standard), act.clause.clone()));
-        } else if let Event::RuleBookAdopted(_) = &record.event {
+        } else if let Event::Fact(Fact::RuleBookAdopted(_)) = &record.event {
             self.0.clear(); // The numbers of the jurisdictions can be others from here on.
         }
     }

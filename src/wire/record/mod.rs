@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::{Event, RuleBook};
+use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Position, Record};
 
 use super::avro::{Malformed, Put, Take};
@@ -143,7 +143,9 @@ fn decode(bytes: &[u8], parse: ParseRules) -> Result<(Record, usize), RecordErro
     let length = verify(&mut take, bytes)?;
     let event = match body {
         Body::Event(event) => event,
-        Body::Rules(digest, files) => Event::RuleBookAdopted(rule_book(digest, &files, parse)?),
+        Body::Rules(digest, files) => {
+            Event::Fact(Fact::RuleBookAdopted(rule_book(digest, &files, parse)?))
+        }
     };
     Ok((Record { position, happened_at, recorded_at, correlation, causation, event }, length))
 }

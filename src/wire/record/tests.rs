@@ -8,7 +8,9 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
-use crate::domain::{ActKind, Cause, Event, ExclusionKind, Flag, Grade, OrderAct, Outcome, Reason};
+use crate::domain::{
+    ActKind, AirEvent, Cause, Event, ExclusionKind, Fact, Flag, Grade, OrderAct, Outcome, Reason,
+};
 use crate::engine::Record;
 
 use super::samples::{any_record, first_format, one_of_each, parse, record, wide_batch};
@@ -65,14 +67,14 @@ fn a_changed_byte_is_noticed_wherever_it_is() {
 fn a_reading_of_a_wide_row_costs_at_most_two_and_a_half_bytes() {
     let batch = wide_batch(80, 2);
     let readings = batch.readings.len();
-    let length = bytes_of(&record(0, Event::ReadingsReceived(batch))).len();
+    let length = bytes_of(&record(0, Event::Fact(Fact::ReadingsReceived(batch)))).len();
     assert!(length * 10 <= readings * 25, "{length} bytes for {readings} readings");
 }
 
 #[test]
 fn a_rule_book_that_does_not_fit_its_digest_is_refused() {
     let book = parse(&[("a".into(), "b".into())]).unwrap();
-    let bytes = bytes_of(&record(0, Event::RuleBookAdopted(book)));
+    let bytes = bytes_of(&record(0, Event::Fact(Fact::RuleBookAdopted(book))));
     let refused = Decoder::new(|_| Err("line 3: no".into())).decode(&bytes);
     assert_eq!(refused, Err(RecordError::RuleBook("line 3: no".into())));
     let refused = Decoder::new(|_| parse(&[])).decode(&bytes);
@@ -174,8 +176,8 @@ fn a_record_from_before_a_field_was_added_is_read_with_its_default() {
         bytes.extend([1, 2, 3]);
         record.causation = None;
         match &mut record.event {
-            Event::HourClosed(it) => it.jurisdictions[0].unknown_decisions = 0,
-            Event::StationHeard(it) => it.last_heard = None,
+            Event::Air(AirEvent::HourClosed(it)) => it.jurisdictions[0].unknown_decisions = 0,
+            Event::Air(AirEvent::StationHeard(it)) => it.last_heard = None,
             _ => {}
         }
         assert_eq!(decoder.as_ref().unwrap().decode(&bytes), Ok((record, length)));

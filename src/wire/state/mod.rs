@@ -57,6 +57,7 @@ pub fn write_beside(memory: &Memory, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Fact;
     use crate::engine::Position;
     use crate::wire::record::samples::{one_of_each, parse};
 
@@ -79,7 +80,7 @@ mod tests {
         let mut memory = Memory::default();
         let forecasts = one_of_each()
             .into_iter()
-            .filter(|it| matches!(it.event, crate::domain::Event::ForecastReceived(_)));
+            .filter(|it| matches!(it.event, crate::domain::Event::Fact(Fact::ForecastReceived(_))));
         for (position, record) in (0..).map(Position).zip(forecasts) {
             memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
             assert!(!memory.airshed.outlooks.waiting.is_empty());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::{
-    Airshed, Event, Exclusion, Forecast, Grade, Hour, JurisdictionIndex, LateValue, OpenWarning,
-    OutlookBook, PastClosing, Pollutant, RuleBook, StationIndex, StreamClock, StreamState,
-    Timestamp, WarningId, WarningState,
+    Airshed, Event, Exclusion, Fact, Forecast, Grade, Hour, JurisdictionIndex, LateValue,
+    OpenWarning, OutlookBook, PastClosing, Pollutant, RuleBook, StationIndex, StreamClock,
+    StreamState, Timestamp, WarningId, WarningState,
 };
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Take};
@@ -51,7 +51,7 @@ pub fn read(
     }
     // What follows from the rules alone, and room for the rest.
     if let Some(book) = book {
-        memory.airshed.evolve(&Event::RuleBookAdopted(Arc::clone(book)));
+        memory.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(book))));
     }
     take_streams(&mut take, &mut memory.airshed)?;
     memory.airshed.epoch = take.unsigned()?;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{Event, RuleBook};
+use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Evidence, Position, Record, Role};
 use crate::wire::record::{Decoder, ParseRules, json};
 
@@ -141,7 +141,7 @@ impl Bundle {
             exhibit.agrees(&record, book.as_ref())?;
             evidence.note(&record);
             let rules = book.clone();
-            if let Event::RuleBookAdopted(adopted) = &record.event {
+            if let Event::Fact(Fact::RuleBookAdopted(adopted)) = &record.event {
                 book = Some(Arc::clone(adopted));
             }
             records.push((record, rules));

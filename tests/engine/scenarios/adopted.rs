@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use airshed::domain::{Command, Event, JurisdictionIndex, RuleBook, Timestamp};
+use airshed::domain::{
+    AirEvent, Command, Event, Fact, JurisdictionIndex, ResponseEvent, RuleBook, Timestamp,
+    WarningEvent,
+};
 use airshed::engine::{Engine, Hindsight, Memory, OtherOutlook, Record, Redecision};
 use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
 use airshed::wire::{rule_book, state};
@@ -60,17 +63,20 @@ fn ordered(records: &[Record]) -> Vec<String> {
         memory.evolve(record).unwrap();
         let rules = memory.airshed.rules().unwrap();
         let code = |it: JurisdictionIndex| rules.jurisdictions[usize::from(it.0)].division;
-        if let Event::WarningDecided(act) = &record.event {
+        if let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event {
             let (id, kind) = (act.warning, act.kind.record_type());
             let code = code(id.jurisdiction);
             ordered.push(format!("{:?} {code}-{} {kind} {}", act.hour, id.number, act.grade));
-        } else if let Event::OrderSetIssued(set) = &record.event {
+        } else if let Event::Response(ResponseEvent::OrderSetIssued(set)) = &record.event {
             for it in &set.orders {
                 let (code, act) = (code(it.jurisdiction), it.act.name());
                 ordered.push(format!("set {} {code} {act} {:?}", set.epoch, it.effective_at));
             }
         }
-        if matches!(record.event, Event::HourClosed(_) | Event::RuleBookAdopted(_)) {
+        if matches!(
+            record.event,
+            Event::Air(AirEvent::HourClosed(_)) | Event::Fact(Fact::RuleBookAdopted(_))
+        ) {
             let (mut bytes, mut beside) = (Vec::new(), Vec::new());
             state::write(&memory, &mut bytes);
             state::write_beside(&memory, &mut beside);

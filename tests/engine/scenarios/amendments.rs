@@ -1,6 +1,6 @@
 //! Late values: the record of a closed hour stands, its arithmetic is open for so many hours.
 
-use airshed::domain::Event;
+use airshed::domain::{AirEvent, Event, Fact, ResponseEvent};
 
 use crate::world::{World, check};
 
@@ -72,7 +72,9 @@ fn two_cities_amended_at_once_are_told_apart() {
     let world = world.late(51, 130_100, 42, (160, 0)).late(51, 120_000, 45, (100, 1));
     let records = world.late(51, 120_000, 46, (101, 0)).run();
     let amended = records.iter().find_map(|it| match &it.event {
-        Event::OrderAmended(it) => Some(it.hours.iter().map(|it| it.1).collect::<Vec<_>>()),
+        Event::Response(ResponseEvent::OrderAmended(it)) => {
+            Some(it.hours.iter().map(|it| it.1).collect::<Vec<_>>())
+        }
         _ => None,
     });
     let hours = [46, 41, 42].map(|it| hole().hour(it));
@@ -98,8 +100,12 @@ fn what_follows_is_decided_at_the_next_decision_with_the_amendment_as_its_cause(
         ),
     );
     let records = late.run();
-    let amendment = records.iter().find(|it| matches!(it.event, Event::HourAmended(_))).unwrap();
-    let set = records.iter().find(|it| matches!(it.event, Event::OrderSetIssued(_))).unwrap();
+    let amendment =
+        records.iter().find(|it| matches!(it.event, Event::Air(AirEvent::HourAmended(_)))).unwrap();
+    let set = records
+        .iter()
+        .find(|it| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_))))
+        .unwrap();
     assert_eq!(set.causation, Some(amendment.position));
 }
 
@@ -145,7 +151,7 @@ fn a_value_beyond_the_horizon_is_recorded_only() {
     assert_eq!(at(9), "");
     let refused = hole().set("amend_horizon_h = 9").late(52, 130_100, 41, (160, 0)).run();
     let late = refused.iter().filter(|it| {
-        matches!(&it.event, Event::InputRefused(it) if it.reason.name() == "late" && it.count == 16)
+        matches!(&it.event, Event::Fact(Fact::InputRefused(it)) if it.reason.name() == "late" && it.count == 16)
     });
     assert_eq!(late.count(), 1, "it is refused, and nothing is lost");
 }

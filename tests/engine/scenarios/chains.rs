@@ -2,6 +2,7 @@
 
 use super::foresight;
 use crate::world::{World, check};
+use airshed::domain::WarningEvent;
 
 const DAYS: &str = r#"
 id = "LOCAL"
@@ -181,7 +182,7 @@ fn the_record_names_the_first_clause_in_file_order_and_its_earliest_chain() {
     let world = foresight("BTH-2023").air("130100: 30*40 116*24 151*48 30*60");
     let records = world.run();
     let act = records.iter().find_map(|it| match &it.event {
-        airshed::domain::Event::WarningDecided(act) => Some(act),
+        airshed::domain::Event::Warning(WarningEvent::WarningDecided(act)) => Some(act),
         _ => None,
     });
     let act = act.unwrap();

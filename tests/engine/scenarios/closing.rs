@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use airshed::domain::{Command, Event, MINUTE_MS, Stream, Timestamp};
+use airshed::domain::{AirEvent, Command, Event, Fact, MINUTE_MS, Stream, Timestamp};
 use airshed::engine::Engine;
 use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
 
@@ -277,7 +277,7 @@ fn joined(told: &str) -> Vec<String> {
     engine.inbox_mut().at_once = 1;
     while engine.step(None).unwrap().taken > 0 {}
     let closed = engine.into_parts().1.records.into_iter().filter_map(|it| match it.event {
-        Event::HourClosed(closed) => Some(closed),
+        Event::Air(AirEvent::HourClosed(closed)) => Some(closed),
         _ => None,
     });
     let zero = Feed::hour(0);
@@ -313,7 +313,7 @@ fn by_the_wall_clock_no_log_begins_with_a_wrong_year() {
     assert_eq!(engine.memory().airshed.next_hour(), Some(Feed::hour(7)));
     let records = engine.into_parts().1.records;
     let reasons = records.iter().filter_map(|it| match &it.event {
-        Event::InputRefused(it) => Some(it.reason.name()),
+        Event::Fact(Fact::InputRefused(it)) => Some(it.reason.name()),
         _ => None,
     });
     let expected = ["from_the_past", "from_the_past", "from_the_future"];

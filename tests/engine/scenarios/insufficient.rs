@@ -1,13 +1,13 @@
 //! Too few values is an outcome, told once a run, with a fallback that is a parameter.
 
-use airshed::domain::{Event, Insufficiency, InsufficientAs};
+use airshed::domain::{AirEvent, Event, Insufficiency, InsufficientAs, WarningEvent};
 
 use crate::world::World;
 
 fn told(world: &World) -> Vec<(i32, Insufficiency)> {
     let zero = world.hour(0);
     let records = world.run().into_iter().filter_map(|it| match it.event {
-        Event::DataInsufficient(it) => Some((it.hour.0 - zero.0, it)),
+        Event::Air(AirEvent::DataInsufficient(it)) => Some((it.hour.0 - zero.0, it)),
         _ => None,
     });
     records.collect()
@@ -52,7 +52,7 @@ fn the_fallback_is_a_parameter() {
     let world = world.set("insufficient_as = \"airshed_mean\"");
     assert_eq!(fallback(&world), Some(InsufficientAs::AirshedMean));
     let makers = world.run().into_iter().filter_map(|it| match it.event {
-        Event::WarningDecided(act) => Some(act.makers),
+        Event::Warning(WarningEvent::WarningDecided(act)) => Some(act.makers),
         _ => None,
     });
     assert!(makers.flatten().any(|it| &*it == "airshed_mean"));

@@ -1,6 +1,6 @@
 //! Section 7: issue, raise and advance.
 
-use airshed::domain::{Cause, Event};
+use airshed::domain::{Cause, Event, WarningEvent};
 
 use super::foresight;
 use crate::world::{World, check};
@@ -42,7 +42,9 @@ fn a_start_is_never_sooner_than_the_least_notice() {
     check(&foresight("BTH-2023").set("publish_delay_min = 0").air(air), &story(2));
     let world = foresight("BTH-2023").air(air);
     let acts = world.run().into_iter().filter_map(|it| match it.event {
-        Event::WarningDecided(act) if act.cause == Cause::Warning => Some(act.lead_time_h),
+        Event::Warning(WarningEvent::WarningDecided(act)) if act.cause == Cause::Warning => {
+            Some(act.lead_time_h)
+        }
         _ => None,
     });
     // 1:30 to 3:00, and 27:30 back to 3:00: rounded down.

@@ -34,14 +34,14 @@ impl Told {
 
 /// Deadlines and means, which a story leaves out.
 fn deadlines(world: &World) -> String {
-    use airshed::domain::Event;
+    use airshed::domain::{AirEvent, Event, ResponseEvent};
     let mut told = String::new();
     for record in world.run() {
         match record.event {
-            Event::OrderSetIssued(set) => {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 write!(told, "{} ", set.orders[0].acknowledge_by).unwrap();
             }
-            Event::HourClosed(it) => {
+            Event::Air(AirEvent::HourClosed(it)) => {
                 write!(told, "{:?} ", it.jurisdictions[2].mean_24h_ug_m3).unwrap();
             }
             _ => {}

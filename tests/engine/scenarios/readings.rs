@@ -1,6 +1,6 @@
 //! Section 3: the table of readings, row by row; section 4: the mean of a city's hour.
 
-use airshed::domain::Event;
+use airshed::domain::{AirEvent, Event};
 
 use crate::feed::{Feed, check};
 
@@ -156,7 +156,7 @@ fn late_coarse_particles_amend_an_hour_only_where_a_flag_changes_it() {
         let feed = Feed::of(&told).set(&format!("use_flagged = {use_flagged}"));
         let records = feed.run();
         let found = records.iter().filter_map(|it| match &it.event {
-            Event::HourAmended(it) => Some((it.old_ug_m3, it.new_ug_m3)),
+            Event::Air(AirEvent::HourAmended(it)) => Some((it.old_ug_m3, it.new_ug_m3)),
             _ => None,
         });
         assert_eq!(found.collect::<Vec<_>>(), amended, "{late}");

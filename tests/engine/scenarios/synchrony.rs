@@ -1,5 +1,6 @@
 //! Section 8: one set a decision, one start, linkage, followers.
 
+use airshed::domain::{AirEvent, ResponseEvent};
 use std::fmt::Write as _;
 
 use airshed::domain::*;
@@ -197,7 +198,7 @@ fn followers_get_the_same_warning_and_the_same_order() {
     let code = |it: JurisdictionIndex| book.rules.jurisdictions[usize::from(it.0)].division.0;
     let mut kinds = Vec::new();
     for record in world.run() {
-        let Event::OrderSetIssued(set) = record.event else { continue };
+        let Event::Response(ResponseEvent::OrderSetIssued(set)) = record.event else { continue };
         let codes: Vec<u32> = set.orders.iter().map(|it| code(it.jurisdiction)).collect();
         assert_eq!(codes, [130_600, 130_682, 133_100]);
         let causes: Vec<Cause> = set.orders.iter().map(|it| it.causes[0]).collect();
@@ -213,7 +214,7 @@ fn followers_get_the_same_warning_and_the_same_order() {
     }
     assert_eq!(kinds, [OrderAct::Impose, OrderAct::Lower, OrderAct::Lift]);
     for record in world.run() {
-        let Event::HourClosed(closed) = record.event else { continue };
+        let Event::Air(AirEvent::HourClosed(closed)) = record.event else { continue };
         let codes: Vec<u32> = closed.jurisdictions.iter().map(|it| code(it.jurisdiction)).collect();
         assert_eq!(codes.len(), 13, "a follower has no series and no grade");
     }
@@ -241,7 +242,9 @@ fn an_order_carries_measures_floors_and_a_deadline() {
     let order = |parameter: &str| {
         let world = foresight("BTH-2023").set(parameter).air("130100: 30*40 160*48 30*60");
         let mut orders = world.run().into_iter().filter_map(|it| match it.event {
-            Event::OrderSetIssued(set) => Some((set.decided_at, set.orders[0].clone())),
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
+                Some((set.decided_at, set.orders[0].clone()))
+            }
             _ => None,
         });
         (orders.next().unwrap(), orders.next().unwrap())
@@ -266,7 +269,9 @@ fn an_order_from_midnight_on_carries_what_is_due_on_the_day_that_begins() {
         let world = World::in_force("2023-10-24").hindsight(120).air(&air);
         let world = World { only: Some("BTH-2023".to_owned()), ..world };
         let mut sets = world.run().into_iter().filter_map(|it| match it.event {
-            Event::OrderSetIssued(set) => Some((set.effective_at, set.orders[0].clone())),
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
+                Some((set.effective_at, set.orders[0].clone()))
+            }
             _ => None,
         });
         let (at, order) = sets.next().unwrap();

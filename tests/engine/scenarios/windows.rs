@@ -1,6 +1,6 @@
 //! Section 4: the 24 h value: when it is known, how it is rounded, and hours that are excluded.
 
-use airshed::domain::Event;
+use airshed::domain::{AirEvent, Event};
 
 use super::foresight;
 use crate::world::{World, check};
@@ -12,7 +12,7 @@ fn day(world: &World, at: i32) -> (Option<u16>, Option<u16>, u8, u8) {
         book.rules.jurisdictions[usize::from(it.jurisdiction.0)].division.0
     };
     let closed = world.run().into_iter().find_map(|it| match it.event {
-        Event::HourClosed(closed) if closed.hour.0 - zero.0 == at => Some(closed),
+        Event::Air(AirEvent::HourClosed(closed)) if closed.hour.0 - zero.0 == at => Some(closed),
         _ => None,
     });
     let cities = closed.unwrap().jurisdictions;

@@ -1,5 +1,6 @@
 //! What must be true of a world with crashes, told by the same world without any.
 
+use airshed::domain::{AirEvent, Fact, ResponseEvent, WarningEvent};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -74,12 +75,12 @@ fn same<T: Debug + Eq>(of: &str, due: &[T], found: &[T]) -> Result<(), String> {
 fn ordered(log: &[Record]) -> BTreeMap<Lane, Vec<Says>> {
     let mut lanes: BTreeMap<Lane, Vec<Says>> = BTreeMap::new();
     for record in log {
-        if let Event::OrderSetIssued(set) = &record.event {
+        if let Event::Response(ResponseEvent::OrderSetIssued(set)) = &record.event {
             for order in &set.orders {
                 let says = Says::Order { epoch: set.epoch, order: order.clone() };
                 lanes.entry(("orders", order.jurisdiction)).or_default().push(says);
             }
-        } else if let Event::WarningDecided(act) = &record.event {
+        } else if let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event {
             let lane = ("alerts", act.warning.jurisdiction);
             lanes.entry(lane).or_default().push(Says::Alert(act.clone()));
         }
@@ -92,15 +93,17 @@ fn places(log: &[Record]) -> BTreeMap<Stream, Vec<u64>> {
     let mut places: BTreeMap<Stream, Vec<u64>> = BTreeMap::new();
     for record in log {
         let source = match &record.event {
-            Event::ReadingsReceived(batch) => {
+            Event::Fact(Fact::ReadingsReceived(batch)) => {
                 let rows = batch.rows.iter().map(|row| row.position);
                 places.entry(batch.stream.clone()).or_default().extend(rows);
                 continue;
             }
-            Event::Ticked(tick) => &tick.source,
-            Event::ForecastReceived(forecast) => &forecast.source,
-            Event::IntervalExcluded(exclusion) => &exclusion.source,
-            Event::InputRefused(refusal) if is_whole_input(refusal.reason) => &refusal.source,
+            Event::Fact(Fact::Ticked(tick)) => &tick.source,
+            Event::Fact(Fact::ForecastReceived(forecast)) => &forecast.source,
+            Event::Fact(Fact::IntervalExcluded(exclusion)) => &exclusion.source,
+            Event::Fact(Fact::InputRefused(refusal)) if is_whole_input(refusal.reason) => {
+                &refusal.source
+            }
             _ => continue,
         };
         if let Some(source) = source {
@@ -120,12 +123,12 @@ fn tally(outside: &Outside) -> Tally {
     let mut tally = Tally { worlds: 1, crashes, recalled, ..Tally::default() };
     for record in &outside.log {
         match &record.event {
-            Event::HourClosed(_) => tally.closed += 1,
-            Event::OrderSetIssued(_) => tally.sets += 1,
-            Event::InputRefused(_) => tally.refused += 1,
-            Event::HourAmended(_) => tally.amended += 1,
-            Event::OrderAmended(_) => tally.other_orders += 1,
-            Event::WarningDecided(act) => match act.kind {
+            Event::Air(AirEvent::HourClosed(_)) => tally.closed += 1,
+            Event::Response(ResponseEvent::OrderSetIssued(_)) => tally.sets += 1,
+            Event::Fact(Fact::InputRefused(_)) => tally.refused += 1,
+            Event::Air(AirEvent::HourAmended(_)) => tally.amended += 1,
+            Event::Response(ResponseEvent::OrderAmended(_)) => tally.other_orders += 1,
+            Event::Warning(WarningEvent::WarningDecided(act)) => match act.kind {
                 ActKind::Raise => tally.raises += 1,
                 ActKind::Lift => tally.lifts += 1,
                 _ => tally.other_acts += 1,

@@ -1,5 +1,6 @@
 //! Programs with one fault planted each. A simulation that lets one of them pass proves nothing.
 
+use airshed::domain::ResponseEvent;
 use std::rc::Rc;
 
 use airshed::domain::*;
@@ -126,7 +127,9 @@ impl EventLog for FaultyLog {
             }
             self.first.flush()?;
         }
-        let set = records.iter().rposition(|it| matches!(it.event, Event::OrderSetIssued(_)));
+        let set = records
+            .iter()
+            .rposition(|it| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_))));
         let before = self.world.borrow().log.len();
         match (self.fault, set) {
             (Fault::TearsAppends, Some(set)) if self.world.borrow_mut().dice.chance(300) => {
@@ -155,7 +158,7 @@ impl EventLog for FaultyLog {
         }
         Ok(Box::new(records.map(|record| {
             let mut record = record?;
-            if let Event::OrderSetIssued(set) = &mut record.event {
+            if let Event::Response(ResponseEvent::OrderSetIssued(set)) = &mut record.event {
                 set.epoch = set.epoch.saturating_sub(1);
             }
             Ok(record)

@@ -1,5 +1,6 @@
 //! What outlives a crash: the log, what receivers have received, and where the crashes fall.
 
+use airshed::domain::{ResponseEvent, WarningEvent};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -187,10 +188,13 @@ impl Outside {
         let place = usize::try_from(it.position.0).unwrap();
         let durable = self.log.get(place).map(|record| &record.event);
         let said = match (&it.says, durable) {
-            (Says::Order { epoch, order }, Some(Event::OrderSetIssued(set))) => {
-                set.epoch == *epoch && set.orders.contains(order)
+            (
+                Says::Order { epoch, order },
+                Some(Event::Response(ResponseEvent::OrderSetIssued(set))),
+            ) => set.epoch == *epoch && set.orders.contains(order),
+            (Says::Alert(act), Some(Event::Warning(WarningEvent::WarningDecided(durable)))) => {
+                act == durable
             }
-            (Says::Alert(act), Some(Event::WarningDecided(durable))) => act == durable,
             _ => false,
         };
         if !said {
@@ -248,13 +252,13 @@ impl State {
     /// What a record changes.
     pub(crate) fn note(states: &mut States, record: &Record) {
         match &record.event {
-            Event::OrderSetIssued(set) => {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 for order in &set.orders {
                     let state = states.entry(order.jurisdiction).or_default();
                     state.order = Some((set.epoch, order.clone()));
                 }
             }
-            Event::WarningDecided(act) => {
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
                 states.entry(act.warning.jurisdiction).or_default().act = Some(act.clone());
             }
             _ => {}

@@ -1,5 +1,6 @@
 //! The three doors of a program that may be killed at each of them.
 
+use airshed::domain::{ResponseEvent, WarningEvent};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -253,33 +254,23 @@ impl Outbox for SimOutbox {
             State::note(&mut self.states, record);
         }
         match &record.event {
-            Event::OrderSetIssued(set) => {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 for order in &set.orders {
                     let says = Says::Order { epoch: set.epoch, order: order.clone() };
                     self.send(("orders", order.jurisdiction), Received { position, says })?;
                 }
             }
-            Event::WarningDecided(act) => {
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
                 let says = Says::Alert(act.clone());
                 let lane = ("alerts", act.warning.jurisdiction);
                 self.send(lane, Received { position, says })?;
             }
-            Event::RuleBookAdopted(_)
-            | Event::StreamsJoined(_)
-            | Event::Ticked(_)
-            | Event::ReadingsReceived(_)
-            | Event::ForecastReceived(_)
-            | Event::IntervalExcluded(_)
-            | Event::InputRefused(_)
-            | Event::StationSilent(_)
-            | Event::StationHeard(_)
-            | Event::HourClosed(_)
-            | Event::ReviewDue(_)
-            | Event::HourAmended(_)
-            | Event::OrderConfirmedByAmendment(_)
-            | Event::OrderAmended(_)
-            | Event::DataInsufficient(_)
-            | Event::SameAirUnlikeGrade(_) => {}
+            Event::Fact(_)
+            | Event::Air(_)
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => {}
         }
         Ok(())
     }

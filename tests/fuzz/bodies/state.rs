@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use airshed::domain::{Event, Timestamp};
+use airshed::domain::{Event, Fact, Timestamp};
 use airshed::engine::{Memory, Position, Record};
 use airshed::wire::avro::Take;
 use airshed::wire::state;
@@ -32,7 +32,7 @@ pub(crate) fn begun() -> Memory {
         recorded_at: Timestamp::default(),
         correlation: None,
         causation: None,
-        event: Event::RuleBookAdopted(small_book().clone()),
+        event: Event::Fact(Fact::RuleBookAdopted(small_book().clone())),
     };
     memory.evolve(&record).expect("the first record");
     memory

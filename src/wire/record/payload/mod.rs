@@ -24,7 +24,7 @@ mod warning_decided;
 
 use serde_json::Value;
 
-use crate::domain::{ActKind, Event};
+use crate::domain::{ActKind, AirEvent, Event, Fact, ResponseEvent, WarningEvent};
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::names::Names;
@@ -61,17 +61,17 @@ pub(super) enum Body<'a> {
 const RULE_BOOK: u8 = 0;
 
 macro_rules! table {
-    ($($place:literal $name:literal $kind:ident,)+) => {
+    ($($place:literal $name:literal $part:ident $of:ident $kind:ident,)+) => {
         /// The names of the kinds in the schema, in the order of their places.
         pub(super) const NAMES: &[&str] = &["rule_book_adopted", $($name),+];
 
         pub(super) fn put_event(put: &mut Put<'_>, event: &Event) {
             match event {
-                Event::RuleBookAdopted(book) => {
+                Event::Fact(Fact::RuleBookAdopted(book)) => {
                     put.place(RULE_BOOK);
                     rule_book_adopted::put(put, book);
                 }
-                $(Event::$kind(it) => {
+                $(Event::$part($of::$kind(it)) => {
                     put.place($place);
                     it.put(put);
                 })+
@@ -84,7 +84,7 @@ macro_rules! table {
                     let (digest, files) = rule_book_adopted::take(take)?;
                     return Ok(Body::Rules(digest, files));
                 }
-                $($place => Event::$kind(Payload::take(take)?),)+
+                $($place => Event::$part($of::$kind(Payload::take(take)?)),)+
                 _ => return Err(take.wrong("no such kind of record before this")),
             };
             Ok(Body::Event(event))
@@ -92,23 +92,23 @@ macro_rules! table {
 
         pub(super) fn json(event: &Event, names: Names<'_>) -> Value {
             match event {
-                Event::RuleBookAdopted(book) => rule_book_adopted::json(book),
-                $(Event::$kind(it) => it.json(names),)+
+                Event::Fact(Fact::RuleBookAdopted(book)) => rule_book_adopted::json(book),
+                $(Event::$part($of::$kind(it)) => it.json(names),)+
             }
         }
 
         /// What an event says, in one line.
         pub(crate) fn words(event: &Event, names: Names<'_>) -> String {
             match event {
-                Event::RuleBookAdopted(book) => rule_book_adopted::words(book),
-                $(Event::$kind(it) => it.words(names),)+
+                Event::Fact(Fact::RuleBookAdopted(book)) => rule_book_adopted::words(book),
+                $(Event::$part($of::$kind(it)) => it.words(names),)+
             }
         }
 
         pub(super) fn source(event: &Event) -> Value {
             match event {
-                Event::RuleBookAdopted(_) => Value::Null,
-                $(Event::$kind(it) => it.source(),)+
+                Event::Fact(Fact::RuleBookAdopted(_)) => Value::Null,
+                $(Event::$part($of::$kind(it)) => it.source(),)+
             }
         }
 
@@ -116,8 +116,8 @@ macro_rules! table {
         #[cfg(test)]
         pub(super) fn one_of_each() -> Vec<Event> {
             vec![
-                Event::RuleBookAdopted(rule_book_adopted::sample()),
-                $(Event::$kind(Sample::sample())),+
+                Event::Fact(Fact::RuleBookAdopted(rule_book_adopted::sample())),
+                $(Event::$part($of::$kind(Sample::sample()))),+
             ]
         }
 
@@ -126,31 +126,31 @@ macro_rules! table {
         pub(super) fn any_event() -> impl proptest::strategy::Strategy<Value = Event> {
             use proptest::strategy::{Strategy as _, Union};
             Union::new([
-                rule_book_adopted::any().prop_map(Event::RuleBookAdopted).boxed(),
-                $(Sample::any().prop_map(Event::$kind).boxed()),+
+                rule_book_adopted::any().prop_map(|it| Event::Fact(Fact::RuleBookAdopted(it))).boxed(),
+                $(Sample::any().prop_map(|it| Event::$part($of::$kind(it))).boxed()),+
             ])
         }
     };
 }
 
 table! {
-    1 "streams_joined" StreamsJoined,
-    2 "ticked" Ticked,
-    3 "readings_received" ReadingsReceived,
-    4 "forecast_received" ForecastReceived,
-    5 "interval_excluded" IntervalExcluded,
-    6 "input_refused" InputRefused,
-    7 "station_silent" StationSilent,
-    8 "station_heard" StationHeard,
-    9 "hour_closed" HourClosed,
-    10 "warning" WarningDecided,
-    11 "order_set_issued" OrderSetIssued,
-    12 "review_due" ReviewDue,
-    13 "hour_amended" HourAmended,
-    14 "order_confirmed_by_amendment" OrderConfirmedByAmendment,
-    15 "order_amended" OrderAmended,
-    16 "data_insufficient" DataInsufficient,
-    17 "same_air_unlike_grade" SameAirUnlikeGrade,
+    1 "streams_joined" Fact Fact StreamsJoined,
+    2 "ticked" Fact Fact Ticked,
+    3 "readings_received" Fact Fact ReadingsReceived,
+    4 "forecast_received" Fact Fact ForecastReceived,
+    5 "interval_excluded" Fact Fact IntervalExcluded,
+    6 "input_refused" Fact Fact InputRefused,
+    7 "station_silent" Air AirEvent StationSilent,
+    8 "station_heard" Air AirEvent StationHeard,
+    9 "hour_closed" Air AirEvent HourClosed,
+    10 "warning" Warning WarningEvent WarningDecided,
+    11 "order_set_issued" Response ResponseEvent OrderSetIssued,
+    12 "review_due" Warning WarningEvent ReviewDue,
+    13 "hour_amended" Air AirEvent HourAmended,
+    14 "order_confirmed_by_amendment" Response ResponseEvent OrderConfirmedByAmendment,
+    15 "order_amended" Response ResponseEvent OrderAmended,
+    16 "data_insufficient" Air AirEvent DataInsufficient,
+    17 "same_air_unlike_grade" Warning WarningEvent SameAirUnlikeGrade,
 }
 
 /// The types of records, by which they are named outside: a warning has one for each act.

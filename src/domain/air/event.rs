@@ -1,0 +1,136 @@
+//! What is decided about the air: closed hours, and what is missing from them.
+
+use crate::domain::{
+    Grade, Hour, HourAmended, Insufficiency, JurisdictionIndex, Parameters, StationIndex, Timestamp,
+};
+
+/// A decision about the air.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AirEvent {
+    /// A station that should report has not for long.
+    StationSilent(Silence),
+    /// It reports again.
+    StationHeard(Silence),
+    /// An hour is closed for the whole airshed.
+    HourClosed(HourClosed),
+    /// Late values amend a closed hour.
+    HourAmended(HourAmended),
+    /// A city has too few values for a 24 h mean.
+    DataInsufficient(Insufficiency),
+}
+
+impl AirEvent {
+    /// The fixed name of its record type.
+    pub fn record_type(&self) -> &'static str {
+        match self {
+            Self::StationSilent(_) => "station_silent",
+            Self::StationHeard(_) => "station_heard",
+            Self::HourClosed(_) => "hour_closed",
+            Self::HourAmended(_) => "hour_amended",
+            Self::DataInsufficient(_) => "data_insufficient",
+        }
+    }
+
+    /// The end of the hour that it is about.
+    pub fn happened_at(&self) -> Timestamp {
+        match self {
+            Self::StationSilent(it) | Self::StationHeard(it) => it.hour.end(),
+            Self::HourClosed(it) => it.hour.end(),
+            Self::HourAmended(it) => it.hour.end(),
+            Self::DataInsufficient(it) => it.hour.end(),
+        }
+    }
+}
+
+/// A station fell silent, or is heard again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Silence {
+    /// Which station.
+    pub station: StationIndex,
+    /// The closed hour at which it was noticed.
+    pub hour: Hour,
+    /// The last hour before with a value that counted.
+    pub last_heard: Option<Hour>,
+}
+
+/// One closed hour of the whole airshed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HourClosed {
+    /// Which hour.
+    pub hour: Hour,
+    /// The clock at the closing.
+    pub closed_at: Timestamp,
+    /// Closed too late for a decision.
+    pub stale: bool,
+    /// Each jurisdiction with stations, by rising code.
+    pub jurisdictions: Vec<CityHour>,
+}
+
+/// One jurisdiction's closed hour.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CityHour {
+    /// Whose.
+    pub jurisdiction: JurisdictionIndex,
+    /// Rounded mean of its stations, whole µg/m³.
+    pub pm25_ug_m3: Option<u16>,
+    /// Stations whose value is in the mean.
+    pub stations_reporting: u16,
+    /// Stations from which a value was expected.
+    pub stations_expected: u16,
+    /// Trailing 24 h mean of observed hours, whole µg/m³; none where it is unknown.
+    pub mean_24h_ug_m3: Option<u16>,
+    /// Its index; none where it is unknown.
+    pub index_24h: Option<u16>,
+    /// Valid hours of the 24.
+    pub valid_hours: u8,
+    /// Hours of the 24 that are excluded.
+    pub excluded_hours: u8,
+    /// Stations whose value was flagged, and with what.
+    pub flagged: Vec<(StationIndex, Flag)>,
+    /// Stations that count and are not in the mean.
+    pub left_out: Vec<StationIndex>,
+    /// The grade of the current episode; none where the hour is stale.
+    pub grade: Option<Grade>,
+    /// Decisions running in which the episode was milder than the open warning.
+    pub below_decisions: u16,
+    /// Decisions running in which an unknown window or hour alone kept a lift from being decided.
+    pub unknown_decisions: u16,
+}
+
+impl CityHour {
+    /// Whether too few of the last 24 hours were observed for a mean: the same rule as that of the
+    /// window, which is unknown then.
+    pub(crate) fn is_insufficient(&self, parameters: &Parameters) -> bool {
+        let missing = 24_u8.saturating_sub(self.valid_hours.saturating_add(self.excluded_hours));
+        let too_much_excluded =
+            usize::from(self.excluded_hours) > 24 - parameters.excluded_min_hours.min(24);
+        let few_missing = usize::from(missing) <= 24 - parameters.day_min_hours.min(24);
+        self.mean_24h_ug_m3.is_none() && !(too_much_excluded && few_missing)
+    }
+}
+
+/// What is suspicious about a value.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Flag {
+    /// The same value for too many hours running.
+    Stuck = 0,
+    /// Far above its own last value and its neighbours.
+    Spike = 1,
+    /// More fine particles than particles.
+    AbovePm10 = 2,
+}
+
+impl Flag {
+    /// All three, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Stuck, Self::Spike, Self::AbovePm10];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stuck => "stuck",
+            Self::Spike => "spike",
+            Self::AbovePm10 => "above_pm10",
+        }
+    }
+}

@@ -7,14 +7,14 @@ use super::air::cells::Cells;
 use super::air::exclusions::Exclusions;
 use super::air::outlook::OutlookBook;
 use super::clock::StreamClock;
-use super::derived::Derived;
-use super::past::Past;
 use super::warning::open::{OpenWarning, WarningState};
 use super::{
     ActKind, AirEvent, Batch, ClockRule, Command, Event, Fact, FileClock, Hour, HourClosed,
     JurisdictionIndex, Pollutant, ResponseEvent, RuleBook, Rules, Silence, StationIndex, Stream,
     Tick, Timestamp, WarningAct, WarningEvent,
 };
+use crate::domain::late::history::Past;
+use crate::domain::rules::lookup::Derived;
 
 /// What a stream has brought so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -1,28 +1,22 @@
 //! What is true: the rules of the airshed, with no clock, no file and no socket.
 
-mod adopt;
 mod air;
 mod airshed;
-mod amend;
-mod amendment;
 mod clock;
-mod close;
 mod command;
 mod decide;
-mod derived;
 mod event;
+mod explanation;
 mod fact;
-mod footing;
+mod hour_decision;
 mod jurisdiction;
-mod look;
-mod past;
+mod late;
 mod response;
 mod rules;
 mod source;
 mod time;
 mod warning;
 
-pub(crate) use adopt::Places;
 pub(crate) use air::cells::Cell;
 pub use air::event::{AirEvent, CityHour, Flag, HourClosed, Silence};
 pub(crate) use air::exclusions::Intervals;
@@ -34,23 +28,28 @@ pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, Station
 pub use air::series::DayMean;
 pub(crate) use airshed::LateValue;
 pub use airshed::{Airshed, StreamState};
-pub use amendment::{
-    AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
-    OrderConfirmed, Otherwise, Unlike, UnlikeSide,
-};
 pub use clock::{StreamClock, steps};
-pub use close::closing;
 pub use command::Command;
 pub use decide::decide;
 pub use event::Event;
+pub use explanation::decision::{
+    ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook,
+};
+pub use explanation::margin::{Away, Margin};
+pub use explanation::possible::Possible;
+pub use explanation::robustness::{Footing, Supposed};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
-pub use footing::{Footing, Supposed};
+pub use hour_decision::closing;
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
-pub use look::{ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook};
-pub(crate) use past::PastClosing;
+pub use late::amendment::{
+    AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
+    OrderConfirmed, Otherwise, Unlike, UnlikeSide,
+};
+pub(crate) use late::history::PastClosing;
 pub use response::event::ResponseEvent;
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
+pub(crate) use rules::renumbering::Places;
 pub use rules::{
     ClockRule, EdgesAs, FileClock, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook,
     Rules,
@@ -61,10 +60,8 @@ pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::event::{Review, WarningEvent};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};
-pub use warning::margin::{Away, Margin};
 pub use warning::open::OpenWarning;
 pub(crate) use warning::open::WarningState;
-pub use warning::possible::Possible;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
 };

@@ -2,7 +2,7 @@
 
 use super::cells::{Cell, cell_of};
 use crate::domain::airshed::Airshed;
-use crate::domain::derived::Stations;
+use crate::domain::rules::lookup::Stations;
 use crate::domain::{
     Flag, Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,
 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::airshed::Airshed;
-use crate::domain::derived::Stations;
+use crate::domain::rules::lookup::Stations;
 use crate::domain::{
     Batch, ClockRule, Event, Fact, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant,
     Reading, Reason, Refusal, Rules, Tenths, Timestamp,

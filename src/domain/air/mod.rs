@@ -9,4 +9,3 @@ pub(crate) mod intake;
 pub(crate) mod outlook;
 pub(crate) mod reading;
 pub(crate) mod series;
-pub(crate) mod supposed;

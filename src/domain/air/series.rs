@@ -1,7 +1,7 @@
 //! One jurisdiction's hourly series around a decision hour, and its 24 h windows.
 
 use crate::domain::airshed::Airshed;
-use crate::domain::derived::{Derived, index_of};
+use crate::domain::rules::lookup::{Derived, index_of};
 use crate::domain::{
     Averaging, Hour, InsufficientAs, JurisdictionIndex, LastResort, OutlookHour, Parameters,
     Pollutant, Rules, Tenths, Window,

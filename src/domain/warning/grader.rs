@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::episode::{Reading, Unknown};
-use super::margin::{Margin, Measured};
-use super::possible::{Open, Possible};
 use super::verdict::clause_of;
 use crate::domain::air::series::{Origin, Series, SeriesHour};
-use crate::domain::derived::Derived;
+use crate::domain::explanation::margin::{Margin, Measured};
+use crate::domain::explanation::possible::{Open, Possible};
+use crate::domain::rules::lookup::Derived;
 use crate::domain::{Grade, Hour, Parameters, Rules, Standard};
 
 /// One hour of a series to be graded, in whole µg/m³.

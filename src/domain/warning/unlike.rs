@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::verdict::clause_of;
 use crate::domain::air::series::{Known, Series, WindowIndex};
-use crate::domain::close::{Closing, Member};
+use crate::domain::hour_decision::{Closing, Member};
 use crate::domain::{ActKind, Grade, Hour, Standard, Unlike, UnlikeSide, WarningAct};
 
 /// Hours before the decision hour over which air is compared.

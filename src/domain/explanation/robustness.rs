@@ -8,14 +8,14 @@
 //! one. What an outlook said of such an hour no longer counts, and persistence, where it speaks,
 //! goes on from the supposed day. Suspicions against readings that did come stay as they were.
 
-use super::air::series::Series;
-use super::air::supposed::{LOWEST_TENTHS, Plausible, SupposedHour};
-use super::airshed::Airshed;
-use super::close::Closing;
-use super::warning::episode::{Reading, Unknown};
-use super::warning::margin::{Margin, Measured};
-use super::warning::possible::{Open, Possible};
-use super::{Grade, HourClosed, JurisdictionIndex, Standard, StationIndex, Tenths};
+use crate::domain::air::series::Series;
+use crate::domain::airshed::Airshed;
+use crate::domain::explanation::margin::{Margin, Measured};
+use crate::domain::explanation::missing::{LOWEST_TENTHS, Plausible, SupposedHour};
+use crate::domain::explanation::possible::{Open, Possible};
+use crate::domain::hour_decision::Closing;
+use crate::domain::warning::episode::{Reading, Unknown};
+use crate::domain::{Grade, HourClosed, JurisdictionIndex, Standard, StationIndex, Tenths};
 
 /// How firmly a decision's grade stands.
 #[derive(Clone, Debug, Eq, PartialEq)]

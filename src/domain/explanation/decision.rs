@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
-use super::airshed::Airshed;
-use super::close::Closing;
-use super::derived::index_of;
-use super::warning::episode::{Chain, Reading, Unknown};
-use super::{
+use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
+use crate::domain::airshed::Airshed;
+use crate::domain::hour_decision::Closing;
+use crate::domain::rules::lookup::index_of;
+use crate::domain::warning::episode::{Chain, Reading, Unknown};
+use crate::domain::{
     Bound, Clause, Condition, Flag, Grade, Hour, HourClosed, IndexStandard, InsufficientAs,
     JurisdictionIndex, LastResort, MISSING, Pollutant, Standard, StationIndex, Tenths, Window,
 };
@@ -215,7 +215,7 @@ impl Airshed {
 
     fn hour_looks(&self, series: &Series) -> Vec<HourLook> {
         let hours = (series.first.0..).map(Hour).zip(&series.hours);
-        let look = |(hour, it): (Hour, &super::air::series::SeriesHour)| {
+        let look = |(hour, it): (Hour, &crate::domain::air::series::SeriesHour)| {
             let maker = match it.origin {
                 Origin::Outlook(PERSISTENCE) => Some(self.last_resort()),
                 Origin::Outlook(AIRSHED_MEAN) => Some(InsufficientAs::AirshedMean.name().into()),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{ActKind, Grade, Hour, JurisdictionIndex, StationIndex, Timestamp, WarningId};
+use crate::domain::{ActKind, Grade, Hour, JurisdictionIndex, StationIndex, Timestamp, WarningId};
 
 /// A closed hour whose arithmetic is open again: values came late. Its record stands.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -7,9 +7,9 @@
 
 use std::sync::Arc;
 
-use super::airshed::{Airshed, LateValue};
-use super::close::Closing;
-use super::{
+use crate::domain::airshed::{Airshed, LateValue};
+use crate::domain::hour_decision::Closing;
+use crate::domain::{
     ActKind, AirEvent, AmendmentEffect, Batch, Cause, Done, Event, Hour, HourAmended,
     JurisdictionIndex, OrderAmended, OrderConfirmed, Otherwise, Outcome, Parameters, Pollutant,
     ResponseEvent, StationIndex, WarningAct, WarningId,
@@ -38,7 +38,7 @@ impl Changed {
 }
 
 /// The events of a closing before which values came late.
-pub(super) fn closing(closing: &Closing<'_>) -> Vec<Event> {
+pub(crate) fn closing(closing: &Closing<'_>) -> Vec<Event> {
     let amendments = closing.amendments();
     if amendments.is_empty() {
         return closing.events(closing.decided());
@@ -213,12 +213,12 @@ impl Closing<'_> {
 
 impl Airshed {
     /// Whether a value for a closed hour may still amend it.
-    pub(super) fn is_amendable(&self, hour: Hour) -> bool {
+    pub(crate) fn is_amendable(&self, hour: Hour) -> bool {
         self.past.holds(hour)
     }
 
     /// Values for a closed hour take their place beside those that came in time.
-    pub(super) fn receive_late(&mut self, batch: &Batch, parameters: &Parameters) {
+    pub(crate) fn receive_late(&mut self, batch: &Batch, parameters: &Parameters) {
         if !self.is_amendable(batch.hour) {
             return;
         }
@@ -249,7 +249,7 @@ impl Airshed {
         }
     }
 
-    pub(super) fn amend(&mut self, amended: &HourAmended) {
+    pub(crate) fn amend(&mut self, amended: &HourAmended) {
         let place = usize::from(amended.jurisdiction.0);
         let harmless_ug_m3 = self.derived.harmless_ug_m3.get(place).copied().unwrap_or(0);
         if let Some(city) = self.cities.get_mut(place) {

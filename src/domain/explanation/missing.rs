@@ -1,6 +1,6 @@
 //! Readings that are missing, supposed: between which values each hour of a city then lies.
 
-use super::hour::half_even;
+use crate::domain::air::hour::half_even;
 use crate::domain::airshed::Airshed;
 use crate::domain::{
     Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,

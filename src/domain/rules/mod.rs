@@ -1,8 +1,11 @@
 //! The rule book: law as data, read once, kept in the log, the same for every decision.
 
+pub(crate) mod lookup;
+pub(crate) mod renumbering;
+
 use std::sync::Arc;
 
-use super::{
+use crate::domain::{
     Date, Floor, Grade, InForce, IndexStandard, InsufficientAs, Jurisdiction, JurisdictionIndex,
     Measure, Pollutant, Standard, Station, Tenths,
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
+use crate::domain::{
     Averaging, Bound, Date, Hour, JurisdictionIndex, Pollutant, Rules, StationIndex, Tenths,
 };
 
@@ -113,7 +113,7 @@ impl<'a> Stations<'a> {
 }
 
 impl Life {
-    fn of(station: &super::Station) -> Self {
+    fn of(station: &crate::domain::Station) -> Self {
         let (always, ever) = (Date(i32::MIN), Date(i32::MAX));
         Self { from: station.start.unwrap_or(always), to: station.stop.unwrap_or(ever) }
     }
@@ -122,7 +122,7 @@ impl Life {
         self.from <= date && date < self.to
     }
 
-    fn counting(station: &super::Station) -> Self {
+    fn counting(station: &crate::domain::Station) -> Self {
         let Self { from, to } = Self::of(station);
         if station.control_point {
             return Self { from, to: from };
@@ -140,14 +140,15 @@ fn harmless_ug_m3(rules: &Rules, tables: &[(Date, Arc<[u16]>)]) -> Vec<u16> {
         tables.iter().map(below).min().unwrap_or(0)
     };
     let of_one = |place: usize| {
-        let here = |it: &&super::InForce| usize::from(it.jurisdiction.0) == place;
+        let here = |it: &&crate::domain::InForce| usize::from(it.jurisdiction.0) == place;
         let in_force = rules.in_force.iter().filter(here).map(|it| it.standard);
         let standards: Vec<usize> = match rules.parameters.only_standard {
             Some(only) => vec![only],
             None => in_force.collect(),
         };
         let standards = standards.iter().filter_map(|it| rules.standards.get(*it));
-        let lowest = standards.filter_map(super::Standard::lowest_bound).map(harmless).min();
+        let lowest =
+            standards.filter_map(crate::domain::Standard::lowest_bound).map(harmless).min();
         u16::try_from(lowest.unwrap_or(usize::from(u16::MAX))).unwrap_or(u16::MAX)
     };
     (0..rules.jurisdictions.len()).map(of_one).collect()
@@ -159,7 +160,7 @@ const TABLE_UG_M3: u16 = 4_000;
 fn tables(rules: &Rules) -> Vec<(Date, Arc<[u16]>)> {
     let mut tables: Vec<(Date, Arc<[u16]>)> = Vec::new();
     for standard in &rules.indexes {
-        let of_pm25 = |it: &&super::Scale| {
+        let of_pm25 = |it: &&crate::domain::Scale| {
             it.pollutant == Pollutant::Pm25 && it.averaging == Averaging::Hour24
         };
         if let Some(scale) = standard.scales.iter().find(of_pm25) {

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::air::cells::Cells;
-use super::airshed::{Airshed, City, Closed, StationState};
-use super::derived::Derived;
-use super::past::Past;
-use super::{Hour, JurisdictionIndex, Pollutant, RuleBook, Rules, StationIndex};
+use crate::domain::air::cells::Cells;
+use crate::domain::airshed::{Airshed, City, Closed, StationState};
+use crate::domain::late::history::Past;
+use crate::domain::rules::lookup::Derived;
+use crate::domain::{Hour, JurisdictionIndex, Pollutant, RuleBook, Rules, StationIndex};
 
 impl Airshed {
     /// Other rules from here on. What is remembered by place moves to the new places; a station
     /// or jurisdiction that is gone is forgotten.
-    pub(super) fn adopt(&mut self, book: &Arc<RuleBook>) {
+    pub(crate) fn adopt(&mut self, book: &Arc<RuleBook>) {
         let old = self.book.replace(Arc::clone(book));
         let oldest = self.remembered().next();
         let rules = &book.rules;
@@ -100,7 +100,7 @@ impl Places {
 
     pub(crate) fn between(old: &Rules, new: &Rules) -> Self {
         let station = |code: &Arc<str>| new.stations.iter().position(|it| it.code == *code);
-        let city = |it: &super::Jurisdiction| {
+        let city = |it: &crate::domain::Jurisdiction| {
             new.jurisdictions.iter().position(|to| to.division == it.division)
         };
         let small = |place: Option<usize>| place.and_then(|it| u16::try_from(it).ok());

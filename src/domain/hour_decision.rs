@@ -5,8 +5,7 @@ use std::cell::OnceCell;
 use super::air::hour::{CityMean, HourAir};
 use super::air::series::{Count, Known, Series};
 use super::airshed::Airshed;
-use super::amend;
-use super::derived::index_of;
+use super::late::decision as late_decision;
 use super::response::order_set;
 use super::warning::synchrony::{self, Deciding, Decision};
 use super::warning::unlike::COMPARED_H;
@@ -16,6 +15,7 @@ use super::{
     JurisdictionIndex, ResponseEvent, Review, Rules, Silence, Standard, StationIndex, Timestamp,
     WarningAct, WarningEvent, WarningId,
 };
+use crate::domain::rules::lookup::index_of;
 
 /// The next closing that is due, with everything that it decides; none while none is due.
 ///
@@ -40,43 +40,43 @@ pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
     Some(if stale || airshed.late.is_empty() {
         closing.events(closing.decided())
     } else {
-        amend::closing(&closing)
+        late_decision::closing(&closing)
     })
 }
 
 /// One closing.
-pub(super) struct Closing<'a> {
+pub(crate) struct Closing<'a> {
     /// What was said of the hour, and by whom.
-    pub(super) airshed: &'a Airshed,
+    pub(crate) airshed: &'a Airshed,
     /// What is decided from; other than the airshed where closed hours are amended.
-    pub(super) judged: &'a Airshed,
-    pub(super) rules: &'a Rules,
-    pub(super) air: HourAir<'a>,
-    pub(super) hour: Hour,
-    pub(super) clock: Timestamp,
-    pub(super) stale: bool,
+    pub(crate) judged: &'a Airshed,
+    pub(crate) rules: &'a Rules,
+    pub(crate) air: HourAir<'a>,
+    pub(crate) hour: Hour,
+    pub(crate) clock: Timestamp,
+    pub(crate) stale: bool,
 }
 
 /// What is known of one member at the decision hour.
-pub(super) struct Member<'a> {
-    pub(super) jurisdiction: JurisdictionIndex,
-    pub(super) mean: CityMean,
+pub(crate) struct Member<'a> {
+    pub(crate) jurisdiction: JurisdictionIndex,
+    pub(crate) mean: CityMean,
     /// The trailing 24 h value of its observed hours.
-    pub(super) day: (Count, Known),
-    pub(super) standard: Option<&'a Standard>,
+    pub(crate) day: (Count, Known),
+    pub(crate) standard: Option<&'a Standard>,
     /// Made where somebody asks for it: most of the time of a decision goes by there.
-    pub(super) series: OnceCell<Series>,
-    pub(super) verdict: Verdict,
+    pub(crate) series: OnceCell<Series>,
+    pub(crate) verdict: Verdict,
 }
 
 /// What a closing leads to.
-pub(super) struct Decided<'a> {
-    pub(super) members: Vec<Member<'a>>,
-    pub(super) decision: Decision,
+pub(crate) struct Decided<'a> {
+    pub(crate) members: Vec<Member<'a>>,
+    pub(crate) decision: Decision,
 }
 
 impl<'a> Closing<'a> {
-    pub(super) fn decided(&self) -> Decided<'a> {
+    pub(crate) fn decided(&self) -> Decided<'a> {
         let members = self.airshed.derived.members.iter();
         let members: Vec<Member<'_>> = members.map(|it| self.member(*it)).collect();
         let decision = self.decision(&members);
@@ -85,7 +85,7 @@ impl<'a> Closing<'a> {
 
     /// The acts of a decision of the past, from the values that its hours have now, and the counts
     /// of each jurisdiction that it leaves.
-    pub(super) fn decided_again(&self) -> (Vec<WarningAct>, Vec<(JurisdictionIndex, u16, u16)>) {
+    pub(crate) fn decided_again(&self) -> (Vec<WarningAct>, Vec<(JurisdictionIndex, u16, u16)>) {
         let members = self.airshed.derived.members.iter().map(|it| {
             let pm25_ug_m3 = self.judged.cities[usize::from(it.0)].closed.get(self.hour);
             self.judge(*it, CityMean { pm25_ug_m3, ..CityMean::default() })
@@ -97,7 +97,7 @@ impl<'a> Closing<'a> {
         (self.decision(&members).acts, counts.collect())
     }
 
-    pub(super) fn events(&self, decided: Decided<'_>) -> Vec<Event> {
+    pub(crate) fn events(&self, decided: Decided<'_>) -> Vec<Event> {
         let Decided { members, decision } = decided;
         let mut events = vec![Event::Air(AirEvent::HourClosed(self.hour_closed(&members)))];
         self.listen(&members, &mut events);
@@ -176,7 +176,7 @@ impl<'a> Closing<'a> {
         self.clock.plus_hours(self.rules.parameters.min_notice_h).hour_at_or_after()
     }
 
-    pub(super) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
+    pub(crate) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
         let parameters = &self.rules.parameters;
         self.judge(jurisdiction, self.airshed.city_mean(jurisdiction, &self.air, parameters))
     }
@@ -225,7 +225,7 @@ impl<'a> Closing<'a> {
     }
 
     /// The series of a member.
-    pub(super) fn series<'m>(&self, member: &'m Member<'_>) -> &'m Series {
+    pub(crate) fn series<'m>(&self, member: &'m Member<'_>) -> &'m Series {
         member.series.get_or_init(|| {
             let (jurisdiction, closing) = (member.jurisdiction, member.mean.pm25_ug_m3);
             let parameters = &self.rules.parameters;
@@ -234,7 +234,7 @@ impl<'a> Closing<'a> {
     }
 
     /// Hours before the decision hour at which the series begins.
-    pub(super) fn back_h(&self) -> i32 {
+    pub(crate) fn back_h(&self) -> i32 {
         let acts = 24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h;
         acts.max(COMPARED_H + 23)
     }

@@ -5,9 +5,9 @@
 //! episode's own can fall when air rises, because a mild chain may then join before a strict one.)
 //! Each margin is found by grading changed series with the same grader, not by another formula.
 
-use super::episode::{Chain, Reading, Unknown};
 use crate::domain::air::series::{Origin, Series, SeriesHour};
-use crate::domain::derived::Derived;
+use crate::domain::rules::lookup::Derived;
+use crate::domain::warning::episode::{Chain, Reading, Unknown};
 use crate::domain::{Grade, Hour, Parameters, Standard};
 
 /// How far a grade is from others.

@@ -4,10 +4,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::air::outlook::OutlookBook;
-use super::airshed::City;
-use super::warning::open::WarningState;
-use super::{Done, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct};
+use crate::domain::air::outlook::OutlookBook;
+use crate::domain::airshed::City;
+use crate::domain::warning::open::WarningState;
+use crate::domain::{Done, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct};
 
 /// As many closed hours as a late value may amend.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

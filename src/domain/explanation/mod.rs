@@ -1,0 +1,7 @@
+//! Explanations of decisions: what a decision rests on, and how robust it is.
+
+pub(crate) mod decision;
+pub(crate) mod margin;
+pub(crate) mod missing;
+pub(crate) mod possible;
+pub(crate) mod robustness;

@@ -153,12 +153,13 @@ fn feed(bootstrap: &str, prefix: &str, book: &RuleBook, readings: usize, pack: u
             }
             sent += values.len();
         }
-        writer.tick(hour.end().plus_minutes(rules.parameters.publish_delay_min), &mut bytes);
+        writer
+            .tick(hour.end().plus_minutes(rules.parameters.closing.publish_delay_min), &mut bytes);
         kafka.tick(&bytes).unwrap();
         hour = hour.plus(1);
     }
     let last = hour.plus(-1);
-    writer.tick(last.end().plus_minutes(rules.parameters.grace_min), &mut bytes);
+    writer.tick(last.end().plus_minutes(rules.parameters.closing.grace_min), &mut bytes);
     kafka.tick(&bytes).unwrap();
     kafka.flush().unwrap();
     Feed { readings: sent, messages: kafka.sent(), hours: hour.0 - FIRST_HOUR, last }

@@ -241,7 +241,7 @@ impl Episode {
             });
             return;
         }
-        let notice_h = self.book.as_ref().map_or(1, |book| book.rules.parameters.min_notice_h);
+        let notice_h = self.book.as_ref().map_or(1, |book| book.rules.parameters.acts.min_notice_h);
         let soonest = act.decided_at.plus_hours(notice_h).hour_at_or_after();
         let mut all = self.warnings.iter_mut().rev();
         let open = all.find(|it| it.division == division && it.number == act.warning.number);

@@ -188,7 +188,7 @@ mod tests {
         let book = load(None, &overrides.set("merge_gap_h", "24")).unwrap();
         let only = book.rules.parameters.only_standard.unwrap();
         assert_eq!(&*book.rules.standards[only].id, "BTH-2018");
-        assert_eq!(book.rules.parameters.merge_gap_h, 24);
+        assert_eq!(book.rules.parameters.episodes.merge_gap_h, 24);
         assert_ne!(book.digest, load(None, &Overrides::default()).unwrap().digest);
     }
 
@@ -205,7 +205,10 @@ mod tests {
         std::fs::write(&run, text).unwrap();
         let load = |overrides: Overrides| load(Some(folder.path()), &overrides);
         let rules = &load(Overrides::default().set("sync_h", "10")).unwrap().rules;
-        assert_eq!((rules.parameters.grace_min, rules.parameters.sync_h), (150, 10));
+        assert_eq!(
+            (rules.parameters.closing.grace_min, rules.parameters.synchrony.sync_h),
+            (150, 10)
+        );
         assert!(rules.parameters.only_standard.is_some());
         std::fs::write(&run, "[parameters]\ngrace = 150\n").unwrap();
         let error = load(Overrides::default().set("sync_h", "10")).unwrap_err().to_string();

@@ -149,7 +149,7 @@ impl Airshed {
     /// has ended before, or never begun.
     pub fn end_of_feed(&self) -> Vec<Command> {
         let (Some(newest), Some(rules)) = (self.newest, self.rules()) else { return Vec::new() };
-        let first = match rules.parameters.file_clock {
+        let first = match rules.parameters.closing.file_clock {
             FileClock::Steps => self.next.unwrap_or(newest).min(newest),
             FileClock::Jumps => newest,
         };
@@ -250,7 +250,7 @@ impl Airshed {
     }
 
     fn keeps_past(&self) -> bool {
-        self.rules().is_some_and(|it| it.parameters.amend_horizon_h > 0)
+        self.rules().is_some_and(|it| it.parameters.acts.amend_horizon_h > 0)
     }
 
     /// Closed hours that the rings still hold, oldest first.
@@ -288,7 +288,7 @@ impl Airshed {
         let Some(book) = self.book.clone() else { return };
         self.newest = self.newest.max(Some(batch.hour));
         let parameters = &book.rules.parameters;
-        if parameters.clock == ClockRule::Sources
+        if parameters.closing.clock == ClockRule::Sources
             && let Some(stream) = self.streams.get_mut(&batch.stream)
             && let Some(clock) = stream.clock.after_row(batch.hour, parameters)
         {
@@ -296,7 +296,7 @@ impl Airshed {
             self.move_clock(clock);
         }
         if self.first.is_none_or(|first| self.next == Some(first) && batch.hour < first)
-            && self.may_begin(parameters.clock)
+            && self.may_begin(parameters.closing.clock)
         {
             self.first = Some(batch.hour);
             self.next = Some(batch.hour);
@@ -379,7 +379,7 @@ impl Airshed {
             self.late.clear();
         }
         if self.keeps_past() {
-            let kept_h = self.rules().map_or(0, |it| it.parameters.amend_horizon_h);
+            let kept_h = self.rules().map_or(0, |it| it.parameters.acts.amend_horizon_h);
             let (history_h, harmless_ug_m3) =
                 (self.derived.history_h, &self.derived.harmless_ug_m3);
             self.past.close(closed, &self.cities, kept_h, history_h, harmless_ug_m3);

@@ -15,9 +15,9 @@ impl StreamClock {
     /// What the clock shows after a row of that hour; none if the row is refused, because it
     /// would jump too far.
     pub fn after_row(self, hour: Hour, parameters: &Parameters) -> Option<Self> {
-        let shown = hour.end().plus_minutes(parameters.publish_delay_min);
+        let shown = hour.end().plus_minutes(parameters.closing.publish_delay_min);
         match self.at {
-            Some(at) if shown > at.plus_hours(parameters.max_jump_h) => None,
+            Some(at) if shown > at.plus_hours(parameters.closing.max_jump_h) => None,
             Some(at) if shown <= at => Some(self),
             Some(_) | None => Some(Self { at: Some(shown), ticked: false }),
         }
@@ -51,7 +51,7 @@ impl StreamClock {
 impl Hour {
     /// When it closes at the latest: its grace has passed.
     pub fn closes_at(self, parameters: &Parameters) -> Timestamp {
-        self.end().plus_minutes(parameters.grace_min)
+        self.end().plus_minutes(parameters.closing.grace_min)
     }
 }
 
@@ -62,7 +62,7 @@ pub fn steps(
     to: Timestamp,
     parameters: &Parameters,
 ) -> impl Iterator<Item = Timestamp> + use<> {
-    let grace_min = parameters.grace_min;
+    let grace_min = parameters.closing.grace_min;
     let first = from.plus_minutes(-grace_min).hour_at_or_before().plus(1);
     let instants = (first.0..).map(move |it| Hour(it).end().plus_minutes(grace_min));
     instants.take_while(move |at| *at <= to)

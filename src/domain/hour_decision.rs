@@ -28,13 +28,13 @@ pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
     if clock < hour.end() {
         return None;
     }
-    let grace_over = clock >= hour.end().plus_minutes(parameters.grace_min);
-    let may_be_complete = instant_over || parameters.clock == ClockRule::Wall;
+    let grace_over = clock >= hour.end().plus_minutes(parameters.closing.grace_min);
+    let may_be_complete = instant_over || parameters.closing.clock == ClockRule::Wall;
     let due = grace_over || (may_be_complete && airshed.is_complete(hour, parameters));
     if !due {
         return None;
     }
-    let stale = clock >= hour.plus(1).end().plus_minutes(parameters.grace_min);
+    let stale = clock >= hour.plus(1).end().plus_minutes(parameters.closing.grace_min);
     let air = airshed.air(hour);
     let closing = Closing { airshed, judged: airshed, rules, air, hour, clock, stale };
     Some(if stale || airshed.late.is_empty() {
@@ -152,7 +152,7 @@ impl<'a> Closing<'a> {
     fn insufficient(&self, closed: &HourClosed) -> Vec<Insufficiency> {
         let parameters = &self.rules.parameters;
         let young = self.airshed.first.is_none_or(|first| self.hour < first.plus(23));
-        if young || !parameters.tell_insufficient {
+        if young || !parameters.acts.tell_insufficient {
             return Vec::new();
         }
         let news = closed.jurisdictions.iter().filter(|it| {
@@ -165,15 +165,15 @@ impl<'a> Closing<'a> {
             decided_at: self.clock,
             valid_hours: it.valid_hours,
             excluded_hours: it.excluded_hours,
-            needed_hours: u8::try_from(parameters.day_min_hours).unwrap_or(u8::MAX),
-            fallback: parameters.insufficient_as,
+            needed_hours: u8::try_from(parameters.means.day_min_hours).unwrap_or(u8::MAX),
+            fallback: parameters.acts.insufficient_as,
         };
         news.map(told).collect()
     }
 
     /// The hour from which an act of this decision can be in force.
     fn soonest(&self) -> Hour {
-        self.clock.plus_hours(self.rules.parameters.min_notice_h).hour_at_or_after()
+        self.clock.plus_hours(self.rules.parameters.acts.min_notice_h).hour_at_or_after()
     }
 
     pub(crate) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
@@ -235,7 +235,8 @@ impl<'a> Closing<'a> {
 
     /// Hours before the decision hour at which the series begins.
     pub(crate) fn back_h(&self) -> i32 {
-        let acts = 24 * self.rules.longest_clause_windows() + self.rules.parameters.lift_observed_h;
+        let acts =
+            24 * self.rules.longest_clause_windows() + self.rules.parameters.acts.lift_observed_h;
         acts.max(COMPARED_H + 23)
     }
 
@@ -246,7 +247,7 @@ impl<'a> Closing<'a> {
         let harmless_ug_m3 = self.judged.derived.harmless_ug_m3[place];
         let first = Some(self.hour.plus(-back_h));
         // Where the others' air may stand in, its own says nothing.
-        self.rules.parameters.insufficient_as == InsufficientAs::Outlook
+        self.rules.parameters.acts.insufficient_as == InsufficientAs::Outlook
             && closing.is_none_or(|it| it <= harmless_ug_m3)
             && self.judged.cities[place].last_harmful < first
             && self.judged.outlooks.last_harmful(city) < first

@@ -49,11 +49,13 @@ pub(crate) use late::history::PastClosing;
 pub use response::event::ResponseEvent;
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
-pub(crate) use rules::renumbering::Places;
-pub use rules::{
-    ClockRule, EdgesAs, FileClock, LastResort, LiftUnknownAs, NegativeAs, Parameters, RuleBook,
-    Rules,
+pub use rules::parameters::{
+    ActParameters, ClockRule, ClosingParameters, EdgesAs, EpisodeParameters, FileClock, LastResort,
+    LiftUnknownAs, MeanParameters, NegativeAs, OrderParameters, OutlookParameters, Parameters,
+    ReadingParameters, SynchronyParameters,
 };
+pub(crate) use rules::renumbering::Places;
+pub use rules::{RuleBook, Rules};
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};

@@ -235,7 +235,7 @@ impl AsOf {
     }
 
     fn note_act(&mut self, act: &WarningAct, position: Position) {
-        let notice_h = self.book.as_ref().map_or(0, |it| it.rules.parameters.min_notice_h);
+        let notice_h = self.book.as_ref().map_or(0, |it| it.rules.parameters.acts.min_notice_h);
         let Some(member) = self.member(act.warning.jurisdiction) else { return };
         let same = member.warning.take().filter(|it| it.number == act.warning.number);
         if same.is_none() {

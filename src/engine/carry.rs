@@ -61,8 +61,8 @@ fn ends_instant(airshed: &Airshed, command: &Command) -> bool {
 fn next_step(airshed: &Airshed, command: &Command) -> Option<Timestamp> {
     let Command::Observe(batch) = command else { return None };
     let parameters = &airshed.rules()?.parameters;
-    let is_stepping =
-        parameters.clock == ClockRule::Sources && parameters.file_clock == FileClock::Steps;
+    let is_stepping = parameters.closing.clock == ClockRule::Sources
+        && parameters.closing.file_clock == FileClock::Steps;
     if !is_stepping || !batch.stream.is_file() {
         return None;
     }

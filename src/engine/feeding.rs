@@ -79,7 +79,7 @@ impl Feeding {
         self.come_to(at, parameters, &mut fed);
         let first = *self.first.get_or_insert(batch.hour);
         self.newest = self.newest.max(Some(batch.hour));
-        let begins = first.end().plus_minutes(parameters.publish_delay_min);
+        let begins = first.end().plus_minutes(parameters.closing.publish_delay_min);
         if batch.hour < first && self.clock <= Some(begins) {
             self.early.push(batch);
         } else {
@@ -92,7 +92,8 @@ impl Feeding {
         if self.clock >= Some(to) {
             return;
         }
-        if let Some(from) = self.clock.filter(|_| parameters.file_clock == FileClock::Steps) {
+        if let Some(from) = self.clock.filter(|_| parameters.closing.file_clock == FileClock::Steps)
+        {
             fed.extend(steps(from, to, parameters).filter(|it| *it < to).map(Fed::Tick));
         }
         fed.push(Fed::Tick(to));

@@ -57,8 +57,9 @@ impl Merge {
 
     /// Knows the streams that have joined. One that has left is no longer waited for.
     pub(crate) fn join(&mut self, airshed: &Airshed) {
-        let by_sources =
-            airshed.rules().is_some_and(|rules| rules.parameters.clock == ClockRule::Sources);
+        let by_sources = airshed
+            .rules()
+            .is_some_and(|rules| rules.parameters.closing.clock == ClockRule::Sources);
         let joined = if by_sources { airshed.joined() } else { &[] };
         for (stream, lane) in &mut self.lanes {
             lane.left = !joined.contains(stream);
@@ -330,7 +331,7 @@ mod tests {
         let hour = |text: &str| Hour(text[..1].parse().unwrap());
         let (stream, text) = (Stream::file(&text[..1]), &text[1..]);
         if text.ends_with('.') {
-            let at = hour(text).end().plus_minutes(parameters.publish_delay_min);
+            let at = hour(text).end().plus_minutes(parameters.closing.publish_delay_min);
             return vec![Command::Tick(Tick { at, source: Some(stream.at(first)) })];
         }
         let mut position = first;

@@ -233,7 +233,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
 /// Before its first tick the wall clock is the time of recording: no log begins with rows that
 /// are too old by it, or of an hour that has not come.
 fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> Vec<Command> {
-    let by_wall = airshed.rules().filter(|it| it.parameters.clock == ClockRule::Wall);
+    let by_wall = airshed.rules().filter(|it| it.parameters.closing.clock == ClockRule::Wall);
     let (Some(rules), Some(now), None) = (by_wall, now, airshed.clock()) else { return commands };
     let kept = |command: Command| match command {
         Command::Observe(batch) => {

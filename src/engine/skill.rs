@@ -188,7 +188,8 @@ impl Skill {
 
     /// What our own outlook of last resort says at a closed hour.
     fn persist(&mut self, closed: &HourClosed) {
-        let resort = self.book.as_ref().map(|it| it.rules.parameters.outlook_of_last_resort);
+        let resort =
+            self.book.as_ref().map(|it| it.rules.parameters.outlooks.outlook_of_last_resort);
         let Some(LastResort::Persistence(for_h)) = resort.filter(|_| !closed.stale) else { return };
         let maker = self.maker(&format!("persistence:{for_h}").into());
         for it in &closed.jurisdictions {
@@ -273,7 +274,7 @@ impl Skill {
     }
 
     fn verified(&self, unit: Unit, said: &SaidDay, rules: &Rules) -> Verified {
-        let day_min_hours = rules.parameters.day_min_hours;
+        let day_min_hours = rules.parameters.means.day_min_hours;
         let observed = self.observed.get(&(unit.division, unit.date)).copied().unwrap_or_default();
         let (mut valid, mut pairs) = (0_usize, Vec::with_capacity(DAY_H));
         for (at, observed) in observed.iter().enumerate() {

@@ -54,7 +54,7 @@ type Lagging = Engine<KafkaInbox, WithBooks<CountingLog>, NoOutbox>;
 
 fn engine(broker: &Broker, topics: &Topics, log: CountingLog) -> Lagging {
     let mut book = parse(built_in()).unwrap();
-    book.rules.parameters.clock = airshed::domain::ClockRule::Sources;
+    book.rules.parameters.closing.clock = airshed::domain::ClockRule::Sources;
     let books = Books::default();
     let inbox = KafkaInbox::open(&broker.connect(), topics, books.clone(), PARTITIONS).unwrap();
     // The topic of forecasts has a clock of its own, which nothing would move here.

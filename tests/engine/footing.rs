@@ -27,7 +27,7 @@ struct Case {
 /// Random series, cut off where nobody speaks any more.
 fn cases(seed: u64, count: usize) -> impl Iterator<Item = (Case, Dice)> {
     let mut rules = rule_book::parse(rule_book::built_in()).unwrap().rules;
-    rules.parameters.ceiling_ug_m3 = CEILING_UG_M3;
+    rules.parameters.readings.ceiling_ug_m3 = CEILING_UG_M3;
     let standards = standards(&rules);
     let grader = Grader::new(&rules);
     let zero = Hour::of_beijing(Date::new(2019, 1, 20).unwrap(), 0).unwrap();

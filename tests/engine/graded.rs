@@ -112,9 +112,9 @@ fn compare(seed: u64, how: How) {
     let mut rules = rule_book::parse(rule_book::built_in()).unwrap().rules;
     let standards = standards(&rules);
     let zero = Hour::of_beijing(Date::new(2019, 1, 20).unwrap(), 0).unwrap();
-    rules.parameters.edges_as =
+    rules.parameters.episodes.edges_as =
         if how.windows_as_edges { EdgesAs::Windows } else { EdgesAs::Hours };
-    rules.parameters.merge_gap_h = how.merge_gap_h;
+    rules.parameters.episodes.merge_gap_h = how.merge_gap_h;
     let grader = Grader::new(&rules);
     let mut dice = Dice::new(seed);
     let mut graded = [0_u32; 5];

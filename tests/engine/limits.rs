@@ -35,7 +35,7 @@ fn files_of_unlike_spans_are_played_without_waiting_for_one_another() {
         std::fs::write(path, text).unwrap();
     }
     let mut book = rule_book::parse(rule_book::built_in()).unwrap();
-    book.rules.parameters.clock = ClockRule::Sources;
+    book.rules.parameters.closing.clock = ClockRule::Sources;
     let stations = Arc::new(Stations::new(&book.rules));
     let inbox = FileInbox::open(&paths, stations, 720).unwrap();
     let log = MemoryLog::default();

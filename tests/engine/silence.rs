@@ -224,7 +224,7 @@ fn in_real_air(path: &PathBuf, ahead: Ahead, dice: &mut Dice) -> u32 {
 fn read(path: &PathBuf, rules: &Rules) -> Vec<Command> {
     let stations = Arc::new(Stations::new(rules));
     let paths = std::slice::from_ref(path);
-    let mut inbox = FileInbox::open(paths, stations, rules.parameters.max_jump_h).unwrap();
+    let mut inbox = FileInbox::open(paths, stations, rules.parameters.closing.max_jump_h).unwrap();
     inbox.resume(&[]).unwrap();
     let mut commands = Vec::new();
     let winter = Hour::of_beijing(Date::new(2014, 2, 10).unwrap(), 0).unwrap();

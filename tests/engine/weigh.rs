@@ -111,7 +111,7 @@ impl<'a> Past<'a> {
 /// Weighs every act of a play; gives back how many there were of each kind.
 #[track_caller]
 pub(crate) fn weigh(records: &[Record], rules: &Rules, ahead: Ahead, what: &str) -> [u32; 7] {
-    obeys_the_law_of_sets(records, rules.parameters.min_notice_h);
+    obeys_the_law_of_sets(records, rules.parameters.acts.min_notice_h);
     let past = Past::of(records, rules, ahead);
     let (mut starts, mut count) = (BTreeMap::new(), [0; 7]);
     for record in records {

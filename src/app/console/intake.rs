@@ -133,7 +133,7 @@ impl Intake {
         let stations = |it: &[StationIndex]| names(it, &self.book);
         if !self.fell_silent.is_empty() {
             let (names, all) = (stations(&self.fell_silent), self.silent.len());
-            let hours = self.book.rules.parameters.silent_after_h;
+            let hours = self.book.rules.parameters.closing.silent_after_h;
             let words = format!("silent for {hours} h: {names}; {all} stations are silent now");
             lines.push(Line::Warn(words));
         }

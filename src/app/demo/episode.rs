@@ -115,7 +115,7 @@ impl<'a> Script<'a> {
         self.observe(hour, after_h);
         self.late_values(hour);
         let source = Some(self.next_place());
-        let at = hour.end().plus_minutes(self.rules.parameters.grace_min);
+        let at = hour.end().plus_minutes(self.rules.parameters.closing.grace_min);
         self.commands.push(Command::Tick(Tick { at, source }));
     }
 

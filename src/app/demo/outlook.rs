@@ -34,7 +34,7 @@ impl Forecaster {
         if !ISSUED_AT.contains(&hour.of_day()) {
             return None;
         }
-        let horizon_h = rules.parameters.horizon_h;
+        let horizon_h = rules.parameters.outlooks.horizon_h;
         // One error for the whole region, as weather models have, and one of each city's own;
         // the next forecast errs much like the last.
         self.early_h = (self.early_h * 2 / 3 + self.random.around_zero(4)).clamp(-8, 8);

@@ -150,7 +150,8 @@ impl<'a> Search<'a> {
 
     /// Late values may amend an hour for a while.
     fn is_over(&self) -> bool {
-        let horizon_h = self.memory.airshed.rules().map_or(0, |it| it.parameters.amend_horizon_h);
+        let horizon_h =
+            self.memory.airshed.rules().map_or(0, |it| it.parameters.acts.amend_horizon_h);
         let last = self.wanted.keys().last().map(|it| it.plus(horizon_h));
         self.last_closed >= last
     }

@@ -24,7 +24,7 @@ pub(super) fn reasons(found: &Found) -> Vec<Reason> {
         (ActKind::Lift, _, Some(_)) => row.lift(),
         (_, None, _) | (_, _, None) => Vec::new(),
     };
-    let (of_day, hours) = (act.hour.of_day(), &row.parameters.act_hours);
+    let (of_day, hours) = (act.hour.of_day(), &row.parameters.acts.act_hours);
     if !hours.is_empty() {
         let words = format!("acts fall at the hours {hours:?} of the day, this is {of_day}");
         reasons.push((words, hours.contains(&of_day) || act.kind == ActKind::Raise));
@@ -44,11 +44,11 @@ impl Row<'_> {
     }
 
     fn soonest(&self) -> Hour {
-        self.act.decided_at.plus_hours(self.parameters.min_notice_h).hour_at_or_after()
+        self.act.decided_at.plus_hours(self.parameters.acts.min_notice_h).hour_at_or_after()
     }
 
     fn issue(&self, episode: &EpisodeLook) -> Vec<Reason> {
-        let (start, notice_h) = (self.act.start, self.parameters.notice_h);
+        let (start, notice_h) = (self.act.start, self.parameters.acts.notice_h);
         let mut reasons = vec![("no warning is open".to_owned(), self.found.open.is_none())];
         let own_start = episode.begin.max(self.soonest());
         match self.act.cause {
@@ -62,8 +62,11 @@ impl Row<'_> {
             }
             Cause::Synchrony | Cause::Linkage => {
                 let linked = self.act.cause == Cause::Linkage;
-                let width_h =
-                    if linked { self.parameters.linked_sync_h } else { self.parameters.sync_h };
+                let width_h = if linked {
+                    self.parameters.synchrony.linked_sync_h
+                } else {
+                    self.parameters.synchrony.sync_h
+                };
                 let region = if linked { " of the linked region" } else { "" };
                 let words = format!(
                     "its own start {own_start} is less than {width_h} h after the shared start \
@@ -84,7 +87,7 @@ impl Row<'_> {
     }
 
     fn advance(&self, episode: &EpisodeLook, open: &OpenWarning) -> Vec<Reason> {
-        let step_h = self.parameters.advance_step_h;
+        let step_h = self.parameters.acts.advance_step_h;
         let words = format!(
             "the episode begins at {}, more than {step_h} h before the announced start {}",
             episode.begin, open.start
@@ -98,7 +101,8 @@ impl Row<'_> {
     }
 
     fn extend(&self, episode: &EpisodeLook, open: &OpenWarning) -> Vec<Reason> {
-        let (before_h, step_h) = (self.parameters.extend_before_h, self.parameters.extend_step_h);
+        let (before_h, step_h) =
+            (self.parameters.acts.extend_before_h, self.parameters.acts.extend_step_h);
         let end = open.end.unwrap_or_default();
         vec![
             self.joined(episode, open),
@@ -114,7 +118,7 @@ impl Row<'_> {
     }
 
     fn shorten(&self, episode: &EpisodeLook, open: &OpenWarning) -> Vec<Reason> {
-        let step_h = self.parameters.shorten_step_h;
+        let step_h = self.parameters.acts.shorten_step_h;
         let near = open.end.is_none_or(|end| episode.end <= end.plus(-step_h));
         let words = match open.end {
             None => format!("there was no expected end; the episode ends at {}", episode.end),
@@ -126,7 +130,7 @@ impl Row<'_> {
     }
 
     fn lower(&self, episode: &EpisodeLook, open: &OpenWarning) -> Vec<Reason> {
-        let hold_h = self.parameters.lower_hold_h;
+        let hold_h = self.parameters.acts.lower_hold_h;
         let words =
             format!("the episode is {}, below the open warning's {}", episode.grade, open.grade);
         vec![
@@ -146,7 +150,7 @@ impl Row<'_> {
                 format!("the hour is observed and its index {index} is below {}", bound.lowest());
             reasons.push((words, !bound.exceeded_by(index)));
         }
-        let (lift_h, from_h) = (self.parameters.lift_h, self.parameters.lift_from_h);
+        let (lift_h, from_h) = (self.parameters.acts.lift_h, self.parameters.acts.lift_from_h);
         if look.reach_h >= lift_h {
             let words = format!(
                 "the outlook reaches {} h, and every window that ends {from_h} to {lift_h} h ahead is known",
@@ -154,7 +158,7 @@ impl Row<'_> {
             );
             reasons.push((words, true));
         } else {
-            let observed_h = self.parameters.lift_observed_h;
+            let observed_h = self.parameters.acts.lift_observed_h;
             let words = format!(
                 "the outlook reaches {} h; the last {observed_h} hours are observed, and no chain \
                  of windows ended among them",
@@ -166,7 +170,7 @@ impl Row<'_> {
     }
 
     fn joined(&self, episode: &EpisodeLook, open: &OpenWarning) -> Reason {
-        let gap_h = self.parameters.merge_gap_h;
+        let gap_h = self.parameters.episodes.merge_gap_h;
         let from = self.now().max(open.start);
         let words =
             format!("the episode begins at {}, less than {gap_h} h after {from}", episode.begin);

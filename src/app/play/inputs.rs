@@ -38,7 +38,7 @@ pub(in crate::app) fn open(
         }
     }
     let stations = Arc::new(Stations::new(&book.rules));
-    let max_jump_h = book.rules.parameters.max_jump_h;
+    let max_jump_h = book.rules.parameters.closing.max_jump_h;
     let mut files = FileInbox::open(inputs.files, Arc::clone(&stations), max_jump_h)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     if files.first_hour().is_none() {
@@ -112,7 +112,7 @@ fn unknown_by_place(unknown: &BTreeMap<String, String>, rules: &Rules) -> Vec<St
 
 /// What to do about rows that were too far ahead of those before them: one line for each file.
 pub(in crate::app) fn jumps(files: &FileInbox, rules: &Rules) -> Vec<String> {
-    let max_jump_h = rules.parameters.max_jump_h;
+    let max_jump_h = rules.parameters.closing.max_jump_h;
     files.jumps().map(|(file, jump)| told_of(&file.name, jump, max_jump_h)).collect()
 }
 

@@ -123,7 +123,7 @@ fn open<'a>(
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
     let bounds = Bounds {
         begin_within_h: config.rules.begin_within_h,
-        max_jump_h: book.rules.parameters.max_jump_h,
+        max_jump_h: book.rules.parameters.closing.max_jump_h,
     };
     let mut engine = Engine::open_checked(
         Arc::clone(book),
@@ -251,7 +251,7 @@ impl Serving<'_> {
             line.say();
         }
         let airshed = &self.engine.memory().airshed;
-        let max_jump_h = airshed.rules().map_or(i32::MAX, |it| it.parameters.max_jump_h);
+        let max_jump_h = airshed.rules().map_or(i32::MAX, |it| it.parameters.closing.max_jump_h);
         let has_begun = airshed.next_hour().is_some();
         if has_begun && jumped_h > i64::from(max_jump_h) {
             return Err(PortError::Failed(format!(

@@ -103,8 +103,8 @@ impl CityHour {
     pub(crate) fn is_insufficient(&self, parameters: &Parameters) -> bool {
         let missing = 24_u8.saturating_sub(self.valid_hours.saturating_add(self.excluded_hours));
         let too_much_excluded =
-            usize::from(self.excluded_hours) > 24 - parameters.excluded_min_hours.min(24);
-        let few_missing = usize::from(missing) <= 24 - parameters.day_min_hours.min(24);
+            usize::from(self.excluded_hours) > 24 - parameters.means.excluded_min_hours.min(24);
+        let few_missing = usize::from(missing) <= 24 - parameters.means.day_min_hours.min(24);
         self.mean_24h_ug_m3.is_none() && !(too_much_excluded && few_missing)
     }
 }

@@ -72,7 +72,7 @@ impl Airshed {
         let Some(first) = self.first else { return false };
         let counted = self.stations.get(usize::from(station.0)).and_then(|it| it.last_counted);
         let heard = counted.unwrap_or(first.plus(-1)).max(first.plus(-1));
-        last.0 - heard.0 >= parameters.silent_after_h
+        last.0 - heard.0 >= parameters.closing.silent_after_h
     }
 
     /// Whether every expected station (it counts, and has not been silent for too long) has
@@ -87,7 +87,7 @@ impl Airshed {
             }
             any = true;
             let reported = |it: &Pollutant| table.get(*it, *station).reported;
-            if !parameters.closes_on.iter().all(reported) {
+            if !parameters.closing.closes_on.iter().all(reported) {
                 return false;
             }
         }
@@ -117,14 +117,14 @@ impl Airshed {
             let others = counting.clone().filter(|it| *it != station).map(|it| air.pm25(it));
             let flag = self.flag(station, air, others, parameters);
             mean.flagged.extend(flag.map(|flag| (station, flag)));
-            if flag.is_none() || parameters.use_flagged {
+            if flag.is_none() || parameters.readings.use_flagged {
                 sum += i64::from(tenths);
                 mean.reporting += 1;
             } else {
                 mean.left_out.push(station);
             }
         }
-        let enough = usize::from(mean.reporting) >= parameters.city_hour_min_stations.max(1);
+        let enough = usize::from(mean.reporting) >= parameters.means.city_hour_min_stations.max(1);
         let rounded = enough.then(|| half_even(sum, i64::from(mean.reporting) * 10));
         mean.pm25_ug_m3 = rounded.map(|it| u16::try_from(it.max(0)).unwrap_or(u16::MAX - 1));
         mean
@@ -152,12 +152,14 @@ impl HourAir<'_> {
         parameters: &Parameters,
     ) -> Option<Flag> {
         let tenths = self.pm25(station);
-        if run_h >= parameters.stuck_after_h && tenths > parameters.stuck_above_ug_m3 * 10 {
+        if run_h >= parameters.readings.stuck_after_h
+            && tenths > parameters.readings.stuck_above_ug_m3 * 10
+        {
             return Some(Flag::Stuck);
         }
         let before = cell_of(self.pm25_before, station).tenths;
         if before != MISSING
-            && tenths - before > parameters.spike_above_ug_m3 * 10
+            && tenths - before > parameters.readings.spike_above_ug_m3 * 10
             && is_far_above(tenths, others.filter(|it| *it != MISSING).collect(), parameters)
         {
             return Some(Flag::Spike);
@@ -168,7 +170,7 @@ impl HourAir<'_> {
 }
 
 fn is_far_above(tenths: Tenths, mut others: Vec<Tenths>, parameters: &Parameters) -> bool {
-    if others.len() < parameters.spike_min_others.max(1) {
+    if others.len() < parameters.readings.spike_min_others.max(1) {
         return false;
     }
     others.sort_unstable();
@@ -178,7 +180,7 @@ fn is_far_above(tenths: Tenths, mut others: Vec<Tenths>, parameters: &Parameters
     } else {
         others[middle] * 2
     };
-    i64::from(tenths) * 2 > i64::from(parameters.spike_ratio) * i64::from(median_twice)
+    i64::from(tenths) * 2 > i64::from(parameters.readings.spike_ratio) * i64::from(median_twice)
 }
 
 /// A quotient of whole numbers, rounded to the nearest; a half goes to the even neighbour.

@@ -14,7 +14,7 @@ use super::cells::{Cells, EMPTY, Table};
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
 pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec<Event> {
-    let refused_as = match rules.parameters.clock {
+    let refused_as = match rules.parameters.closing.clock {
         ClockRule::Wall => airshed.clock.at.and_then(|now| airshed.untimely(batch.hour, now)),
         ClockRule::Sources => {
             jumps(airshed, &rules.parameters, &batch).then_some(Reason::FromTheFuture)
@@ -61,7 +61,7 @@ impl Airshed {
     /// show that; the reader of the file refuses such rows.)
     pub fn untimely(&self, hour: Hour, now: Timestamp) -> Option<Reason> {
         let parameters = &self.rules()?.parameters;
-        if hour.end() > now.plus_hours(parameters.ahead_h) {
+        if hour.end() > now.plus_hours(parameters.closing.ahead_h) {
             return Some(Reason::FromTheFuture);
         }
         let is_past = self.may_begin(ClockRule::Wall) && hour.is_long_before(now, parameters);
@@ -72,7 +72,7 @@ impl Airshed {
 impl Hour {
     /// Whether it is so long before a moment that no log begins with it.
     pub fn is_long_before(self, moment: Timestamp, parameters: &Parameters) -> bool {
-        self.end().plus_hours(parameters.max_jump_h) < moment
+        self.end().plus_hours(parameters.closing.max_jump_h) < moment
     }
 }
 
@@ -154,12 +154,17 @@ struct Checks<'a> {
 
 impl<'a> Checks<'a> {
     fn of(airshed: &'a Airshed, parameters: &'a Parameters, hour: Hour) -> Self {
-        let above_tenths = match parameters.negative_as {
+        let above_tenths = match parameters.readings.negative_as {
             NegativeAs::Refuse => 0,
             NegativeAs::HalfDetectionLimit(_) => Tenths::MIN,
         };
         let living = airshed.derived.living(hour);
-        Self { parameters, living, above_tenths, ceiling_tenths: parameters.ceiling_ug_m3 * 10 }
+        Self {
+            parameters,
+            living,
+            above_tenths,
+            ceiling_tenths: parameters.readings.ceiling_ug_m3 * 10,
+        }
     }
 
     #[inline]
@@ -197,7 +202,7 @@ impl Outcome {
 impl Parameters {
     /// The value that counts for one that was reported.
     pub(crate) fn counted_value(&self, it: &Reading) -> Tenths {
-        match self.negative_as {
+        match self.readings.negative_as {
             NegativeAs::HalfDetectionLimit(half)
                 if it.pollutant == Pollutant::Pm25 && it.tenths <= 0 && it.tenths != MISSING =>
             {

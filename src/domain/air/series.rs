@@ -147,14 +147,14 @@ impl Count {
         if self.unspoken > 0 {
             return Known::No;
         }
-        let missing_max = 24 - parameters.day_min_hours.min(24);
+        let missing_max = 24 - parameters.means.day_min_hours.min(24);
         let known = if self.excluded == 0 {
-            valid >= parameters.day_min_hours
+            valid >= parameters.means.day_min_hours
         } else {
-            missing <= missing_max && valid >= parameters.excluded_min_hours
+            missing <= missing_max && valid >= parameters.means.excluded_min_hours
         };
         let too_much_excluded =
-            usize::from(self.excluded) > 24 - parameters.excluded_min_hours.min(24);
+            usize::from(self.excluded) > 24 - parameters.means.excluded_min_hours.min(24);
         if known && self.valid > 0 {
             let mean = half_even(self.sum, i64::from(self.valid));
             Known::Mean(u16::try_from(mean).unwrap_or(u16::MAX))
@@ -272,9 +272,10 @@ impl Airshed {
         parameters: &Parameters,
     ) -> Series {
         let first = now.plus(-back_h);
-        let mut hours =
-            Vec::with_capacity(usize::try_from(back_h + parameters.horizon_h + 1).unwrap_or(0));
-        let stands_in = parameters.insufficient_as == InsufficientAs::AirshedMean
+        let mut hours = Vec::with_capacity(
+            usize::try_from(back_h + parameters.outlooks.horizon_h + 1).unwrap_or(0),
+        );
+        let stands_in = parameters.acts.insufficient_as == InsufficientAs::AirshedMean
             && self.observed_day(city, now, closing, parameters).1 == Known::No;
         for hour in (first.0..=now.0).map(Hour) {
             let mut it = self.observed(city, hour, now, closing);
@@ -294,7 +295,7 @@ impl Airshed {
         }
         let persists = self.persistence(city, now, closing, parameters);
         let mut reach_h = 0;
-        for ahead in 1..=parameters.horizon_h {
+        for ahead in 1..=parameters.outlooks.horizon_h {
             let hour = now.plus(ahead);
             let (ug_m3, origin) = match self.outlooks.get(city, hour) {
                 (OutlookHour::Range { upper_ug_m3, .. }, maker) => {
@@ -338,7 +339,9 @@ impl Airshed {
         closing: Option<u16>,
         parameters: &Parameters,
     ) -> Option<(u16, i32)> {
-        let LastResort::Persistence(for_h) = parameters.outlook_of_last_resort else { return None };
+        let LastResort::Persistence(for_h) = parameters.outlooks.outlook_of_last_resort else {
+            return None;
+        };
         match self.observed_day(city, now, closing, parameters).1 {
             Known::Mean(mean) => Some((mean, i32::from(for_h))),
             Known::No | Known::NothingToActOn => None,
@@ -358,7 +361,7 @@ impl Series {
         self.windows.reserve(self.hours.len());
         let end = self.first.plus(i32::try_from(self.hours.len()).unwrap_or(i32::MAX));
         let (table, last) = (derived.table(self.first), derived.table(end));
-        let whole = parameters.day_min_hours <= usize::from(DAY_H);
+        let whole = parameters.means.day_min_hours <= usize::from(DAY_H);
         if whole && std::ptr::eq(table, last) && self.hours.iter().all(SeriesHour::is_valid) {
             self.measure_whole(table);
         } else {

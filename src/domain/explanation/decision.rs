@@ -231,7 +231,7 @@ impl Airshed {
     }
 
     fn last_resort(&self) -> Arc<str> {
-        match self.rules().map(|it| it.parameters.outlook_of_last_resort) {
+        match self.rules().map(|it| it.parameters.outlooks.outlook_of_last_resort) {
             Some(LastResort::Persistence(for_h)) => format!("persistence:{for_h}").into(),
             Some(LastResort::None) | None => "persistence".into(),
         }

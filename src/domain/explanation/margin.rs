@@ -57,7 +57,7 @@ impl Measured<'_> {
         let mut margin = Margin { grade, ..Margin::default() };
         let is_known_above = self.standard.clauses.iter().any(|it| it.grade > grade);
         if is_known_above {
-            let to_ug_m3 = self.parameters.ceiling_ug_m3;
+            let to_ug_m3 = self.parameters.readings.ceiling_ug_m3;
             let rise = |by: i32| self.graded_with(|_, it| shifted(it, by));
             margin.to_next_ug_m3 = first_that(1..=to_ug_m3, rise, |it| it > grade);
             margin.to_next_h = self.longer(grade, last);

@@ -103,7 +103,7 @@ impl Airshed {
             let tenths = air.pm25(station);
             if tenths == MISSING {
                 missing.push(station);
-            } else if parameters.use_flagged || {
+            } else if parameters.readings.use_flagged || {
                 let others = counting.clone().filter(|it| *it != station).map(|it| air.pm25(it));
                 let run_h = self.run_h(station, hour, tenths, parameters);
                 air.flag(station, run_h, others, parameters).is_none()
@@ -123,14 +123,14 @@ impl Airshed {
         parameters: &Parameters,
     ) -> i32 {
         let Some(cells) = &self.cells else { return 1 };
-        let before = (1..parameters.stuck_after_h).map(|back| hour.plus(-back));
+        let before = (1..parameters.readings.stuck_after_h).map(|back| hour.plus(-back));
         let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
         1 + i32::try_from(before.take_while(same).count()).unwrap_or(0)
     }
 }
 
 fn least(parameters: &Parameters) -> usize {
-    parameters.city_hour_min_stations.max(1)
+    parameters.means.city_hour_min_stations.max(1)
 }
 
 fn mean(values: &[Tenths], parameters: &Parameters) -> Option<u16> {
@@ -145,7 +145,7 @@ fn bounds(used: &[Tenths], plausible: Plausible, parameters: &Parameters) -> (Te
     match (plausible, others) {
         (Plausible::LikeTheOthers, Some(bounds)) => bounds,
         (Plausible::LikeTheOthers, None) | (Plausible::Anything, _) => {
-            (LOWEST_TENTHS, parameters.ceiling_ug_m3.saturating_mul(10))
+            (LOWEST_TENTHS, parameters.readings.ceiling_ug_m3.saturating_mul(10))
         }
     }
 }

@@ -94,7 +94,7 @@ impl Airshed {
                 readings,
                 kept_hours: anything.kept,
                 lowest_tenths: LOWEST_TENTHS,
-                highest_tenths: parameters.ceiling_ug_m3.saturating_mul(10),
+                highest_tenths: parameters.readings.ceiling_ug_m3.saturating_mul(10),
             },
         })
     }

@@ -172,7 +172,7 @@ impl Closing<'_> {
                 amendments.push(amendment);
             }
         }
-        if !parameters.use_flagged {
+        if !parameters.readings.use_flagged {
             self.add_suspicious(&mut amendments, parameters);
         }
         amendments
@@ -196,7 +196,7 @@ impl Closing<'_> {
     /// suspicious, or clear them.
     fn add_suspicious(&self, amendments: &mut Vec<Amendment>, parameters: &Parameters) {
         let hours = |it: &Amendment| {
-            let last = it.hour.0 + parameters.stuck_after_h.max(1);
+            let last = it.hour.0 + parameters.readings.stuck_after_h.max(1);
             let city = it.jurisdiction;
             (it.hour.0 + 1..=last.min(self.hour.0 - 1)).map(move |hour| (city, Hour(hour)))
         };
@@ -234,7 +234,7 @@ impl Airshed {
             cell.amend(reading, parameters);
             // Coarse particles count where they can make fine ones suspicious.
             let matters = reading.pollutant == Pollutant::Pm25
-                || (reading.pollutant == Pollutant::Pm10 && !parameters.use_flagged);
+                || (reading.pollutant == Pollutant::Pm10 && !parameters.readings.use_flagged);
             if reading.outcome == Outcome::Late && matters && cell.tenths != before {
                 let station = book.rules.stations.get(usize::from(reading.station.0));
                 let counts = station.filter(|_| counting.have(reading.station));

@@ -47,7 +47,7 @@ fn order(rules: &Rules, warned: &WarningAct, soonest: Hour) -> Option<Order> {
     // An instant is the end of one hour: what is due is due from the next one on.
     let date = effective_at.map_or(warned.hour, |it| it.plus(1)).date();
     let bound = act != OrderAct::Lift;
-    let within_h = rules.parameters.acknowledge_within_h[warned.grade as usize];
+    let within_h = rules.parameters.orders.acknowledge_within_h[warned.grade as usize];
     Some(Order {
         jurisdiction,
         warning: warned.warning,

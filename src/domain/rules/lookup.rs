@@ -47,7 +47,7 @@ impl Derived {
         let members = members.filter(|(_, it)| it.follows.is_none());
         let members = members.map(|(place, _)| JurisdictionIndex(place)).collect();
         let hours = |h: i32| usize::try_from(h).unwrap_or(0);
-        let grace_h = hours(parameters.grace_min.max(0) / 60);
+        let grace_h = hours(parameters.closing.grace_min.max(0) / 60);
         let tables = tables(rules);
         Self {
             stations,
@@ -60,12 +60,12 @@ impl Derived {
                 // A decision that is taken again looks back as far as it did.
                 (24 * rules.longest_clause_windows()
                     + 24
-                    + parameters.lift_observed_h.max(parameters.stuck_after_h)
-                    + parameters.amend_horizon_h)
-                    .max(parameters.silent_after_h)
+                    + parameters.acts.lift_observed_h.max(parameters.readings.stuck_after_h)
+                    + parameters.acts.amend_horizon_h)
+                    .max(parameters.closing.silent_after_h)
                     .max(168),
             ),
-            open_h: grace_h + hours(parameters.ahead_h) + 4,
+            open_h: grace_h + hours(parameters.closing.ahead_h) + 4,
         }
     }
 

@@ -57,7 +57,7 @@ impl Reading<'_> {
         let first = *chains.first()?;
         let (mut end, mut members) = (first.end, 0);
         for chain in &chains {
-            if chain.begin.0 - end.0 >= self.parameters.merge_gap_h {
+            if chain.begin.0 - end.0 >= self.parameters.episodes.merge_gap_h {
                 break;
             }
             end = end.max(chain.end);
@@ -149,7 +149,7 @@ impl Reading<'_> {
     /// Where a chain begins, as an instant, and its last hour.
     fn edges(&self, condition: Condition, end: Hour) -> Option<(Hour, Hour)> {
         let first = end.plus(1 - 24 * i32::from(condition.windows));
-        if self.parameters.edges_as == EdgesAs::Windows {
+        if self.parameters.episodes.edges_as == EdgesAs::Windows {
             return Some((first.plus(-1), end));
         }
         let bad = |hour: &i32| {

@@ -114,7 +114,7 @@ impl Grader {
     }
 
     fn series(&self, now: Hour, first: Hour, air: &[AirHour]) -> Series {
-        let ahead_h = (1..=self.parameters.horizon_h).take_while(|ahead| {
+        let ahead_h = (1..=self.parameters.outlooks.horizon_h).take_while(|ahead| {
             let at = usize::try_from(now.0 + ahead - first.0).ok();
             at.and_then(|at| air.get(at)).is_some_and(|it| *it != AirHour::Unspoken)
         });

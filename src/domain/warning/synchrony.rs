@@ -61,8 +61,8 @@ impl Deciding<'_> {
                 self.airshed.warning(member.jurisdiction).map(|it| it.grade).unwrap_or_default()
             }
         };
-        let high = members.iter().filter(|it| grade(it) >= parameters.linkage_grade);
-        high.count() >= parameters.linkage_at_least
+        let high = members.iter().filter(|it| grade(it) >= parameters.synchrony.linkage_grade);
+        high.count() >= parameters.synchrony.linkage_at_least
     }
 
     /// All that are issued by one decision start at one hour, and a neighbour whose own start is
@@ -76,7 +76,8 @@ impl Deciding<'_> {
         let issued = members.iter().filter_map(|it| it.verdict.act);
         let issued = issued.filter(|act| act.kind == ActKind::Issue);
         let shared = issued.map(|act| act.start).min();
-        let width_h = if linked { parameters.linked_sync_h } else { parameters.sync_h };
+        let width_h =
+            if linked { parameters.synchrony.linked_sync_h } else { parameters.synchrony.sync_h };
         let mut acts = Vec::new();
         for member in members {
             match (member.verdict.act, shared) {
@@ -86,7 +87,7 @@ impl Deciding<'_> {
                 (Some(act), _) => acts.push((member, act, Cause::Warning)),
                 (None, Some(start)) => {
                     if let Some((act, own_start)) = self.pulled(member, start, width_h) {
-                        let near = own_start < start.plus(parameters.sync_h);
+                        let near = own_start < start.plus(parameters.synchrony.sync_h);
                         let cause = if near { Cause::Synchrony } else { Cause::Linkage };
                         acts.push((member, act, cause));
                     }
@@ -166,13 +167,14 @@ impl Deciding<'_> {
     /// The hours on which a lift rests: the last observed ones, and those of the outlook.
     fn lift_hours(&self, series: &Series) -> std::ops::RangeInclusive<i32> {
         let parameters = &self.rules.parameters;
-        let ahead_h = series.reach_h.min(parameters.lift_h);
-        self.hour.0 - parameters.lift_observed_h + 1..=self.hour.0 + ahead_h
+        let ahead_h = series.reach_h.min(parameters.acts.lift_h);
+        self.hour.0 - parameters.acts.lift_observed_h + 1..=self.hour.0 + ahead_h
     }
 
     fn maker(&self, number: u16) -> Arc<str> {
         if number == PERSISTENCE
-            && let LastResort::Persistence(for_h) = self.rules.parameters.outlook_of_last_resort
+            && let LastResort::Persistence(for_h) =
+                self.rules.parameters.outlooks.outlook_of_last_resort
         {
             return format!("persistence:{for_h}").into();
         }

@@ -34,7 +34,9 @@ impl Closing<'_> {
         members: &[Member<'_>],
         acts: &[WarningAct],
     ) -> Vec<Unlike> {
-        let Some(within_ug_m3) = self.rules.parameters.like_air_ug_m3 else { return Vec::new() };
+        let Some(within_ug_m3) = self.rules.parameters.acts.like_air_ug_m3 else {
+            return Vec::new();
+        };
         let mut sides: Vec<Side<'_>> =
             members.iter().filter_map(|it| self.side(it, acts)).collect();
         if sides.iter().all(|it| it.grade == Grade::None) {

@@ -73,7 +73,8 @@ impl Case<'_> {
             Lift::Not => Verdict::default(),
             Lift::KeptByUnknown => {
                 let unknown_decisions = self.unknown_decisions.saturating_add(1);
-                let review_due = i32::from(unknown_decisions) == self.parameters.silence_review_h;
+                let review_due =
+                    i32::from(unknown_decisions) == self.parameters.acts.silence_review_h;
                 Verdict { unknown_decisions, review_due, ..Verdict::default() }
             }
         }
@@ -94,7 +95,7 @@ impl Case<'_> {
 
     /// Some bureaus consult at fixed hours, and act only then.
     fn may_act(&self) -> bool {
-        let hours = &self.parameters.act_hours;
+        let hours = &self.parameters.acts.act_hours;
         hours.is_empty() || hours.contains(&self.now().of_day())
     }
 
@@ -109,13 +110,13 @@ impl Case<'_> {
 
     fn is_joined(&self, episode: &Episode, warning: &OpenWarning) -> bool {
         let from = self.now().max(warning.start);
-        episode.begin < from.plus(self.parameters.merge_gap_h)
+        episode.begin < from.plus(self.parameters.episodes.merge_gap_h)
     }
 
     fn issue(&self, episode: &Episode) -> Option<Act> {
         let start = episode.begin.max(self.soonest);
         let end = self.expected_end(episode);
-        let near = episode.begin <= self.now().plus(self.parameters.notice_h);
+        let near = episode.begin <= self.now().plus(self.parameters.acts.notice_h);
         (near && later(end, Some(start))).then_some(Act {
             kind: ActKind::Issue,
             grade: episode.grade,
@@ -140,24 +141,25 @@ impl Case<'_> {
         let end = self.expected_end(joined);
         let act = |kind, grade, start, end| Some(Act { kind, grade, start, end });
         if warning.start > self.soonest
-            && joined.begin < warning.start.plus(-parameters.advance_step_h)
+            && joined.begin < warning.start.plus(-parameters.acts.advance_step_h)
         {
             let start = joined.begin.max(self.soonest);
             return act(ActKind::Advance, warning.grade, start, warning.end);
         }
         if joined.grade == grade && self.series.reach_h > 0 {
-            let due =
-                warning.end.is_some_and(|end| self.now() >= end.plus(-parameters.extend_before_h));
-            let far = |old: Hour| joined.end >= old.plus(parameters.extend_step_h);
+            let due = warning
+                .end
+                .is_some_and(|end| self.now() >= end.plus(-parameters.acts.extend_before_h));
+            let far = |old: Hour| joined.end >= old.plus(parameters.acts.extend_step_h);
             if due && warning.end.is_some_and(far) {
                 return act(ActKind::Extend, warning.grade, warning.start, end);
             }
-            let near = |old: Hour| joined.end <= old.plus(-parameters.shorten_step_h);
+            let near = |old: Hour| joined.end <= old.plus(-parameters.acts.shorten_step_h);
             if warning.end.is_none_or(near) {
                 return act(ActKind::Shorten, warning.grade, warning.start, end);
             }
         }
-        let held = i32::from(below) >= parameters.lower_hold_h;
+        let held = i32::from(below) >= parameters.acts.lower_hold_h;
         if held && self.stays_below_at_worst(grade) {
             return act(ActKind::Lower, joined.grade, warning.start, end);
         }
@@ -178,8 +180,8 @@ impl Case<'_> {
         if !unknown && lowest.exceeded_by(self.series.index_now) {
             return Lift::Not;
         }
-        if self.series.reach_h >= parameters.lift_h {
-            let mut windows = parameters.lift_from_h..=parameters.lift_h;
+        if self.series.reach_h >= parameters.acts.lift_h {
+            let mut windows = parameters.acts.lift_from_h..=parameters.acts.lift_h;
             unknown |= windows.any(|ahead| !self.is_known_in_hindsight(self.now().plus(ahead)));
         } else {
             match self.just_ended() {
@@ -189,7 +191,7 @@ impl Case<'_> {
             }
             let mut reached = 1..=self.series.reach_h;
             unknown |= reached.any(|ahead| !self.is_known(self.now().plus(ahead)));
-            let mut observed = 0..parameters.lift_observed_h;
+            let mut observed = 0..parameters.acts.lift_observed_h;
             unknown |= observed
                 .any(|back| self.series.hour(self.now().plus(-back)).origin != Origin::Observed);
         }
@@ -200,7 +202,7 @@ impl Case<'_> {
     /// Whether an episode would belong to the warning if hours that are missing up to now were as
     /// bad as can be.
     fn may_be_joined(&self, warning: &OpenWarning) -> bool {
-        self.parameters.lift_unknown_as == LiftUnknownAs::AboveEveryBound
+        self.parameters.acts.lift_unknown_as == LiftUnknownAs::AboveEveryBound
             && self
                 .reading(Unknown::AboveWhereMissingByNow)
                 .current_episode()
@@ -221,14 +223,14 @@ impl Case<'_> {
     /// Whether a chain of any grade ended in the last hours. A window with hours that are missing
     /// up to now might have been above every bound: silence does not lift.
     fn just_ended(&self) -> Ended {
-        let back_h = self.parameters.lift_observed_h - 1;
+        let back_h = self.parameters.acts.lift_observed_h - 1;
         let (from, now) = (self.now().plus(-back_h), self.now());
         let ended = |chain: &Chain| from <= chain.end && chain.end <= now;
         let any =
             |unknown| self.reading(unknown).chains(from, self.series.last()).iter().any(ended);
         if any(Unknown::SatisfiesNothing) {
             Ended::Yes
-        } else if self.parameters.lift_unknown_as == LiftUnknownAs::AboveEveryBound
+        } else if self.parameters.acts.lift_unknown_as == LiftUnknownAs::AboveEveryBound
             && self.has_unknown(from)
             && any(Unknown::AboveWhereMissingByNow)
         {

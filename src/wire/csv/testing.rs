@@ -85,7 +85,9 @@ fn rules_with(stations: Vec<Station>) -> Rules {
 }
 
 fn parameters() -> Parameters {
-    Parameters { closes_on: vec![Pollutant::Pm25], ..Parameters::defaults() }
+    let mut parameters = Parameters::defaults();
+    parameters.closing.closes_on = vec![Pollutant::Pm25];
+    parameters
 }
 
 /// The bytes of a file of measured data. Without it the test is skipped.

@@ -3,8 +3,9 @@
 use super::RuleBookError;
 use super::keys::{Keys, Value};
 use crate::domain::{
-    ClockRule, Condition, EdgesAs, FileClock, Grade, InsufficientAs, LastResort, LiftUnknownAs,
-    NegativeAs, Parameters, Pollutant, Standard,
+    ActParameters, ClockRule, ClosingParameters, Condition, EdgesAs, EpisodeParameters, FileClock,
+    Grade, InsufficientAs, LastResort, LiftUnknownAs, MeanParameters, NegativeAs, OrderParameters,
+    OutlookParameters, Parameters, Pollutant, ReadingParameters, Standard, SynchronyParameters,
 };
 
 /// Ten days: no act looks further ahead or back.
@@ -25,8 +26,25 @@ pub(super) fn parse(
     standards: &[Standard],
 ) -> Result<Parameters, RuleBookError> {
     let written = keys.clone();
-    let p = &mut keys;
     let parameters = Parameters {
+        closing: closing(&mut keys)?,
+        readings: readings(&mut keys)?,
+        means: means(&mut keys)?,
+        outlooks: outlooks(&mut keys)?,
+        episodes: episodes(&mut keys)?,
+        acts: acts(&mut keys)?,
+        synchrony: synchrony(&mut keys)?,
+        orders: orders(&mut keys)?,
+        only_standard,
+    };
+    keys.finish()?;
+
+    related(&parameters, standards, &written)?;
+    Ok(parameters)
+}
+
+fn closing(p: &mut Keys<'_>) -> Result<ClosingParameters, RuleBookError> {
+    Ok(ClosingParameters {
         clock: p
             .need("clock")?
             .one_of(&[("wall", ClockRule::Wall), ("sources", ClockRule::Sources)])?,
@@ -37,6 +55,11 @@ pub(super) fn parse(
         ahead_h: p.need("ahead_h")?.integer(0..=YEAR_H)?,
         max_jump_h: p.need("max_jump_h")?.integer(1..=10 * YEAR_H)?,
         file_clock: file_clock(p.take("file_clock"))?,
+    })
+}
+
+fn readings(p: &mut Keys<'_>) -> Result<ReadingParameters, RuleBookError> {
+    Ok(ReadingParameters {
         negative_as: negative_as(p)?,
         ceiling_ug_m3: p.need("ceiling_ug_m3")?.integer(1..=MANY_UG_M3)?,
         stuck_after_h: p.need("stuck_after_h")?.integer(2..=FAR_H)?,
@@ -45,19 +68,36 @@ pub(super) fn parse(
         spike_ratio: p.need("spike_ratio")?.integer(1..=100)?,
         spike_min_others: p.need("spike_min_others")?.integer(1..=100)?,
         use_flagged: p.need("use_flagged")?.boolean()?,
+    })
+}
+
+fn means(p: &mut Keys<'_>) -> Result<MeanParameters, RuleBookError> {
+    Ok(MeanParameters {
         city_hour_min_stations: p.need("city_hour_min_stations")?.integer(1..=1000)?,
         day_min_hours: p.need("day_min_hours")?.integer(1..=24)?,
         excluded_min_hours: p.need("excluded_min_hours")?.integer(1..=24)?,
+    })
+}
+
+fn outlooks(p: &mut Keys<'_>) -> Result<OutlookParameters, RuleBookError> {
+    Ok(OutlookParameters {
         horizon_h: p.need("horizon_h")?.integer(1..=FAR_H)?,
         outlook_of_last_resort: last_resort(&p.need("outlook_of_last_resort")?)?,
+    })
+}
+
+fn episodes(p: &mut Keys<'_>) -> Result<EpisodeParameters, RuleBookError> {
+    Ok(EpisodeParameters {
         edges_as: p
             .need("edges_as")?
             .one_of(&[("hours", EdgesAs::Hours), ("windows", EdgesAs::Windows)])?,
-        lift_unknown_as: p.need("lift_unknown_as")?.one_of(&[
-            ("above_every_bound", LiftUnknownAs::AboveEveryBound),
-            ("nothing", LiftUnknownAs::Nothing),
-        ])?,
         merge_gap_h: p.need("merge_gap_h")?.integer(0..=FAR_H)?,
+    })
+}
+
+fn acts(p: &mut Keys<'_>) -> Result<ActParameters, RuleBookError> {
+    let tells_insufficient = p.has("insufficient_as");
+    Ok(ActParameters {
         min_notice_h: p.need("min_notice_h")?.integer(0..=FAR_H)?,
         notice_h: p.need("notice_h")?.integer(0..=FAR_H)?,
         advance_step_h: p.need("advance_step_h")?.integer(0..=FAR_H)?,
@@ -68,26 +108,35 @@ pub(super) fn parse(
         lift_h: p.need("lift_h")?.integer(1..=FAR_H)?,
         lift_from_h: p.need("lift_from_h")?.integer(1..=FAR_H)?,
         lift_observed_h: p.need("lift_observed_h")?.integer(1..=FAR_H)?,
+        lift_unknown_as: p.need("lift_unknown_as")?.one_of(&[
+            ("above_every_bound", LiftUnknownAs::AboveEveryBound),
+            ("nothing", LiftUnknownAs::Nothing),
+        ])?,
         silence_review_h: p.need("silence_review_h")?.integer(1..=YEAR_H)?,
         amend_horizon_h: p.take("amend_horizon_h").map_or(Ok(0), |it| it.integer(0..=FAR_H))?,
         insufficient_as: insufficient_as(p.take("insufficient_as"))?,
-        tell_insufficient: written.has("insufficient_as"),
+        tell_insufficient: tells_insufficient,
         like_air_ug_m3: p
             .take("like_air_ug_m3")
             .map(|it| it.integer(0..=MANY_UG_M3))
             .transpose()?,
         act_hours: act_hours(p.need("act_hours")?)?,
+    })
+}
+
+fn synchrony(p: &mut Keys<'_>) -> Result<SynchronyParameters, RuleBookError> {
+    Ok(SynchronyParameters {
         sync_h: p.need("sync_h")?.integer(0..=FAR_H)?,
         linked_sync_h: p.need("linked_sync_h")?.integer(0..=FAR_H)?,
         linkage_at_least: p.need("linkage_at_least")?.integer(1..=1000)?,
         linkage_grade: p.need("linkage_grade")?.grade()?,
-        acknowledge_within_h: acknowledge_within_h(p.need("acknowledge_within_h")?)?,
-        only_standard,
-    };
-    keys.finish()?;
+    })
+}
 
-    related(&parameters, standards, &written)?;
-    Ok(parameters)
+fn orders(p: &mut Keys<'_>) -> Result<OrderParameters, RuleBookError> {
+    Ok(OrderParameters {
+        acknowledge_within_h: acknowledge_within_h(p.need("acknowledge_within_h")?)?,
+    })
 }
 
 /// What two values must be to one another.
@@ -97,23 +146,24 @@ fn related(
     written: &Keys<'_>,
 ) -> Result<(), RuleBookError> {
     let longest = standards.iter().flat_map(|it| &it.clauses).map(|it| windows(it.main)).max();
-    let least = longest.unwrap_or(0) * WINDOW_H + parameters.notice_h;
+    let least = longest.unwrap_or(0) * WINDOW_H + parameters.acts.notice_h;
     let refuse = |key, problem, remedy| Err(written.refuse_key(key, problem, remedy));
-    if parameters.horizon_h < least {
-        let problem = format!("{} is below the longest clause plus notice_h", parameters.horizon_h);
+    if parameters.outlooks.horizon_h < least {
+        let problem =
+            format!("{} is below the longest clause plus notice_h", parameters.outlooks.horizon_h);
         return refuse("horizon_h", &problem, &format!("right is {least} or more"));
     }
-    if parameters.publish_delay_min >= parameters.grace_min {
+    if parameters.closing.publish_delay_min >= parameters.closing.grace_min {
         let why = "with it, a file's first row of an hour would close the hour before the others";
         return refuse("publish_delay_min", "is not below grace_min", why);
     }
-    if parameters.lift_h > parameters.horizon_h {
+    if parameters.acts.lift_h > parameters.outlooks.horizon_h {
         return refuse("lift_h", "is above horizon_h", "no outlook would ever reach that far");
     }
-    if parameters.lift_from_h > parameters.lift_h {
+    if parameters.acts.lift_from_h > parameters.acts.lift_h {
         return refuse("lift_from_h", "is above lift_h", "it is the first of those hours");
     }
-    if parameters.linked_sync_h < parameters.sync_h {
+    if parameters.synchrony.linked_sync_h < parameters.synchrony.sync_h {
         return refuse("linked_sync_h", "is below sync_h", "linkage widens, it never narrows");
     }
     Ok(())

@@ -65,10 +65,10 @@ fn the_built_in_book_is_the_airshed_of_thirteen_and_three() {
     assert!(rules.stations.is_sorted_by_key(|it| it.code.clone()));
     assert_eq!(book.digest.len(), 64);
     let parameters = &rules.parameters;
-    assert_eq!(parameters.horizon_h, 120);
-    assert_eq!(parameters.outlook_of_last_resort, LastResort::Persistence(12));
-    assert_eq!(parameters.closes_on, [Pollutant::Pm25, Pollutant::Pm10]);
-    assert_eq!(parameters.acknowledge_within_h, [0, 24, 8, 4, 2]);
+    assert_eq!(parameters.outlooks.horizon_h, 120);
+    assert_eq!(parameters.outlooks.outlook_of_last_resort, LastResort::Persistence(12));
+    assert_eq!(parameters.closing.closes_on, [Pollutant::Pm25, Pollutant::Pm10]);
+    assert_eq!(parameters.orders.acknowledge_within_h, [0, 24, 8, 4, 2]);
     assert_eq!(parameters.only_standard, None);
     for index in &rules.indexes {
         assert_eq!(index.scales.len(), 12, "{}", index.id);
@@ -204,10 +204,10 @@ fn a_run_overrides_parameters_and_the_standard() {
     let run = "only_standard = \"BTH-2023\"\n[parameters]\nclock = \"sources\"\ngrace_min = 90\n\
                negative_as = \"half_detection_limit\"\nhalf_detection_limit_ug_m3 = 1.5\n";
     let rules = book("run.toml", "", run).rules;
-    assert_eq!(rules.parameters.clock, ClockRule::Sources);
-    assert_eq!(rules.parameters.grace_min, 90);
-    assert_eq!(rules.parameters.negative_as, NegativeAs::HalfDetectionLimit(15));
-    assert_eq!(rules.parameters.notice_h, 24);
+    assert_eq!(rules.parameters.closing.clock, ClockRule::Sources);
+    assert_eq!(rules.parameters.closing.grace_min, 90);
+    assert_eq!(rules.parameters.readings.negative_as, NegativeAs::HalfDetectionLimit(15));
+    assert_eq!(rules.parameters.acts.notice_h, 24);
     assert_eq!(standard_on(&rules, 130_800, "2013-01-01").as_deref(), Some("BTH-2023"));
 }
 

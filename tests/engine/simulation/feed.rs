@@ -229,7 +229,7 @@ impl Writer {
     /// Most streams tick when the rows of an hour are out, and again when its grace is over.
     fn ticks(&mut self, hour: usize) {
         let parameters = &self.feed.book.rules.parameters;
-        let after_min = [parameters.publish_delay_min, parameters.grace_min];
+        let after_min = [parameters.closing.publish_delay_min, parameters.closing.grace_min];
         for at_min in after_min {
             for stream in 0..self.feed.streams.len() {
                 if self.dice.chance(850) {

@@ -28,7 +28,7 @@ use airshed::engine::{
 use airshed::io::memory::NoOutbox;
 use airshed::io::segments::{SegmentLog, SegmentReader, SnapshotFound, take_up, verify};
 use airshed::wire::record::{ParseRules, RuleFiles};
-use airshed::wire::trust::audit::Asked;
+use airshed::wire::trust::audit::AuditOptions;
 use airshed::wire::trust::key::SignerKey;
 use airshed::wire::trust::tree::{Edge, leaf};
 use airshed::wire::{rule_book, state};
@@ -225,7 +225,7 @@ fn replay(run: &Run, verified: bool) -> u64 {
 /// As `log verify` does: everything hashed and checked, and folded up to the snapshot.
 fn verified(run: &Run) -> u64 {
     let whole = run.begin();
-    verify(&run.folder, PARSE, &Asked::default(), &mut |_, _| {}).unwrap().unwrap();
+    verify(&run.folder, PARSE, &AuditOptions::default(), &mut |_, _| {}).unwrap().unwrap();
     run.end(whole);
     readings(run)
 }

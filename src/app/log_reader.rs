@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use crate::engine::{Memory, PortError, Position, Record};
 use crate::io::kafka::{self, Connection, KafkaLogReader};
 use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
-use crate::wire::trust::kept::OwnNotes;
+use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 
 use super::broker::{Broker, Reach};
 use super::progress::Progress;
@@ -139,10 +139,10 @@ impl Place {
 
 impl Place {
     /// The checkpoints that are there now.
-    pub(super) fn notes(&self) -> Result<OwnNotes, Failure> {
+    pub(super) fn notes(&self) -> Result<StoredCheckpoints, Failure> {
         let notes = match self {
-            Self::Folder(folder) => segments::own_notes(folder).map_err(PortError::from),
-            Self::Topic(connection, topic) => kafka::own_notes(connection, topic),
+            Self::Folder(folder) => segments::read_checkpoints(folder).map_err(PortError::from),
+            Self::Topic(connection, topic) => kafka::read_checkpoints(connection, topic),
         };
         Ok(notes.map_err(anyhow::Error::new)?)
     }

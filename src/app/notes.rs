@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::io::files::key_file;
-use crate::wire::trust::audit::Kept;
+use crate::wire::trust::audit::ExternalCheckpoint;
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::key::{SignerKey, VerifierKey};
 use crate::wire::trust::note::Note;
@@ -15,13 +15,13 @@ use super::Failure;
 pub(super) use crate::wire::trust::base64::text as base64;
 
 /// All checkpoints of a file.
-pub(super) fn kept(file: &Path) -> Result<Vec<Kept>, Failure> {
+pub(super) fn kept(file: &Path) -> Result<Vec<ExternalCheckpoint>, Failure> {
     let text = fs::read_to_string(file).map_err(|error| wrong(file, &error))?;
     let mut all = Vec::new();
     for (at, note) in Note::all(&text) {
         let note = note.map_err(|error| wrong(file, &error))?;
         Checkpoint::of(&note).map_err(|error| wrong(file, &error))?;
-        all.push(Kept { file: file.into(), byte: at as u64, note });
+        all.push(ExternalCheckpoint { file: file.into(), byte: at as u64, note });
     }
     if all.is_empty() {
         return Err(wrong(file, &"there is no checkpoint in it"));
@@ -38,10 +38,10 @@ pub(super) fn newest(file: &Path) -> Result<(Note, Checkpoint), Failure> {
 }
 
 /// One note for each text, with all its signatures; the longest log last.
-pub(super) fn merged(kept: Vec<Kept>) -> Result<Vec<(Note, Checkpoint)>, Failure> {
+pub(super) fn merged(kept: Vec<ExternalCheckpoint>) -> Result<Vec<(Note, Checkpoint)>, Failure> {
     let mut all: Vec<(Note, Checkpoint)> = Vec::new();
     let mut places = BTreeMap::new();
-    for Kept { file, note, .. } in kept {
+    for ExternalCheckpoint { file, note, .. } in kept {
         let checkpoint = Checkpoint::of(&note).map_err(|error| wrong(&file, &error))?;
         let place = *places.entry(note.text.clone()).or_insert(all.len());
         match all.get_mut(place) {

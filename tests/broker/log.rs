@@ -9,7 +9,7 @@ use airshed::engine::{EventLog as _, PortError, Position, Record};
 use airshed::io::kafka::{KafkaLog, verify};
 use airshed::wire::record::RuleFiles;
 use airshed::wire::rule_book::{built_in, parse};
-use airshed::wire::trust::audit::Asked;
+use airshed::wire::trust::audit::AuditOptions;
 use airshed::wire::trust::key::SignerKey;
 
 use crate::support::{broker_test, fresh};
@@ -67,8 +67,8 @@ broker_test!(what_a_crash_keeps_from_being_signed_is_signed_on_the_next_start, |
     let (topic, connection) = (fresh("records"), broker.connect());
     let open = || KafkaLog::open(&connection, &topic, &topic, parse_rules).unwrap();
     let check = |records: u64, checkpoints: u64, signed: u64| {
-        let asked = Asked { keys: vec![key(7).verifier()], against: Vec::new() };
-        let verdict = verify(&connection, &topic, parse_rules, &asked, &mut |_, _| {}).unwrap();
+        let options = AuditOptions { keys: vec![key(7).verifier()], against: Vec::new() };
+        let verdict = verify(&connection, &topic, parse_rules, &options, &mut |_, _| {}).unwrap();
         verdict.map(|it| {
             let found = (it.records, it.checkpoints, it.signed);
             assert_eq!(found, (records, checkpoints, signed));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::app::progress::Progress;
 use crate::app::{Failure, notes, output, rules};
-use crate::io::segments::{self, Beside, Compacted};
+use crate::io::segments::{self, Compacted, DerivedFile};
 use crate::wire::state;
 
 /// Which log.
@@ -41,19 +41,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }))
 }
 
-fn name(beside: Beside) -> &'static str {
+fn name(beside: DerivedFile) -> &'static str {
     match beside {
-        Beside::Kept => "kept",
-        Beside::Made => "made",
-        Beside::MadeAgain => "made_again",
+        DerivedFile::Unchanged => "kept",
+        DerivedFile::Made => "made",
+        DerivedFile::MadeAgain => "made_again",
     }
 }
 
 fn words(compacted: &Compacted) -> String {
     let said = |beside| match beside {
-        Beside::Kept => "was right, and is kept",
-        Beside::Made => "there was none; made from the records",
-        Beside::MadeAgain => "was old or wrong; made again from the records",
+        DerivedFile::Unchanged => "was right, and is kept",
+        DerivedFile::Made => "there was none; made from the records",
+        DerivedFile::MadeAgain => "was old or wrong; made again from the records",
     };
     let checkpoints = if compacted.signed {
         "left as they are; the next run with the key adds what is missing"

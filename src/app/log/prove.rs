@@ -10,7 +10,7 @@ use crate::app::{Failure, explain, notes, output};
 use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Evidence, Position, Role};
 use crate::wire::record::json;
-use crate::wire::trust::audit::Kept;
+use crate::wire::trust::audit::ExternalCheckpoint;
 use crate::wire::trust::bundle::Bundle;
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::note::Note;
@@ -71,7 +71,7 @@ fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
     let mut kept = Vec::new();
     for (byte, note) in own.notes {
         let note = note.with_context(|| format!("the checkpoints of {place}"))?;
-        kept.push(Kept { file: own.file.clone(), byte, note });
+        kept.push(ExternalCheckpoint { file: own.file.clone(), byte, note });
     }
     let beside = place.folder().map(|it| it.join("cosigned"));
     let beside = beside.filter(|it| args.co_signed.is_empty() && it.is_file());

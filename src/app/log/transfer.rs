@@ -15,8 +15,8 @@ use crate::io::kafka::KafkaLog;
 use crate::io::segments::SegmentLog;
 use crate::wire::append::{Append, Carried};
 use crate::wire::trust::Hash;
-use crate::wire::trust::audit::{Asked, Audit, Fault};
-use crate::wire::trust::kept::OwnNotes;
+use crate::wire::trust::audit::{Audit, AuditOptions, Fault};
+use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::tree::{self, Edge};
 
@@ -162,10 +162,10 @@ struct Source {
 }
 
 impl Source {
-    fn open(from: &Place, own: OwnNotes) -> Result<Self, Failure> {
+    fn open(from: &Place, own: StoredCheckpoints) -> Result<Self, Failure> {
         let reader = from.read_synced()?;
         let bar = reader.bar();
-        let audit = Audit::new(own, &Asked::default(), true).map_err(|it| told(&it))?;
+        let audit = Audit::new(own, &AuditOptions::default(), true).map_err(|it| told(&it))?;
         Ok(Self { reader, bar, audit })
     }
 

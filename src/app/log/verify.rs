@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::log_reader::{Place, Which};
 use crate::app::{Failure, notes, output, progress::Progress, rules};
 use crate::io::{kafka, segments};
-use crate::wire::trust::audit::{Asked, Fault, Whole};
+use crate::wire::trust::audit::{AuditOptions, Fault, Intact};
 
 /// Which log, and against what.
 #[derive(Debug, clap::Args)]
@@ -29,21 +29,22 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let mut asked = Asked { keys: notes::verifiers(&args.key)?, against: Vec::new() };
+    let mut options = AuditOptions { keys: notes::verifiers(&args.key)?, against: Vec::new() };
     for file in &args.against {
-        asked.against.extend(notes::kept(file)?);
+        options.against.extend(notes::kept(file)?);
     }
     let place = args.log.place()?;
     let mut bar: Option<Progress> = None;
     let verdict = match &place {
         Place::Folder(folder) => {
             let mut look = |done, total| bar.get_or_insert_with(|| Progress::rate(total)).at(done);
-            segments::verify(folder, rules::parse, &asked, &mut look).map_err(anyhow::Error::new)?
+            segments::verify(folder, rules::parse, &options, &mut look)
+                .map_err(anyhow::Error::new)?
         }
         Place::Topic(connection, topic) => {
             let mut look =
                 |done, total| bar.get_or_insert_with(|| Progress::messages(total)).at(done);
-            kafka::verify(connection, topic, rules::parse, &asked, &mut look)
+            kafka::verify(connection, topic, rules::parse, &options, &mut look)
                 .map_err(anyhow::Error::new)?
         }
     };
@@ -90,8 +91,8 @@ fn told(place: &Place, fault: &Fault) -> String {
     format!("the log is not whole: {file}{at}, record {position}: {what}")
 }
 
-fn words(args: &Args, whole: &Whole) -> String {
-    let Whole { records, root, checkpoints, signed, signed_late, .. } = whole;
+fn words(args: &Args, whole: &Intact) -> String {
+    let Intact { records, root, checkpoints, signed, signed_late, .. } = whole;
     let root = notes::base64(root);
     let tree = tree_words(whole);
     let torn = match whole.torn_bytes {
@@ -130,7 +131,7 @@ fn words(args: &Args, whole: &Whole) -> String {
 }
 
 /// What there is of the hashes. They follow from the records, so missing ones are no fault.
-fn tree_words(whole: &Whole) -> String {
+fn tree_words(whole: &Intact) -> String {
     let remedy = "the next writer adds them, or `airshed log compact-index` now";
     match (whole.tree, whole.unhashed) {
         (None, _) => "none is kept beside a topic".to_owned(),

@@ -18,7 +18,7 @@ use rdkafka::{Message as _, Offset};
 
 use crate::engine::PortError;
 use crate::wire::trust::checkpoint::Checkpoint;
-use crate::wire::trust::kept::OwnNotes;
+use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::{Hash, TrustError};
@@ -75,11 +75,11 @@ fn ends(connection: &Connection, log: &str) -> Result<(i64, i64), PortError> {
 }
 
 /// All checkpoints of a log that are there now.
-pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
+pub fn read(connection: &Connection, log: &str) -> Result<StoredCheckpoints, PortError> {
     let file = place(log);
     let (first, after) = ends(connection, log)?;
     if after == 0 {
-        return Ok(OwnNotes { file, notes: Vec::new(), end: None });
+        return Ok(StoredCheckpoints { file, notes: Vec::new(), end: None });
     }
     let doing = "reading the checkpoints";
     let consumer = consumer::reading(connection, &topic(log), Offset::Beginning, doing)?;
@@ -101,7 +101,7 @@ pub fn read(connection: &Connection, log: &str) -> Result<OwnNotes, PortError> {
     }
     // Of the very first one a crash can have left less than a whole.
     let end = (first > 0 || !notes.is_empty()).then_some(end);
-    Ok(OwnNotes { file, notes, end })
+    Ok(StoredCheckpoints { file, notes, end })
 }
 
 /// What is wrong within a message is wrong at its offset.

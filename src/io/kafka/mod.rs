@@ -26,7 +26,7 @@ mod verify;
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use books::{Books, WithBooks};
-pub use checkpoints::read as own_notes;
+pub use checkpoints::read as read_checkpoints;
 pub use client::{Connection, Stop};
 pub use feed::{KafkaFeed, spread};
 pub use fenced::Writer;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::{PortError, Position};
 use crate::wire::record::ParseRules;
-use crate::wire::trust::audit::{Asked, Audit, Fault, Whole};
+use crate::wire::trust::audit::{Audit, AuditOptions, Fault, Intact};
 
 use super::checkpoints;
 use super::client::Connection;
@@ -22,9 +22,9 @@ pub fn verify(
     connection: &Connection,
     topic: &str,
     parse: ParseRules,
-    asked: &Asked,
+    options: &AuditOptions,
     look: &mut dyn FnMut(u64, u64),
-) -> Result<Result<Whole, Fault>, PortError> {
+) -> Result<Result<Intact, Fault>, PortError> {
     // A checkpoint comes after its records: those read first are never ahead of the log.
     let notes = checkpoints::read(connection, topic)?;
     let Some(mut reader) = KafkaLogReader::open(connection, topic, parse)? else {
@@ -32,7 +32,7 @@ pub fn verify(
         return Ok(Err(Fault { file, byte: None, position: Position(0), what }));
     };
     let pass = |reader: &mut KafkaLogReader| -> Result<Audit, Found> {
-        let mut audit = Audit::new(notes, asked, true)?;
+        let mut audit = Audit::new(notes, options, true)?;
         while let Some(record) = reader.next() {
             let record = record?;
             let (done, total) = reader.progress();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::testing::signed;
-use super::{SegmentLog, SegmentReader, checkpoints, own_notes, segments};
+use super::{SegmentLog, SegmentReader, checkpoints, read_checkpoints, segments};
 use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::append::{Append, Carried};
 use crate::wire::record::samples::parse;
@@ -26,7 +26,7 @@ fn appends(folder: &Path) -> Vec<Append> {
 }
 
 fn notes(folder: &Path) -> Vec<Note> {
-    own_notes(folder).unwrap().notes.into_iter().map(|(_, it)| it.unwrap()).collect()
+    read_checkpoints(folder).unwrap().notes.into_iter().map(|(_, it)| it.unwrap()).collect()
 }
 
 fn carry(folder: &Path, appends: &[Append]) {

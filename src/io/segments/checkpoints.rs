@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 use crate::wire::trust::checkpoint::Checkpoint;
-use crate::wire::trust::kept::{self, OwnNotes};
+use crate::wire::trust::checkpoint_audit::{self, StoredCheckpoints};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::tree::{Edge, leaf};
@@ -168,15 +168,15 @@ fn newest_of_end(path: &Path) -> io::Result<Option<(Note, usize)>> {
 }
 
 /// The checkpoints of a log, to be held against it.
-pub fn read(folder: &Path) -> Result<OwnNotes, SegmentError> {
+pub fn read(folder: &Path) -> Result<StoredCheckpoints, SegmentError> {
     let file = path(folder);
     let bytes = match fs::read(&file) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).doing("read", &file),
     };
-    let notes = bytes.as_deref().map(kept::notes).unwrap_or_default();
-    Ok(OwnNotes { file, notes, end: bytes.map(|it| it.len() as u64) })
+    let notes = bytes.as_deref().map(checkpoint_audit::notes).unwrap_or_default();
+    Ok(StoredCheckpoints { file, notes, end: bytes.map(|it| it.len() as u64) })
 }
 
 /// Keeps the checkpoints of a log that is carried over, all of them; those that are there already

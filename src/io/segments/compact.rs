@@ -17,9 +17,9 @@ use super::{SegmentError, SegmentReader, checkpoints, durable, segments, snapsho
 
 /// What has become of a file beside the records.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Beside {
+pub enum DerivedFile {
     /// It was what it should be.
-    Kept,
+    Unchanged,
     /// There was none.
     Made,
     /// It was old or wrong.
@@ -34,9 +34,9 @@ pub struct Compacted {
     /// The root of their tree.
     pub root: Hash,
     /// The hashes over the records.
-    pub tree: Beside,
+    pub tree: DerivedFile,
     /// The state.
-    pub snapshot: Beside,
+    pub snapshot: DerivedFile,
     /// Whether there are checkpoints; they are left as they are.
     pub signed: bool,
     /// Files that a crash had left, and that are gone.
@@ -78,7 +78,7 @@ pub fn compact(
     let tree = replace(&unnamed, &tree::path(folder))?;
     let snapshot = if memory.next == Position(0) {
         removed.extend(no_snapshot(folder)?);
-        Beside::Kept
+        DerivedFile::Unchanged
     } else {
         snapshot::write_unnamed(folder, &memory, &edge.root())
             .and_then(|unnamed| replace(&unnamed, &snapshot::path(folder)))?
@@ -135,15 +135,15 @@ fn nothing_is_gone(folder: &Path, edge: &Edge) -> Result<(), SegmentError> {
 const UNNAMED: &str = "new";
 
 /// Gives a file its name, unless the very same bytes already stand under it.
-fn replace(unnamed: &Path, path: &Path) -> Result<Beside, SegmentError> {
+fn replace(unnamed: &Path, path: &Path) -> Result<DerivedFile, SegmentError> {
     let old = path.exists().then(|| fs::read(path).doing("read", path)).transpose()?;
     let new = fs::read(unnamed).doing("read", unnamed)?;
     if old.as_ref() == Some(&new) {
         fs::remove_file(unnamed).doing("remove", unnamed)?;
-        return Ok(Beside::Kept);
+        return Ok(DerivedFile::Unchanged);
     }
     fs::rename(unnamed, path).doing("name", path)?;
-    Ok(if old.is_some() { Beside::MadeAgain } else { Beside::Made })
+    Ok(if old.is_some() { DerivedFile::MadeAgain } else { DerivedFile::Made })
 }
 
 /// Of a log without records there is no state to keep: whatever has that name is wrong.
@@ -163,7 +163,7 @@ mod tests {
     use crate::io::segments::testing::{foldable, signed_of};
     use crate::io::segments::{Options, SegmentLog, SnapshotFound, take_up, verify};
     use crate::wire::record::samples::parse;
-    use crate::wire::trust::audit::Asked;
+    use crate::wire::trust::audit::AuditOptions;
 
     fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
@@ -176,7 +176,12 @@ mod tests {
 
     /// Compacts a signed log of 40 records in four segments after something was done to it.
     #[track_caller]
-    fn check(change: impl FnOnce(&Path), tree: Beside, snapshot: Beside, removed: &[&str]) {
+    fn check(
+        change: impl FnOnce(&Path),
+        tree: DerivedFile,
+        snapshot: DerivedFile,
+        removed: &[&str],
+    ) {
         let options = Options { segment_bytes: 1, ..Options::default() };
         let (folder, all) = signed_of(foldable(40), &[10, 10, 10, 10], options);
         let folder = folder.path();
@@ -194,14 +199,15 @@ mod tests {
         assert!(found.memory == memory && found.signed);
         // Records and checkpoints byte for byte, and beside them the same as before.
         assert_eq!(files(folder), whole);
-        assert!(verify(folder, parse, &Asked::default(), &mut |_, _| {}).unwrap().is_ok());
+        assert!(verify(folder, parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().is_ok());
         assert_eq!(take_up(folder, parse).unwrap().found, SnapshotFound::Used(Position(40)));
     }
 
     #[test]
     fn what_lies_beside_the_records_is_made_again_and_they_are_not_touched() {
         let write = |it: &Path, name: &str, bytes: &[u8]| fs::write(it.join(name), bytes).unwrap();
-        let (kept, made, again) = (Beside::Kept, Beside::Made, Beside::MadeAgain);
+        let (kept, made, again) =
+            (DerivedFile::Unchanged, DerivedFile::Made, DerivedFile::MadeAgain);
         check(|_| {}, kept, kept, &[]);
         check(|it| fs::remove_file(it.join("tree")).unwrap(), made, kept, &[]);
         check(|it| fs::remove_file(it.join("snapshot")).unwrap(), kept, made, &[]);
@@ -232,7 +238,7 @@ mod tests {
         };
         check("tree");
         check("checkpoints");
-        assert_eq!(compact(folder, parse, |_, _| {}).unwrap().tree, Beside::Made);
+        assert_eq!(compact(folder, parse, |_, _| {}).unwrap().tree, DerivedFile::Made);
     }
 
     /// Found by the fuzzer.

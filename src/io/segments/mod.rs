@@ -38,13 +38,13 @@ mod compact;
 mod durable;
 mod error;
 mod header;
-mod kept_state;
-mod kept_tree;
 mod lock;
 mod reader;
 mod recovery;
 mod snapshot;
+mod snapshot_audit;
 mod tree;
+mod tree_audit;
 mod verify;
 mod writer;
 
@@ -60,15 +60,15 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
 
-pub use checkpoints::read as own_notes;
-pub use compact::{Beside, CompactError, Compacted, compact};
+pub use checkpoints::read as read_checkpoints;
+pub use compact::{CompactError, Compacted, DerivedFile, compact};
 pub use durable::settle;
 use error::Doing;
 pub use error::SegmentError;
-pub use kept_state::is_only_of_snapshot;
 pub use reader::SegmentReader;
 pub use recovery::Torn;
 pub use snapshot::{SnapshotFound, TakenUp, take_up};
+pub use snapshot_audit::is_only_of_snapshot;
 pub use tree::TreeFound;
 pub use verify::verify;
 pub use writer::{Options, SegmentLog};

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::engine::{Position, Record};
 use crate::wire::record::ParseRules;
-use crate::wire::trust::audit::{Asked, Audit, Fault, Whole};
+use crate::wire::trust::audit::{Audit, AuditOptions, Fault, Intact};
 
-use super::kept_state::KeptState;
-use super::kept_tree::KeptTree;
 use super::lock::Lock;
+use super::snapshot_audit::SnapshotAudit;
+use super::tree_audit::TreeAudit;
 use super::{SegmentError, SegmentReader, checkpoints, file_name, segments};
 
 /// Reads a whole log, its tree and its checkpoints. While somebody writes to it, an end that is
@@ -16,14 +16,14 @@ use super::{SegmentError, SegmentReader, checkpoints, file_name, segments};
 pub fn verify(
     folder: &Path,
     parse: ParseRules,
-    asked: &Asked,
+    options: &AuditOptions,
     look: &mut dyn FnMut(u64, u64),
-) -> Result<Result<Whole, Fault>, SegmentError> {
+) -> Result<Result<Intact, Fault>, SegmentError> {
     let live = Lock::is_held(folder);
-    match verify_once(folder, parse, asked, look, live) {
+    match verify_once(folder, parse, options, look, live) {
         // A writer has come meanwhile: what it has added was not there when we began.
         Ok(Err(_)) if !live && Lock::is_held(folder) => {
-            verify_once(folder, parse, asked, look, true)
+            verify_once(folder, parse, options, look, true)
         }
         // Nobody can say that a log is whole of which a file cannot be read.
         Err(SegmentError::Io { what, path, error }) => {
@@ -37,14 +37,14 @@ pub fn verify(
 fn verify_once(
     folder: &Path,
     parse: ParseRules,
-    asked: &Asked,
+    options: &AuditOptions,
     look: &mut dyn FnMut(u64, u64),
     live: bool,
-) -> Result<Result<Whole, Fault>, SegmentError> {
+) -> Result<Result<Intact, Fault>, SegmentError> {
     // What is beside the log is read first: it is never ahead of what is read later.
     let notes = checkpoints::read(folder)?;
-    let tree = KeptTree::open(folder)?;
-    let state = KeptState::open(folder);
+    let tree = TreeAudit::open(folder)?;
+    let state = SnapshotAudit::open(folder);
     let Some((first, path)) = segments(folder)?.into_iter().next() else {
         let file = folder.join(file_name(Position(0)));
         return Ok(Err(Fault {
@@ -59,7 +59,7 @@ fn verify_once(
         return Ok(Err(Fault { file: path, byte: Some(0), position: Position(0), what }));
     }
     let reader = SegmentReader::open(folder, Position(0), parse)?;
-    let audit = match Audit::new(notes, asked, live) {
+    let audit = match Audit::new(notes, options, live) {
         Ok(audit) => audit,
         Err(fault) => return Ok(Err(fault)),
     };
@@ -101,8 +101,8 @@ struct Pass {
     live: bool,
     reader: SegmentReader,
     audit: Audit,
-    tree: Option<KeptTree>,
-    state: Option<KeptState>,
+    tree: Option<TreeAudit>,
+    state: Option<SnapshotAudit>,
 }
 
 impl Pass {
@@ -137,7 +137,7 @@ impl Pass {
         self.tree.as_ref().is_some_and(|it| it.missing(edge) == 0 && it.is_read())
     }
 
-    fn whole(&self) -> Whole {
+    fn whole(&self) -> Intact {
         let edge = self.audit.edge();
         let mut unhashed = self.tree.as_ref().map_or(edge.leaves(), |it| it.missing(edge));
         let mut torn_bytes = self.reader.torn().map_or(0, |it| it.bytes);
@@ -145,7 +145,7 @@ impl Pass {
             // The writer at work is about to add both.
             (unhashed, torn_bytes) = (0, 0);
         }
-        Whole { unhashed, torn_bytes, ..self.audit.whole(Some(self.tree.is_some())) }
+        Intact { unhashed, torn_bytes, ..self.audit.whole(Some(self.tree.is_some())) }
     }
 
     fn record(&mut self, record: &Record) -> Result<(), Found> {
@@ -202,7 +202,7 @@ mod tests {
     use crate::io::segments::SegmentLog;
     use crate::io::segments::testing::{records, signed};
     use crate::wire::record::samples::parse;
-    use crate::wire::trust::audit::Kept;
+    use crate::wire::trust::audit::ExternalCheckpoint;
     use crate::wire::trust::key::SignerKey;
     use crate::wire::trust::note::Note;
 
@@ -212,18 +212,18 @@ mod tests {
         SignerKey::new("bth", [number; 32], false).unwrap()
     }
 
-    fn asked() -> Asked {
-        Asked { keys: vec![key(7).verifier()], against: Vec::new() }
+    fn options() -> AuditOptions {
+        AuditOptions { keys: vec![key(7).verifier()], against: Vec::new() }
     }
 
-    fn fault(folder: &Path, asked: &Asked) -> Option<Fault> {
-        verify(folder, parse, asked, &mut |_, _| {}).unwrap().err()
+    fn fault(folder: &Path, options: &AuditOptions) -> Option<Fault> {
+        verify(folder, parse, options, &mut |_, _| {}).unwrap().err()
     }
 
     /// Whether a log is refused, or it is said what a kill or a full disk may have left: hashes that
     /// are missing, or bytes of an append that was never durable.
     fn is_noticed(folder: &Path, file: &str) -> bool {
-        match verify(folder, parse, &asked(), &mut |_, _| {}).unwrap() {
+        match verify(folder, parse, &options(), &mut |_, _| {}).unwrap() {
             Err(_) => true,
             Ok(whole) => match file {
                 "tree" => whole.unhashed > 0,
@@ -233,10 +233,10 @@ mod tests {
         }
     }
 
-    fn kept(folder: &Path) -> Vec<Kept> {
+    fn kept(folder: &Path) -> Vec<ExternalCheckpoint> {
         let file = folder.join(FILES[2]);
         let text = fs::read_to_string(&file).unwrap();
-        let kept = |(byte, note): (usize, Result<Note, _>)| Kept {
+        let kept = |(byte, note): (usize, Result<Note, _>)| ExternalCheckpoint {
             file: "elsewhere".into(),
             byte: byte as u64,
             note: note.unwrap(),
@@ -278,7 +278,7 @@ mod tests {
             }
         }
         fs::write(&path, &bytes).unwrap();
-        assert_eq!(fault(folder, &asked()), None);
+        assert_eq!(fault(folder, &options()), None);
     }
 
     /// The same at every byte of a segment, a quarter of them in each of four copies.
@@ -302,7 +302,7 @@ mod tests {
     fn whatever_goes_wrong_at_any_byte_of_a_small_log_is_found() {
         let (folder, all) = signed(&[7, 3, 6]);
         let folder = folder.path();
-        let whole = verify(folder, parse, &asked(), &mut |_, _| {}).unwrap().unwrap();
+        let whole = verify(folder, parse, &options(), &mut |_, _| {}).unwrap().unwrap();
         assert_eq!((whole.records, whole.signed, whole.checkpoints), (all.len() as u64, 16, 2));
         let length = |file: &str| fs::read(folder.join(file)).unwrap().len();
         check_each(&folder.join(FILES[0]));
@@ -344,7 +344,7 @@ mod tests {
             }
             fs::write(&path, &bytes).unwrap();
         }
-        assert_eq!(fault(folder.path(), &asked()), None);
+        assert_eq!(fault(folder.path(), &options()), None);
     }
 
     /// What a kill, a power cut or a full disk leaves of the hashes: the records are whole.
@@ -355,7 +355,7 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         let check = |bytes: &[u8], unhashed: u64| {
             fs::write(&path, bytes).unwrap();
-            let found = verify(folder.path(), parse, &asked(), &mut |_, _| {}).unwrap().unwrap();
+            let found = verify(folder.path(), parse, &options(), &mut |_, _| {}).unwrap().unwrap();
             assert_eq!((found.records, found.unhashed, found.tree), (16, unhashed, Some(true)));
         };
         let stored = |leaves| usize::try_from(crate::wire::trust::tree::stored(leaves)).unwrap();
@@ -381,7 +381,7 @@ mod tests {
         fs::write(&path, &whole[..32]).unwrap();
         for at in [records.len() / 2, records.len() - 1] {
             fs::write(&segment, &records[..at]).unwrap();
-            assert!(fault(folder.path(), &asked()).is_some(), "{at}");
+            assert!(fault(folder.path(), &options()).is_some(), "{at}");
         }
     }
 
@@ -395,7 +395,8 @@ mod tests {
         let segment = folder.path().join(FILES[0]);
         let (one, two) =
             (fs::read(&segment).unwrap(), fs::read(longer.path().join(FILES[0])).unwrap());
-        let verdict = || verify(folder.path(), parse, &Asked::default(), &mut |_, _| {}).unwrap();
+        let verdict =
+            || verify(folder.path(), parse, &AuditOptions::default(), &mut |_, _| {}).unwrap();
         for bytes in [1, 20, two.len() - one.len() - 1] {
             fs::write(&segment, &two[..one.len() + bytes]).unwrap();
             let found = verdict().unwrap();
@@ -414,13 +415,13 @@ mod tests {
         let path = folder.path().join(FILES[0]);
         let whole = fs::read(&path).unwrap();
         let _lock = Lock::take(folder.path()).unwrap();
-        assert_eq!(fault(folder.path(), &asked()), None);
+        assert_eq!(fault(folder.path(), &options()), None);
         for left in [&[][..], &[&all[..7]], &[&all[..7], &all[7..10]]] {
             let written = crate::io::segments::testing::written(left);
             let end = fs::read(written.path().join(FILES[0])).unwrap().len();
             for torn in [0, 1, 20] {
                 fs::write(&path, &whole[..end + torn]).unwrap();
-                let fault = fault(folder.path(), &asked()).unwrap();
+                let fault = fault(folder.path(), &options()).unwrap();
                 assert!(fault.what.contains("the log ends before"), "{fault:?}");
             }
         }
@@ -432,7 +433,7 @@ mod tests {
         let path = folder.path().join(FILES[2]);
         let text = fs::read_to_string(&path).unwrap();
         let check = |signed_late: Option<u64>| {
-            let whole = verify(folder.path(), parse, &asked(), &mut |_, _| {}).unwrap().unwrap();
+            let whole = verify(folder.path(), parse, &options(), &mut |_, _| {}).unwrap().unwrap();
             assert_eq!(whole.signed_late, signed_late.map(Position));
         };
         check(None);
@@ -454,7 +455,7 @@ mod tests {
         let (one, two) = (&bytes[ends[0]..ends[1]], &bytes[ends[1]..ends[2]]);
         let check = |parts: &[&[u8]], what: &str| {
             fs::write(&path, parts.concat()).unwrap();
-            let fault = fault(folder.path(), &asked()).unwrap();
+            let fault = fault(folder.path(), &options()).unwrap();
             assert!(fault.what.contains(what), "{fault:?}");
         };
         let (head, rest) = (&bytes[..ends[0]], &bytes[ends[2]..]);
@@ -470,17 +471,17 @@ mod tests {
     fn checkpoints_that_are_deleted_are_missed_by_who_has_a_key() {
         let (folder, _) = signed(&[7, 9]);
         fs::remove_file(folder.path().join(FILES[2])).unwrap();
-        let told = fault(folder.path(), &asked()).unwrap();
+        let told = fault(folder.path(), &options()).unwrap();
         assert_eq!(told.what, "no checkpoint follows this decision");
         assert!(told.file.ends_with(FILES[2]), "{told:?}");
-        assert_eq!(fault(folder.path(), &Asked::default()), None);
+        assert_eq!(fault(folder.path(), &AuditOptions::default()), None);
     }
 
     /// Nobody who writes can bring back what a checkpoint kept elsewhere has seen.
     #[test]
     fn a_tail_that_is_dropped_is_found_while_somebody_writes() {
         let (folder, _) = signed(&[7, 9]);
-        let against = Asked { against: kept(folder.path()), ..asked() };
+        let against = AuditOptions { against: kept(folder.path()), ..options() };
         let (shorter, _) = signed(&[7]);
         let _writer = SegmentLog::open(shorter.path(), parse).unwrap();
         let told = fault(shorter.path(), &against).unwrap();
@@ -510,21 +511,21 @@ mod tests {
         let copy = |file: &str| {
             fs::copy(other.path().join(file), folder.path().join(file)).unwrap();
         };
-        let told = |asked: &Asked| {
-            let fault = fault(folder.path(), asked).unwrap();
+        let told = |options: &AuditOptions| {
+            let fault = fault(folder.path(), options).unwrap();
             let file = fault.file.file_name().unwrap().to_str().unwrap().to_owned();
             (file, fault.position.0, fault.what)
         };
         let kept = kept(folder.path());
         copy(FILES[0]);
         let of = |file: &str, position, what: &str| (file.to_owned(), position, what.to_owned());
-        assert_eq!(told(&asked()), of("tree", 6, "not the hash of the records in the log"));
+        assert_eq!(told(&options()), of("tree", 6, "not the hash of the records in the log"));
         copy(FILES[1]);
-        assert_eq!(told(&asked()), of("checkpoints", 15, "not the root of the first 16 records"));
+        assert_eq!(told(&options()), of("checkpoints", 15, "not the root of the first 16 records"));
         copy(FILES[2]);
-        assert_eq!(told(&asked()), of("checkpoints", 15, "no signature of bth"));
-        assert_eq!(fault(folder.path(), &Asked::default()), None);
-        let elsewhere = Asked { keys: Vec::new(), against: kept };
+        assert_eq!(told(&options()), of("checkpoints", 15, "no signature of bth"));
+        assert_eq!(fault(folder.path(), &AuditOptions::default()), None);
+        let elsewhere = AuditOptions { keys: Vec::new(), against: kept };
         let words = "the records of the log are not those of this checkpoint";
         assert_eq!(told(&elsewhere), of("elsewhere", 15, words));
     }
@@ -534,8 +535,8 @@ mod tests {
         let (folder, all) = signed(&[7, 9]);
         let kept = kept(folder.path());
         let (shorter, _) = signed(&[7]);
-        assert_eq!(fault(shorter.path(), &asked()), None);
-        let against = Asked { against: kept, ..asked() };
+        assert_eq!(fault(shorter.path(), &options()), None);
+        let against = AuditOptions { against: kept, ..options() };
         assert_eq!(fault(folder.path(), &against), None);
         let fault = fault(shorter.path(), &against).unwrap();
         let what = "this checkpoint knows 16 records, the log ends before record 7";
@@ -548,7 +549,7 @@ mod tests {
         let mut all = records(5);
         all[3].recorded_at = all[3].recorded_at.plus_minutes(-1);
         let folder = crate::io::segments::testing::written(&[&all]);
-        let fault = fault(folder.path(), &asked()).unwrap();
+        let fault = fault(folder.path(), &options()).unwrap();
         assert_eq!(fault.position, Position(3));
         assert!(fault.what.contains("before the record before it"), "{fault:?}");
     }
@@ -558,19 +559,19 @@ mod tests {
         let (folder, _) = signed(&[10]);
         let mut log = SegmentLog::open(folder.path(), parse).unwrap();
         log.append(&records(20)[10..]).unwrap();
-        assert_eq!(fault(folder.path(), &asked()), None, "being written");
+        assert_eq!(fault(folder.path(), &options()), None, "being written");
         drop(log);
-        let told = fault(folder.path(), &asked()).unwrap();
+        let told = fault(folder.path(), &options()).unwrap();
         assert_eq!(
             (told.position, &*told.what),
             (Position(19), "no checkpoint follows this decision")
         );
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
-        let whole = verify(&old, parse, &Asked::default(), &mut |_, _| {}).unwrap().unwrap();
+        let whole = verify(&old, parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().unwrap();
         assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, Some(false), 0));
-        let told = fault(&old, &asked()).unwrap().what;
+        let told = fault(&old, &options()).unwrap().what;
         assert_eq!(told, "no checkpoint follows this decision", "a key says that it was signed");
         let nothing = tempfile::tempdir().unwrap();
-        assert_eq!(fault(nothing.path(), &asked()).unwrap().what, "no log");
+        assert_eq!(fault(nothing.path(), &options()).unwrap().what, "no log");
     }
 }

@@ -7,23 +7,23 @@ use crate::domain::Timestamp;
 use crate::engine::{Position, Record};
 
 use super::Hash;
-use super::kept::{KeptCheckpoints, OwnNotes};
+use super::checkpoint_audit::{CheckpointAudit, StoredCheckpoints};
 use super::key::VerifierKey;
 use super::note::Note;
 use super::tree::{self, Edge};
 
 /// What a log is held against besides itself.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct AuditOptions {
     /// Those who may have signed its checkpoints; none: signatures are not looked at.
     pub keys: Vec<VerifierKey>,
     /// Checkpoints that were kept elsewhere.
-    pub against: Vec<Kept>,
+    pub against: Vec<ExternalCheckpoint>,
 }
 
 /// A checkpoint and where it was kept.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct ExternalCheckpoint {
     /// In which file.
     pub file: PathBuf,
     /// Where in it.
@@ -34,7 +34,7 @@ pub struct Kept {
 
 /// A log without a fault.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Whole {
+pub struct Intact {
     /// How many records it has.
     pub records: u64,
     /// The root of their tree.
@@ -71,15 +71,15 @@ pub struct Audit {
     live: bool,
     edge: Edge,
     recorded_at: Timestamp,
-    checkpoints: KeptCheckpoints,
+    checkpoints: CheckpointAudit,
 }
 
 impl Audit {
     /// Begins before the first record. While somebody writes to the log (`live`), decisions that
     /// are not signed yet and checkpoints of records that have not been read are no fault.
-    pub fn new(own: OwnNotes, asked: &Asked, live: bool) -> Result<Self, Fault> {
+    pub fn new(own: StoredCheckpoints, options: &AuditOptions, live: bool) -> Result<Self, Fault> {
         let (edge, recorded_at) = (Edge::default(), Timestamp(i64::MIN));
-        let mut checkpoints = KeptCheckpoints::new(own, asked)?;
+        let mut checkpoints = CheckpointAudit::new(own, options)?;
         checkpoints.reach(&edge)?;
         Ok(Self { live, edge, recorded_at, checkpoints })
     }
@@ -138,12 +138,12 @@ impl Audit {
     }
 
     /// What was found, all being well.
-    pub fn whole(&self, tree: Option<bool>) -> Whole {
+    pub fn whole(&self, tree: Option<bool>) -> Intact {
         let (checkpoints, signed) = self.checkpoints.seen();
         let (records, root) = (self.edge.leaves(), self.edge.root());
         let signed_late = self.checkpoints.signed_late();
         let (unhashed, torn_bytes) = (0, 0);
-        Whole { records, root, checkpoints, signed, signed_late, tree, unhashed, torn_bytes }
+        Intact { records, root, checkpoints, signed, signed_late, tree, unhashed, torn_bytes }
     }
 }
 
@@ -174,9 +174,10 @@ mod tests {
             edge.push(leaf(&bytes(&all[0])), |_| {});
             edge.root()
         });
-        let own = OwnNotes { file: "own".into(), notes: vec![(0, Ok(first))], end: Some(1) };
+        let own =
+            StoredCheckpoints { file: "own".into(), notes: vec![(0, Ok(first))], end: Some(1) };
         let keys = vec![SignerKey::new("bth", [7; 32], false).unwrap().verifier()];
-        let mut audit = Audit::new(own, &Asked { keys, against: Vec::new() }, true).unwrap();
+        let mut audit = Audit::new(own, &AuditOptions { keys, against: Vec::new() }, true).unwrap();
         for it in &all {
             audit.take(it, &bytes(it), Default::default, |_| {}).unwrap();
             audit.pass(it, true).unwrap();

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use airshed::engine::{Position, Record};
 use airshed::io::segments::{SegmentError, SegmentLog, SegmentReader, compact, take_up, verify};
 use airshed::wire::avro::Put;
-use airshed::wire::trust::audit::Asked;
+use airshed::wire::trust::audit::AuditOptions;
 
 use super::support::{PARSE, with_check};
 use super::trust::key;
@@ -78,8 +78,8 @@ fn put(folder: &Path, name: u8, how: u8, bytes: &[u8]) {
 
 /// Reading ends, with or without an error; what opens to be written is whole from then on.
 fn open(folder: &Path) {
-    let asked = Asked::default();
-    let first = verify(folder, PARSE, &asked, &mut |_, _| {});
+    let options = AuditOptions::default();
+    let first = verify(folder, PARSE, &options, &mut |_, _| {});
     let read = || -> Result<Vec<Record>, SegmentError> {
         SegmentReader::open(folder, Position(0), PARSE)?.collect()
     };

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use airshed::wire::trust::base64;
 use airshed::wire::trust::checkpoint::Checkpoint;
-use airshed::wire::trust::kept::notes;
+use airshed::wire::trust::checkpoint_audit::notes;
 use airshed::wire::trust::key::{SignerKey, VerifierKey};
 use airshed::wire::trust::note::Note;
 use airshed::wire::trust::proof::check_inclusion;

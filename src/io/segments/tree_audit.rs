@@ -15,7 +15,7 @@ use super::tree;
 use super::verify::Found;
 
 /// The hashes that were kept, and how far they have been found right.
-pub(super) struct KeptTree {
+pub(super) struct TreeAudit {
     path: PathBuf,
     bytes: Vec<u8>,
     at: usize,
@@ -23,7 +23,7 @@ pub(super) struct KeptTree {
     ends_before: Option<Position>,
 }
 
-impl KeptTree {
+impl TreeAudit {
     /// Reads them, where there are any.
     pub(super) fn open(folder: &Path) -> Result<Option<Self>, SegmentError> {
         let path = tree::path(folder);

@@ -13,7 +13,7 @@ use super::SnapshotFound;
 use super::snapshot::{self, Snapshot};
 
 /// The snapshot that was kept, and the fold up to it.
-pub(super) struct KeptState {
+pub(super) struct SnapshotAudit {
     path: PathBuf,
     kept: Option<Snapshot>,
     memory: Memory,
@@ -30,7 +30,7 @@ pub fn is_only_of_snapshot(fault: &Fault) -> bool {
     fault.what.ends_with(REMEDY)
 }
 
-impl KeptState {
+impl SnapshotAudit {
     /// None where there is none, or one of another version that is whole.
     pub(super) fn open(folder: &Path) -> Option<Self> {
         let (kept, wrong) = match snapshot::read(folder) {
@@ -92,7 +92,7 @@ mod tests {
     use crate::io::segments::testing::records;
     use crate::io::segments::{SegmentLog, verify};
     use crate::wire::record::samples::parse;
-    use crate::wire::trust::audit::Asked;
+    use crate::wire::trust::audit::AuditOptions;
 
     /// Who can write can make sums that fit; who folds finds it.
     #[test]
@@ -106,8 +106,9 @@ mod tests {
         }
         log.remember(&memory, Occasion::End);
         drop(log);
-        let fault =
-            || verify(folder.path(), parse, &Asked::default(), &mut |_, _| {}).unwrap().err();
+        let fault = || {
+            verify(folder.path(), parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().err()
+        };
         assert_eq!(fault(), None);
         let path = snapshot::path(folder.path());
         let whole = fs::read(&path).unwrap();
@@ -143,7 +144,7 @@ mod tests {
     }
 
     fn fault(folder: &Path) -> Option<Fault> {
-        verify(folder, parse, &Asked::default(), &mut |_, _| {}).unwrap().err()
+        verify(folder, parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().err()
     }
 
     #[test]

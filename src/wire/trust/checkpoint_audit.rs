@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::engine::{Position, Record};
 
 use super::TrustError;
-use super::audit::{Asked, Fault, Kept};
+use super::audit::{AuditOptions, ExternalCheckpoint, Fault};
 use super::checkpoint::Checkpoint;
 use super::key::VerifierKey;
 use super::note::Note;
@@ -13,7 +13,7 @@ use super::tree::Edge;
 
 /// The checkpoints of a log as they lie beside it.
 #[derive(Debug)]
-pub struct OwnNotes {
+pub struct StoredCheckpoints {
     /// In which file, or partition of a topic.
     pub file: PathBuf,
     /// In their order, each with its place: a byte, or an offset.
@@ -22,7 +22,7 @@ pub struct OwnNotes {
     pub end: Option<u64>,
 }
 
-impl OwnNotes {
+impl StoredCheckpoints {
     /// Those that can be read, each with its place.
     pub fn readable(&self) -> impl DoubleEndedIterator<Item = (u64, &Note)> {
         self.notes.iter().filter_map(|(at, note)| Some((*at, note.as_ref().ok()?)))
@@ -30,7 +30,7 @@ impl OwnNotes {
 }
 
 /// Checkpoints in the order in which a pass over the log meets them.
-pub(super) struct KeptCheckpoints {
+pub(super) struct CheckpointAudit {
     file: PathBuf,
     end: Option<u64>,
     /// Whether there is a place for them, and nothing in it.
@@ -39,7 +39,7 @@ pub(super) struct KeptCheckpoints {
     /// Those of the log that have not been met, the next one last.
     own: Vec<(u64, Result<Note, TrustError>)>,
     /// Those kept elsewhere, the next one last.
-    against: Vec<(Kept, Checkpoint)>,
+    against: Vec<(ExternalCheckpoint, Checkpoint)>,
     origin: Option<String>,
     met: u64,
     signed: u64,
@@ -51,23 +51,23 @@ pub(super) struct KeptCheckpoints {
     signed_late: Option<Position>,
 }
 
-impl KeptCheckpoints {
+impl CheckpointAudit {
     /// All of them, and what was kept elsewhere.
-    pub(super) fn new(own: OwnNotes, asked: &Asked) -> Result<Self, Fault> {
+    pub(super) fn new(own: StoredCheckpoints, options: &AuditOptions) -> Result<Self, Fault> {
         let mut against = Vec::new();
-        for kept in &asked.against {
+        for kept in &options.against {
             let checkpoint = Checkpoint::of(&kept.note)
                 .map_err(|error| elsewhere(kept, 0, error.to_string()))?;
             against.push((kept.clone(), checkpoint));
         }
         against.sort_by_key(|it| std::cmp::Reverse(it.1.size));
-        let OwnNotes { file, mut notes, end } = own;
+        let StoredCheckpoints { file, mut notes, end } = own;
         notes.reverse();
         Ok(Self {
             empty: end.is_some() && notes.is_empty(),
             file,
             end,
-            keys: asked.keys.clone(),
+            keys: options.keys.clone(),
             own: notes,
             against,
             origin: None,
@@ -235,7 +235,7 @@ impl KeptCheckpoints {
 }
 
 /// A fault of a checkpoint that was kept elsewhere.
-fn elsewhere(kept: &Kept, position: u64, what: String) -> Fault {
+fn elsewhere(kept: &ExternalCheckpoint, position: u64, what: String) -> Fault {
     let (file, byte) = (kept.file.clone(), Some(kept.byte));
     Fault { file, byte, position: Position(position), what }
 }

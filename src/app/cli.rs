@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use super::Failure;
+use super::support::Failure;
 
 /// One warning standard and one synchronized order for every jurisdiction that breathes the
 /// same air.
@@ -17,58 +17,58 @@ pub(super) struct Cli {
 enum Command {
     /// Play an invented winter episode into a log: no broker, no server, nothing to set up.
     #[command(after_help = "Example: airshed demo --seed 7 --log winter")]
-    Demo(super::demo::Args),
+    Demo(super::run::demo::Args),
     /// Play real files of readings into a log, in event time.
     #[command(
         after_help = "Example: airshed play readings.csv.gz --log january --outlook hindsight:120"
     )]
-    Play(super::play::Args),
+    Play(super::run::play::Args),
     /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
     #[command(after_help = "Example: airshed picture winter -o winter.svg")]
-    Picture(super::picture::Args),
+    Picture(super::read::picture::Args),
     /// Fold a log to its last state, and decide it anew from its own facts.
     #[command(after_help = "Example: airshed replay january --check")]
-    Replay(super::replay::Args),
+    Replay(super::read::replay::Args),
     /// Decide the facts of a log by other rules, and compare the orders. Nothing is sent.
     #[command(
         after_help = "Example: airshed what-if january --standard BTH-2016 --set merge_gap_h=24"
     )]
-    WhatIf(super::what_if::Args),
+    WhatIf(super::read::what_if::Args),
     /// The state of things at one time, as it was known at another.
     #[command(after_help = "Example: airshed state january --happened-at 2019-01-12T16:00")]
-    State(super::state::Args),
+    State(super::read::state::Args),
     /// On what an order set, a warning or an hour rests.
     #[command(after_help = "Example: airshed explain january order-set 1")]
-    Explain(super::explain::Args),
+    Explain(super::read::explain::Args),
     /// How good the forecasts in a log were: hits, misses, false alarms, bias and accuracy.
     #[command(after_help = "Example: airshed skill may --above 100")]
-    Skill(super::skill::Args),
+    Skill(super::read::skill::Args),
     /// Look into a log.
     #[command(after_help = "Example: airshed log cat january --json | head")]
     Log(super::log::Args),
     /// Make keys that sign the checkpoints of a log.
     #[command(after_help = "Example: airshed key new bth.key --origin airshed.example/bth")]
-    Key(super::key::Args),
+    Key(super::trust::key::Args),
     /// Check a bundle of evidence: needs neither the log nor a network.
     #[command(after_help = "Example: airshed verify-bundle order.json --key bth.key.pub")]
-    VerifyBundle(super::verify_bundle::Args),
+    VerifyBundle(super::trust::verify_bundle::Args),
     /// Co-sign a checkpoint, if the log goes on from the last one seen.
     #[command(
         after_help = "Example: airshed witness --key w.key --state seen.note new.note --proof proof"
     )]
-    Witness(super::witness::Args),
-    Index(super::index::Args),
-    Standard(super::standard::Args),
+    Witness(super::trust::witness::Args),
+    Index(super::law::index::Args),
+    Standard(super::law::standard::Args),
     /// Take readings from Kafka, keep the log, and send orders, for as long as it runs.
     #[command(after_help = "Example: airshed serve --config deploy/config.toml")]
-    Serve(super::serve::Args),
+    Serve(super::run::serve::Args),
     /// Send files of readings into the topics, with their own clock.
     ///
     /// A feed that was interrupted, even by kill -9, goes on where it was: start it again with the
     /// same files and options. What is in the topics is compared with the files first, and left
     /// out where it is the same. Files that have grown at their end are sent from there on.
     #[command(after_help = "Example: airshed feed january.csv --brokers localhost:9092 --pack 100")]
-    Feed(super::feed::Args),
+    Feed(super::run::feed::Args),
     /// Print shell completions.
     #[command(after_help = "Example: airshed completions bash > airshed.bash")]
     Completions {
@@ -79,27 +79,27 @@ enum Command {
 
 pub(super) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        Command::Demo(args) => super::demo::run(&args),
-        Command::Play(args) => super::play::run(&args),
-        Command::Picture(args) => super::picture::run(&args),
-        Command::Replay(args) => super::replay::run(&args),
-        Command::WhatIf(args) => super::what_if::run(&args),
-        Command::State(args) => super::state::run(&args),
-        Command::Explain(args) => super::explain::run(&args),
-        Command::Skill(args) => super::skill::run(&args),
+        Command::Demo(args) => super::run::demo::run(&args),
+        Command::Play(args) => super::run::play::run(&args),
+        Command::Picture(args) => super::read::picture::run(&args),
+        Command::Replay(args) => super::read::replay::run(&args),
+        Command::WhatIf(args) => super::read::what_if::run(&args),
+        Command::State(args) => super::read::state::run(&args),
+        Command::Explain(args) => super::read::explain::run(&args),
+        Command::Skill(args) => super::read::skill::run(&args),
         Command::Log(args) => super::log::run(&args),
-        Command::Key(args) => super::key::run(&args),
-        Command::VerifyBundle(args) => super::verify_bundle::run(&args),
-        Command::Witness(args) => super::witness::run(&args),
-        Command::Index(args) => super::index::run(&args),
-        Command::Standard(args) => super::standard::run(&args),
-        Command::Serve(args) => super::serve::run(&args),
-        Command::Feed(args) => super::feed::run(&args),
+        Command::Key(args) => super::trust::key::run(&args),
+        Command::VerifyBundle(args) => super::trust::verify_bundle::run(&args),
+        Command::Witness(args) => super::trust::witness::run(&args),
+        Command::Index(args) => super::law::index::run(&args),
+        Command::Standard(args) => super::law::standard::run(&args),
+        Command::Serve(args) => super::run::serve::run(&args),
+        Command::Feed(args) => super::run::feed::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command, "airshed", &mut script);
-            super::output::print(&String::from_utf8_lossy(&script))
+            super::support::output::print(&String::from_utf8_lossy(&script))
         }
     }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::app::progress::Progress;
-use crate::app::{Failure, notes, output, rules};
+use crate::app::support::progress::Progress;
+use crate::app::support::{Failure, notes, output, rules};
 use crate::io::segments::{self, Compacted, DerivedFile};
 use crate::wire::state;
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::app::Failure;
-use crate::app::broker::Broker;
-use crate::app::log_reader::{Place, TOPIC};
+use crate::app::support::Failure;
+use crate::app::support::broker::Broker;
+use crate::app::support::log_reader::{Place, TOPIC};
 
 use super::transfer;
 

@@ -1,18 +1,15 @@
 //! `airshed log`: looks into a log.
 
-mod cat;
-mod checkpoint;
 mod compact_index;
-mod consistency;
 mod export;
 mod import;
-mod prove;
 mod transfer;
-mod verify;
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::read::cat;
+use super::support::Failure;
+use super::trust::{checkpoint, consistency, prove, verify};
 
 /// What to do with the log.
 #[derive(Debug, clap::Args)]

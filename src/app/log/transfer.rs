@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
-use crate::app::log_reader::{LogReader, Place};
-use crate::app::{Failure, notes, output, rules};
+use crate::app::support::log_reader::{LogReader, Place};
+use crate::app::support::{Failure, notes, output, rules};
 use crate::engine::Record;
 use crate::io::kafka::KafkaLog;
 use crate::io::segments::SegmentLog;
@@ -157,7 +157,7 @@ fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
 /// The log that is carried, append by append; held against its own checkpoints on the way.
 struct Source {
     reader: LogReader,
-    bar: crate::app::progress::Progress,
+    bar: crate::app::support::progress::Progress,
     audit: Audit,
 }
 

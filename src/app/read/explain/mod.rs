@@ -1,0 +1,110 @@
+//! `airshed explain`: on what an order set, a warning or an hour rests, from the log alone.
+
+mod find;
+mod footing;
+mod reasons;
+mod text;
+mod tree;
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use crate::domain::{Event, Hour, ResponseEvent, Rules, Timestamp, WarningEvent};
+use crate::engine::Record;
+use crate::wire::record::json::Names;
+
+use crate::app::support::log_reader::Which;
+use crate::app::support::{Failure, moment, output};
+
+/// Which log, and what in it.
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Args {
+    #[command(flatten)]
+    log: Which,
+    #[command(subcommand)]
+    what: What,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// What is to be explained.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Every order of an order set.
+    #[command(after_help = "Example: airshed explain january order-set 3")]
+    OrderSet {
+        /// Its number.
+        epoch: u64,
+    },
+    /// Every act on a warning, from its issue to its lift.
+    #[command(after_help = "Example: airshed explain january warning 130100-1")]
+    Warning {
+        /// Jurisdiction and number, such as 130100-1.
+        id: String,
+    },
+    /// One hour of one jurisdiction, whether anything was decided or not.
+    #[command(after_help = "Example: airshed explain january hour 130100 2019-01-12T16:00")]
+    Hour {
+        /// Its code, such as 130100.
+        jurisdiction: String,
+        /// The hour by its end.
+        #[arg(value_parser = moment::parse)]
+        hour: Timestamp,
+    },
+}
+
+impl What {
+    /// In words, for the headline and for a search that finds nothing.
+    fn named(&self) -> String {
+        match self {
+            Self::OrderSet { epoch } => format!("order set {epoch}"),
+            Self::Warning { id } => format!("warning {id}"),
+            Self::Hour { jurisdiction, hour } => {
+                format!("hour {} of {jurisdiction}", hour.hour_at_or_after())
+            }
+        }
+    }
+
+    fn hour(&self) -> Option<Hour> {
+        match self {
+            Self::Hour { hour, .. } => Some(hour.hour_at_or_after()),
+            Self::OrderSet { .. } | Self::Warning { .. } => None,
+        }
+    }
+}
+
+pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    let wanted = find::wanted(&args.log, &args.what)?;
+    if wanted.is_empty() {
+        let (what, log) = (args.what.named(), args.log.place()?);
+        return Err(Failure::Run(anyhow::anyhow!("{log} has no {what}")));
+    }
+    let found = find::find(&args.log, &wanted)?;
+    let tree = tree::tree(&args.what.named(), &found);
+    if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
+}
+
+/// The tree of an order set, or of one act on a warning; none of any other record.
+pub(in crate::app) fn of_record(
+    log: &Which,
+    record: &Record,
+    rules: Option<&Rules>,
+) -> Result<Option<Value>, Failure> {
+    let (what, hour) = if let Event::Response(ResponseEvent::OrderSetIssued(set)) = &record.event {
+        (What::OrderSet { epoch: set.epoch }, set.hour)
+    } else if let Event::Warning(WarningEvent::WarningDecided(act)) = &record.event {
+        (What::Warning { id: Names(rules).warning(act.warning) }, act.hour)
+    } else {
+        return Ok(None);
+    };
+    let mut wanted = find::wanted(log, &what)?;
+    wanted.retain(|at, _| *at == hour);
+    let found = find::find(log, &wanted)?;
+    Ok(Some(tree::tree(&what.named(), &found)))
+}
+
+/// A tree in words.
+pub(in crate::app) fn words(tree: &Value) -> String {
+    text::text(tree)
+}

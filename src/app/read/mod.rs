@@ -1,0 +1,9 @@
+//! Commands that read a log and change nothing.
+
+pub(super) mod cat;
+pub(super) mod explain;
+pub(super) mod picture;
+pub(super) mod replay;
+pub(super) mod skill;
+pub(super) mod state;
+pub(super) mod what_if;

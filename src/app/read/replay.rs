@@ -1,0 +1,171 @@
+//! `airshed replay`: folds a log, and decides it anew if asked to.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use crate::domain::RuleBook;
+use crate::engine::{Check, Difference, Memory, Record};
+use crate::wire::record::json::{self as record_json, Names};
+use crate::wire::state;
+
+use crate::app::support::log_reader::{LogReader, Which};
+use crate::app::support::{Failure, output};
+
+/// What to replay.
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Args {
+    #[command(flatten)]
+    log: Which,
+    /// Decide everything anew from the log's own facts and rules, and tell the first record that
+    /// differs; exit code 1 if one does.
+    #[arg(long)]
+    check: bool,
+    /// Fold the log from its first record, whatever state lies beside it.
+    #[arg(long)]
+    no_snapshot: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a replay has found.
+struct Replayed {
+    memory: Memory,
+    /// Where the state came from.
+    snapshot: String,
+    checked: bool,
+    difference: Option<Difference>,
+}
+
+pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    let replayed = replay(args)?;
+    if args.json {
+        output::print_json(&replayed.json())?;
+    } else {
+        output::print(&replayed.text())?;
+    }
+    match &replayed.difference {
+        None => Ok(()),
+        Some(it) => {
+            let words = "the log is not what its facts and rules lead to";
+            Err(anyhow::anyhow!("record {}: {words}", it.position.0).into())
+        }
+    }
+}
+
+fn replay(args: &Args) -> anyhow::Result<Replayed> {
+    let (mut memory, reader, snapshot) = open(args)?;
+    let mut check = args.check.then(Check::default);
+    let mut records = reader.followed("");
+    for record in &mut records {
+        let record: Record = record.context("cannot go on")?;
+        memory.evolve(&record)?;
+        if let Some(check) = &mut check {
+            check.take(record)?;
+        }
+    }
+    records.end();
+    let checked = check.is_some();
+    Ok(Replayed { memory, snapshot, checked, difference: check.and_then(Check::finish) })
+}
+
+/// The state to begin with, the records after it, and what is to be said of the snapshot.
+fn open(args: &Args) -> Result<(Memory, LogReader, String), Failure> {
+    let why = match () {
+        () if args.check => "as everything is decided anew",
+        () if args.no_snapshot => "as --no-snapshot says",
+        () => return args.log.take_up(),
+    };
+    let told = format!("not used, {why}: folded from the start");
+    Ok((Memory::default(), args.log.read()?, told))
+}
+
+impl Replayed {
+    fn head(&self) -> Option<u64> {
+        self.memory.next.0.checked_sub(1)
+    }
+
+    fn book(&self) -> Option<&Arc<RuleBook>> {
+        self.memory.airshed.book()
+    }
+
+    fn json(&self) -> Value {
+        let rules = self.book().map(|it| &it.rules);
+        let tell = |it: &Option<Record>| {
+            it.as_ref().map_or(Value::Null, |it| record_json::record(it, rules))
+        };
+        json!({
+            "records": self.memory.next.0,
+            "readings": self.memory.readings,
+            "head": self.head(),
+            "digest": state::digest(&self.memory),
+            "snapshot": self.snapshot,
+            "checked": self.checked,
+            "first_difference": self.difference.as_ref().map(|it| json!({
+                "position": it.position.0,
+                "recorded": tell(&it.recorded),
+                "redecided": tell(&it.redecided),
+            })),
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: String| {
+            // A text that is written into a `String` always fits.
+            writeln!(text, "{name:<10} {value}").unwrap_or_default();
+        };
+        line("Records", self.memory.next.0.to_string());
+        line("Readings", self.memory.readings.to_string());
+        line("Head", self.head().map_or("none".to_owned(), |it| it.to_string()));
+        let airshed = &self.memory.airshed;
+        line("Next hour", airshed.next_hour().map_or("none".to_owned(), |it| it.to_string()));
+        line("Epoch", airshed.epoch().to_string());
+        for warning in self.warnings() {
+            line("Warning", warning);
+        }
+        if let Some(book) = self.book() {
+            line("Rule book", book.digest.to_string());
+        }
+        line("Snapshot", self.snapshot.clone());
+        line("Digest", state::digest(&self.memory));
+        if self.checked {
+            line("Check", self.verdict());
+        }
+        text
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let Some(book) = self.book() else { return Vec::new() };
+        let names = Names(Some(&book.rules));
+        let places = (0_u16..).map(crate::domain::JurisdictionIndex);
+        let open = places.zip(&book.rules.jurisdictions).filter_map(|(place, jurisdiction)| {
+            let open = self.memory.airshed.warning(place)?;
+            let end = open.end.map_or("further notice".to_owned(), |it| it.to_string());
+            let id = names.warning(open.id);
+            let (name, grade, start) = (&jurisdiction.name, open.grade, open.start);
+            Some(format!("{id} {name}: {grade} from {start} until {end}"))
+        });
+        open.collect()
+    }
+
+    fn verdict(&self) -> String {
+        let Some(it) = &self.difference else {
+            return "every decision is what its facts and rules lead to".to_owned();
+        };
+        let rules = self.book().map(|it| &it.rules);
+        let tell = |record: &Option<Record>| match record {
+            None => "nothing".to_owned(),
+            Some(record) => record_json::record(record, rules).to_string(),
+        };
+        format!(
+            "record {} differs\n  in the log {}\n  decided    {}",
+            it.position.0,
+            tell(&it.recorded),
+            tell(&it.redecided)
+        )
+    }
+}

@@ -1,0 +1,305 @@
+//! One readable line for every decision as it falls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::{
+    ActKind, AirEvent, AmendmentEffect, Cause, Event, Fact, Grade, Hour, HourAmended,
+    Insufficiency, JurisdictionIndex, OrderAct, OrderSet, Otherwise, ResponseEvent, Review,
+    RuleBook, Timestamp, Unlike, UnlikeSide, WarningAct, WarningEvent,
+};
+use crate::engine::Record;
+
+use super::episode::short_zh;
+
+/// Tells what is decided, record by record; it learns the names from the log itself.
+#[derive(Debug)]
+pub(in crate::app) struct Narrator {
+    book: Option<Arc<RuleBook>>,
+    colour: bool,
+}
+
+impl Narrator {
+    /// With or without colours of a terminal.
+    pub(in crate::app) fn new(colour: bool) -> Self {
+        Self { book: None, colour }
+    }
+
+    /// Knows the names of a rule book whose record has passed.
+    pub(in crate::app) fn know(&mut self, book: &Arc<RuleBook>) {
+        self.book = Some(Arc::clone(book));
+    }
+
+    /// The line of a warning act, an order set or a review; none for anything else.
+    pub(in crate::app) fn line(&mut self, record: &Record) -> Option<String> {
+        match &record.event {
+            Event::Fact(Fact::RuleBookAdopted(book)) => {
+                self.book = Some(Arc::clone(book));
+                None
+            }
+            // Those who follow are named with the one that they follow.
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
+                (act.cause != Cause::Follows).then(|| self.act(act))
+            }
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => Some(self.order_set(set)),
+            Event::Warning(WarningEvent::ReviewDue(review)) => Some(self.review(review)),
+            Event::Air(AirEvent::HourAmended(amended)) => self.amended(amended),
+            Event::Air(AirEvent::DataInsufficient(it)) => Some(self.insufficient(it)),
+            Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => Some(self.unlike(it)),
+            Event::Fact(
+                Fact::StreamsJoined(_)
+                | Fact::Ticked(_)
+                | Fact::ReadingsReceived(_)
+                | Fact::ForecastReceived(_)
+                | Fact::IntervalExcluded(_)
+                | Fact::InputRefused(_),
+            )
+            | Event::Air(
+                AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
+            )
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            ) => None,
+        }
+    }
+
+    fn act(&self, act: &WarningAct) -> String {
+        let grade = self.painted(act.grade, &format!("{:<6}", act.grade.name()));
+        let verb = verb(act.kind);
+        let who = self.name(act.warning.jurisdiction);
+        let when = when(act);
+        let why = why(act);
+        format!("{}  {grade} {verb:<9} {who}  {when}{why}", minute(act.decided_at))
+    }
+
+    fn order_set(&self, set: &OrderSet) -> String {
+        // Orders of one act can begin at different hours: each hour is given with its own count.
+        let mut acts: BTreeMap<(OrderAct, Option<Hour>), u32> = BTreeMap::new();
+        for order in &set.orders {
+            *acts.entry((order.act, order.effective_at)).or_default() += 1;
+        }
+        let starts: BTreeSet<Option<Hour>> = acts.keys().map(|(_, from)| *from).collect();
+        let from = |it: Hour| format!(" from {}", minute(it.end()));
+        // One hour for all stands once, at the end.
+        let shared = starts.first().copied().flatten().filter(|_| starts.len() == 1).map(from);
+        let own = |it: Option<Hour>| it.filter(|_| starts.len() > 1).map(from).unwrap_or_default();
+        let acts: Vec<String> = acts
+            .into_iter()
+            .map(|((act, from), count)| format!("{} {count}{}", act.name(), own(from)))
+            .collect();
+        let linked = if set.linked { ", region linked" } else { "" };
+        let shared = shared.unwrap_or_default();
+        let name = self.bold(&format!("order set {}", set.epoch));
+        format!("{}  {name}: {}{shared}{linked}", minute(set.decided_at), acts.join(", "))
+    }
+
+    fn review(&self, review: &Review) -> String {
+        let who = self.name(review.warning.jurisdiction);
+        let at = minute(review.decided_at);
+        let running = review.decisions;
+        format!(
+            "{at}  review due       {who}  unknown hours alone have kept it open {running} times"
+        )
+    }
+
+    /// Whether an order stands is what people ask of a late value; that nothing changes is not.
+    fn amended(&self, it: &HourAmended) -> Option<String> {
+        let what = match (it.effect, it.otherwise) {
+            (AmendmentEffect::NoOrder, _) => return None,
+            (AmendmentEffect::OrderStands, _) => "the order stands".to_owned(),
+            (AmendmentEffect::OrderAmended, _) => "the order is amended".to_owned(),
+            (_, None) => it.effect.name().to_owned(),
+            (_, Some(Otherwise { decision_hour, would_be: Some(done), .. })) => {
+                let (verb, decision) = (verb(done.kind), moment(decision_hour));
+                format!("{} would have been {verb} at {decision}", done.grade)
+            }
+            (_, Some(Otherwise { decision_hour, was, would_be: None })) => {
+                let grade = was.map(|it| it.grade).unwrap_or_default();
+                format!("{grade} would not have been ordered at {}", moment(decision_hour))
+            }
+        };
+        let value = |it: Option<u16>| it.map_or("missing".to_owned(), |it| it.to_string());
+        let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
+        let (at, hour) = (minute(it.decided_at), moment(it.hour));
+        let who = self.name(it.jurisdiction);
+        Some(format!("{at}  late values      {who}  {hour}: {old} to {new} µg/m³, {what}"))
+    }
+
+    fn insufficient(&self, it: &Insufficiency) -> String {
+        let (at, who) = (minute(it.decided_at), self.name(it.jurisdiction));
+        let (valid, needed) = (it.valid_hours, it.needed_hours);
+        format!("{at}  too few values   {who}  {valid} of the last 24 h, {needed} are needed")
+    }
+
+    fn unlike(&self, it: &Unlike) -> String {
+        let side =
+            |it: &UnlikeSide| format!("{} {}", self.name(it.jurisdiction).trim_end(), it.grade);
+        let [a, b] = it.sides.each_ref().map(side);
+        let (at, apart) = (minute(it.decided_at), it.differ_by_ug_m3);
+        format!("{at}  unlike grades    {a}, {b}: their air is at most {apart} µg/m³ apart")
+    }
+
+    /// Own name and English name, as wide as a column of a terminal needs, with its followers.
+    fn name(&self, index: JurisdictionIndex) -> String {
+        let book = self.book.as_ref();
+        let found = book.and_then(|it| it.rules.jurisdictions.get(usize::from(index.0)));
+        let Some(it) = found else { return format!("jurisdiction {}", index.0) };
+        let zh = short_zh(&it.name_zh);
+        // A Chinese character is two columns wide.
+        let pad = 7_usize.saturating_sub(zh.chars().count() * 2);
+        let all = book.into_iter().flat_map(|it| &it.rules.jurisdictions);
+        let followers = all.filter(|it| it.follows == Some(index));
+        let followers: Vec<&str> = followers.map(|it| short_zh(&it.name_zh)).collect();
+        let with = if followers.is_empty() { "" } else { " with " };
+        format!("{zh}{:pad$}{:<12}{with}{}", "", it.name, followers.join(", "))
+    }
+
+    fn painted(&self, grade: Grade, words: &str) -> String {
+        let code = match grade {
+            Grade::None => return words.to_owned(),
+            Grade::Blue => "1;34",
+            Grade::Yellow => "1;33",
+            Grade::Orange => "1;38;5;208",
+            Grade::Red => "1;31",
+        };
+        self.in_code(code, words)
+    }
+
+    fn bold(&self, words: &str) -> String {
+        self.in_code("1", words)
+    }
+
+    fn in_code(&self, code: &str, words: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words.to_owned() }
+    }
+}
+
+fn verb(kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::Issue => "issued",
+        ActKind::Raise => "raised",
+        ActKind::Advance => "advanced",
+        ActKind::Extend => "extended",
+        ActKind::Shorten => "shortened",
+        ActKind::Lower => "lowered",
+        ActKind::Lift => "lifted",
+    }
+}
+
+fn when(act: &WarningAct) -> String {
+    let until = act.end.map_or("further notice".to_owned(), moment);
+    match act.kind {
+        ActKind::Lift => format!("ends {until}"),
+        ActKind::Extend | ActKind::Shorten | ActKind::Lower => format!("expected until {until}"),
+        ActKind::Issue | ActKind::Raise | ActKind::Advance => {
+            format!("{} to {until}, lead {} h", moment(act.start), act.lead_time_h)
+        }
+    }
+}
+
+fn why(act: &WarningAct) -> String {
+    let cause = match act.cause {
+        Cause::Warning => "",
+        Cause::Synchrony => ", in step with a neighbour",
+        Cause::Linkage => ", region linked",
+        Cause::Follows => ", follows",
+        Cause::Amendment => ", because of late values",
+    };
+    let clause = act.clause.as_deref().map_or(String::new(), |clause| {
+        let (observed, forecast) = (act.observed_hours, act.forecast_hours);
+        format!(" ({} {clause}: {observed} h observed, {forecast} h forecast)", act.standard)
+    });
+    format!("{cause}{clause}")
+}
+
+/// `12-07 16:00`.
+fn moment(hour: Hour) -> String {
+    let text = minute(hour.end());
+    text.get(5..).unwrap_or(&text).to_owned()
+}
+
+/// `2025-12-07 16:00`.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string().replacen('T', " ", 1);
+    text.get(..16).unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::fixture;
+
+    fn told(colour: bool) -> Vec<String> {
+        let mut narrator = Narrator::new(colour);
+        fixture::records().iter().filter_map(|record| narrator.line(record)).collect()
+    }
+
+    #[test]
+    fn every_decision_has_its_line() {
+        let expected = [
+            "2025-12-06 00:00  yellow issued    石家庄 Shijiazhuang  12-06 15:00 to 12-06 01:00, \
+             lead 15 h (BTH-2023 yellow: 24 h observed, 48 h forecast)",
+            "2025-12-06 00:00  orange issued    北京   Beijing       12-06 15:00 to 12-06 01:00, \
+             lead 15 h (BTH-2023 orange: 24 h observed, 48 h forecast)",
+            "2025-12-06 00:00  order set 1: impose 2 from 2025-12-06 01:00, region linked",
+            "2025-12-08 02:00  red    raised    石家庄 Shijiazhuang  12-08 03:00 to 12-08 03:00, \
+             lead 1 h (BTH-2023 red: 24 h observed, 48 h forecast)",
+            "2025-12-08 02:00  order set 2: raise 1 from 2025-12-08 03:00",
+            "2025-12-13 02:00  red    lifted    石家庄 Shijiazhuang  ends 12-13 03:00",
+            "2025-12-13 02:00  order set 3: lift 1 from 2025-12-13 03:00",
+        ];
+        assert_eq!(told(false), expected);
+    }
+
+    #[test]
+    fn an_order_set_gives_each_hour_at_which_its_orders_begin() {
+        let records = fixture::records();
+        let is_set =
+            |it: &&Record| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_)));
+        let record = records.iter().find(is_set).unwrap();
+        let Event::Response(ResponseEvent::OrderSetIssued(set)) = &record.event else {
+            unreachable!()
+        };
+        let check = |orders: &[(OrderAct, Option<i32>)], expected: &str| {
+            let mut set = set.clone();
+            let template = set.orders[0].clone();
+            let order = |(act, from): &(OrderAct, Option<i32>)| crate::domain::Order {
+                act: *act,
+                effective_at: from.map(|it| set.hour.plus(it)),
+                ..template.clone()
+            };
+            set.orders = orders.iter().map(order).collect();
+            let line = Narrator::new(false).order_set(&set);
+            assert_eq!(line.split_once(": ").unwrap().1, expected);
+        };
+        let (five, nine) = (Some(5), Some(9));
+        check(
+            &[
+                (OrderAct::Impose, nine),
+                (OrderAct::Raise, five),
+                (OrderAct::Impose, nine),
+                (OrderAct::Extend, None),
+            ],
+            "impose 2 from 2025-12-06 08:00, raise 1 from 2025-12-06 04:00, extend 1, region linked",
+        );
+        check(
+            &[(OrderAct::Raise, nine), (OrderAct::Raise, five)],
+            "raise 1 from 2025-12-06 04:00, raise 1 from 2025-12-06 08:00, region linked",
+        );
+        check(
+            &[(OrderAct::Raise, nine), (OrderAct::Extend, None), (OrderAct::Impose, nine)],
+            "impose 1 from 2025-12-06 08:00, raise 1 from 2025-12-06 08:00, extend 1, region linked",
+        );
+        check(
+            &[(OrderAct::Raise, nine), (OrderAct::Impose, nine)],
+            "impose 1, raise 1 from 2025-12-06 08:00, region linked",
+        );
+        check(&[(OrderAct::Extend, None)], "extend 1, region linked");
+    }
+
+    #[test]
+    fn colours_stand_only_where_they_are_wanted() {
+        assert!(told(false).iter().all(|line| !line.contains('\u{1b}')));
+        assert!(told(true).iter().all(|line| line.contains('\u{1b}') || line.contains("review")));
+    }
+}

@@ -1,0 +1,44 @@
+//! What an order set demands, for people: whom it binds, by which clause, and the measures in words.
+
+use std::sync::Arc;
+
+use crate::domain::{Measure, Order, OrderSet, Rules};
+use crate::wire::record::Grounds;
+
+/// One line for each order, then one for each measure with its texts.
+pub(in crate::app) fn in_words(set: &OrderSet, rules: &Rules, grounds: &Grounds) -> Vec<String> {
+    let mut lines: Vec<String> = set.orders.iter().map(|it| order(it, rules, grounds)).collect();
+    let with_measures = set.orders.iter().filter(|it| !it.measures.is_empty()).count();
+    for measure in &rules.measures {
+        let bound = set.orders.iter().filter(|it| it.measures.contains(&measure.id));
+        let bound: Vec<String> = bound.map(|it| code(it, rules)).collect();
+        if bound.is_empty() {
+            continue;
+        }
+        let whom = if bound.len() == with_measures { "all".into() } else { bound.join(", ") };
+        lines.push(format!("{}: {} ({whom})", measure.id, texts(measure)));
+    }
+    lines
+}
+
+fn order(order: &Order, rules: &Rules, grounds: &Grounds) -> String {
+    let named = rules.jurisdictions.get(usize::from(order.jurisdiction.0));
+    let name = named.map_or(String::new(), |it| format!(" {} {}", it.name_zh, it.name));
+    let from = order.effective_at.map_or(String::new(), |it| format!(" from {it}"));
+    let (act, grade) = (order.act.name(), order.grade.name());
+    let (standard, clause) = grounds.of(order.warning);
+    let by: Vec<&str> = [standard, clause].into_iter().flatten().collect();
+    let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join(" ")) };
+    format!("{}{name}: {act} {grade}{from}{by}", code(order, rules))
+}
+
+fn code(order: &Order, rules: &Rules) -> String {
+    let named = rules.jurisdictions.get(usize::from(order.jurisdiction.0));
+    named.map_or_else(|| format!("#{}", order.jurisdiction.0), |it| it.division.to_string())
+}
+
+/// In English, and in Chinese where the rule book has it.
+fn texts(measure: &Measure) -> String {
+    let zh: Option<&Arc<str>> = measure.text_zh.as_ref();
+    zh.map_or_else(|| measure.text.to_string(), |zh| format!("{} {zh}", measure.text))
+}

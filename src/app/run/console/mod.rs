@@ -1,0 +1,223 @@
+//! What an operator of `serve` sees: a line for each decision, a summary of each hour, and one
+//! line when a state begins that needs attention and one when it is over.
+//!
+//! Everything here is a function from records and times to lines; `serve` hands the lines to the
+//! telemetry.
+
+mod clock;
+mod intake;
+mod lag;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::{AirEvent, Event, Hour, RuleBook, WarningEvent};
+use crate::engine::{Lag, Outbox, PortError, Position, Record};
+
+use crate::app::report::narrate::Narrator;
+
+pub(in crate::app) use clock::{Clock, ClockWatch, SystemClock};
+use intake::Intake;
+use lag::LagWatch;
+
+/// A line for the operator.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(in crate::app) enum Line {
+    /// How things are.
+    Info(String),
+    /// Something needs attention.
+    Warn(String),
+}
+
+impl Line {
+    /// Hands it to the telemetry.
+    pub(in crate::app) fn say(&self) {
+        match self {
+            Self::Info(words) => tracing::info!("{words}"),
+            Self::Warn(words) => tracing::warn!("{words}"),
+        }
+    }
+}
+
+/// From records to lines.
+#[derive(Debug)]
+pub(in crate::app) struct Console {
+    narrator: Narrator,
+    intake: Intake,
+    lag: LagWatch,
+    missing_topics: Vec<String>,
+}
+
+impl Console {
+    /// Knows the names of a rule book; later ones come with their records.
+    pub(in crate::app) fn new(book: &Arc<RuleBook>) -> Self {
+        let mut narrator = Narrator::new(false);
+        narrator.know(book);
+        Self {
+            narrator,
+            intake: Intake::new(book),
+            lag: LagWatch::default(),
+            missing_topics: Vec::new(),
+        }
+    }
+
+    /// Takes a record in; gives the line of a decision.
+    pub(in crate::app) fn note(&mut self, record: &Record) -> Option<Line> {
+        self.intake.note(record);
+        let line = self.narrator.line(record)?;
+        let needs_attention = matches!(
+            &record.event,
+            Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+                | Event::Air(AirEvent::DataInsufficient(_))
+        );
+        Some(if needs_attention { Line::Warn(line) } else { Line::Info(line) })
+    }
+
+    /// What there is to say after a step, so long after the start: `lag` is what holds inputs
+    /// back, `next` the hour that closes next.
+    pub(in crate::app) fn settle(
+        &mut self,
+        uptime: Duration,
+        lag: Option<&Lag>,
+        next: Option<Hour>,
+    ) -> Vec<Line> {
+        let mut lines = self.intake.settle(uptime);
+        lines.extend(self.lag.look(uptime, lag, next));
+        lines
+    }
+
+    /// What is left to say at the end.
+    pub(in crate::app) fn finish(&mut self) -> Vec<Line> {
+        self.intake.summary().into_iter().collect()
+    }
+
+    /// Topics that were there and are not; each is told once when it goes and once when it comes
+    /// back.
+    pub(in crate::app) fn missing(&mut self, topics: Vec<String>) -> Vec<Line> {
+        let gone = topics.iter().filter(|it| !self.missing_topics.contains(it)).map(|it| {
+            let what = "what was in it and not yet taken or received is lost";
+            Line::Warn(format!("the topic {it} is gone: {what}"))
+        });
+        let back = self.missing_topics.iter().filter(|it| !topics.contains(it));
+        let back = back.map(|it| Line::Info(format!("the topic {it} is there again")));
+        let lines = gone.chain(back).collect();
+        self.missing_topics = topics;
+        lines
+    }
+}
+
+/// An outbox that also tells the operator what has been sent.
+#[derive(Debug)]
+pub(in crate::app) struct Told<O> {
+    outbox: O,
+    /// None until the log has been taken up: what it held before is not news.
+    console: Option<Console>,
+    /// Lines of records that are on their way.
+    lines: Vec<Line>,
+}
+
+impl<O> Told<O> {
+    /// Tells nothing yet.
+    pub(in crate::app) fn new(outbox: O) -> Self {
+        Self { outbox, console: None, lines: Vec::new() }
+    }
+
+    /// Tells from here on.
+    pub(in crate::app) fn begin(&mut self, book: &Arc<RuleBook>) {
+        self.console = Some(Console::new(book));
+    }
+
+    /// Where the lines come from, once it tells.
+    pub(in crate::app) fn console(&mut self) -> Option<&mut Console> {
+        self.console.as_mut()
+    }
+}
+
+impl<O: Outbox> Outbox for Told<O> {
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        self.outbox.unsent_from()
+    }
+
+    fn state_from(&self) -> Position {
+        self.outbox.state_from()
+    }
+
+    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+        self.outbox.recall(record)
+    }
+
+    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+        self.outbox.publish(record)?;
+        self.lines.extend(self.console.as_mut().and_then(|it| it.note(record)));
+        Ok(())
+    }
+
+    /// An order that is told has left.
+    fn flush(&mut self) -> Result<(), PortError> {
+        self.outbox.flush()?;
+        for line in self.lines.drain(..) {
+            line.say();
+        }
+        Ok(())
+    }
+}
+
+/// `12-07 16:00`.
+fn moment(at: crate::domain::Timestamp) -> String {
+    let text = at.to_string().replacen('T', " ", 1);
+    text.get(5..16).unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::fixture;
+    use crate::domain::Fact;
+    use crate::io::memory::MemoryOutbox;
+
+    fn console() -> Console {
+        let records = fixture::records();
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &records[0].event else {
+            panic!("no rule book first")
+        };
+        Console::new(book)
+    }
+
+    #[test]
+    fn each_decision_has_the_line_that_a_play_prints() {
+        let (mut console, mut narrator) = (console(), Narrator::new(false));
+        let mut told = 0;
+        for record in fixture::records() {
+            let line = console.note(&record);
+            let played = narrator.line(&record);
+            told += usize::from(line.is_some());
+            match line {
+                Some(Line::Info(words) | Line::Warn(words)) => assert_eq!(Some(words), played),
+                None => assert_eq!(played, None),
+            }
+        }
+        assert_eq!(told, 7);
+    }
+
+    #[test]
+    fn what_the_log_held_before_is_no_news() {
+        let records = fixture::records();
+        let mut told = Told::new(MemoryOutbox::default());
+        for record in &records {
+            told.publish(record).unwrap();
+        }
+        assert_eq!((told.lines.len(), told.outbox.sent.is_empty()), (0, false));
+    }
+
+    #[test]
+    fn a_topic_is_told_when_it_goes_and_when_it_is_back() {
+        let mut console = console();
+        let gone = || vec!["airshed.readings".to_owned()];
+        let lines = console.missing(gone());
+        assert!(matches!(&lines[..], [Line::Warn(it)] if it.contains("airshed.readings is gone")));
+        assert_eq!(console.missing(gone()), []);
+        let lines = console.missing(Vec::new());
+        assert_eq!(lines, [Line::Info("the topic airshed.readings is there again".to_owned())]);
+        assert_eq!(console.missing(Vec::new()), []);
+    }
+}

@@ -1,0 +1,250 @@
+//! `airshed demo`: a winter episode, played from a seed into a log.
+
+mod episode;
+mod outlook;
+mod random;
+mod weather;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use crate::domain::{Event, Fact, RuleBook, Timestamp};
+use crate::engine::{Engine, EventLog, PortError, Position};
+use crate::io::memory::MemoryInbox;
+
+use crate::app::read::picture;
+use crate::app::report::episode::Episode;
+use crate::app::report::narrate::Narrator;
+use crate::app::report::onlooker::Onlooker;
+use crate::app::report::summary;
+use crate::app::support::progress::Progress;
+use crate::app::support::rules::{self, Overrides};
+use crate::app::support::{Failure, log_folder, output, terminal};
+
+/// The episode that is played where none is asked for.
+const DEFAULT_SEED: u64 = 1;
+/// The picture's name in the folder of the log, whose own files have other names.
+const PICTURE: &str = "episode.svg";
+/// Inputs that are taken in one step: those of one hour.
+const AT_ONCE: usize = 3;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Args {
+    /// Another number, another winter; the same number, the same winter on every machine.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
+    seed: u64,
+    /// Where the log is kept; a play that stopped goes on there. Without it, a new folder among
+    /// the temporary files.
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Print one JSON object at the end, and no words.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    let book = book()?;
+    let folder = match &args.log {
+        Some(folder) => folder.clone(),
+        None => new_folder(args.seed)?,
+    };
+    let log = log_folder::write(&folder, args.key.as_deref())?;
+    for found in log_folder::found(&log) {
+        output::note(&found);
+    }
+    let told_from = own_records(&log, &folder, args.seed)?;
+    let colour = terminal::colour_on(&std::io::stdout());
+    let listener: Option<Box<dyn std::io::Write>> =
+        if args.json { None } else { Some(Box::new(std::io::stdout())) };
+    let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
+    let onlooker = Onlooker::new(Narrator::new(colour), told_from, listener, bar);
+    let (_, episode) = play(args.seed, book, log, onlooker).context("the play stopped")?;
+    let drawn = folder.join(PICTURE);
+    picture::write(&episode, &drawn)?;
+    if args.json {
+        return output::print_json(&told_as_json(&episode, args.seed, &folder, &drawn));
+    }
+    output::print(&told(&episode, colour, args.seed, &folder, &drawn))
+}
+
+/// The words at the end.
+fn told(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
+    let program = std::env::args_os().next().unwrap_or_else(|| "airshed".into());
+    let (program, folder) = (quoted(Path::new(&program)), quoted(folder));
+    format!(
+        "\n{}\n{}\n\nPicture  {}\nLog      {folder}\n\nTry next\n  \
+         {program} log cat {folder} --type order_set_issued --json\n  \
+         {program} standard show BTH-2023\n  \
+         {program} demo --seed {}\n",
+        summary::table(episode, colour),
+        summary::intake(episode),
+        quoted(drawn),
+        seed.wrapping_add(1),
+    )
+}
+
+fn told_as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Value {
+    let refused =
+        episode.refused().iter().map(|(reason, count)| (reason.name().to_owned(), json!(count)));
+    json!({
+        "seed": seed,
+        "log": folder,
+        "picture": drawn,
+        "records": episode.records(),
+        "readings": episode.readings(),
+        "refused": refused.collect::<serde_json::Map<_, _>>(),
+        "order_sets": episode.sets().len(),
+        "order_sets_linked": episode.sets().iter().filter(|it| it.linked).count(),
+        "jurisdictions": summary::json(episode),
+    })
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |it: char| it.is_alphanumeric() || "/\\._-:~".contains(it);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// A folder among the temporary files that nobody has used.
+fn new_folder(seed: u64) -> Result<PathBuf, Failure> {
+    let parent = std::env::temp_dir();
+    for number in 1_u32.. {
+        let folder = parent.join(format!("airshed-demo-{seed}-{number}"));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let words =
+                    format!("cannot make {}: choose another place with --log", folder.display());
+                return Err(anyhow::Error::new(error).context(words).into());
+            }
+        }
+    }
+    Err(Failure::Usage("choose a place with --log".to_owned()))
+}
+
+/// The next position of a log that is empty or holds part of this very play.
+fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position, Failure> {
+    let mut next = Position::default();
+    let mut own = false;
+    for record in log.read(Position::default()).context("the log")? {
+        let record = record.context("the log")?;
+        next = Position(record.position.0 + 1);
+        if let Event::Fact(Fact::StreamsJoined(streams)) = &record.event {
+            own = *streams == [episode::stream(seed)];
+        }
+    }
+    if next > Position(1) && !own {
+        let folder = folder.display();
+        let words = format!("{folder} holds the log of something else: choose another --log");
+        return Err(Failure::Usage(words));
+    }
+    Ok(next)
+}
+
+/// The rules that the program carries; the feed is its own clock, and nobody but its forecasts
+/// looks ahead.
+fn book() -> Result<Arc<RuleBook>, Failure> {
+    let run = Overrides::default().set("clock", "\"sources\"");
+    rules::load(None, &run.set("outlook_of_last_resort", "\"none\""))
+}
+
+/// Plays the whole episode into a log, or what of it the log does not hold yet.
+fn play<L: EventLog>(
+    seed: u64,
+    book: Arc<RuleBook>,
+    log: L,
+    onlooker: Onlooker,
+) -> Result<(L, Episode), PortError> {
+    let mut inbox = MemoryInbox::default();
+    inbox.at_once = AT_ONCE;
+    for command in episode::episode(seed, &book.rules) {
+        inbox.put(command);
+    }
+    let begin: Timestamp = weather::first_hour().plus(-1).end();
+    let mut engine = Engine::open(book, begin, inbox, log, onlooker)?;
+    while !engine.inbox().is_done() {
+        engine.step(None)?;
+    }
+    engine.end();
+    let (_, log, onlooker) = engine.into_parts();
+    Ok((log, onlooker.into_episode()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::app::report::episode::Warning;
+    use crate::domain::AirEvent;
+    use crate::domain::Grade;
+    use crate::engine::Record;
+    use crate::io::memory::MemoryLog;
+
+    fn played(seed: u64) -> (MemoryLog, Episode) {
+        let book = book().unwrap();
+        let bar = Progress::counting(1, "hours");
+        let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
+        play(seed, book, MemoryLog::default(), onlooker).unwrap()
+    }
+
+    #[test]
+    fn the_default_seed_shows_everything() {
+        let (log, episode) = played(DEFAULT_SEED);
+        let grades =
+            episode.warnings().iter().flat_map(|it| it.steps.iter().map(|step| step.grade));
+        let grades: BTreeSet<Grade> = grades.collect();
+        assert_eq!(grades, BTreeSet::from([Grade::Yellow, Grade::Orange, Grade::Red]));
+        assert!(episode.sets().iter().any(|it| it.linked));
+        assert!(episode.warnings().iter().all(|it| it.lifted.is_some()));
+        let refused: Vec<&str> = episode.refused().keys().map(|it| it.name()).collect();
+        assert_eq!(refused, ["unknown_station", "above_ceiling", "late"]);
+        let flagged = log.records.iter().any(|it| {
+            let Event::Air(AirEvent::HourClosed(closed)) = &it.event else { return false };
+            closed.jurisdictions.iter().any(|it| !it.flagged.is_empty())
+        });
+        assert!(flagged, "the stuck station is flagged");
+        assert_eq!(episode.standards(), ["BTH-2023".into()]);
+        assert_eq!(played(DEFAULT_SEED).0, log);
+    }
+
+    #[test]
+    fn every_seed_has_a_red_warning_and_ends_in_clean_air() {
+        for seed in (0..8).chain([u64::MAX]) {
+            let (_, episode) = played(seed);
+            let highest = episode.warnings().iter().map(Warning::highest).max();
+            assert_eq!(highest, Some(Grade::Red), "seed {seed}");
+            assert!(episode.warnings().iter().all(|it| it.lifted.is_some()), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_play_that_stopped_goes_on_where_it_stopped() {
+        let (whole, _) = played(DEFAULT_SEED);
+        // A step is appended whole: the log ends after the records of some step.
+        let cut = whole
+            .records
+            .iter()
+            .rposition(|it| matches!(it.event, Event::Fact(Fact::Ticked(_))))
+            .unwrap();
+        for end in [1, cut / 2, cut] {
+            let ends = |it: &Record| matches!(it.event, Event::Fact(Fact::Ticked(_))) || end == 1;
+            let end = (1..=end).rfind(|end| ends(&whole.records[*end])).unwrap();
+            let log = MemoryLog { records: whole.records[..end].to_vec() };
+            let bar = Progress::counting(1, "hours");
+            let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
+            let book = book().unwrap();
+            let (log, _) = play(DEFAULT_SEED, book, log, onlooker).unwrap();
+            assert_eq!(log, whole, "cut at {end}");
+        }
+    }
+}

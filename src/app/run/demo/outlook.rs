@@ -1,0 +1,101 @@
+//! The forecasts of the demonstration: good for tomorrow, vague for the fifth day.
+
+use crate::domain::{Forecast, Hour, JurisdictionIndex, Outlook, OutlookHour, Rules, Stream};
+
+use super::random::Random;
+use super::weather::{Air, first_hour};
+
+/// A forecast is issued at these hours of the day.
+const ISSUED_AT: [u32; 2] = [8, 20];
+
+/// A forecaster: knows the air to come, but with an error that grows with the lead time.
+#[derive(Debug)]
+pub(super) struct Forecaster {
+    random: Random,
+    /// How early the whole region's weather is believed to be, in hours at five days' distance.
+    early_h: i32,
+    /// How far each city is from the truth, in thousandths of the most at that distance.
+    bias_permille: Vec<i32>,
+}
+
+impl Forecaster {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { random: Random::new(seed, 2), early_h: 0, bias_permille: Vec::new() }
+    }
+
+    /// The forecast of that hour, if one is issued then.
+    pub(super) fn at(
+        &mut self,
+        hour: Hour,
+        airs: &[(JurisdictionIndex, Air)],
+        rules: &Rules,
+        source: (&Stream, u64),
+    ) -> Option<Forecast> {
+        if !ISSUED_AT.contains(&hour.of_day()) {
+            return None;
+        }
+        let horizon_h = rules.parameters.outlooks.horizon_h;
+        // One error for the whole region, as weather models have, and one of each city's own;
+        // the next forecast errs much like the last.
+        self.early_h = (self.early_h * 2 / 3 + self.random.around_zero(4)).clamp(-8, 8);
+        self.bias_permille.resize(airs.len(), 0);
+        let biases = self.bias_permille.iter_mut();
+        let (random, early_h) = (&mut self.random, self.early_h);
+        let outlooks = airs.iter().zip(biases).map(|((jurisdiction, air), bias_permille)| {
+            *bias_permille = (*bias_permille * 3 / 4 + random.around_zero(500)).clamp(-1000, 1000);
+            let bias_permille = *bias_permille;
+            let lead = 1..=horizon_h;
+            let hours = lead.map(|lead_h| seen(air, hour, lead_h, early_h, bias_permille));
+            Outlook { jurisdiction: *jurisdiction, first: hour.plus(1), hours: hours.collect() }
+        });
+        let outlooks = outlooks.collect();
+        Some(Forecast {
+            issued_at: hour.end(),
+            maker: "demo".into(),
+            source: Some(source.0.at(source.1)),
+            outlooks,
+        })
+    }
+}
+
+/// What is foreseen for one hour. At five days' distance it can be 8 hours and 8 % off, peaks are
+/// seen 30 % too low, as models do that far ahead, and the range is 12 % to each side.
+fn seen(air: &Air, issued: Hour, lead_h: i32, early_h: i32, bias_permille: i32) -> OutlookHour {
+    let after_h = issued.0 + lead_h - first_hour().0;
+    let tenths = air.tenths(after_h, early_h * lead_h / 120);
+    let error_permille = bias_permille * (10 + lead_h * 70 / 120) / 1000 - lead_h * 300 / 120;
+    let range_permille = 30 + lead_h * 90 / 120;
+    let whole = |permille: i32| u16::try_from((tenths * (1000 + permille) / 1000 + 5) / 10);
+    OutlookHour::Range {
+        lower_ug_m3: whole(error_permille - range_permille).unwrap_or(0),
+        upper_ug_m3: whole(error_permille + range_permille).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::fixture;
+    use crate::domain::Division;
+
+    #[test]
+    fn every_twelve_hours_for_the_whole_horizon() {
+        let rules = fixture::rules();
+        let airs = [(JurisdictionIndex(2), Air::of(Division(130_100), 1))];
+        let mut forecaster = Forecaster::new(1);
+        let stream = Stream::file("demo");
+        let issued = (0..48).filter_map(|after| {
+            forecaster.at(first_hour().plus(after), &airs, &rules, (&stream, 5))
+        });
+        let issued: Vec<Forecast> = issued.collect();
+        assert_eq!(issued.len(), 4);
+        for forecast in &issued {
+            assert_eq!(forecast.outlooks[0].hours.len(), 120);
+            assert_eq!(forecast.outlooks[0].first.end(), forecast.issued_at.plus_hours(1));
+            for hour in &forecast.outlooks[0].hours {
+                let OutlookHour::Range { lower_ug_m3, upper_ug_m3 } = hour else { panic!() };
+                assert!(0 < *lower_ug_m3 && lower_ug_m3 < upper_ug_m3, "{hour:?}");
+            }
+        }
+    }
+}

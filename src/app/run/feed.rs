@@ -1,0 +1,292 @@
+//! `airshed feed`: real files into the topics, with their own clock.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex, Timestamp};
+use crate::engine::{Fed, Feeding, Inbox as _, PortError, WithOutlooks};
+use crate::io::files::FileInbox;
+use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
+use crate::wire::message::{Framing, MessageWriter};
+
+use super::play;
+use super::play::Inputs;
+use crate::app::support::broker::Broker;
+use crate::app::support::outlook::OutlookChoice;
+use crate::app::support::progress::Progress;
+use crate::app::support::rules::{self, Overrides};
+use crate::app::support::{Failure, config, output, signals, telemetry};
+
+/// What `feed` is told.
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Args {
+    /// Files of readings, in any order; formats are known by their content, plain, .gz or .xz.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    broker: Broker,
+    /// First part of the name of every topic.
+    #[arg(long, default_value = "airshed", value_name = "NAME")]
+    topic_prefix: String,
+    /// Partitions of the topic of readings, where it has yet to be made.
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
+    partitions: i32,
+    /// How fast: max, or times real time, such as 1x or 3600x (an hour in a second).
+    #[arg(long, default_value = "max", value_name = "SPEED")]
+    speed: Speed,
+    /// Readings in one message, at most; those of one message have the same hour.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pack: u32,
+    /// Who looks ahead, sent as forecasts every hour: none, hindsight:HOURS, or a file.
+    #[arg(long, default_value = "none", value_name = "OUTLOOK")]
+    outlook: OutlookChoice,
+    /// Folder of the rule book; without it the one that the program carries.
+    #[arg(long, value_name = "DIR")]
+    airshed: Option<PathBuf>,
+}
+
+/// How fast a feed goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Speed {
+    /// As fast as the broker takes it.
+    Max,
+    /// So many times as fast as it happened.
+    Times(f64),
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let times = text.strip_suffix('x').and_then(|it| it.parse::<f64>().ok());
+        let times = times.filter(|it| it.is_finite() && *it > 0.0);
+        times.map(Self::Times).ok_or_else(|| "right is max, or such as 1x or 3600x".to_owned())
+    }
+}
+
+/// Feeds the files.
+pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    telemetry::start(&config::Telemetry::default())?;
+    let stop = Stop::default();
+    signals::listen(stop.clone())?;
+    let book =
+        rules::load(args.airshed.as_deref(), &Overrides::default().set("clock", "\"sources\""))?;
+    if matches!(args.outlook, OutlookChoice::Persistence(_)) {
+        let words = "persistence is no forecast that a feed could send: it is a rule of the \
+                     engine, outlook_of_last_resort";
+        return Err(Failure::Usage(words.to_owned()));
+    }
+    let inputs = Inputs { files: &args.files, outlook: &args.outlook, exclude: None };
+    let mut inbox = play::open(inputs, &book)?;
+    let connection = args.broker.connect(stop)?;
+    let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
+    output::print(&fed)?;
+    let (files, rules) = (inbox.inner(), &book.rules);
+    for told in play::jumps(files, rules).iter().chain(&play::unknown(files, rules)) {
+        output::note(told);
+    }
+    Ok(())
+}
+
+/// Sends everything, and tells how much it was.
+fn feed(
+    args: &Args,
+    rules: &Rules,
+    connection: &Connection,
+    inbox: &mut WithOutlooks<FileInbox>,
+) -> Result<String, PortError> {
+    let kafka = KafkaFeed::open(connection, &Topics::new(&args.topic_prefix), args.partitions)?;
+    let mut feed = Feed::new(args, rules, kafka.named(&name(args))?);
+    if feed.kafka.rehearses() {
+        tracing::info!("the topics hold messages of these files: looking where to go on");
+        feed.pass(inbox, |feed| feed.kafka.rehearses())?;
+        let mut kafka = feed.kafka;
+        if !kafka.perform() {
+            tracing::warn!(
+                "some partitions hold other messages of these files than would be sent now: the \
+                 files, --pack, --outlook or the number of partitions have changed; everything is \
+                 sent into those partitions again"
+            );
+        }
+        feed = Feed::new(args, rules, kafka);
+    }
+    feed.pass(inbox, |_| true)?;
+    feed.end()?;
+    Ok(feed.report())
+}
+
+/// A feed goes on where an earlier one of its name was: one of the same files, wherever they lie.
+fn name(args: &Args) -> String {
+    let mut files: Vec<_> = args.files.iter().map(|it| it.file_name()).collect();
+    files.sort();
+    let digest = Sha256::digest(format!("{files:?}"));
+    let number = digest.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
+    format!("{number:016x}")
+}
+
+/// Turns what a feed sends into messages.
+struct Feed<'a> {
+    rules: &'a Rules,
+    feeding: Feeding,
+    writer: MessageWriter<'a>,
+    kafka: KafkaFeed,
+    pack: usize,
+    speed: Speed,
+    /// By station, the partition.
+    partitions: Vec<usize>,
+    /// The last tick.
+    clock: Option<Timestamp>,
+    /// Readings that wait for a message to be full, by partition.
+    waiting: BTreeMap<usize, Vec<Reading>>,
+    bytes: Vec<u8>,
+    readings: u64,
+    forecasts: u64,
+}
+
+impl<'a> Feed<'a> {
+    fn new(args: &Args, rules: &'a Rules, kafka: KafkaFeed) -> Self {
+        let partitions = kafka.partitions();
+        let partition = |code: &str| spread(code, partitions);
+        Self {
+            rules,
+            feeding: Feeding::default(),
+            writer: MessageWriter::new(rules, Framing::SingleObject),
+            pack: usize::try_from(args.pack).unwrap_or(1),
+            speed: args.speed,
+            partitions: rules.stations.iter().map(|it| partition(&it.code)).collect(),
+            kafka,
+            clock: None,
+            waiting: BTreeMap::new(),
+            bytes: Vec::new(),
+            readings: 0,
+            forecasts: 0,
+        }
+    }
+
+    /// Feeds the files from their beginning, as long as `goes_on` says so.
+    fn pass(
+        &mut self,
+        inbox: &mut WithOutlooks<FileInbox>,
+        goes_on: impl Fn(&Self) -> bool,
+    ) -> Result<(), PortError> {
+        let progress = Progress::bytes(inbox.inner().progress().1);
+        inbox.resume(&[])?;
+        while goes_on(self) && !inbox.inner().is_finished() {
+            for command in inbox.take()? {
+                self.carry(command)?;
+            }
+            progress.at(inbox.inner().progress().0);
+        }
+        Ok(())
+    }
+
+    fn carry(&mut self, command: Command) -> Result<(), PortError> {
+        let fed = self.feeding.feed(command, &self.rules.parameters);
+        fed.into_iter().try_for_each(|it| self.send(it))
+    }
+
+    /// The end of a feed lets its last hour close.
+    fn end(&mut self) -> Result<(), PortError> {
+        self.kafka.end_of_files();
+        let fed = self.feeding.end(&self.rules.parameters);
+        fed.into_iter().try_for_each(|it| self.send(it))?;
+        self.kafka.flush()
+    }
+
+    fn send(&mut self, fed: Fed) -> Result<(), PortError> {
+        match fed {
+            Fed::Tick(at) => self.tick(at),
+            Fed::Readings(batch) => self.send_readings(&batch),
+            Fed::Forecast(forecast) => {
+                self.writer.forecast(&forecast, &mut self.bytes);
+                self.forecasts += 1;
+                self.kafka.forecast(&forecast.maker, &self.bytes)
+            }
+        }
+    }
+
+    /// Lets the time pass that the clock of the files moves on, and ticks.
+    fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
+        if let (Speed::Times(times), Some(from)) = (self.speed, self.clock) {
+            let real = Duration::from_millis(u64::try_from(at.0 - from.0).unwrap_or(0));
+            let wait = Duration::try_from_secs_f64(real.as_secs_f64() / times);
+            self.kafka.wait(wait.unwrap_or(Duration::MAX))?;
+        }
+        self.clock = Some(at);
+        self.writer.tick(at, &mut self.bytes);
+        self.kafka.tick(&self.bytes)
+    }
+
+    fn send_readings(&mut self, batch: &Batch) -> Result<(), PortError> {
+        if batch.readings.is_empty() {
+            // A row without a known station still says that its hour has come.
+            self.writer.readings(&[(batch.hour, &[])], &mut self.bytes);
+            return self.kafka.readings(0, "", &self.bytes);
+        }
+        for reading in &batch.readings {
+            let place = usize::from(reading.station.0);
+            let partition = self.partitions.get(place).copied().unwrap_or(0);
+            let waiting = self.waiting.entry(partition).or_default();
+            waiting.push(*reading);
+            if waiting.len() >= self.pack {
+                self.send_waiting(partition, batch.hour)?;
+            }
+        }
+        for partition in 0..self.kafka.partitions() {
+            self.send_waiting(partition, batch.hour)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what waits for a partition.
+    fn send_waiting(&mut self, partition: usize, hour: Hour) -> Result<(), PortError> {
+        let Some(waiting) = self.waiting.get_mut(&partition) else { return Ok(()) };
+        let Some(first) = waiting.first() else { return Ok(()) };
+        let key = code(self.rules, first.station);
+        self.writer.readings(&[(hour, waiting)], &mut self.bytes);
+        self.kafka.readings(partition, key, &self.bytes)?;
+        self.readings += waiting.len() as u64;
+        waiting.clear();
+        Ok(())
+    }
+
+    fn report(&self) -> String {
+        let Self { readings, forecasts, .. } = self;
+        let (sent, left_out) = (self.kafka.sent(), self.kafka.left_out());
+        let mut words = format!(
+            "{readings} readings and {forecasts} forecasts in {sent} messages; {} values were not \
+             taken (unreadable, of unknown stations, or too far ahead of their file)",
+            self.feeding.refused()
+        );
+        if left_out > 0 {
+            words = format!("{words}; {left_out} more messages were in the topics already");
+        }
+        words
+    }
+}
+
+fn code(rules: &Rules, station: StationIndex) -> &str {
+    rules.stations.get(usize::from(station.0)).map_or("", |it| &it.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_are_read_as_they_are_written() {
+        assert_eq!("max".parse(), Ok(Speed::Max));
+        assert_eq!("1x".parse(), Ok(Speed::Times(1.0)));
+        assert_eq!("0.5x".parse(), Ok(Speed::Times(0.5)));
+        for wrong in ["", "x", "3600", "-1x", "0x", "infx", "fast"] {
+            assert!(wrong.parse::<Speed>().unwrap_err().contains("3600x"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Commands that take readings: into a log, or into topics.
+
+mod console;
+pub(super) mod demo;
+pub(super) mod feed;
+pub(super) mod play;
+pub(super) mod serve;

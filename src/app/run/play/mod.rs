@@ -1,0 +1,177 @@
+//! `airshed play`: real files through the engine in event time, into a log.
+
+mod inputs;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::domain::{Hour, RuleBook};
+use crate::engine::{Continued, Engine, EventLog as _, Position, WithOutlooks};
+use crate::io::files::FileInbox;
+use crate::io::kafka::Stop;
+use crate::io::segments::SegmentLog;
+
+use crate::app::report::episode::Episode;
+use crate::app::report::narrate::Narrator;
+use crate::app::report::onlooker::Onlooker;
+use crate::app::report::summary;
+use crate::app::support::outlook::OutlookChoice;
+use crate::app::support::progress::Progress;
+use crate::app::support::rules::{self, Overrides};
+use crate::app::support::{Failure, log_folder, output, signals, terminal};
+
+pub(in crate::app) use inputs::{Inputs, jumps, open, unknown};
+
+/// What `play` is told.
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Args {
+    /// Files of readings, in any order; formats are known by their content, plain, .gz or .xz.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Folder of the log; one that holds part of the same files is continued.
+    #[arg(long, value_name = "DIR")]
+    log: PathBuf,
+    /// Who looks ahead: none, hindsight:HOURS, persistence:HOURS, or a file of forecasts.
+    #[arg(long, default_value = "none", value_name = "OUTLOOK")]
+    outlook: OutlookChoice,
+    /// Grade everywhere and always by this standard; see `airshed standard list`.
+    #[arg(long, value_name = "ID")]
+    standard: Option<String>,
+    /// Intervals that do not count (sand, fireworks, instrument): a CSV file with
+    /// jurisdiction,from,to,kind,evidence.
+    #[arg(long, value_name = "FILE")]
+    exclude: Option<PathBuf>,
+    /// Folder of the rule book; without it the one that the program carries.
+    #[arg(long, value_name = "DIR")]
+    airshed: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Print the summary alone, not each decision.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Plays the files.
+pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    let book = book(args)?;
+    let Args { files, outlook, exclude, .. } = args;
+    let mut inbox = open(Inputs { files, outlook, exclude: exclude.as_deref() }, &book)?;
+    let log = log_folder::write(&args.log, args.key.as_deref())?;
+    for found in log_folder::found(&log) {
+        output::note(&found);
+    }
+    for changed in continue_from(&mut inbox, &log, &book)? {
+        output::note(&changed);
+    }
+    let begin = inbox.inner().first_hour().unwrap_or_default().plus(-1);
+    let stop = Stop::default();
+    let asked = signals::listen(stop.clone())?;
+    let (episode, log) = play(args, book, begin, inbox, log, &stop)?;
+    for left_out in log_folder::left_out(&log) {
+        output::note(&left_out);
+    }
+    if let Some(episode) = episode {
+        return output::print(&report(args, &episode));
+    }
+    let (folder, records) = (args.log.display(), log.next().0);
+    let words = format!(
+        "the log in {folder} is whole and ends after {records} records; the same command goes on \
+         from there"
+    );
+    Err(Failure::Interrupted { words, exit_code: asked.exit_code() })
+}
+
+/// Compares the files with what the log holds of them, and says which are others by now.
+fn continue_from(
+    inbox: &mut WithOutlooks<FileInbox>,
+    log: &SegmentLog,
+    book: &RuleBook,
+) -> anyhow::Result<Vec<String>> {
+    if log.next() == Position::default() {
+        return Ok(Vec::new());
+    }
+    let records = log.read(Position::default())?;
+    let continued = Continued::of(&book.rules, records).context("comparing files with the log")?;
+    let changed = inbox.inner_mut().continue_from(&continued)?;
+    let replaced = inbox.continue_from(&continued);
+    let replaced = replaced.into_iter().map(|(before, stream)| {
+        format!("{before} was replaced: what is new in it is read as {stream}")
+    });
+    Ok(changed.iter().map(ToString::to_string).chain(replaced).collect())
+}
+
+/// For a play the files are the clock, and nobody but the outlook asked for looks ahead.
+fn book(args: &Args) -> Result<Arc<RuleBook>, Failure> {
+    let last_resort = match &args.outlook {
+        OutlookChoice::Persistence(hours) => format!("\"persistence:{hours}\""),
+        OutlookChoice::None | OutlookChoice::Hindsight(_) | OutlookChoice::File(_) => {
+            "\"none\"".to_owned()
+        }
+    };
+    let overrides = Overrides { standard: args.standard.clone(), ..Overrides::default() }
+        .set("clock", "\"sources\"")
+        .set("outlook_of_last_resort", &last_resort);
+    rules::load(args.airshed.as_deref(), &overrides)
+}
+
+/// Plays everything into the log; no summary where it was asked to end before.
+fn play(
+    args: &Args,
+    book: Arc<RuleBook>,
+    begin: Hour,
+    inbox: WithOutlooks<FileInbox>,
+    log: SegmentLog,
+    stop: &Stop,
+) -> anyhow::Result<(Option<Episode>, SegmentLog)> {
+    let told_from = log.next();
+    let (_, bytes) = inbox.inner().progress();
+    let progress = Progress::bytes(bytes);
+    let onlooker = Onlooker::new(narrator(), told_from, listener(args), progress);
+    let onlooker = onlooker.with_another_count();
+    let mut engine = Engine::open(book, begin.end(), inbox, log, onlooker)
+        .with_context(|| format!("log {}", args.log.display()))?;
+    while !engine.inbox().inner().is_finished() && !stop.is_set() {
+        engine.step(None)?;
+        let (done, _) = engine.inbox().inner().progress();
+        engine.outbox_mut().progress(done);
+    }
+    let is_finished = engine.inbox().inner().is_finished();
+    if is_finished {
+        let end = engine.memory().airshed.end_of_feed();
+        engine.submit(end, None)?;
+    }
+    engine.end();
+    if let Some(rules) = engine.memory().airshed.rules() {
+        let files = engine.inbox().inner();
+        for told in jumps(files, rules).iter().chain(&unknown(files, rules)) {
+            output::note(told);
+        }
+    }
+    let (_, log, onlooker) = engine.into_parts();
+    let episode = onlooker.into_episode();
+    Ok((is_finished.then_some(episode), log))
+}
+
+fn narrator() -> Narrator {
+    Narrator::new(terminal::colour_on(&std::io::stdout()))
+}
+
+fn listener(args: &Args) -> Option<Box<dyn std::io::Write>> {
+    (!args.quiet).then(|| Box::new(std::io::stdout()) as Box<dyn std::io::Write>)
+}
+
+fn report(args: &Args, episode: &Episode) -> String {
+    let colour = terminal::colour_on(&std::io::stdout());
+    let log = args.log.display();
+    format!(
+        "\n{}\n{}\n\nLog      {log}\n\nTry next\n  \
+         airshed log cat {log} --type order_set_issued --json\n  \
+         airshed log cat {log} --type input_refused\n  \
+         airshed picture {log} -o {log}.svg\n",
+        summary::table(episode, colour),
+        summary::intake(episode),
+    )
+}

@@ -1,0 +1,278 @@
+//! `airshed serve`: readings from Kafka, orders to Kafka, for as long as it runs.
+
+mod begin;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use crate::domain::{Command, RuleBook, Tick, Timestamp};
+use crate::engine::{Engine, EventLog, Limits, Memory, PortError};
+use crate::io::kafka::{
+    Books, Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, WithBooks,
+    Writer, newest_hour, unsafe_topics,
+};
+use crate::io::segments::SegmentLog;
+
+use super::console::{Clock, ClockWatch, Console, SystemClock, Told};
+use crate::app::support::config::{self, Config, Keep};
+use crate::app::support::rules::{self, Overrides};
+use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
+use begin::{Bounds, Guarded};
+
+/// A feed that never pauses does not hold up the clock for longer than so many steps.
+const BUSY_STEPS_MAX: u32 = 1_000;
+
+/// What `serve` is told.
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Args {
+    /// The configuration; without it every key has its default, see deploy/config.toml.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The key that signs a checkpoint after each decision; see `airshed key new`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Whose clock closes the hours; goes before rules.clock of the configuration.
+    #[arg(long, value_name = "CLOCK")]
+    clock: Option<config::Clock>,
+    /// Read configuration and rule book, say whether they are right, and end.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Serves until it is asked to end, or another one takes over.
+pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    let mut config = Config::read(args.config.as_deref())?;
+    config.rules.clock = args.clock.unwrap_or(config.rules.clock);
+    let book = book(&config)?;
+    if args.check {
+        return output::print("configuration and rule book are right");
+    }
+    telemetry::start(&config.telemetry)?;
+    let stop = Stop::default();
+    signals::listen(stop.clone())?;
+    let connection = config.kafka.settings().map_err(Failure::Usage)?;
+    let connection = Connection::new(&config.kafka.brokers, stop.clone()).with(connection);
+    let clock = SystemClock::start();
+    let served = open(&config, args.key.as_deref(), &book, &connection, &clock)
+        .and_then(|mut serving| serving.serve(&stop));
+    match served {
+        Err(error @ PortError::Fenced(_)) => Err(anyhow!(error).into()),
+        // Whatever waited for a broker gave up because it was asked to.
+        Err(error) if stop.is_set() => {
+            tracing::info!(%error, "ended");
+            Ok(())
+        }
+        Err(error) => Err(anyhow!(error).into()),
+        Ok(()) => {
+            tracing::info!("ended");
+            Ok(())
+        }
+    }
+}
+
+type ServingEngine = Engine<Guarded<KafkaInbox>, WithBooks<Box<dyn EventLog>>, Told<KafkaOutbox>>;
+
+/// The engine at work, and what watches it.
+struct Serving<'a> {
+    config: &'a Config,
+    clock: &'a dyn Clock,
+    engine: ServingEngine,
+    /// None where the sources are the clock: then the time of day is never asked for.
+    wall: Option<ClockWatch>,
+    topics: TopicWatch,
+}
+
+fn book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
+    let clock = match config.rules.clock {
+        config::Clock::Wall => "\"wall\"",
+        config::Clock::Sources => "\"sources\"",
+    };
+    let folder = Some(&*config.rules.folder).filter(|it| !it.as_os_str().is_empty());
+    rules::load(folder, &Overrides::default().set("clock", clock))
+}
+
+/// Becomes the writer of the log, then remembers it, then looks at what was sent: in this order
+/// nothing that an older process still writes can be missed. Whatever would spoil the log ends it
+/// before anything is appended.
+fn open<'a>(
+    config: &'a Config,
+    key: Option<&Path>,
+    book: &Arc<RuleBook>,
+    connection: &Connection,
+    clock: &'a dyn Clock,
+) -> Result<Serving<'a>, PortError> {
+    connection.greet()?;
+    let topics = Topics::new(&config.kafka.topic_prefix);
+    let log_topic = topics.log();
+    let log_topic = (config.log.keep == Keep::Topic).then_some(&*log_topic);
+    check_topics(connection, config, &topics, log_topic)?;
+    let airshed = Arc::clone(&book.rules.airshed);
+    let books = Books::default();
+    let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = log_topic {
+        let log = topic_log(connection, topic, key)?;
+        (log.writer().clone(), Box::new(log))
+    } else {
+        let log = segment_log(&config.log.folder, key)?;
+        (Writer::open(connection, &topics.log())?, Box::new(log))
+    };
+    let inbox = KafkaInbox::open(connection, &topics, books.clone(), config.kafka.partitions)?;
+    let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), books.clone(), &airshed);
+    // By the sources' clock the time of day is never asked for, so that a drill can be repeated.
+    let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
+    let bounds = Bounds {
+        begin_within_h: config.rules.begin_within_h,
+        max_jump_h: book.rules.parameters.closing.max_jump_h,
+    };
+    let mut engine = Engine::open_checked(
+        Arc::clone(book),
+        by_wall.unwrap_or_default(),
+        Guarded::new(inbox),
+        WithBooks::new(log, books),
+        Told::new(outbox),
+        |memory| {
+            let newest = newest_hour(connection, &topics, &book.rules)?;
+            let refused = match by_wall {
+                Some(wall) => bounds.refuse(wall, newest, memory.airshed.next_hour()),
+                None => bounds.refuse_sources(memory.airshed.clock(), newest),
+            };
+            refused.map_or(Ok(()), |words| Err(PortError::Failed(words)))
+        },
+    )?;
+    if by_wall.is_some() {
+        let (connection, topics) = (connection.clone(), topics.clone());
+        let newest = move |book: &RuleBook| newest_hour(&connection, &topics, &book.rules);
+        engine.inbox_mut().guard(bounds, Arc::clone(book), Box::new(newest));
+    }
+    let waiting_values = config.kafka.waiting_values_max;
+    engine.limit(Limits { waiting_values, ..Limits::default() });
+    engine.outbox_mut().begin(book);
+    let streams = engine.inbox().inner().streams();
+    engine.submit(vec![Command::Join(streams)], by_wall)?;
+    let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
+    let topics = TopicWatch::open(connection, &topics, log_topic)?;
+    tell_start(config, &airshed, engine.memory());
+    Ok(Serving { config, clock, engine, wall, topics })
+}
+
+fn tell_start(config: &Config, airshed: &str, memory: &Memory) {
+    let (brokers, records) = (&*config.kafka.brokers, memory.next.0);
+    tracing::info!(brokers, airshed, records, "serving");
+}
+
+/// What a broker would delete of the log ends everything; what else it would delete is told.
+fn check_topics(
+    connection: &Connection,
+    config: &Config,
+    topics: &Topics,
+    log: Option<&str>,
+) -> Result<(), PortError> {
+    let brokers = &config.kafka.brokers;
+    let (of_log, others): (Vec<_>, Vec<_>) =
+        unsafe_topics(connection, topics, log)?.into_iter().partition(|it| it.is_of_log);
+    for found in others {
+        tracing::warn!("{}", found.words(brokers));
+    }
+    if of_log.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<String> = of_log.iter().map(|it| it.words(brokers)).collect();
+    Err(PortError::Failed(words.join("\n")))
+}
+
+/// The log in files; a key signs what is decided.
+fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortError> {
+    let log = log_folder::write(folder, key);
+    let log = log.map_err(|error| PortError::Failed(format!("{error:#}")))?;
+    for found in log_folder::found(&log) {
+        tracing::warn!(folder = %folder.display(), "{found}");
+    }
+    Ok(log)
+}
+
+/// The log in its topic, as its only writer; a key signs what is decided.
+fn topic_log(
+    connection: &Connection,
+    topic: &str,
+    key: Option<&Path>,
+) -> Result<KafkaLog, PortError> {
+    let failed = |error: Failure| PortError::Failed(format!("{error:#}"));
+    let key = key.map(notes::signer).transpose().map_err(failed)?;
+    let mut log = KafkaLog::open(connection, topic, topic, rules::parse)?;
+    match key {
+        Some(key) => log.sign(key)?,
+        None if log.is_signed()? => {
+            let words = format!("the log in the topic {topic} is signed: name its key with --key");
+            return Err(PortError::Failed(words));
+        }
+        None => {}
+    }
+    Ok(log)
+}
+
+impl Serving<'_> {
+    /// A tick closes hours, so it comes when nothing waits: after a stop, the readings that came
+    /// meanwhile are taken before the clock says that their hours are over.
+    fn serve(&mut self, stop: &Stop) -> Result<(), PortError> {
+        let tick_ms = i64::from(self.config.rules.tick_s) * 1_000;
+        let mut ticked = Timestamp::default();
+        let mut busy_steps = 0;
+        while !stop.is_set() {
+            let now = self.look_at_clock()?;
+            if self.engine.inbox_mut().inner_mut().has_grown()? {
+                let streams = self.engine.inbox().inner().streams();
+                self.engine.submit(vec![Command::Join(streams)], now)?;
+            }
+            let idle = self.engine.step(now)?.taken == 0;
+            busy_steps = if idle { 0 } else { busy_steps + 1 };
+            let due = now.filter(|now| now.0 - ticked.0 >= tick_ms);
+            if let Some(at) = due.filter(|_| idle || busy_steps >= BUSY_STEPS_MAX) {
+                (ticked, busy_steps) = (at, 0);
+                self.engine.submit(vec![Command::Tick(Tick { at, source: None })], now)?;
+            }
+            self.tell();
+        }
+        self.engine.end();
+        let console = self.engine.outbox_mut().console();
+        for line in console.map(Console::finish).unwrap_or_default() {
+            line.say();
+        }
+        Ok(())
+    }
+
+    /// The time of day, where it is the clock. One that has jumped too far is not believed: the
+    /// hours that it would close have not come.
+    fn look_at_clock(&mut self) -> Result<Option<Timestamp>, PortError> {
+        let Some(watch) = &mut self.wall else { return Ok(None) };
+        let now = self.clock.wall();
+        let (lines, jumped_h) = watch.look(now, self.clock.uptime());
+        for line in lines {
+            line.say();
+        }
+        let airshed = &self.engine.memory().airshed;
+        let max_jump_h = airshed.rules().map_or(i32::MAX, |it| it.parameters.closing.max_jump_h);
+        let has_begun = airshed.next_hour().is_some();
+        if has_begun && jumped_h > i64::from(max_jump_h) {
+            return Err(PortError::Failed(format!(
+                "the wall clock jumped forward by {jumped_h} hours, to {now}: ended before it \
+                 closes them without readings; set the clock right and start again"
+            )));
+        }
+        self.engine.inbox_mut().tell(now, has_begun);
+        Ok(Some(now))
+    }
+
+    /// What an operator should know after a step.
+    fn tell(&mut self) {
+        let uptime = self.clock.uptime();
+        let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());
+        let missing = self.topics.missing();
+        let Some(console) = self.engine.outbox_mut().console() else { return };
+        let mut lines = console.settle(uptime, lag.as_ref(), next);
+        lines.extend(missing.map(|it| console.missing(it)).unwrap_or_default());
+        for line in lines {
+            line.say();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Where the broker is, for commands that are not told by a configuration of their own.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::io::kafka::{Connection, Stop};
+
+use super::Failure;
+use super::config::{Config, Setting};
+
+/// Where the broker is.
+#[derive(Debug, clap::Args)]
+pub(in crate::app) struct Broker {
+    /// Addresses of the broker, separated by commas [default: localhost:9092].
+    #[arg(long, env = "AIRSHED_BROKERS", value_name = "HOST:PORT")]
+    brokers: Option<String>,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// How a broker is reached, wherever it is.
+#[derive(Clone, Debug, clap::Args)]
+pub(in crate::app) struct Reach {
+    /// Take brokers and [kafka.client] from this configuration of `serve`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A setting of the Kafka client, such as security.protocol=ssl; goes before the configuration.
+    #[arg(long, value_name = "KEY=VALUE")]
+    kafka_set: Vec<String>,
+    /// Seconds without an answer of any broker after which to give up.
+    #[arg(long, default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    give_up_after: u64,
+}
+
+impl Broker {
+    /// A broker that is there, and waited for as long as it takes once it has answered.
+    pub(in crate::app) fn connect(&self, stop: Stop) -> Result<Connection, Failure> {
+        let connection = self.reach.connect(self.brokers.as_deref(), stop)?;
+        self.reach.greet(&connection)?;
+        Ok(connection)
+    }
+
+    /// A broker that is given up when it falls silent.
+    pub(in crate::app) fn connect_or_give_up(&self) -> Result<Connection, Failure> {
+        self.reach.connect_or_give_up(self.brokers.as_deref())
+    }
+}
+
+impl Reach {
+    /// Whether a configuration says where the broker is.
+    pub(in crate::app) fn is_configured(&self) -> bool {
+        self.config.is_some()
+    }
+
+    /// A broker that is given up when it falls silent.
+    pub(in crate::app) fn connect_or_give_up(
+        &self,
+        brokers: Option<&str>,
+    ) -> Result<Connection, Failure> {
+        let connection = self.connect(brokers, Stop::default())?;
+        self.greet(&connection)?;
+        Ok(connection.giving_up_after(self.silence()))
+    }
+
+    fn silence(&self) -> Duration {
+        Duration::from_secs(self.give_up_after)
+    }
+
+    fn greet(&self, connection: &Connection) -> Result<(), Failure> {
+        let greeted = connection.clone().giving_up_after(self.silence()).greet();
+        Ok(greeted.map_err(anyhow::Error::new)?)
+    }
+
+    fn connect(&self, brokers: Option<&str>, stop: Stop) -> Result<Connection, Failure> {
+        let mut kafka = Config::read(self.config.as_deref())?.kafka;
+        if let Some(brokers) = brokers {
+            brokers.clone_into(&mut kafka.brokers);
+        }
+        if kafka.brokers.trim().is_empty() {
+            return Err(Failure::Usage("--brokers: empty; right is host:port".into()));
+        }
+        kafka.client.extend(settings(&self.kafka_set)?);
+        let settings = kafka.settings().map_err(Failure::Usage)?;
+        Ok(Connection::new(&kafka.brokers, stop).with(settings))
+    }
+}
+
+fn settings(pairs: &[String]) -> Result<BTreeMap<String, Setting>, Failure> {
+    let pair = |text: &String| {
+        let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+        let pair = pair.map(|(key, value)| (key.to_owned(), Setting::Text(value.to_owned())));
+        // The text is not named: it may be a password.
+        pair.ok_or_else(|| Failure::Usage("--kafka-set: right is KEY=VALUE".to_owned()))
+    };
+    pairs.iter().map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connect(brokers: Option<&str>, pairs: &[&str]) -> Result<Connection, Failure> {
+        let kafka_set = pairs.iter().map(|it| (*it).to_owned()).collect();
+        let reach = Reach { config: None, kafka_set, give_up_after: 30 };
+        reach.connect(brokers, Stop::default())
+    }
+
+    #[test]
+    fn a_wrong_setting_is_wrong_usage() {
+        let check = |brokers: &str, pair: &str, said: &str| {
+            let error = connect(Some(brokers), &[pair]).err().unwrap();
+            assert!(matches!(&error, Failure::Usage(words) if words.contains(said)), "{error}");
+        };
+        check("localhost:9092", "security.protocol", "KEY=VALUE");
+        check("localhost:9092", "=x", "KEY=VALUE");
+        check("localhost:9092", "no.such.key=x", "kafka.client: no.such.key");
+        check("localhost:9092", "acks=0", "not to be set");
+        check(" ", "client.rack=a", "right is host:port");
+        assert!(connect(Some("localhost:9092"), &["client.rack=a=b"]).is_ok());
+    }
+}

@@ -1,0 +1,280 @@
+//! What `serve` is told: one file, and one name from the environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Limits;
+use crate::io::kafka::ClientSettings;
+
+use super::Failure;
+
+/// The whole configuration; `deploy/config.toml` explains each key.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::app) struct Config {
+    pub(in crate::app) kafka: Kafka,
+    pub(in crate::app) rules: Rules,
+    pub(in crate::app) log: Log,
+    pub(in crate::app) telemetry: Telemetry,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::app) struct Kafka {
+    pub(in crate::app) brokers: String,
+    pub(in crate::app) topic_prefix: String,
+    pub(in crate::app) partitions: i32,
+    pub(in crate::app) waiting_values_max: usize,
+    pub(in crate::app) client: BTreeMap<String, Setting>,
+}
+
+/// A setting of the Kafka client, as people write them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(untagged, expecting = "right is a text, a whole number, true or false")]
+pub(in crate::app) enum Setting {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+}
+
+impl Kafka {
+    /// The settings of the client; the error names the one that is wrong.
+    pub(in crate::app) fn settings(&self) -> Result<ClientSettings, String> {
+        let text = |(key, value): (&String, &Setting)| {
+            let value = match value {
+                Setting::Text(text) => text.clone(),
+                Setting::Number(number) => number.to_string(),
+                Setting::Flag(flag) => flag.to_string(),
+            };
+            (key.clone(), value)
+        };
+        let settings = ClientSettings::new(self.client.iter().map(text).collect());
+        settings.map_err(|error| format!("kafka.client: {error}"))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::app) struct Rules {
+    pub(in crate::app) folder: PathBuf,
+    pub(in crate::app) clock: Clock,
+    pub(in crate::app) tick_s: u32,
+    pub(in crate::app) begin_within_h: u32,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::app) enum Clock {
+    /// The time of day, for live data.
+    Wall,
+    /// The sources' own clocks, for replays and drills.
+    Sources,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::app) struct Log {
+    pub(in crate::app) keep: Keep,
+    pub(in crate::app) folder: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::app) enum Keep {
+    Topic,
+    Segments,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::app) struct Telemetry {
+    pub(in crate::app) level: String,
+    pub(in crate::app) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::app) enum Format {
+    Text,
+    Json,
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            brokers: "localhost:9092".into(),
+            topic_prefix: "airshed".into(),
+            partitions: 4,
+            waiting_values_max: Limits::default().waiting_values,
+            client: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { folder: PathBuf::new(), clock: Clock::Wall, tick_s: 60, begin_within_h: 72 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { keep: Keep::Topic, folder: "airshed-log".into() }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { level: "info".into(), format: Format::Text }
+    }
+}
+
+/// The variable that says where the broker is, before any file.
+const BROKERS_VARIABLE: &str = "AIRSHED_BROKERS";
+
+impl Config {
+    /// Reads a file, or takes the defaults without one; the environment goes before both.
+    pub(in crate::app) fn read(path: Option<&Path>) -> Result<Self, Failure> {
+        let mut config = match path {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+                Self::parse(&path.display().to_string(), &text).map_err(Failure::Usage)?
+            }
+        };
+        if let Some(brokers) = brokers_of_environment() {
+            config.kafka.brokers = brokers;
+        }
+        Ok(config)
+    }
+
+    /// Reads a text; the error says where in which file what is wrong, and what would be right.
+    fn parse(file: &str, text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text)
+            .map_err(|error| format!("{file}: {}", error.to_string().trim()))?;
+        let wrong = config.first_wrong_value().or_else(|| config.kafka.settings().err());
+        wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
+    }
+
+    fn first_wrong_value(&self) -> Option<String> {
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text.chars().all(|it| it.is_ascii_alphanumeric() || "._-".contains(it))
+        };
+        let checks = [
+            (
+                !self.kafka.brokers.trim().is_empty(),
+                "kafka.brokers: empty; right is host:port, several separated by commas",
+            ),
+            (
+                plain(&self.kafka.topic_prefix),
+                "kafka.topic_prefix: a topic cannot have that name; right are letters, figures, \
+                 '.', '_' and '-'",
+            ),
+            (
+                (1..=1_000).contains(&self.kafka.partitions),
+                "kafka.partitions: right is a whole number from 1 to 1000",
+            ),
+            (
+                self.kafka.waiting_values_max >= 1_000,
+                "kafka.waiting_values_max: right is a whole number from 1000 on",
+            ),
+            (
+                (1..=600).contains(&self.rules.tick_s),
+                "rules.tick_s: right is a whole number from 1 to 600",
+            ),
+            (
+                self.rules.begin_within_h >= 1,
+                "rules.begin_within_h: right is a whole number of hours from 1 on",
+            ),
+            (
+                self.telemetry.level.parse::<tracing_subscriber::EnvFilter>().is_ok(),
+                "telemetry.level: right is error, warn, info, debug, trace, or such as \
+                 airshed=debug,warn",
+            ),
+        ];
+        checks.into_iter().find(|(right, _)| !right).map(|(_, words)| words.to_owned())
+    }
+}
+
+/// Where the environment says that the broker is.
+#[expect(clippy::disallowed_methods, reason = "This is the one place that reads it.")]
+pub(in crate::app) fn brokers_of_environment() -> Option<String> {
+    std::env::var(BROKERS_VARIABLE).ok().filter(|it| !it.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEPLOYED: &str = include_str!("../../../deploy/config.toml");
+
+    #[test]
+    fn the_deployed_file_has_every_key_with_its_default() {
+        assert_eq!(Config::parse("config.toml", DEPLOYED), Ok(Config::default()));
+        let keys = |value: toml::Value| -> Vec<String> {
+            let table = value.try_into::<toml::Table>().unwrap();
+            let sections = table.into_iter().map(|(name, section)| {
+                let section: toml::Table = section.try_into().unwrap();
+                section.into_iter().map(move |(key, _)| format!("{name}.{key}")).collect::<Vec<_>>()
+            });
+            sections.flatten().collect()
+        };
+        let written = keys(toml::from_str(DEPLOYED).unwrap());
+        assert_eq!(written, keys(toml::Value::try_from(Config::default()).unwrap()));
+    }
+
+    #[test]
+    fn what_is_not_said_has_its_default() {
+        let config = Config::parse("x", "[kafka]\nbrokers = \"one:1,two:2\"\n").unwrap();
+        assert_eq!(config.kafka.brokers, "one:1,two:2");
+        assert_eq!(config.rules, Rules::default());
+    }
+
+    fn check_refused(text: &str, said: &[&str]) {
+        let words = Config::parse("my.toml", text).unwrap_err();
+        for part in said.iter().chain(&["my.toml: "]) {
+            assert!(words.contains(part), "{text:?} is refused by {words:?} without {part:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_place_and_its_remedy() {
+        check_refused("[kafka]\nborkers = \"x\"", &["line 2", "`borkers`", "`brokers`"]);
+        check_refused("[kafak]\n", &["line 1", "`kafak`", "`kafka`"]);
+        check_refused("[rules]\nclock = \"moon\"", &["line 2", "`moon`", "`wall`", "`sources`"]);
+        check_refused("[rules]\ntick_s = \"often\"", &["line 2", "tick_s", "u32"]);
+        check_refused("[rules]\ntick_s = 0", &["rules.tick_s", "from 1 to 600"]);
+        check_refused("[kafka]\npartitions = 0", &["kafka.partitions", "from 1 to 1000"]);
+        check_refused("[kafka]\nbrokers = \" \"", &["kafka.brokers", "host:port"]);
+        check_refused("[kafka]\ntopic_prefix = \"a b\"", &["kafka.topic_prefix", "letters"]);
+        check_refused("[telemetry]\nlevel = \"a=b=c\"", &["telemetry.level", "debug"]);
+        check_refused("kafka = 3", &["line 1", "kafka"]);
+        check_refused("[kafka]\nwaiting_values_max = 5", &["kafka.waiting_values_max", "1000"]);
+        check_refused("[rules]\nbegin_within_h = 0", &["rules.begin_within_h", "from 1 on"]);
+    }
+
+    #[test]
+    fn a_setting_of_the_client_is_refused_by_its_name() {
+        let check = |line: &str, said: &[&str]| {
+            check_refused(&format!("[kafka.client]\n{line}"), said);
+        };
+        check("\"sasl.pasword\" = \"s\"", &["kafka.client: sasl.pasword", "No such"]);
+        check("acks = 1", &["kafka.client: acks", "not to be set", "in order"]);
+        check("\"group.id\" = \"mine\"", &["kafka.client: group.id", "the log says"]);
+        check("\"socket.timeout.ms\" = [1]", &["line 2", "a text, a whole number, true or false"]);
+        check("\"security.protocol\" = \"open\"", &["kafka.client: security.protocol", "open"]);
+    }
+
+    #[test]
+    fn settings_of_the_client_are_written_as_people_write_them() {
+        let text = "[kafka.client]\n\"socket.timeout.ms\" = 5000\n\"log.queue\" = false\n\
+                    \"client.rack\" = \"a\"\n";
+        let config = Config::parse("x", text).unwrap();
+        let names = format!("{:?}", config.kafka.settings().unwrap());
+        assert_eq!(names, "{\"client.rack\", \"log.queue\", \"socket.timeout.ms\"}");
+    }
+}

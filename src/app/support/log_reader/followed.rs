@@ -1,0 +1,44 @@
+//! A log that is read under a progress bar.
+
+use crate::app::support::progress::Progress;
+use crate::engine::{PortError, Record};
+
+use super::LogReader;
+
+/// Records between two looks at the bar.
+const TOLD_EVERY: u64 = 64;
+
+/// The records of a log, one after another.
+pub(in crate::app) struct Followed {
+    reader: LogReader,
+    progress: Progress,
+}
+
+impl LogReader {
+    /// From here on, with a bar that says what is being done.
+    pub(in crate::app) fn followed(self, doing: &str) -> Followed {
+        let progress = self.bar();
+        progress.say(doing);
+        Followed { reader: self, progress }
+    }
+}
+
+impl Followed {
+    /// Takes the bar away, and says what had to be left out at the end of the log.
+    pub(in crate::app) fn end(self) {
+        drop(self.progress);
+        self.reader.tell_torn();
+    }
+}
+
+impl Iterator for Followed {
+    type Item = Result<Record, PortError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let record = self.reader.next()?;
+        if record.as_ref().is_ok_and(|it| it.position.0.is_multiple_of(TOLD_EVERY)) {
+            self.progress.at(self.reader.done());
+        }
+        Some(record)
+    }
+}

@@ -1,0 +1,51 @@
+//! What a command prints: whole texts, and no complaint when the reader has seen enough.
+
+use std::io::{ErrorKind, Write as _};
+
+use anyhow::Context as _;
+use comfy_table::{ContentArrangement, Table};
+
+use super::Failure;
+
+/// Prints a text and a line end.
+pub(in crate::app) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result.context("cannot print")?),
+    }
+}
+
+/// Tells something beside what was asked for. Whether anybody hears it makes no difference.
+pub(in crate::app) fn note(text: &str) {
+    let told = writeln!(std::io::stderr(), "note: {text}");
+    drop(told);
+}
+
+/// Says how a run ended. Where standard error is closed, the exit code alone says it.
+pub(in crate::app) fn say(text: &str) {
+    let told = writeln!(std::io::stderr(), "{text}");
+    drop(told);
+}
+
+/// A table that fits into the terminal. In a file or a pipe it is as wide as it needs to be, unless
+/// `COLUMNS` says how wide it may be.
+pub(in crate::app) fn fitted(mut table: Table) -> Table {
+    let columns = std::env::var_os("COLUMNS");
+    let said = columns.and_then(|it| it.to_str()?.parse().ok());
+    let terminal = || Table::new().width();
+    match said.or_else(terminal) {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table
+}
+
+/// Prints a value as JSON.
+pub(in crate::app) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    print(&format!("{value:#}"))
+}

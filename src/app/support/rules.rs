@@ -1,0 +1,230 @@
+//! The rule book of a run: the one that the program carries or a folder, with what the run changes.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::domain::{RuleBook, Rules};
+use crate::io::files::rule_book_dir;
+use crate::wire::record::RuleFiles;
+use crate::wire::rule_book::{self, Files, RUN_FILE, RuleBookError};
+
+use super::Failure;
+
+/// What a run changes in its rule book.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(in crate::app) struct Overrides {
+    /// One standard everywhere and always.
+    pub(in crate::app) standard: Option<String>,
+    /// Parameters as they stand in a file: name and value.
+    pub(in crate::app) parameters: Vec<(String, String)>,
+}
+
+impl Overrides {
+    /// Sets a parameter; the value as a data file would have it.
+    pub(in crate::app) fn set(mut self, name: &str, value: &str) -> Self {
+        self.parameters.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // A text that is written into a `String` always fits.
+        if let Some(standard) = &self.standard {
+            writeln!(text, "only_standard = {standard:?}").unwrap_or_default();
+        }
+        writeln!(text, "[parameters]").unwrap_or_default();
+        for (name, value) in &self.parameters {
+            writeln!(text, "{name} = {value}").unwrap_or_default();
+        }
+        text
+    }
+
+    /// The text of a run file with these changes put over what it has.
+    fn over(&self, before: &str) -> Result<String, String> {
+        let mut run: toml::Table =
+            before.parse().map_err(|error| format!("{RUN_FILE}: {error}"))?;
+        if let Some(standard) = &self.standard {
+            run.insert("only_standard".to_owned(), standard.clone().into());
+        }
+        let over = run.entry("parameters").or_insert_with(|| toml::Table::new().into());
+        if let Some(over) = over.as_table_mut() {
+            let changes = self.parameters.iter();
+            over.extend(changes.map(|(name, value)| (name.clone(), written(value))));
+        }
+        Ok(run.to_string())
+    }
+}
+
+/// Reads and checks the rule book of a run.
+pub(in crate::app) fn load(
+    folder: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Arc<RuleBook>, Failure> {
+    let mut files: Files = match folder {
+        None => rule_book::built_in(),
+        Some(folder) => {
+            rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))?
+        }
+    };
+    let parse = |files: Files| rule_book::parse(files).map_err(|error| misread(folder, &error));
+    let own = files.iter().find(|(name, _)| &**name == RUN_FILE).map(|it| Arc::clone(&it.1));
+    if own.is_some() || overrides.standard.is_some() {
+        // An error in the folder is named by its file, before any option is put over it.
+        let book = parse(files.clone())?;
+        overrides.standard.iter().try_for_each(|it| check_standard(&book.rules, it))?;
+    }
+    if *overrides != Overrides::default() {
+        let text = match own {
+            None => overrides.text(),
+            Some(own) => overrides.over(&own).map_err(Failure::Usage)?,
+        };
+        files.retain(|(name, _)| &**name != RUN_FILE);
+        files.push((RUN_FILE.into(), text.into()));
+    }
+    rule_book::parse(files).map(Arc::new).map_err(|error| match &*error.file {
+        RUN_FILE => Failure::Usage(of_option(&error)),
+        _ => misread(folder, &error),
+    })
+}
+
+/// Says in which folder the wrong file lies.
+fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
+    match folder {
+        Some(folder) => Failure::Usage(format!("{}/{error}", folder.display())),
+        None => Failure::Usage(error.to_string()),
+    }
+}
+
+/// An error in what the options of a run have set, named by the option.
+fn of_option(error: &RuleBookError) -> String {
+    let RuleBookError { key, problem, remedy, .. } = error;
+    let option = match key.strip_prefix("parameters.") {
+        Some(name) => format!("--set {name}"),
+        None if key == "only_standard" => "--standard".to_owned(),
+        None => "--set".to_owned(),
+    };
+    format!("{option}: {problem}; {remedy}")
+}
+
+/// What another rule book would be like.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(in crate::app) struct Changes {
+    pub(in crate::app) overrides: Overrides,
+    /// Stations that are left out, by code.
+    pub(in crate::app) without_stations: Vec<String>,
+}
+
+/// The rule book of a log with changes; what its run had changed before stays changed.
+pub(in crate::app) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<RuleBook>, String> {
+    if *changes == Changes::default() {
+        return Ok(Arc::new(book.clone()));
+    }
+    let mut files = book.files.clone();
+    if let Some(standard) = &changes.overrides.standard {
+        check_standard(&book.rules, standard).map_err(|error| error.to_string())?;
+    }
+    for (name, text) in &mut files {
+        if **name == *STATIONS_FILE {
+            *text = without_stations(text, &changes.without_stations)?.into();
+        }
+    }
+    let before = files.iter().find(|(name, _)| **name == *RUN_FILE);
+    let run = changes.overrides.over(before.map_or("", |(_, text)| text))?;
+    files.retain(|(name, _)| **name != *RUN_FILE);
+    files.push((RUN_FILE.into(), run.into()));
+    rule_book::parse(files)
+        .map(Arc::new)
+        .map_err(|error| if error.file == RUN_FILE { of_option(&error) } else { error.to_string() })
+}
+
+/// A value as a data file has it; a bare word stands for the text.
+fn written(value: &str) -> toml::Value {
+    let table: Result<toml::Table, _> = format!("value = {value}").parse();
+    let found = table.ok().and_then(|mut it| it.remove("value"));
+    found.unwrap_or_else(|| value.into())
+}
+
+/// The list without some stations; those that they replaced are replaced no longer.
+fn without_stations(text: &str, codes: &[String]) -> Result<String, String> {
+    let code = |line: &str| line.split(',').next().unwrap_or_default().trim().to_owned();
+    if let Some(unknown) = codes.iter().find(|it| !text.lines().any(|line| code(line) == **it)) {
+        return Err(format!("no station {unknown} in this log's rule book"));
+    }
+    let mut kept = String::new();
+    for line in text.lines().filter(|line| !codes.contains(&code(line))) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let gone = |(at, field): (usize, &&str)| at > 0 && codes.iter().any(|it| it == field);
+        let fields: Vec<&str> = fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| if gone((at, field)) { "" } else { field })
+            .collect();
+        kept.push_str(&fields.join(","));
+        kept.push('\n');
+    }
+    Ok(kept)
+}
+
+const STATIONS_FILE: &str = "stations.csv";
+
+/// The parser that logs are opened with.
+pub(in crate::app) fn parse(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
+    rule_book::parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
+}
+
+fn check_standard(rules: &Rules, id: &str) -> Result<(), Failure> {
+    if rules.standards.iter().any(|it| &*it.id == id) {
+        return Ok(());
+    }
+    let known: Vec<&str> = rules.standards.iter().map(|it| &*it.id).collect();
+    Err(Failure::Usage(format!("no standard {id}; there are {}", known.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_changes_parameters_and_the_standard() {
+        let overrides = Overrides { standard: Some("BTH-2018".into()), ..Overrides::default() };
+        let book = load(None, &overrides.set("merge_gap_h", "24")).unwrap();
+        let only = book.rules.parameters.only_standard.unwrap();
+        assert_eq!(&*book.rules.standards[only].id, "BTH-2018");
+        assert_eq!(book.rules.parameters.episodes.merge_gap_h, 24);
+        assert_ne!(book.digest, load(None, &Overrides::default()).unwrap().digest);
+    }
+
+    #[test]
+    fn the_run_file_of_a_folder_counts_where_no_option_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in rule_book::built_in() {
+            let path = folder.path().join(&*name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, &*text).unwrap();
+        }
+        let run = folder.path().join(RUN_FILE);
+        let text = "only_standard = \"BTH-2018\"\n[parameters]\ngrace_min = 150\nsync_h = 6\n";
+        std::fs::write(&run, text).unwrap();
+        let load = |overrides: Overrides| load(Some(folder.path()), &overrides);
+        let rules = &load(Overrides::default().set("sync_h", "10")).unwrap().rules;
+        assert_eq!(
+            (rules.parameters.closing.grace_min, rules.parameters.synchrony.sync_h),
+            (150, 10)
+        );
+        assert!(rules.parameters.only_standard.is_some());
+        std::fs::write(&run, "[parameters]\ngrace = 150\n").unwrap();
+        let error = load(Overrides::default().set("sync_h", "10")).unwrap_err().to_string();
+        assert!(error.contains("run.toml:2: parameters.grace"), "{error}");
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused_with_what_there_is() {
+        let overrides = Overrides { standard: Some("BTH-1999".into()), ..Overrides::default() };
+        let error = load(None, &overrides).unwrap_err().to_string();
+        assert!(error.contains("BTH-2018"), "{error}");
+        let error =
+            load(None, &Overrides::default().set("merge_gap", "3")).unwrap_err().to_string();
+        assert!(error.contains("merge_gap"), "{error}");
+    }
+}

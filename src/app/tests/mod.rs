@@ -1,0 +1,3 @@
+//! What several tests of this layer use.
+
+pub(super) mod fixture;

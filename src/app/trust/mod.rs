@@ -1,0 +1,9 @@
+//! Commands that sign, prove and check a log.
+
+pub(super) mod checkpoint;
+pub(super) mod consistency;
+pub(super) mod key;
+pub(super) mod prove;
+pub(super) mod verify;
+pub(super) mod verify_bundle;
+pub(super) mod witness;

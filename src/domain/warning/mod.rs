@@ -1,6 +1,7 @@
 //! Warnings: standards, grades, episodes and acts.
 
 pub(crate) mod act;
+pub(crate) mod course;
 pub(crate) mod episode;
 pub(crate) mod event;
 pub(crate) mod grade;

@@ -39,7 +39,10 @@ impl WarningAct {
             ActKind::Issue | ActKind::Raise | ActKind::Advance => {
                 Some(CourseChange::Grade(self.grade, self.start))
             }
-            ActKind::Lower => Some(CourseChange::Lower(self.grade, self.soonest(rules))),
+            ActKind::Lower => {
+                let from = self.in_force_from.unwrap_or_else(|| self.soonest(rules));
+                Some(CourseChange::Lower(self.grade, from))
+            }
             ActKind::Lift => {
                 Some(CourseChange::Lift(self.end.unwrap_or_else(|| self.soonest(rules))))
             }
@@ -171,6 +174,7 @@ mod tests {
             observed_hours: 0,
             forecast_hours: 0,
             makers: Vec::new(),
+            in_force_from: None,
         }
     }
 
@@ -207,6 +211,15 @@ mod tests {
         check("issue r 10-20 @5, lower o 10-20 @6", "orange from 10");
         check("issue y 10-20 @5, lift y 10-18 @17", "yellow from 10, lifted 18");
         check("issue y 10-20 @5, lift y 10- @17", "yellow from 10, lifted 18");
+    }
+
+    /// Earlier versions did not record the hour; then it follows from the rules in force.
+    #[test]
+    fn a_lower_is_in_force_from_the_hour_in_its_record() {
+        let mut lower = act("lower o 10-20 @15");
+        assert_eq!(lower.change(None), Some(CourseChange::Lower(Grade::Orange, Hour(16))));
+        lower.in_force_from = Some(Hour(19));
+        assert_eq!(lower.change(None), Some(CourseChange::Lower(Grade::Orange, Hour(19))));
     }
 
     #[test]

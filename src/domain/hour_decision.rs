@@ -12,8 +12,8 @@ use super::warning::unlike::COMPARED_H;
 use super::warning::verdict::{Case, Verdict};
 use super::{
     AirEvent, CityHour, ClockRule, Event, Hour, HourClosed, Insufficiency, InsufficientAs,
-    JurisdictionIndex, ResponseEvent, Review, Rules, Silence, Standard, StationIndex, Timestamp,
-    WarningAct, WarningEvent, WarningId,
+    JurisdictionIndex, ResponseEvent, Review, Rules, ShownRow, Silence, Standard, StationIndex,
+    Timestamp, WarningAct, WarningEvent, WarningId,
 };
 use crate::domain::rules::lookup::index_of;
 
@@ -129,22 +129,30 @@ impl<'a> Closing<'a> {
     }
 
     fn decision(&self, members: &[Member<'_>]) -> Decision {
-        let deciding = Deciding {
+        self.deciding().decide(&considered(members))
+    }
+
+    fn deciding(&self) -> Deciding<'_> {
+        Deciding {
             airshed: self.judged,
             rules: self.rules,
             hour: self.hour,
             decided_at: self.clock,
             soonest: self.soonest(),
-        };
-        let considered = members.iter().filter_map(|it| {
-            Some(synchrony::Member {
-                jurisdiction: it.jurisdiction,
-                standard: it.standard?,
-                series: it.series.get()?,
-                verdict: &it.verdict,
-            })
-        });
-        deciding.decide(&considered.collect::<Vec<_>>())
+        }
+    }
+
+    /// The rows that this decision reads for one jurisdiction, each with its conditions.
+    pub(crate) fn rows(
+        &self,
+        members: &[Member<'_>],
+        jurisdiction: JurisdictionIndex,
+    ) -> Vec<ShownRow> {
+        let own = members.iter().find(|it| it.jurisdiction == jurisdiction);
+        let case = own.and_then(|it| Some(self.case(jurisdiction, it.standard?, self.series(it))));
+        let mut rows = case.map_or_else(Vec::new, |it| it.rows());
+        rows.extend(self.deciding().rows(&considered(members), jurisdiction));
+        rows
     }
 
     /// Cities with too few values of which it is not recorded yet. Nobody can have more in the
@@ -173,7 +181,7 @@ impl<'a> Closing<'a> {
 
     /// The hour from which an act of this decision can be in force.
     fn soonest(&self) -> Hour {
-        self.rules.soonest(self.clock)
+        self.clock.plus_hours(self.rules.parameters.acts.min_notice_h).hour_at_or_after()
     }
 
     pub(crate) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
@@ -210,18 +218,27 @@ impl<'a> Closing<'a> {
         }
         let series = self.series(&member);
         if warned || self.could_exceed(standard, series) {
-            let case = Case {
-                series,
-                standard,
-                parameters,
-                warning: city.state.open.as_ref(),
-                soonest: self.soonest(),
-                below_decisions: city.state.below_decisions,
-                unknown_decisions: city.state.unknown_decisions,
-            };
-            member.verdict = case.verdict();
+            member.verdict = self.case(jurisdiction, standard, series).verdict();
         }
         member
+    }
+
+    fn case<'c>(
+        &'c self,
+        jurisdiction: JurisdictionIndex,
+        standard: &'c Standard,
+        series: &'c Series,
+    ) -> Case<'c> {
+        let state = &self.judged.cities[usize::from(jurisdiction.0)].state;
+        Case {
+            series,
+            standard,
+            parameters: &self.rules.parameters,
+            warning: state.open.as_ref(),
+            soonest: self.soonest(),
+            below_decisions: state.below_decisions,
+            unknown_decisions: state.unknown_decisions,
+        }
     }
 
     /// The series of a member.
@@ -327,4 +344,17 @@ impl<'a> Closing<'a> {
             decisions: u32::from(member.verdict.unknown_decisions),
         })
     }
+}
+
+/// The members whose air was looked at.
+fn considered<'m>(members: &'m [Member<'_>]) -> Vec<synchrony::Member<'m>> {
+    let considered = members.iter().filter_map(|it| {
+        Some(synchrony::Member {
+            jurisdiction: it.jurisdiction,
+            standard: it.standard?,
+            series: it.series.get()?,
+            verdict: &it.verdict,
+        })
+    });
+    considered.collect()
 }

@@ -32,12 +32,13 @@ pub use clock::{StreamClock, steps};
 pub use command::Command;
 pub use decide::decide;
 pub use event::Event;
-pub use explanation::decision::{
-    ClauseLook, ConditionLook, EpisodeLook, HourLook, LeftOut, Look, StationLook,
-};
+pub use explanation::clauses::{ExplainedClause, ExplainedCondition};
+pub use explanation::decision::{ExplainedEpisode, Explanation};
+pub use explanation::hours::ExplainedHour;
 pub use explanation::margin::{Away, Margin};
 pub use explanation::possible::Possible;
-pub use explanation::robustness::{Footing, Supposed};
+pub use explanation::robustness::{MissingReadings, Robustness};
+pub use explanation::stations::{ExplainedStation, LeftOut};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
 pub use hour_decision::closing;
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
@@ -59,7 +60,7 @@ pub use rules::{RuleBook, Rules};
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
-pub use warning::course::{CourseChange, CourseStep, WarningCourse};
+pub use warning::condition::{ActCondition, ActRow, Answer, HoursOfDay, Nearness, ShownRow};
 pub use warning::event::{Review, WarningEvent};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};

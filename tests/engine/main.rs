@@ -5,12 +5,12 @@
 mod both_ways;
 mod brute;
 mod feed;
-mod footing;
 mod graded;
 mod late;
 mod limits;
 mod order_independence;
 mod random;
+mod robustness;
 mod scenarios;
 mod sets;
 mod silence;

@@ -156,7 +156,7 @@ impl World {
         self.input(before, Command::Observe(Batch { stream, hour, rows, readings }))
     }
 
-    fn jurisdiction(&self, city: u32) -> JurisdictionIndex {
+    pub(crate) fn jurisdiction(&self, city: u32) -> JurisdictionIndex {
         let place = self.book().rules.jurisdictions.iter().position(|it| it.division.0 == city);
         JurisdictionIndex(u16::try_from(place.unwrap()).unwrap())
     }
@@ -179,14 +179,19 @@ impl World {
         Hour::of_beijing(self.from, 0).unwrap().plus(offset)
     }
 
+    /// How many hours of air it has.
+    pub(crate) fn length(&self) -> i32 {
+        let longest = cities(&self.air).values().map(Vec::len).max();
+        i32::try_from(longest.unwrap_or(0)).unwrap()
+    }
+
     /// The rows of all hours, one batch an hour.
     pub(crate) fn commands(&self, rules: &Rules) -> Vec<Command> {
         let cities = cities(&self.air);
-        let length = cities.values().map(Vec::len).max().unwrap_or(0);
         let stream = Stream::file("world");
         let mut commands = Vec::new();
         let mut position = 0;
-        for offset in 1..=i32::try_from(length).unwrap() {
+        for offset in 1..=self.length() {
             let hour = self.hour(offset);
             let at = usize::try_from(offset - 1).unwrap();
             commands.extend(self.inputs.iter().filter(|it| it.0 == offset).map(|it| it.1.clone()));

@@ -55,6 +55,7 @@ fn an_order_set_rests_on_clauses_windows_stations_and_sources() {
     ] {
         assert!(text.contains(part), "{text}\ndoes not say {part}");
     }
+    assert!(!text.contains("not_live"), "stations of other years are left out: {text}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Explanations of decisions: what a decision rests on, and how robust it is.
 
+pub(crate) mod clauses;
 pub(crate) mod decision;
+pub(crate) mod hours;
 pub(crate) mod margin;
 pub(crate) mod missing;
 pub(crate) mod possible;
 pub(crate) mod robustness;
+pub(crate) mod stations;

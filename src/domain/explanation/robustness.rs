@@ -13,17 +13,17 @@ use crate::domain::airshed::Airshed;
 use crate::domain::explanation::margin::{Margin, Measured};
 use crate::domain::explanation::missing::{LOWEST_TENTHS, Plausible, SupposedHour};
 use crate::domain::explanation::possible::{Open, Possible};
-use crate::domain::hour_decision::Closing;
+use crate::domain::hour_decision::{Closing, Member};
 use crate::domain::warning::episode::{Reading, Unknown};
-use crate::domain::{Grade, HourClosed, JurisdictionIndex, Standard, StationIndex, Tenths};
+use crate::domain::{Grade, JurisdictionIndex, Standard, StationIndex, Tenths};
 
 /// How firmly a decision's grade stands.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Footing {
+pub struct Robustness {
     /// How far the grade is from others.
     pub margin: Margin,
     /// What was supposed of missing readings.
-    pub supposed: Supposed,
+    pub supposed: MissingReadings,
     /// The grades (highest of all chains that count) if the missing readings were anything that
     /// would have counted.
     pub possible: Possible,
@@ -34,7 +34,7 @@ pub struct Footing {
 
 /// The readings that were missing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Supposed {
+pub struct MissingReadings {
     /// Whose readings, by rising code.
     pub stations: Vec<StationIndex>,
     /// In how many hours.
@@ -51,21 +51,17 @@ pub struct Supposed {
 }
 
 impl Airshed {
-    /// How firmly the grade of one jurisdiction stands at a closing. The state is the one that the
-    /// closing met. None where nothing was graded.
-    pub fn footing(&self, closed: &HourClosed, city: JurisdictionIndex) -> Option<Footing> {
-        let rules = self.rules()?;
-        if !self.derived.members.contains(&city) {
-            return None;
-        }
-        let (hour, clock, stale) = (closed.hour, closed.closed_at, closed.stale);
-        let closing =
-            Closing { airshed: self, judged: self, rules, air: self.air(hour), hour, clock, stale };
-        let member = closing.member(city);
-        let standard = member.standard?;
-        let (back_h, parameters) = (closing.back_h(), &rules.parameters);
+    /// How firmly the grade of one member of a closing stands. None where nothing was graded.
+    pub(super) fn robustness(
+        &self,
+        closing: &Closing<'_>,
+        member: &Member<'_>,
+    ) -> Option<Robustness> {
+        let (standard, city, hour) = (member.standard?, member.jurisdiction, closing.hour);
+        let (rules, back_h, parameters) =
+            (closing.rules, closing.back_h(), &closing.rules.parameters);
         let own = member.mean.pm25_ug_m3;
-        let series = closing.series(&member);
+        let series = closing.series(member);
         let (derived, longest_windows) = (&*self.derived, rules.longest_clause_windows());
         let measured = Measured { series, standard, derived, parameters, longest_windows };
         let margin = measured.margin();
@@ -84,11 +80,11 @@ impl Airshed {
         let readings = count(stations.len());
         stations.sort_unstable();
         stations.dedup();
-        Some(Footing {
+        Some(Robustness {
             margin,
             possible: possible(&anything.hours),
             like_the_others: possible(&like_the_others.hours),
-            supposed: Supposed {
+            supposed: MissingReadings {
                 stations,
                 hours: count(anything.hours.len()),
                 readings,

@@ -1,11 +1,13 @@
 //! Warnings: standards, grades, episodes and acts.
 
 pub(crate) mod act;
-pub(crate) mod course;
+mod change;
+pub(crate) mod condition;
 pub(crate) mod episode;
 pub(crate) mod event;
 pub(crate) mod grade;
 pub(crate) mod grader;
+mod lift;
 pub(crate) mod open;
 pub(crate) mod standard;
 pub(crate) mod synchrony;

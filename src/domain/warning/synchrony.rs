@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::verdict::{Act, Verdict, clause_of, later};
+use super::condition::{ActCondition, ActRow, Conditions, Shown, ShownRow, Whether};
+use super::verdict::{Act, Verdict, clause_of};
 use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
 use crate::domain::airshed::Airshed;
 use crate::domain::{
@@ -27,6 +28,13 @@ pub(crate) struct Member<'a> {
     pub(crate) verdict: &'a Verdict,
 }
 
+/// Near what start a neighbour's warning is issued too.
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    shared: Hour,
+    linked: bool,
+}
+
 /// The acts of one decision, by rising code.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Decision {
@@ -40,15 +48,29 @@ impl Deciding<'_> {
     /// Synchronizes the members' acts and lets the followers follow.
     pub(crate) fn decide(&self, members: &[Member<'_>]) -> Decision {
         let linked = self.is_linked(members);
-        let mut acts: Vec<WarningAct> = self
-            .synchronized(members, linked)
-            .into_iter()
-            .map(|(member, act, cause)| self.recorded(member, act, cause))
-            .collect();
+        let acts = self.synchronized(members, linked).into_iter();
+        let mut acts: Vec<WarningAct> =
+            acts.map(|(member, act, cause)| self.recorded(member, act, cause)).collect();
         let followers: Vec<WarningAct> = acts.iter().flat_map(|act| self.followers(act)).collect();
         acts.extend(followers);
         acts.sort_by_key(|act| act.warning.jurisdiction);
         Decision { hour: self.hour, decided_at: self.decided_at, linked, acts }
+    }
+
+    /// The rows that are read for one jurisdiction after the table of acts.
+    pub(crate) fn rows(&self, members: &[Member<'_>], of: JurisdictionIndex) -> Vec<ShownRow> {
+        let mut shown = Shown::default();
+        let own = members.iter().find(|it| it.jurisdiction == of);
+        let own = own.filter(|it| it.verdict.act.is_none());
+        if let Some(leader) = self.rules.jurisdictions[usize::from(of.0)].follows {
+            let acts = self.decide(members).acts;
+            let act = acts.iter().find(|it| it.warning.jurisdiction == leader);
+            self.ask_follows(&mut shown, of, leader, act.map(|it| it.kind));
+        } else if let Some((member, shared)) = own.zip(shared_start(members)) {
+            let linked = self.is_linked(members);
+            self.pulled(&mut shown, member, Near { shared, linked });
+        }
+        shown.0
     }
 
     /// Whether enough jurisdictions have a warning of the linkage grade after the table of acts.
@@ -72,12 +94,7 @@ impl Deciding<'_> {
         members: &'m [Member<'a>],
         linked: bool,
     ) -> Vec<(&'m Member<'a>, Act, Cause)> {
-        let parameters = &self.rules.parameters;
-        let issued = members.iter().filter_map(|it| it.verdict.act);
-        let issued = issued.filter(|act| act.kind == ActKind::Issue);
-        let shared = issued.map(|act| act.start).min();
-        let width_h =
-            if linked { parameters.synchrony.linked_sync_h } else { parameters.synchrony.sync_h };
+        let shared = shared_start(members);
         let mut acts = Vec::new();
         for member in members {
             match (member.verdict.act, shared) {
@@ -85,12 +102,10 @@ impl Deciding<'_> {
                     acts.push((member, Act { start, ..act }, Cause::Warning));
                 }
                 (Some(act), _) => acts.push((member, act, Cause::Warning)),
-                (None, Some(start)) => {
-                    if let Some((act, own_start)) = self.pulled(member, start, width_h) {
-                        let near = own_start < start.plus(parameters.synchrony.sync_h);
-                        let cause = if near { Cause::Synchrony } else { Cause::Linkage };
-                        acts.push((member, act, cause));
-                    }
+                (None, Some(shared)) => {
+                    let near = Near { shared, linked };
+                    let pulled = self.pulled(&mut Whether::default(), member, near);
+                    acts.extend(pulled.map(|(act, cause)| (member, act, cause)));
                 }
                 (None, None) => {}
             }
@@ -98,16 +113,32 @@ impl Deciding<'_> {
         acts
     }
 
-    fn pulled(&self, member: &Member<'_>, start: Hour, width_h: i32) -> Option<(Act, Hour)> {
-        if self.airshed.warning(member.jurisdiction).is_some() {
-            return None;
-        }
-        let episode = member.verdict.episode?;
-        let own_start = episode.begin.max(self.soonest);
+    /// The row of synchrony: a neighbour without a warning starts with the others.
+    fn pulled(
+        &self,
+        rows: &mut impl Conditions,
+        member: &Member<'_>,
+        near: Near,
+    ) -> Option<(Act, Cause)> {
+        let (parameters, start) = (&self.rules.parameters, near.shared);
+        let open = self.airshed.warning(member.jurisdiction).map(|it| it.grade);
+        let episode = member.verdict.episode;
+        let own_start = episode.map(|it| it.begin.max(self.soonest));
+        rows.begin(ActRow::Synchrony);
+        rows.ask(|| ActCondition::NoWarning { open });
+        rows.ask(|| ActCondition::NearStart {
+            own_start,
+            shared: start,
+            sync_h: parameters.synchrony.sync_h,
+            linked_sync_h: near.linked.then_some(parameters.synchrony.linked_sync_h),
+        });
+        let (episode, own_start) = (episode?, own_start?);
         let end = (member.series.reach_h > 0).then_some(episode.end);
-        let near = own_start < start.plus(width_h) && later(end, Some(start));
+        rows.ask(|| ActCondition::EndsAfterStart { end, start });
+        let is_near = own_start < start.plus(parameters.synchrony.sync_h);
+        let cause = if is_near { Cause::Synchrony } else { Cause::Linkage };
         let act = Act { kind: ActKind::Issue, grade: episode.grade, start, end };
-        near.then_some((act, own_start))
+        rows.fits().then_some((act, cause))
     }
 
     fn recorded(&self, member: &Member<'_>, act: Act, cause: Cause) -> WarningAct {
@@ -161,7 +192,6 @@ impl Deciding<'_> {
             observed_hours,
             forecast_hours,
             makers,
-            in_force_from: (act.kind == ActKind::Lower).then(|| act.start.max(self.soonest)),
         }
     }
 
@@ -193,18 +223,35 @@ impl Deciding<'_> {
     /// The same act for each jurisdiction that follows this one.
     fn followers(&self, act: &WarningAct) -> Vec<WarningAct> {
         let jurisdictions = (0_u16..).zip(&self.rules.jurisdictions);
-        let leader = Some(act.warning.jurisdiction);
-        let followers = jurisdictions.filter(|(_, it)| it.follows == leader);
+        let leader = act.warning.jurisdiction;
+        let followers = jurisdictions.filter(|(_, it)| it.follows == Some(leader));
         let follow = |place: u16| {
             let jurisdiction = JurisdictionIndex(place);
+            let mut rows = Whether::default();
+            self.ask_follows(&mut rows, jurisdiction, leader, Some(act.kind));
             let number = self.airshed.cities[usize::from(place)].warnings + 1;
-            let warning = match (act.kind, self.airshed.warning(jurisdiction)) {
-                (ActKind::Issue, None) => WarningId { jurisdiction, number },
-                (ActKind::Issue, Some(_)) | (_, None) => return None,
-                (_, Some(open)) => open.id,
-            };
-            Some(WarningAct { warning, cause: Cause::Follows, ..act.clone() })
+            let new = WarningId { jurisdiction, number };
+            let warning = self.airshed.warning(jurisdiction).map_or(new, |it| it.id);
+            rows.fits().then(|| WarningAct { warning, cause: Cause::Follows, ..act.clone() })
         };
         followers.filter_map(|(place, _)| follow(place)).collect()
     }
+
+    fn ask_follows(
+        &self,
+        rows: &mut impl Conditions,
+        follower: JurisdictionIndex,
+        leader: JurisdictionIndex,
+        act: Option<ActKind>,
+    ) {
+        let is_warned = self.airshed.warning(follower).is_some();
+        rows.begin(ActRow::Follow);
+        rows.ask(|| ActCondition::Follows { leader, act, is_warned });
+    }
+}
+
+/// The earliest start of the warnings that the table of acts issues.
+fn shared_start(members: &[Member<'_>]) -> Option<Hour> {
+    let acts = members.iter().filter_map(|it| it.verdict.act);
+    acts.filter(|act| act.kind == ActKind::Issue).map(|act| act.start).min()
 }

@@ -14,6 +14,7 @@ mod lower;
 mod outlook;
 mod parameters;
 mod readings;
+mod rows;
 mod rules;
 mod synchrony;
 mod unlike;

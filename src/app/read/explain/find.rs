@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::domain::{
-    AirEvent, Batch, Division, Event, Fact, Footing, Forecast, Hour, HourClosed, JurisdictionIndex,
-    Look, OpenWarning, Order, Outcome, Pollutant, ResponseEvent, RuleBook, Source, StationIndex,
+    AirEvent, Batch, Division, Event, Explanation, Fact, Forecast, Hour, HourClosed,
+    JurisdictionIndex, Order, Outcome, Pollutant, ResponseEvent, RuleBook, Source, StationIndex,
     Tenths, Timestamp, WarningAct, WarningEvent,
 };
 use crate::engine::{Memory, Position, Record};
@@ -28,11 +28,7 @@ pub(super) struct Found {
     pub(super) follows: Option<Division>,
     pub(super) closed: HourClosed,
     pub(super) position: Position,
-    pub(super) look: Look,
-    /// How firmly its grade stands; none where nothing was graded.
-    pub(super) footing: Option<Footing>,
-    /// The warning that was open before.
-    pub(super) open: Option<OpenWarning>,
+    pub(super) explanation: Explanation,
     pub(super) act: Option<(Position, WarningAct)>,
     pub(super) order: Option<(Position, u64, Order)>,
     /// What stations said of this hour before it closed.
@@ -222,7 +218,7 @@ impl<'a> Search<'a> {
     fn note_closing(&mut self, closed: &HourClosed, position: Position) {
         let wanted: &'a Wanted = self.wanted;
         for division in wanted.get(&closed.hour).into_iter().flatten() {
-            let found = self.look(closed, *division, position);
+            let found = self.explained(closed, *division, position);
             self.found.extend(found);
         }
         self.amendments.clear();
@@ -232,36 +228,34 @@ impl<'a> Search<'a> {
         self.last_closed = Some(closed.hour);
     }
 
-    fn look(&self, closed: &HourClosed, division: Division, position: Position) -> Option<Found> {
+    fn explained(
+        &self,
+        closed: &HourClosed,
+        division: Division,
+        position: Position,
+    ) -> Option<Found> {
         let book = Arc::clone(self.memory.airshed.book()?);
         let own = place(&book, division)?;
-        let leader = book.rules.jurisdictions[usize::from(own.0)].follows;
-        let look = self.memory.airshed.look(closed, leader.unwrap_or(own))?;
-        let footing = self.memory.airshed.footing(closed, leader.unwrap_or(own));
-        let said = look.stations.iter().filter_map(|it| {
+        let explanation = self.memory.airshed.explanation(closed, own)?;
+        let measured = explanation.measured;
+        let said = explanation.stations.iter().filter_map(|it| {
             Some((it.station, self.said.get(&(closed.hour, it.station))?.clone()))
         });
-        let follows = leader.map(|it| book.rules.jurisdictions[usize::from(it.0)].division);
+        let leader = &book.rules.jurisdictions[usize::from(measured.0)];
+        let follows = (measured != own).then_some(leader.division);
         Some(Found {
             division,
             follows,
             closed: closed.clone(),
             position,
             said: said.collect(),
-            look,
-            footing,
-            open: self.memory.airshed.warning(own).cloned(),
+            explanation,
             act: None,
             order: None,
             closings: Arc::clone(&self.closings),
             amended: Arc::clone(&self.amended),
             issues: self.issues.clone(),
-            beside: self
-                .amendments
-                .iter()
-                .filter(|it| concerns(it, leader.unwrap_or(own)))
-                .cloned()
-                .collect(),
+            beside: self.amendments.iter().filter(|it| concerns(it, measured)).cloned().collect(),
             later: Vec::new(),
             book,
         })
@@ -271,7 +265,7 @@ impl<'a> Search<'a> {
         if let Event::Air(AirEvent::HourAmended(amended)) = &record.event {
             for found in &mut self.found {
                 if found.closed.hour == amended.hour
-                    && found.look.jurisdiction == amended.jurisdiction
+                    && found.explanation.measured == amended.jurisdiction
                 {
                     let said = amended.stations.iter().flat_map(|it| {
                         let said = self.said.get(&(amended.hour, *it)).into_iter().flatten();
@@ -285,7 +279,7 @@ impl<'a> Search<'a> {
         } else {
             let last_closed = self.last_closed;
             let decided = self.found.iter_mut().filter(|it| Some(it.closed.hour) == last_closed);
-            for found in decided.filter(|it| concerns(record, it.look.jurisdiction)) {
+            for found in decided.filter(|it| concerns(record, it.explanation.measured)) {
                 found.beside.push(record.clone());
             }
         }

@@ -1,8 +1,8 @@
 //! `airshed explain`: on what an order set, a warning or an hour rests, from the log alone.
 
+mod conditions;
 mod find;
-mod footing;
-mod reasons;
+mod robustness;
 mod text;
 mod tree;
 

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Bound, ClauseLook, ConditionLook, Event, Grade, HourLook, Jurisdiction, MISSING, Standard,
-    StationIndex, StationLook, Tenths, WarningEvent, Window,
+    Bound, Event, ExplainedClause, ExplainedCondition, ExplainedHour, ExplainedStation, Grade,
+    Jurisdiction, LeftOut, MISSING, Standard, StationIndex, Tenths, WarningEvent, Window,
 };
 use crate::engine::Record;
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::record::words;
 
 use super::find::{Found, Said};
-use super::{footing, reasons};
+use super::{conditions, robustness};
 
 /// The whole tree.
 pub(super) fn tree(what: &str, found: &[Found]) -> Value {
@@ -19,10 +19,11 @@ pub(super) fn tree(what: &str, found: &[Found]) -> Value {
 }
 
 fn decision(found: &Found) -> Value {
-    let (look, rules) = (&found.look, &found.book.rules);
-    let (index, own) = (look.index.as_ref(), jurisdiction(found));
-    let of_day = found.closed.jurisdictions.iter().find(|it| it.jurisdiction == look.jurisdiction);
-    let reasons = reasons::reasons(found).into_iter();
+    let (explanation, rules) = (&found.explanation, &found.book.rules);
+    let (index, own) = (explanation.index.as_ref(), jurisdiction(found));
+    let of_day =
+        found.closed.jurisdictions.iter().find(|it| it.jurisdiction == explanation.measured);
+    let conditions = conditions::conditions(found).into_iter();
     let mut decision = json!({
         "jurisdiction": found.division.to_string(),
         "name": own.map(|it| &*it.name),
@@ -51,32 +52,32 @@ fn decision(found: &Found) -> Value {
             "record": position.0,
         })),
         "measures": measures(found),
-        "conditions": reasons
+        "conditions": conditions
             .map(|(text, holds)| json!({"text": text, "holds": holds}))
             .collect::<Vec<_>>(),
-        "standard": look.standard.as_ref().map(standard),
-        "episode": look.episode.as_ref().map(|it| json!({
+        "standard": explanation.standard.as_ref().map(standard),
+        "episode": explanation.episode.as_ref().map(|it| json!({
             "grade": it.grade.name(),
             "begin": it.begin.to_string(),
             "end": it.end.to_string(),
             "clause": &*it.clause,
         })),
         "margin": margin(found),
-        "clauses": look.clauses.iter().map(clause).collect::<Vec<_>>(),
+        "clauses": explanation.clauses.iter().map(clause).collect::<Vec<_>>(),
         "air": {
-            "pm25_ug_m3": look.pm25_ug_m3,
-            "index_1h": look.index_1h,
+            "pm25_ug_m3": explanation.pm25_ug_m3,
+            "index_1h": explanation.index_1h,
             "mean_24h_ug_m3": of_day.and_then(|it| it.mean_24h_ug_m3),
             "index_24h": of_day.and_then(|it| it.index_24h),
             "valid_hours": of_day.map(|it| it.valid_hours),
             "excluded_hours": of_day.map(|it| it.excluded_hours),
             "index_standard": index.map(|it| json!({"id": &*it.id, "reference": &*it.reference})),
         },
-        "stations": look.stations.iter().map(|it| station(found, it)).collect::<Vec<_>>(),
+        "stations": stations(found),
         "outlooks": outlooks(found),
-        "series": look.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
+        "series": explanation.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
     });
-    footing::add(found, &mut decision);
+    robustness::add(found, &mut decision);
     decision["amendments"] = found.beside.iter().map(|it| record(found, it)).collect();
     let later = found.later.iter().map(|(it, said)| {
         let mut told = record(found, it);
@@ -137,7 +138,7 @@ fn standard(it: &Standard) -> Value {
     })
 }
 
-fn clause(it: &ClauseLook) -> Value {
+fn clause(it: &ExplainedClause) -> Value {
     json!({
         "clause": &*it.clause.id,
         "grade": it.clause.grade.name(),
@@ -147,7 +148,7 @@ fn clause(it: &ClauseLook) -> Value {
     })
 }
 
-fn condition(it: &ConditionLook) -> Value {
+fn condition(it: &ExplainedCondition) -> Value {
     let (word, bound) = match it.condition.bound {
         Bound::Above(bound) => ("above", bound),
         Bound::AtLeast(bound) => ("at_least", bound),
@@ -172,14 +173,15 @@ fn condition(it: &ConditionLook) -> Value {
 
 /// How far the windows would have to rise for the next grade, or fall for another.
 fn margin(found: &Found) -> Value {
-    let look = &found.look;
-    let grade = look.episode.as_ref().map_or(Grade::None, |it| it.grade);
-    let lowest = |it: &ClauseLook| it.conditions.iter().map(|it| it.margin_ug_m3).min().flatten();
-    let above = look.clauses.iter().filter(|it| it.clause.grade > grade);
+    let explanation = &found.explanation;
+    let grade = explanation.episode.as_ref().map_or(Grade::None, |it| it.grade);
+    let lowest =
+        |it: &ExplainedClause| it.conditions.iter().map(|it| it.margin_ug_m3).min().flatten();
+    let above = explanation.clauses.iter().filter(|it| it.clause.grade > grade);
     let near = above.filter_map(|it| Some(((-lowest(it)?).max(0), it)));
     let up = near.min_by_key(|(rise, it)| (*rise, it.clause.grade));
-    let named = look.episode.as_ref().map(|it| &it.clause);
-    let named = look.clauses.iter().find(|it| it.holds && Some(&it.clause.id) == named);
+    let named = explanation.episode.as_ref().map(|it| &it.clause);
+    let named = explanation.clauses.iter().find(|it| it.holds && Some(&it.clause.id) == named);
     let down = named.and_then(|it| Some((lowest(it)? + 1, it)));
     json!({
         "up": up.map(|(rise, it)| json!({
@@ -189,7 +191,16 @@ fn margin(found: &Found) -> Value {
     })
 }
 
-fn station(found: &Found, it: &StationLook) -> Value {
+/// The stations that are live at the hour, and others that sent something for it.
+fn stations(found: &Found) -> Value {
+    let stations =
+        found.explanation.stations.iter().filter(|it| {
+            it.left_out != Some(LeftOut::NotLive) || found.said.contains_key(&it.station)
+        });
+    stations.map(|it| station(found, it)).collect()
+}
+
+fn station(found: &Found, it: &ExplainedStation) -> Value {
     let known = found.book.rules.stations.get(usize::from(it.station.0));
     let said = found.said.get(&it.station).into_iter().flatten();
     json!({
@@ -197,7 +208,7 @@ fn station(found: &Found, it: &StationLook) -> Value {
         "name": known.map(|it| &*it.name),
         "value_ug_m3": it.tenths.map(ug_m3),
         "used": it.left_out.is_none(),
-        "left_out": it.left_out.map(crate::domain::LeftOut::name),
+        "left_out": it.left_out.map(LeftOut::name),
         "flag": it.flag.map(crate::domain::Flag::name),
         "readings": said.map(|it| json!({
             "value_ug_m3": (it.tenths != MISSING).then(|| ug_m3(it.tenths)),
@@ -216,7 +227,7 @@ pub(super) fn ug_m3(tenths: Tenths) -> Value {
 /// Who foresaw how many hours of the series.
 fn outlooks(found: &Found) -> Value {
     let mut makers: Vec<(&str, u32)> = Vec::new();
-    for maker in found.look.hours.iter().filter_map(|it| it.maker.as_deref()) {
+    for maker in found.explanation.hours.iter().filter_map(|it| it.maker.as_deref()) {
         match makers.iter_mut().find(|it| it.0 == maker) {
             Some(known) => known.1 += 1,
             None => makers.push((maker, 1)),
@@ -237,13 +248,13 @@ fn outlooks(found: &Found) -> Value {
     each.collect()
 }
 
-fn hour(found: &Found, it: &HourLook) -> Value {
+fn hour(found: &Found, it: &ExplainedHour) -> Value {
     let from = match (&it.maker, it.ug_m3) {
         (Some(_), _) => "forecast",
         (None, Some(_)) => "observed",
         (None, None) => "missing",
     };
-    let amended = found.amended.get(&(it.hour, found.look.jurisdiction));
+    let amended = found.amended.get(&(it.hour, found.explanation.measured));
     let closed = (it.hour == found.closed.hour).then_some(&found.position);
     let record = closed.or(amended).or(found.closings.get(&it.hour));
     json!({

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Away, Footing, Grade, Margin, Possible, StationIndex};
+use crate::domain::{Away, Grade, Margin, Possible, Robustness, StationIndex};
 use crate::wire::record::json::Names;
 
 use super::find::Found;
 
-/// Adds what is known of the footing to the members of a decision.
+/// Adds what is known of the robustness to the members of a decision.
 pub(super) fn add(found: &Found, decision: &mut Value) {
-    let Some(footing) = &found.footing else { return };
-    let Footing { margin, supposed, possible, like_the_others } = footing;
+    let Some(robustness) = &found.explanation.robustness else { return };
+    let Robustness { margin, supposed, possible, like_the_others } = robustness;
     let names = Names(Some(&found.book.rules));
     let code = |it: &StationIndex| names.station(*it);
     let parts = &mut decision["margin"];
@@ -20,7 +20,7 @@ pub(super) fn add(found: &Found, decision: &mut Value) {
         parts[format!("{to_lower}_{unit}")] = away.map(|it| it.by).into();
         parts[format!("{next}_by_{unit}")] = away.map(|it| it.grade.name()).into();
     }
-    let current = found.look.episode.as_ref().map_or(Grade::None, |it| it.grade);
+    let current = found.explanation.episode.as_ref().map_or(Grade::None, |it| it.grade);
     parts["text"] = margin_text(margin, current).into();
     let stations: Vec<String> = supposed.stations.iter().map(code).collect();
     decision["possible_grades"] = names_of(&possible.grades);
@@ -38,7 +38,7 @@ pub(super) fn add(found: &Found, decision: &mut Value) {
         "highest_ug_m3": super::tree::ug_m3(supposed.highest_tenths),
         "hours_kept_as_closed": supposed.kept_hours,
     });
-    decision["robustness"] = robustness(footing, &stations).into();
+    decision["robustness"] = sentence(robustness, &stations).into();
 }
 
 type Side = ((&'static str, &'static str), Option<Away>, &'static str);
@@ -87,8 +87,8 @@ fn margin_text(margin: &Margin, current: Grade) -> String {
 }
 
 /// `red whatever the 3 silent stations read`.
-fn robustness(footing: &Footing, stations: &[String]) -> String {
-    let (supposed, possible) = (&footing.supposed, &footing.possible);
+fn sentence(robustness: &Robustness, stations: &[String]) -> String {
+    let (supposed, possible) = (&robustness.supposed, &robustness.possible);
     let count = |it: u32, name: &str| format!("{it} {name}{}", if it == 1 { "" } else { "s" });
     let kept = match supposed.kept_hours {
         0 => String::new(),
@@ -96,9 +96,9 @@ fn robustness(footing: &Footing, stations: &[String]) -> String {
     };
     let who = match stations {
         [] if kept.is_empty() => {
-            return format!("{}, and no reading was missing", footing.margin.grade);
+            return format!("{}, and no reading was missing", robustness.margin.grade);
         }
-        [] => return format!("{}{kept}", footing.margin.grade),
+        [] => return format!("{}{kept}", robustness.margin.grade),
         [one] => one.clone(),
         [one, other] => format!("{one} and {other}"),
         more => format!("the {} silent stations", more.len()),
@@ -110,10 +110,10 @@ fn robustness(footing: &Footing, stations: &[String]) -> String {
     } else {
         format!("{}, by what {who} would have read {missing}", one_of(possible))
     };
-    let narrower = if footing.like_the_others == *possible {
+    let narrower = if robustness.like_the_others == *possible {
         String::new()
     } else {
-        let narrower = one_of(&footing.like_the_others);
+        let narrower = one_of(&robustness.like_the_others);
         format!("; {narrower} if they read like the city's other stations")
     };
     format!("{grades}{narrower}{kept}")

@@ -255,16 +255,16 @@ fn before_the_last(records: &[Record]) -> (Airshed, HourClosed) {
     (airshed, closed.clone())
 }
 
-fn footing(feed: &Feed) -> Footing {
+fn robustness(feed: &Feed) -> Robustness {
     let (airshed, closed) = before_the_last(&feed.run());
-    airshed.footing(&closed, JurisdictionIndex(0)).unwrap()
+    airshed.explanation(&closed, JurisdictionIndex(0)).unwrap().robustness.unwrap()
 }
 
 /// The highest grade of all clauses that hold at the last hour, as the closing itself saw them.
 fn closed_as(feed: &Feed) -> Grade {
     let (airshed, closed) = before_the_last(&feed.run());
-    let look = airshed.look(&closed, JurisdictionIndex(0)).unwrap();
-    let holding = look.clauses.iter().filter(|it| it.holds);
+    let explanation = airshed.explanation(&closed, JurisdictionIndex(0)).unwrap();
+    let holding = explanation.clauses.iter().filter(|it| it.holds);
     holding.map(|it| it.clause.grade).max().unwrap_or_default()
 }
 
@@ -284,7 +284,7 @@ fn filled(feed: &Feed, values: &[String]) -> Feed {
 #[track_caller]
 fn check(feed: &Feed, values: &[&str], exactly: bool, stations: usize, hours: u32) -> Vec<Grade> {
     let open = feed.told.matches('?').count();
-    let found = footing(&filled(feed, &[]));
+    let found = robustness(&filled(feed, &[]));
     let asked = (found.supposed.stations.len(), found.supposed.hours, found.supposed.readings);
     assert_eq!(asked, (stations, hours, u32::try_from(open).unwrap()));
     assert_eq!(found.supposed.kept_hours, 0);
@@ -363,7 +363,7 @@ fn missing_readings_are_tried_out_through_the_engine() {
 fn what_no_reading_could_change_is_certain() {
     let check = |row: fn(i32) -> String, stations: usize, grades: &[Grade], others: &[Grade]| {
         let feed = world("BTH-2023", &told(1..=100, row)).set("ceiling_ug_m3 = 1500");
-        let found = footing(&feed);
+        let found = robustness(&feed);
         assert_eq!(found.supposed.stations.len(), stations);
         assert_eq!((&*found.possible.grades, &*found.like_the_others.grades), (grades, others));
         assert_eq!((&found.possible.perhaps, &found.like_the_others.perhaps), (&vec![], &vec![]));
@@ -384,7 +384,7 @@ fn what_no_reading_could_change_is_certain() {
 #[test]
 fn not_every_hole_is_a_missing_reading() {
     let feed = world("BTH-2023", &told(1..=30, |_| "A=20 B=x C=20".into()));
-    let found = footing(&feed).supposed;
+    let found = robustness(&feed).supposed;
     assert_eq!((found.hours, found.readings), (30, 30));
     let records = feed.run();
     let (mut airshed, closed) = before_the_last(&records);
@@ -397,13 +397,15 @@ fn not_every_hole_is_a_missing_reading() {
         source: None,
     };
     airshed.evolve(&Event::Fact(Fact::IntervalExcluded(exclusion)));
-    let found = airshed.footing(&closed, JurisdictionIndex(0)).unwrap().supposed;
+    let found =
+        airshed.explanation(&closed, JurisdictionIndex(0)).unwrap().robustness.unwrap().supposed;
     assert_eq!((found.hours, found.kept_hours), (20, 0));
     // Under other rules station C is gone: the closed means no longer follow from A alone.
     let row = |_| "A=20 B=x C=40".to_owned();
     let (mut airshed, closed) = before_the_last(&world("BTH-2023", &told(1..=30, row)).run());
     let fewer = world("BTH-2023", "").stations("A,0,,,\nB,0,,,").book();
     airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(&fewer))));
-    let found = airshed.footing(&closed, JurisdictionIndex(0)).unwrap().supposed;
+    let found =
+        airshed.explanation(&closed, JurisdictionIndex(0)).unwrap().robustness.unwrap().supposed;
     assert_eq!((found.hours, found.kept_hours), (1, 29));
 }

@@ -1,0 +1,119 @@
+//! The rows of the table of acts for an episode that is joined to the open warning.
+
+use std::cmp::Ordering;
+
+use super::condition::{ActCondition, ActRow, Conditions};
+use super::episode::{Episode, Unknown};
+use super::verdict::{Act, Open};
+use crate::domain::{ActKind, Hour};
+
+impl Open<'_> {
+    /// The first row that fits, from raise to lower.
+    pub(super) fn change(
+        &self,
+        rows: &mut impl Conditions,
+        episode: Option<&Episode>,
+        below_decisions: u16,
+    ) -> Option<Act> {
+        self.raise(rows, episode)
+            .or_else(|| self.advance(rows, episode))
+            .or_else(|| self.extend(rows, episode))
+            .or_else(|| self.shorten(rows, episode))
+            .or_else(|| self.lower(rows, episode, below_decisions))
+    }
+
+    fn begin<'e>(
+        &self,
+        rows: &mut impl Conditions,
+        row: ActRow,
+        episode: Option<&'e Episode>,
+    ) -> Option<&'e Episode> {
+        rows.begin(row);
+        rows.ask(|| ActCondition::Joined(self.nearness(episode)));
+        episode
+    }
+
+    fn ask_grade(&self, rows: &mut impl Conditions, episode: &Episode, must_be: Ordering) {
+        rows.ask(|| ActCondition::EpisodeGrade {
+            episode: episode.grade,
+            warning: self.warning.grade,
+            counts_as: self.counts_as,
+            must_be,
+        });
+    }
+
+    /// The warning as it is, but for the kind of act and the expected end.
+    fn act(&self, kind: ActKind, end: Option<Hour>) -> Act {
+        Act { kind, grade: self.warning.grade, start: self.warning.start, end }
+    }
+
+    /// At any hour of the day.
+    fn raise(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+        let episode = self.begin(rows, ActRow::Raise, episode)?;
+        self.ask_grade(rows, episode, Ordering::Greater);
+        rows.fits().then(|| Act {
+            kind: ActKind::Raise,
+            grade: episode.grade,
+            start: self.warning.start.max(self.case.soonest),
+            end: latest(self.warning.end, self.case.expected_end(episode)),
+        })
+    }
+
+    fn advance(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+        let (start, soonest) = (self.warning.start, self.case.soonest);
+        let step_h = self.case.parameters.acts.advance_step_h;
+        let episode = self.begin(rows, ActRow::Advance, episode)?;
+        rows.ask(|| ActCondition::NotStarted { start, soonest });
+        rows.ask(|| ActCondition::BeginsEarlier { begin: episode.begin, start, step_h });
+        self.case.ask_hour_of_day(rows);
+        let start = episode.begin.max(soonest);
+        let act = self.act(ActKind::Advance, self.warning.end);
+        rows.fits().then_some(Act { start, ..act })
+    }
+
+    fn extend(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+        let (end, now, parameters) = (self.warning.end, self.case.now(), self.case.parameters);
+        let (before_h, step_h) = (parameters.acts.extend_before_h, parameters.acts.extend_step_h);
+        let episode = self.begin(rows, ActRow::Extend, episode)?;
+        self.ask_grade(rows, episode, Ordering::Equal);
+        rows.ask(|| ActCondition::HasOutlook { reach_h: self.case.series.reach_h });
+        rows.ask(|| ActCondition::EndsSoon { end, now, before_h });
+        rows.ask(|| ActCondition::EndsLater { episode_end: episode.end, end, step_h });
+        self.case.ask_hour_of_day(rows);
+        rows.fits().then(|| self.act(ActKind::Extend, self.case.expected_end(episode)))
+    }
+
+    fn shorten(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+        let (end, step_h) = (self.warning.end, self.case.parameters.acts.shorten_step_h);
+        let episode = self.begin(rows, ActRow::Shorten, episode)?;
+        self.ask_grade(rows, episode, Ordering::Equal);
+        rows.ask(|| ActCondition::HasOutlook { reach_h: self.case.series.reach_h });
+        rows.ask(|| ActCondition::EndsEarlier { episode_end: episode.end, end, step_h });
+        self.case.ask_hour_of_day(rows);
+        rows.fits().then(|| self.act(ActKind::Shorten, self.case.expected_end(episode)))
+    }
+
+    fn lower(
+        &self,
+        rows: &mut impl Conditions,
+        episode: Option<&Episode>,
+        decisions: u16,
+    ) -> Option<Act> {
+        let (hold_h, counts_as) = (self.case.parameters.acts.lower_hold_h, self.counts_as);
+        let episode = self.begin(rows, ActRow::Lower, episode)?;
+        self.ask_grade(rows, episode, Ordering::Less);
+        rows.ask(|| ActCondition::BelowFor { decisions, hold_h });
+        rows.ask(|| {
+            let worst = self.case.reading(Unknown::AboveEveryBound).current_episode();
+            let worst = worst.map(|it| it.grade).unwrap_or_default();
+            ActCondition::BelowAtWorst { worst, counts_as }
+        });
+        self.case.ask_hour_of_day(rows);
+        let act = self.act(ActKind::Lower, self.case.expected_end(episode));
+        rows.fits().then_some(Act { grade: episode.grade, ..act })
+    }
+}
+
+fn latest(a: Option<Hour>, b: Option<Hour>) -> Option<Hour> {
+    a.zip(b).map(|(a, b)| a.max(b))
+}

@@ -1,11 +1,10 @@
-//! The command line: one variant a subcommand, one file a subcommand.
+//! The command line: one variant and one file for each subcommand.
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::support::Failure;
 
-/// One warning standard and one synchronized order for every jurisdiction that breathes the
-/// same air.
+/// Grades the air of all jurisdictions of an airshed and issues synchronized orders to them.
 #[derive(Debug, Parser)]
 #[command(name = "airshed", version, arg_required_else_help = true)]
 pub(super) struct Cli {
@@ -15,58 +14,58 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play an invented winter episode into a log: no broker, no server, nothing to set up.
+    /// Play an invented winter episode into a log. Needs no broker, no server and no setup.
     #[command(after_help = "Example: airshed demo --seed 7 --log winter")]
     Demo(super::run::demo::Args),
-    /// Play real files of readings into a log, in event time.
+    /// Play files of readings into a log, in event time.
     #[command(
         after_help = "Example: airshed play readings.csv.gz --log january --outlook hindsight:120"
     )]
     Play(super::run::play::Args),
-    /// Draw the episode of a log: one row a jurisdiction, warnings as bars, order sets as lines.
+    /// Draw a log as SVG: a row for each jurisdiction, bars for warnings, lines for order sets.
     #[command(after_help = "Example: airshed picture winter -o winter.svg")]
     Picture(super::read::picture::Args),
-    /// Fold a log to its last state, and decide it anew from its own facts.
+    /// Fold a log to its last state; with --check, repeat every decision and compare.
     #[command(after_help = "Example: airshed replay january --check")]
     Replay(super::read::replay::Args),
-    /// Decide the facts of a log by other rules, and compare the orders. Nothing is sent.
+    /// Repeat the decisions of a log under other rules and compare the orders. Sends nothing.
     #[command(
         after_help = "Example: airshed what-if january --standard BTH-2016 --set merge_gap_h=24"
     )]
     WhatIf(super::read::what_if::Args),
-    /// The state of things at one time, as it was known at another.
+    /// Show the state at one time, as it was known at another time.
     #[command(after_help = "Example: airshed state january --happened-at 2019-01-12T16:00")]
     State(super::read::state::Args),
-    /// On what an order set, a warning or an hour rests.
+    /// Show what an order set, a warning or an hour is based on.
     #[command(after_help = "Example: airshed explain january order-set 1")]
     Explain(super::read::explain::Args),
-    /// How good the forecasts in a log were: hits, misses, false alarms, bias and accuracy.
+    /// Verify the forecasts in a log: hits, misses, false alarms, bias and accuracy.
     #[command(after_help = "Example: airshed skill may --above 100")]
     Skill(super::read::skill::Args),
-    /// Look into a log.
+    /// Print, check, prove, copy or repair a log.
     #[command(after_help = "Example: airshed log cat january --json | head")]
     Log(super::log::Args),
     /// Make keys that sign the checkpoints of a log.
     #[command(after_help = "Example: airshed key new bth.key --origin airshed.example/bth")]
     Key(super::trust::key::Args),
-    /// Check a bundle of evidence: needs neither the log nor a network.
+    /// Check a bundle of evidence. Needs neither the log nor a network.
     #[command(after_help = "Example: airshed verify-bundle order.json --key bth.key.pub")]
     VerifyBundle(super::trust::verify_bundle::Args),
-    /// Co-sign a checkpoint, if the log goes on from the last one seen.
+    /// Co-sign a checkpoint if its log continues the last one seen.
     #[command(
         after_help = "Example: airshed witness --key w.key --state seen.note new.note --proof proof"
     )]
     Witness(super::trust::witness::Args),
     Index(super::law::index::Args),
     Standard(super::law::standard::Args),
-    /// Take readings from Kafka, keep the log, and send orders, for as long as it runs.
+    /// Read readings from Kafka, write the log and send orders, until stopped.
     #[command(after_help = "Example: airshed serve --config deploy/config.toml")]
     Serve(super::run::serve::Args),
-    /// Send files of readings into the topics, with their own clock.
+    /// Send files of readings to the topics, with the clock of the files.
     ///
-    /// A feed that was interrupted, even by kill -9, goes on where it was: start it again with the
-    /// same files and options. What is in the topics is compared with the files first, and left
-    /// out where it is the same. Files that have grown at their end are sent from there on.
+    /// A feed that was interrupted, even by kill -9, resumes when it is started again with the same
+    /// files and options. It first compares the topics with the files and skips what has been sent.
+    /// A file that has grown is sent from its old end on.
     #[command(after_help = "Example: airshed feed january.csv --brokers localhost:9092 --pack 100")]
     Feed(super::run::feed::Args),
     /// Print shell completions.
@@ -108,7 +107,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    /// Every command below this one, with its path.
+    /// All subcommands of a command, with their paths.
     fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
         for it in command.get_subcommands() {
             let path = format!("{path} {}", it.get_name());
@@ -117,7 +116,7 @@ mod tests {
         }
     }
 
-    /// What a shell makes of a line without expansions, up to a pipe or a redirection.
+    /// The words of a shell line without expansions, up to a pipe or a redirection.
     fn words(line: &str) -> Vec<String> {
         let mut words = Vec::new();
         for (at, part) in line.split('"').enumerate() {

@@ -1,4 +1,4 @@
-//! From where: arguments, configuration, and the wiring of one run.
+//! The command line: arguments, configuration, and the wiring of each command.
 
 mod cli;
 mod law;
@@ -17,12 +17,12 @@ use clap::Parser as _;
 
 use support::{Failure, output};
 
-/// The run went wrong.
+/// Exit code of a run that failed.
 const FAILED: u8 = 1;
-/// The arguments or the configuration are wrong.
+/// Exit code for wrong arguments or a wrong configuration.
 const WRONG_USAGE: u8 = 2;
 
-/// Parses, runs, and turns the result into an exit code.
+/// Parses the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
     match cli::run(cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,

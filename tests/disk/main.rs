@@ -130,7 +130,7 @@ impl Place {
             return Err("the log has other records than without faults".to_owned());
         }
         let (code, out, err) = self.verify();
-        if code == Some(0) && out.contains("Tree         there, and right") {
+        if code == Some(0) && out.contains("Tree         intact\n") {
             return Ok(());
         }
         Err(format!("log verify: {out}{err}"))

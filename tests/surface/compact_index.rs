@@ -43,7 +43,7 @@ fn what_is_missing_or_wrong_beside_the_records_is_made_again() {
     assert_eq!((&verified["whole"], &verified["root"]), (&Value::Bool(true), &compacted["root"]));
     assert_eq!(json(&["replay", folder, "--json"]), told);
     let text = printed(&["log", "compact-index", folder]);
-    assert!(text.contains("Tree         was right, and is kept"), "{text}");
+    assert!(text.contains("Tree         is right and unchanged"), "{text}");
 }
 
 #[test]

@@ -64,7 +64,11 @@ fn change(path: &Path, at: usize) {
 fn a_signed_log_is_verified_and_its_first_fault_is_named() {
     let place = Place::new();
     let words = place.printed(&["log", "verify", "@log", "--key", "@bth.key.pub"]);
-    for part in ["The log is whole", "their signatures fit", "only found against a checkpoint"] {
+    for part in [
+        "The log is whole",
+        "their signatures are valid",
+        "only found by comparison with a checkpoint",
+    ] {
         assert!(words.contains(part), "{words}\ndoes not say {part}");
     }
     let whole = place.json(&["log", "verify", "@log", "--json", "--key", "@bth.key.pub"]);
@@ -72,7 +76,7 @@ fn a_signed_log_is_verified_and_its_first_fault_is_named() {
     assert_eq!(whole["signed"], whole["records"]);
     fs::copy(place.path("log/checkpoints"), place.path("kept")).unwrap();
     let words = place.printed(&["log", "verify", "@log", "--against", "@kept"]);
-    assert!(words.contains("It goes on from every checkpoint"), "{words}");
+    assert!(words.contains("It continues every checkpoint"), "{words}");
     fs::rename(place.path("log/tree"), place.path("aside")).unwrap();
     fs::create_dir(place.path("log/tree")).unwrap();
     let (out, _) = place.fails(&["log", "verify", "@log", "--json"]);

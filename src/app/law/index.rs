@@ -1,4 +1,4 @@
-//! `airshed index`: an air quality index by a named standard, with its working.
+//! `airshed index`: computes an air quality index by a named standard and shows the steps.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,17 +12,17 @@ use crate::wire::csv::says_missing;
 use crate::app::support::rules::{Overrides, load};
 use crate::app::support::{Failure, output};
 
-/// Compute an air quality index and show how it comes about.
+/// Compute an air quality index and show the steps.
 ///
-/// Concentrations are in µg/m³, carbon monoxide in mg/m³; nothing, `/`, `-`, `NA` or `null` stands
-/// for a missing one.
+/// Concentrations are in µg/m³, carbon monoxide in mg/m³. An empty text, `/`, `-`, `NA` or `null`
+/// means that the value is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: airshed index --standard \"HJ 633-2012\" --pm25 151 --co 1.2")]
 pub(in crate::app) struct Args {
-    /// The index standard; the newest one when absent.
+    /// The index standard; without it, the newest one.
     #[arg(long, value_name = "ID")]
     standard: Option<String>,
-    /// Over which time the concentrations are means. A day reads ozone by its highest 8 h mean.
+    /// The averaging time of the concentrations. For a day, ozone is the highest 8 h mean.
     #[arg(long, default_value = "24h", value_parser = ["1h", "8h", "24h"])]
     averaging: String,
     /// PM2.5 in µg/m³.
@@ -51,7 +51,7 @@ pub(in crate::app) struct Args {
     json: bool,
 }
 
-/// One pollutant's part.
+/// The part of one pollutant.
 struct Part<'a> {
     pollutant: Pollutant,
     averaging: Averaging,
@@ -129,7 +129,7 @@ fn unit(pollutant: Pollutant) -> &'static str {
     if pollutant == Pollutant::Co { "mg/m³" } else { "µg/m³" }
 }
 
-/// A decimal number in tenths of a µg/m³, as readings are kept: what is beyond is rounded half to
+/// A decimal number in tenths of a µg/m³, as in readings. Further decimals are rounded half to
 /// even.
 fn concentration(text: &str, pollutant: Pollutant) -> Option<Tenths> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |it| (-1, it));
@@ -148,7 +148,7 @@ fn concentration(text: &str, pollutant: Pollutant) -> Option<Tenths> {
     i32::try_from(tenths).ok()
 }
 
-/// A number of steps in the unit of its pollutant.
+/// A number of tenths in the unit of its pollutant.
 fn in_unit(pollutant: Pollutant, steps: i32) -> String {
     if pollutant == Pollutant::Co {
         format!("{}.{}", steps / 10, steps % 10)
@@ -166,7 +166,7 @@ fn as_text(standard: &IndexStandard, parts: &[Part<'_>], aqi: &Aqi) -> String {
     }
     let primary: Vec<_> = aqi.primary.iter().map(|it| it.name()).collect();
     let primary = match primary.as_slice() {
-        [] => "no primary pollutant at 50 and below".to_owned(),
+        [] => "no primary pollutant at an index of 50 or below".to_owned(),
         [one] => format!("primary pollutant {one}"),
         several => format!("primary pollutants {}", several.join(", ")),
     };
@@ -203,7 +203,7 @@ fn working(part: &Part<'_>) -> String {
     format!("{head}{line}  rounded up     {}\n", working.index)
 }
 
-/// A fraction with at most three decimals; dots where there are more.
+/// A fraction with at most three decimals, and dots if there are more.
 fn decimal((numerator, denominator): (i64, i64)) -> String {
     let thousandths = numerator * 1000 / denominator;
     let more = if numerator * 1000 % denominator == 0 { "" } else { "…" };

@@ -1,4 +1,4 @@
-//! `airshed standard measures`: what each grade demands, in English and in Chinese.
+//! `airshed standard measures`: the measures of each grade, in English and Chinese.
 
 use serde_json::{Value, json};
 
@@ -6,21 +6,21 @@ use crate::domain::{Date, Floor, Grade, JurisdictionIndex, Measure, Rules};
 
 use crate::app::support::{Failure, output};
 
-/// Which measures.
+/// Arguments of `standard measures`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// Only what binds this jurisdiction: its code, or its English or Chinese name.
+    /// Only the measures of this jurisdiction: its code, or its English or Chinese name.
     #[arg(long, value_name = "JURISDICTION")]
     jurisdiction: Option<String>,
-    /// Only what is due in this grade: blue, yellow, orange or red.
+    /// Only the measures of this grade: blue, yellow, orange or red.
     #[arg(long, value_name = "GRADE")]
     grade: Option<String>,
-    /// Only what is due on this day.
+    /// Only the measures in force on this day.
     #[arg(long, value_name = "YYYY-MM-DD")]
     on: Option<String>,
 }
 
-/// What is asked for.
+/// The filters, parsed.
 #[derive(Clone, Copy)]
 struct Wanted {
     jurisdiction: Option<JurisdictionIndex>,
@@ -43,7 +43,7 @@ pub(in crate::app) fn run(args: &Args, rules: &Rules, as_json: bool) -> Result<(
         }));
     }
     if measures.is_empty() && floors.is_empty() {
-        return output::print("No measure of the rule book is due then and there.");
+        return output::print("The rule book has no measure for this jurisdiction, grade and day.");
     }
     let mut text = String::new();
     for measure in measures {
@@ -124,7 +124,7 @@ fn floor_text(rules: &Rules, it: &Floor) -> String {
     format!("  {head}\n    {place}{}\n    by {}\n", days(it.from, it.until), it.reference)
 }
 
-/// The names, broken so that a terminal of 80 columns shows them whole.
+/// The names, wrapped for a terminal of 80 columns.
 fn place(rules: &Rules, jurisdictions: &[JurisdictionIndex]) -> String {
     if jurisdictions.is_empty() {
         return "everywhere".to_owned();

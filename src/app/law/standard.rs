@@ -1,4 +1,5 @@
-//! `airshed standard`: the grading standards, where and when each is in force, and how sure we are.
+//! `airshed standard`: the grading standards, where and when each is in force, and with which
+//! certainty.
 
 use std::path::PathBuf;
 
@@ -30,20 +31,20 @@ pub(in crate::app) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Which standard is in force, where and when.
+    /// Show which standard is in force, where and when.
     #[command(after_help = "Example: airshed standard list --date 2023-12-01")]
     List {
-        /// Only this day, jurisdiction by jurisdiction.
+        /// Only on this day, with a row for each jurisdiction.
         #[arg(long, value_name = "YYYY-MM-DD")]
         date: Option<String>,
     },
-    /// The clauses of one standard, its dates and its sources.
+    /// Show the clauses of a standard, its dates and its sources.
     #[command(after_help = "Example: airshed standard show BTH-2018")]
     Show {
-        /// Its id, such as BTH-2018.
+        /// The id of the standard, such as BTH-2018.
         id: String,
     },
-    /// What each grade demands, in English and in Chinese, with its source and certainty.
+    /// Show the measures of each grade, in English and Chinese, with source and certainty.
     #[command(after_help = "Example: airshed standard measures --jurisdiction Beijing --grade red")]
     Measures(super::measures::Args),
 }
@@ -88,14 +89,14 @@ fn unknown(rules: &Rules, id: &str) -> Failure {
     Failure::Usage(format!("no standard \"{id}\"; known are {}", known.join(", ")))
 }
 
-/// A standard in force in some jurisdictions for one and the same time, by one and the same text.
+/// A standard in force in some jurisdictions, for the same time and by the same legal text.
 struct Term<'a> {
     entry: &'a InForce,
     last: Option<Date>,
     jurisdictions: Vec<JurisdictionIndex>,
 }
 
-/// All terms, oldest first.
+/// All terms in force, oldest first.
 fn terms(rules: &Rules, wanted: impl Fn(&InForce) -> bool) -> Vec<Term<'_>> {
     let mut terms: Vec<Term<'_>> = Vec::new();
     for entry in rules.in_force.iter().filter(|it| wanted(it)) {
@@ -111,14 +112,14 @@ fn terms(rules: &Rules, wanted: impl Fn(&InForce) -> bool) -> Vec<Term<'_>> {
     terms
 }
 
-/// The last day of an entry: its own, or the one before the next begins there.
+/// The last day of an entry: the one it names, or the day before the next entry begins there.
 fn last_day(rules: &Rules, entry: &InForce) -> Option<Date> {
     let there = rules.in_force.iter().filter(|it| it.jurisdiction == entry.jurisdiction);
     let next = there.map(|it| it.from).filter(|from| *from > entry.from).min();
     entry.until.or(next.map(|it| Date(it.0 - 1)))
 }
 
-/// Each jurisdiction with the entry in force on a day: its own, or that of the one it follows.
+/// Each jurisdiction with the entry in force on a day. A follower has the entry of its leader.
 fn on(rules: &Rules, date: Date) -> Vec<(JurisdictionIndex, Option<&InForce>)> {
     let places = (0..).map(JurisdictionIndex).zip(&rules.jurisdictions);
     let each = places.map(|(place, jurisdiction)| {
@@ -139,7 +140,7 @@ fn table(heads: &[&str]) -> Table {
     table.set_header(heads);
     table.force_no_tty();
     let mut table = output::fitted(table);
-    // Codes, dates and marks are never broken; texts are.
+    // Texts are wrapped; codes, dates and marks are not.
     let texts = ["Jurisdiction", "Where", "By", "24 h index of PM2.5", "and within it"];
     for (column, head) in table.column_iter_mut().zip(heads) {
         if !texts.contains(head) {
@@ -153,7 +154,7 @@ fn code(rules: &Rules, place: JurisdictionIndex) -> String {
     rules.jurisdictions[usize::from(place.0)].division.to_string()
 }
 
-/// Names, a few on each line.
+/// Names, several on a line.
 fn names(rules: &Rules, places: &[JurisdictionIndex]) -> String {
     let name = |it: &JurisdictionIndex| &*rules.jurisdictions[usize::from(it.0)].name;
     let lines = places.chunks(4).map(|some| some.iter().map(name).collect::<Vec<_>>().join(", "));

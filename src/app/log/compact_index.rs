@@ -1,4 +1,4 @@
-//! `airshed log compact-index`: what lies beside the records of a log, made again from them.
+//! `airshed log compact-index`: rebuilds the derived files of a log from its records.
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::app::support::{Failure, notes, output, rules};
 use crate::io::segments::{self, Compacted, DerivedFile};
 use crate::wire::state;
 
-/// Which log.
+/// Arguments of `log compact-index`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the log.
@@ -51,12 +51,12 @@ fn name(beside: DerivedFile) -> &'static str {
 
 fn words(compacted: &Compacted) -> String {
     let said = |beside| match beside {
-        DerivedFile::Unchanged => "was right, and is kept",
-        DerivedFile::Made => "there was none; made from the records",
-        DerivedFile::MadeAgain => "was old or wrong; made again from the records",
+        DerivedFile::Unchanged => "is right and unchanged",
+        DerivedFile::Made => "was missing; made from the records",
+        DerivedFile::MadeAgain => "was outdated or wrong; made again from the records",
     };
     let checkpoints = if compacted.signed {
-        "left as they are; the next run with the key adds what is missing"
+        "unchanged; the next run with the key adds missing ones"
     } else {
         "none"
     };

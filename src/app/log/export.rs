@@ -1,4 +1,4 @@
-//! `airshed log export`: a log in a folder becomes a log in a Kafka topic.
+//! `airshed log export`: copies a log from a folder to a Kafka topic.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::app::support::log_reader::{Place, TOPIC};
 
 use super::transfer;
 
-/// Which log, and whereto.
+/// Arguments of `log export`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of the log.
@@ -16,7 +16,7 @@ pub(super) struct Args {
     folder: PathBuf,
     #[command(flatten)]
     broker: Broker,
-    /// The topic that becomes the log: it must be empty, or hold the beginning of this log.
+    /// The topic to write to. It must be empty or hold the beginning of this log.
     #[arg(long, default_value = TOPIC, value_name = "NAME")]
     topic: String,
     /// One JSON object: `from`, `to`, `size`, `root`, `carried`, `there_before`, `checkpoints`.

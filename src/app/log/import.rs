@@ -1,4 +1,4 @@
-//! `airshed log import`: a log in a Kafka topic becomes a log in a folder.
+//! `airshed log import`: copies a log from a Kafka topic to a folder.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use crate::app::support::log_reader::{Place, TOPIC};
 
 use super::transfer;
 
-/// Which log, and whereto.
+/// Arguments of `log import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder that becomes the log: it must have none, or hold the beginning of this log.
+    /// The folder to write to. It must be empty or hold the beginning of this log.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `airshed log`: looks into a log.
+//! `airshed log`: prints, checks, proves, copies and repairs logs.
 
 mod compact_index;
 mod export;
@@ -11,7 +11,7 @@ use super::read::cat;
 use super::support::Failure;
 use super::trust::{checkpoint, consistency, prove, verify};
 
-/// What to do with the log.
+/// Arguments of `log`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -20,37 +20,38 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print the records of a log, one a line.
+    /// Print the records of a log, one on each line.
     #[command(after_help = "Example: airshed log cat january --type ticked --json")]
     Cat(cat::Args),
-    /// Write a bundle of evidence for one record, which anybody can check without the log.
+    /// Write a bundle of evidence for one record, to be checked without the log.
     #[command(after_help = "Example: airshed log prove january 103 -o order.json")]
     Prove(prove::Args),
-    /// Print the newest checkpoint of a log: keep it where nobody who writes the log can reach it.
+    /// Print the newest checkpoint of a log. Store it where the writer of the log has no access.
     #[command(after_help = "Example: airshed log checkpoint january > seen.note")]
     Checkpoint(checkpoint::Args),
-    /// Prove that one checkpoint of a log goes on from another, for a witness.
+    /// Prove to a witness that a log at one checkpoint continues the log at an older one.
     #[command(after_help = "Example: airshed log consistency january seen.note -o proof")]
     Consistency(consistency::Args),
-    /// Re-hash a whole log, and hold it against its tree, its checkpoints and its snapshot.
+    /// Hash a whole log again and compare it with its tree, checkpoints and snapshot.
     ///
-    /// Exit code 0: every record is whole and nothing that was signed is missing. Hashes that a
-    /// kill or a full disk kept from being written are counted, and are no fault. Exit code 1: the
-    /// first fault, with file and byte; also for a damaged snapshot beside whole records.
+    /// Exit code 0: every record is intact and no signed record is missing. Hashes that could not
+    /// be written because of a kill or a full disk are counted and are no fault. Exit code 1: there
+    /// is a fault; the first one is printed, with file and byte. A damaged snapshot is a fault too,
+    /// even if all records are intact.
     #[command(after_help = "Example: airshed log verify january --key bth.key.pub")]
     Verify(verify::Args),
-    /// Make what lies beside the records (hashes, state) anew from them, and nothing else.
+    /// Rebuild the derived files of a log (hashes, snapshot) from its records.
     ///
-    /// Records and checkpoints are only read. Whatever is missing, old or wrong beside them is
-    /// made again, and what a crash has left is taken away.
+    /// Records and checkpoints are only read. Derived files that are missing, outdated or wrong are
+    /// rebuilt, and leftovers of a crash are removed.
     #[command(after_help = "Example: airshed log compact-index january")]
     CompactIndex(compact_index::Args),
-    /// Carry a log in a folder into a Kafka topic, byte by byte, with its checkpoints.
+    /// Copy a log from a folder to a Kafka topic, byte for byte, with its checkpoints.
     #[command(
         after_help = "Example: airshed log export january --brokers localhost:9092 --topic january.log"
     )]
     Export(export::Args),
-    /// Carry a log in a Kafka topic into a folder, byte by byte, with its checkpoints.
+    /// Copy a log from a Kafka topic to a folder, byte for byte, with its checkpoints.
     #[command(
         after_help = "Example: airshed log import --brokers localhost:9092 --topic january.log january"
     )]

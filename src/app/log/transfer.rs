@@ -1,7 +1,7 @@
-//! Carries a log from one place to another, byte by byte, and holds both ends against each other.
+//! Copies a log from one place to another, byte for byte, and compares both ends.
 //!
-//! What the other place holds already must be the beginning of the log; then the rest is added, so
-//! that what was interrupted goes on. Only whole appends are added.
+//! The target must be empty or hold the beginning of the log; then only the rest is added, so an
+//! interrupted copy can be resumed. Only whole appends are added.
 
 use std::sync::Arc;
 
@@ -20,20 +20,20 @@ use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::tree::{self, Edge};
 
-/// So many bytes, or records, are added at once.
+/// The most bytes, or records, that are added at once.
 const BYTES_AT_ONCE: usize = 4 << 20;
 const RECORDS_AT_ONCE: usize = 10_000;
 
-/// What was done.
+/// The outcome of a copy.
 struct Done {
     size: u64,
     root: Hash,
-    /// Records that were there before.
+    /// Records that the target held before.
     there_before: u64,
     checkpoints: usize,
 }
 
-/// How a log begins.
+/// The size and the root of the beginning of a log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Beginning {
     size: u64,
@@ -70,7 +70,7 @@ pub(super) fn run(from: &Place, to: &Place, json: bool) -> Result<(), Failure> {
 }
 
 fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
-    // Checkpoints come after their records: those read first are never ahead of the log.
+    // Checkpoints are read before the records, so none of them can be ahead of the log.
     let own = from.notes()?;
     let notes: Result<Vec<Note>, _> = own.notes.iter().map(|(_, note)| note.clone()).collect();
     let mut notes = notes.map_err(|it| anyhow!("the checkpoints of {from}: {it}"))?;
@@ -111,7 +111,7 @@ fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
     Ok(Done { size, root, there_before: there.size, checkpoints: notes.len() })
 }
 
-/// What a place holds, computed from the bytes of its records.
+/// The size and root of what a place holds, computed from the bytes of its records.
 fn beginning(place: &Place) -> Result<Beginning, Failure> {
     let mut edge = Edge::default();
     if let Some(mut reader) = place.find()? {
@@ -127,11 +127,12 @@ fn beginning(place: &Place) -> Result<Beginning, Failure> {
 }
 
 fn refused(to: &Place, words: &str) -> Failure {
-    let help = "name another place, or empty that one";
+    let help = "name another place, or empty this one";
     Failure::Run(anyhow!("{to} is left as it is: {words}; {help}"))
 }
 
-/// The checkpoints of a place must be the first ones of the log; a crash can have torn the last.
+/// The checkpoints of a place must be the first ones of the log. A crash can have torn the last
+/// one.
 fn check_notes(to: &Place, notes: &[Note]) -> Result<(), Failure> {
     let there = to.notes()?.notes;
     let others = there.iter().enumerate().any(|(nth, (_, note))| match note {
@@ -144,7 +145,7 @@ fn check_notes(to: &Place, notes: &[Note]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether a place has these checkpoints already: then nobody who writes there is disturbed.
+/// Whether a place has these checkpoints already. If so, its writer need not be replaced.
 fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
     let there = place.notes()?.notes;
     let same = there
@@ -154,7 +155,7 @@ fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
     Ok(same && there.len() == notes.len())
 }
 
-/// The log that is carried, append by append; held against its own checkpoints on the way.
+/// The log that is copied, append by append, and compared with its own checkpoints.
 struct Source {
     reader: LogReader,
     bar: crate::app::support::progress::Progress,
@@ -180,7 +181,7 @@ impl Source {
         Ok(Some(record))
     }
 
-    /// Passes over what is there already; another log, or a longer one, is left as it is.
+    /// Skips the records that the target holds. Fails if the target holds another or a longer log.
     fn pass_over(&mut self, there: Beginning, to: &Place) -> Result<(), Failure> {
         let refused = |words: String| refused(to, &words);
         self.bar.say("comparing");
@@ -204,11 +205,12 @@ impl Source {
         Ok(())
     }
 
-    /// Some whole appends; none at the end.
+    /// The next whole appends; none at the end of the log.
     fn next_appends(&mut self) -> Result<Option<Vec<Append>>, Failure> {
         let (mut appends, mut bytes, mut records) = (Vec::new(), 0, 0);
         let mut schema: Arc<str> = Arc::default();
-        // While an append is read, its schema stays where it is: no need to compare its text.
+        // The schema of an append does not move while the append is read, so comparing addresses is
+        // enough.
         let mut first_schema: *const str = "";
         let mut append: Vec<Carried> = Vec::new();
         while bytes < BYTES_AT_ONCE && records < RECORDS_AT_ONCE {
@@ -233,11 +235,11 @@ impl Source {
                 appends.push(whole);
             }
         }
-        // An append that does not end is never read: both readers stop before it.
+        // Both readers stop before an append that is not complete.
         Ok((!appends.is_empty()).then_some(appends))
     }
 
-    /// How many checkpoints speak of what was read.
+    /// How many checkpoints cover only records that were read.
     fn end(&self) -> usize {
         self.reader.tell_torn();
         let (_, met) = self.audit.signed();
@@ -253,14 +255,14 @@ fn told(fault: &Fault) -> Failure {
     ))
 }
 
-/// Where it is carried to.
+/// The target of a copy.
 enum Target {
     Folder(SegmentLog),
     Topic(KafkaLog),
 }
 
 impl Target {
-    /// Opens it to write: from here on nobody else does. It must still hold so many records.
+    /// Opens the target for writing and locks out other writers. It must still hold `size` records.
     fn open(to: &Place, size: u64) -> Result<Self, Failure> {
         let (target, found) = match to {
             Place::Folder(folder) => {
@@ -277,7 +279,7 @@ impl Target {
         };
         if found != size {
             return Err(Failure::Run(anyhow!(
-                "somebody else writes to {to}: it had {size} records, now it has {found}"
+                "another process writes to {to}: it had {size} records, now it has {found}"
             )));
         }
         Ok(target)

@@ -1,4 +1,4 @@
-//! Where the broker is, for commands that are not told by a configuration of their own.
+//! The address of the broker, for commands without a configuration of their own.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::io::kafka::{Connection, Stop};
 use super::Failure;
 use super::config::{Config, Setting};
 
-/// Where the broker is.
+/// The address of the broker and how to reach it.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Broker {
     /// Addresses of the broker, separated by commas [default: localhost:9092].
@@ -19,22 +19,22 @@ pub(in crate::app) struct Broker {
     reach: Reach,
 }
 
-/// How a broker is reached, wherever it is.
+/// How to reach a broker: client settings and timeout.
 #[derive(Clone, Debug, clap::Args)]
 pub(in crate::app) struct Reach {
-    /// Take brokers and [kafka.client] from this configuration of `serve`.
+    /// Read brokers and [kafka.client] from this configuration of `serve`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A setting of the Kafka client, such as security.protocol=ssl; goes before the configuration.
+    /// A setting of the Kafka client, such as security.protocol=ssl. Overrides the configuration.
     #[arg(long, value_name = "KEY=VALUE")]
     kafka_set: Vec<String>,
-    /// Seconds without an answer of any broker after which to give up.
+    /// Give up after so many seconds without an answer from any broker.
     #[arg(long, default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     give_up_after: u64,
 }
 
 impl Broker {
-    /// A broker that is there, and waited for as long as it takes once it has answered.
+    /// A connection that fails if the broker never answers, and waits without limit once it has.
     pub(in crate::app) fn connect(&self, stop: Stop) -> Result<Connection, Failure> {
         let connection = self.reach.connect(self.brokers.as_deref(), stop)?;
         self.reach.greet(&connection)?;
@@ -48,7 +48,7 @@ impl Broker {
 }
 
 impl Reach {
-    /// Whether a configuration says where the broker is.
+    /// Whether a configuration names the broker.
     pub(in crate::app) fn is_configured(&self) -> bool {
         self.config.is_some()
     }
@@ -90,7 +90,7 @@ fn settings(pairs: &[String]) -> Result<BTreeMap<String, Setting>, Failure> {
     let pair = |text: &String| {
         let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
         let pair = pair.map(|(key, value)| (key.to_owned(), Setting::Text(value.to_owned())));
-        // The text is not named: it may be a password.
+        // The text is not printed, because it may be a password.
         pair.ok_or_else(|| Failure::Usage("--kafka-set: right is KEY=VALUE".to_owned()))
     };
     pairs.iter().map(pair).collect()

@@ -1,4 +1,4 @@
-//! What `serve` is told: one file, and one name from the environment.
+//! The configuration of `serve`: one file and one environment variable.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(in crate::app) struct Kafka {
     pub(in crate::app) client: BTreeMap<String, Setting>,
 }
 
-/// A setting of the Kafka client, as people write them.
+/// A setting of the Kafka client, as it stands in the file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(untagged, expecting = "right is a text, a whole number, true or false")]
 pub(in crate::app) enum Setting {
@@ -40,7 +40,7 @@ pub(in crate::app) enum Setting {
 }
 
 impl Kafka {
-    /// The settings of the client; the error names the one that is wrong.
+    /// The settings of the client. An error names the wrong key.
     pub(in crate::app) fn settings(&self) -> Result<ClientSettings, String> {
         let text = |(key, value): (&String, &Setting)| {
             let value = match value {
@@ -69,7 +69,7 @@ pub(in crate::app) struct Rules {
 pub(in crate::app) enum Clock {
     /// The time of day, for live data.
     Wall,
-    /// The sources' own clocks, for replays and drills.
+    /// The clocks of the sources, for replays and drills.
     Sources,
 }
 
@@ -131,11 +131,11 @@ impl Default for Telemetry {
     }
 }
 
-/// The variable that says where the broker is, before any file.
+/// The environment variable that overrides the brokers of the file.
 const BROKERS_VARIABLE: &str = "AIRSHED_BROKERS";
 
 impl Config {
-    /// Reads a file, or takes the defaults without one; the environment goes before both.
+    /// Reads a file, or takes the defaults without one. The environment overrides both.
     pub(in crate::app) fn read(path: Option<&Path>) -> Result<Self, Failure> {
         let mut config = match path {
             None => Self::default(),
@@ -151,7 +151,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Reads a text; the error says where in which file what is wrong, and what would be right.
+    /// Parses a text. An error names file, line and key, and what would be right.
     fn parse(file: &str, text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text)
             .map_err(|error| format!("{file}: {}", error.to_string().trim()))?;
@@ -200,7 +200,7 @@ impl Config {
     }
 }
 
-/// Where the environment says that the broker is.
+/// The brokers that the environment names.
 #[expect(clippy::disallowed_methods, reason = "This is the one place that reads it.")]
 pub(in crate::app) fn brokers_of_environment() -> Option<String> {
     std::env::var(BROKERS_VARIABLE).ok().filter(|it| !it.trim().is_empty())

@@ -1,4 +1,4 @@
-//! The log in a folder, as commands open it to write.
+//! Opens the log in a folder for writing.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::io::segments::{SegmentLog, SnapshotFound};
 
 use super::{Failure, notes, output, rules};
 
-/// Opens it for writing. A key signs what is decided.
+/// Opens a log for writing. With a key, decisions are signed.
 pub(in crate::app) fn write(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, Failure> {
     let key = key.map(notes::signer).transpose()?;
     let mut log = SegmentLog::open(folder, rules::parse).map_err(anyhow::Error::new)?;
@@ -33,20 +33,19 @@ pub(in crate::app) fn write(folder: &Path, key: Option<&Path>) -> Result<Segment
     Ok(log)
 }
 
-/// What was found when a log was opened for writing: a torn end that was cut off, and why the log
-/// is folded from its start.
+/// What opening a log found: a torn end that was cut off, and why the log is folded from its start.
 pub(in crate::app) fn found(log: &SegmentLog) -> Vec<String> {
     let torn = log.repaired().map(|torn| {
         let (file, byte, bytes) = (torn.path.display(), torn.at, torn.bytes);
-        format!("a crash left a torn end, it is cut off: {file}, byte {byte}, {bytes} bytes")
+        format!("a crash left a torn end, which was cut off: {file}, byte {byte}, {bytes} bytes")
     });
     let state = log.snapshot_found();
     let folded = !matches!(state, SnapshotFound::Used(_)) && log.next() > Position(0);
-    let folded = folded.then(|| format!("the state beside the log: {state}"));
+    let folded = folded.then(|| format!("the snapshot of the log: {state}"));
     torn.into_iter().chain(folded).collect()
 }
 
-/// Which of the files that follow from the records could not be written, and why.
+/// The derived files that could not be written, and why.
 pub(in crate::app) fn left_out(log: &SegmentLog) -> Vec<String> {
     let said = |(file, why): &(PathBuf, String)| {
         let file = file.display();

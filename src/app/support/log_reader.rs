@@ -1,4 +1,4 @@
-//! The log that a command reads: files in a folder, or a topic in Kafka.
+//! The log that a command reads: files in a folder or a Kafka topic.
 
 mod followed;
 
@@ -15,7 +15,7 @@ use super::broker::{Broker, Reach};
 use super::progress::Progress;
 use super::{Failure, output, rules, telemetry};
 
-/// Which log.
+/// The log that a command reads, as arguments.
 #[derive(Clone, Debug, clap::Args)]
 pub(in crate::app) struct Which {
     /// The folder of the log.
@@ -32,7 +32,7 @@ pub(in crate::app) struct Which {
 /// A log in Kafka, instead of one in a folder.
 #[derive(Clone, Debug, clap::Args)]
 pub(in crate::app) struct InKafka {
-    /// Take the log in Kafka instead: addresses of the broker, separated by commas.
+    /// Read a log in Kafka instead: addresses of the broker, separated by commas.
     #[arg(long, value_name = "HOST:PORT")]
     brokers: Option<String>,
     /// The topic of the log [default: airshed.log].
@@ -43,7 +43,7 @@ pub(in crate::app) struct InKafka {
 }
 
 impl InKafka {
-    /// Where it is, if it is asked for.
+    /// The place of the log in Kafka, if one is named.
     pub(in crate::app) fn place(&self) -> Result<Option<Place>, Failure> {
         let topic = self.topic.as_deref().unwrap_or(TOPIC);
         if self.brokers.is_none() && !self.reach.is_configured() {
@@ -58,10 +58,10 @@ impl InKafka {
     }
 }
 
-/// The topic of a log, where none is named.
+/// The topic of a log if none is named.
 pub(in crate::app) const TOPIC: &str = "airshed.log";
 
-/// A log and where it is.
+/// The place of a log.
 #[derive(Clone, Debug)]
 pub(in crate::app) enum Place {
     /// Files in a folder.
@@ -71,7 +71,7 @@ pub(in crate::app) enum Place {
 }
 
 impl Which {
-    /// Where the log is.
+    /// The place that the arguments name.
     pub(in crate::app) fn place(&self) -> Result<Place, Failure> {
         match (self.kafka.place()?, &self.folder) {
             (Some(place), _) => Ok(place),
@@ -80,12 +80,12 @@ impl Which {
         }
     }
 
-    /// Opens it, from its first record on.
+    /// Opens the log at its first record.
     pub(in crate::app) fn read(&self) -> Result<LogReader, Failure> {
         self.place()?.read()
     }
 
-    /// Opens it after the state that lies beside it, and says where that came from.
+    /// Opens the log at the end of its snapshot, and returns how the state was obtained.
     pub(in crate::app) fn take_up(&self) -> Result<(Memory, LogReader, String), Failure> {
         let Place::Folder(folder) = self.place()? else {
             let told = "none, as there is none in Kafka: folded from the start".to_owned();
@@ -98,19 +98,19 @@ impl Which {
 }
 
 impl Place {
-    /// A log in Kafka. From here on it is told when no broker answers.
+    /// A log in Kafka. From here on, warnings are printed when no broker answers.
     pub(in crate::app) fn of_topic(broker: &Broker, topic: &str) -> Result<Self, Failure> {
         telemetry::start_quiet()?;
         Ok(Self::Topic(broker.connect_or_give_up()?, topic.to_owned()))
     }
 
-    /// Opens the log that must be there, from its first record on.
+    /// Opens a log that must exist, at its first record.
     pub(in crate::app) fn read(&self) -> Result<LogReader, Failure> {
         let found = self.find()?;
         Ok(found.ok_or_else(|| anyhow!("there is no log in {self}"))?)
     }
 
-    /// The same for records that are sent elsewhere: each is on the disk before it is given out.
+    /// Opens a log for copying: each record is synced to the disk before it is returned.
     pub(in crate::app) fn read_synced(&self) -> Result<LogReader, Failure> {
         if let Self::Folder(folder) = self {
             segments::settle(folder, rules::parse).map_err(anyhow::Error::new)?;
@@ -121,7 +121,7 @@ impl Place {
         })
     }
 
-    /// Opens the log that may be there.
+    /// Opens the log if it exists.
     pub(in crate::app) fn find(&self) -> Result<Option<LogReader>, Failure> {
         let start = Position::default();
         Ok(match self {
@@ -138,7 +138,7 @@ impl Place {
 }
 
 impl Place {
-    /// The checkpoints that are there now.
+    /// The checkpoints stored with the log now.
     pub(in crate::app) fn notes(&self) -> Result<StoredCheckpoints, Failure> {
         let notes = match self {
             Self::Folder(folder) => segments::read_checkpoints(folder).map_err(PortError::from),
@@ -176,7 +176,7 @@ pub(in crate::app) enum LogReader {
 }
 
 impl LogReader {
-    /// The bytes of the record that came last: a leaf of the log's tree.
+    /// The bytes of the last record returned: a leaf of the tree of the log.
     pub(in crate::app) fn bytes(&self) -> &[u8] {
         match self {
             Self::Folder(reader) => reader.bytes(),
@@ -184,7 +184,7 @@ impl LogReader {
         }
     }
 
-    /// The schema by which those bytes were written.
+    /// The schema with which those bytes were written.
     pub(in crate::app) fn schema(&self) -> &str {
         match self {
             Self::Folder(reader) => reader.schema(),
@@ -192,7 +192,7 @@ impl LogReader {
         }
     }
 
-    /// Whether the record that came last was the last one of its append.
+    /// Whether the last record returned was the last one of its append.
     pub(in crate::app) fn ends_append(&self) -> bool {
         match self {
             Self::Folder(reader) => reader.ends_append(),
@@ -200,7 +200,7 @@ impl LogReader {
         }
     }
 
-    /// File and byte, or partition and offset, of the record that came last.
+    /// File and byte, or partition and offset, of the last record returned.
     pub(in crate::app) fn place(&self) -> (PathBuf, u64) {
         match self {
             Self::Folder(reader) => reader.place(),
@@ -208,7 +208,7 @@ impl LogReader {
         }
     }
 
-    /// A bar for the whole of it.
+    /// A progress bar for the whole log.
     pub(in crate::app) fn bar(&self) -> Progress {
         match self {
             Self::Folder(reader) => Progress::rate(reader.progress().1),
@@ -216,7 +216,7 @@ impl LogReader {
         }
     }
 
-    /// How far it has come, as the bar counts.
+    /// The progress, as the bar counts it.
     pub(in crate::app) fn done(&self) -> u64 {
         match self {
             Self::Folder(reader) => reader.progress().0,
@@ -224,7 +224,7 @@ impl LogReader {
         }
     }
 
-    /// Says what had to be left out at the end.
+    /// Prints a note if the last append is not whole.
     pub(in crate::app) fn tell_torn(&self) {
         let Self::Folder(reader) = self else { return };
         if let Some(Torn { path, at, bytes }) = reader.torn() {

@@ -1,4 +1,4 @@
-//! What the commands share: configuration, opening a log, output, signals.
+//! Code that several commands share: configuration, opening a log, output, signals.
 
 pub(super) mod broker;
 pub(super) mod config;

@@ -1,4 +1,4 @@
-//! Times as people give them on a command line.
+//! Times on the command line.
 
 use chrono::{DateTime, NaiveDateTime};
 
@@ -7,7 +7,7 @@ use crate::domain::Timestamp;
 /// Beijing is eight hours ahead of UTC.
 const OFFSET_MS: i64 = 8 * 3_600_000;
 
-/// Reads `2019-01-12T16:00:00+08:00`, or a time of Beijing such as `2019-01-12T16:00`.
+/// Parses `2019-01-12T16:00:00+08:00`, or a Beijing time such as `2019-01-12T16:00`.
 pub(in crate::app) fn parse(text: &str) -> Result<Timestamp, String> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Ok(Timestamp(moment.timestamp_millis()));

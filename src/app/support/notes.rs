@@ -1,4 +1,4 @@
-//! Checkpoints and keys in files that people name.
+//! Reads files with checkpoints and keys.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +24,7 @@ pub(in crate::app) fn kept(file: &Path) -> Result<Vec<ExternalCheckpoint>, Failu
         all.push(ExternalCheckpoint { file: file.into(), byte: at as u64, note });
     }
     if all.is_empty() {
-        return Err(wrong(file, &"there is no checkpoint in it"));
+        return Err(wrong(file, &"the file has no checkpoint"));
     }
     Ok(all)
 }
@@ -32,12 +32,12 @@ pub(in crate::app) fn kept(file: &Path) -> Result<Vec<ExternalCheckpoint>, Failu
 /// The newest checkpoint of a file.
 pub(in crate::app) fn newest(file: &Path) -> Result<(Note, Checkpoint), Failure> {
     let note = kept(file)?.pop().map(|it| it.note);
-    let note = note.ok_or_else(|| wrong(file, &"there is no checkpoint in it"))?;
+    let note = note.ok_or_else(|| wrong(file, &"the file has no checkpoint"))?;
     let checkpoint = Checkpoint::of(&note).map_err(|error| wrong(file, &error))?;
     Ok((note, checkpoint))
 }
 
-/// One note for each text, with all its signatures; the longest log last.
+/// One note for each text, with the signatures of all copies, sorted by the size of the log.
 pub(in crate::app) fn merged(
     kept: Vec<ExternalCheckpoint>,
 ) -> Result<Vec<(Note, Checkpoint)>, Failure> {
@@ -59,7 +59,7 @@ pub(in crate::app) fn merged(
     Ok(all)
 }
 
-/// Public keys.
+/// Reads public keys.
 pub(in crate::app) fn verifiers(files: &[PathBuf]) -> Result<Vec<VerifierKey>, Failure> {
     let key = |file: &PathBuf| {
         key_file::verifier(file).map_err(|error| Failure::Usage(error.to_string()))
@@ -67,7 +67,7 @@ pub(in crate::app) fn verifiers(files: &[PathBuf]) -> Result<Vec<VerifierKey>, F
     files.iter().map(key).collect()
 }
 
-/// The secret half of a key.
+/// Reads a secret key.
 pub(in crate::app) fn signer(file: &Path) -> Result<SignerKey, Failure> {
     key_file::signer(file).map_err(|error| Failure::Usage(error.to_string()))
 }

@@ -1,18 +1,18 @@
-//! `--outlook`: who looks ahead in a play.
+//! `--outlook`: the source of forecasts.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// What is known of the hours after the decision hour.
+/// The source of the values after the decision hour.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::app) enum OutlookChoice {
-    /// Nothing.
+    /// No forecast.
     None,
-    /// What was observed later, for so many hours.
+    /// The values observed later, for a number of hours.
     Hindsight(i32),
-    /// The trailing 24 h value, for so many hours.
+    /// The trailing 24 h value, for a number of hours.
     Persistence(u16),
-    /// The forecasts of a file.
+    /// Forecasts from a file.
     File(PathBuf),
 }
 
@@ -29,7 +29,7 @@ impl FromStr for OutlookChoice {
             Some(("hindsight", it)) => Ok(Self::Hindsight(hours("hindsight", it, 720)?.into())),
             Some(("persistence", it)) => Ok(Self::Persistence(hours("persistence", it, 240)?)),
             None if text == "hindsight" || text == "persistence" => {
-                Err(format!("say for how many hours: {text}:120"))
+                Err(format!("add the number of hours: {text}:120"))
             }
             Some(_) | None => {
                 let path = PathBuf::from(text);
@@ -55,7 +55,7 @@ mod tests {
         check("hindsight:120", Ok(OutlookChoice::Hindsight(120)));
         check("persistence:12", Ok(OutlookChoice::Persistence(12)));
         check("Cargo.toml", Ok(OutlookChoice::File("Cargo.toml".into())));
-        check("hindsight", Err("say for how many hours"));
+        check("hindsight", Err("add the number of hours"));
         check("hindsight:0", Err("whole hours from 1"));
         check("tomorrow.csv", Err("is no file"));
     }

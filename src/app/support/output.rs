@@ -1,4 +1,4 @@
-//! What a command prints: whole texts, and no complaint when the reader has seen enough.
+//! What a command prints. A reader that closes the pipe early is no error.
 
 use std::io::{ErrorKind, Write as _};
 
@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::Failure;
 
-/// Prints a text and a line end.
+/// Prints a text and a line break.
 pub(in crate::app) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
@@ -16,20 +16,20 @@ pub(in crate::app) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Tells something beside what was asked for. Whether anybody hears it makes no difference.
+/// Prints a note to standard error. A failure to write it is ignored.
 pub(in crate::app) fn note(text: &str) {
     let told = writeln!(std::io::stderr(), "note: {text}");
     drop(told);
 }
 
-/// Says how a run ended. Where standard error is closed, the exit code alone says it.
+/// Prints how a run ended to standard error. If that is closed, only the exit code remains.
 pub(in crate::app) fn say(text: &str) {
     let told = writeln!(std::io::stderr(), "{text}");
     drop(told);
 }
 
-/// A table that fits into the terminal. In a file or a pipe it is as wide as it needs to be, unless
-/// `COLUMNS` says how wide it may be.
+/// Fits a table to the terminal. In a file or a pipe it takes the width that it needs, unless
+/// `COLUMNS` limits it.
 pub(in crate::app) fn fitted(mut table: Table) -> Table {
     let columns = std::env::var_os("COLUMNS");
     let said = columns.and_then(|it| it.to_str()?.parse().ok());

@@ -1,10 +1,10 @@
-//! How far long work has come: a bar on standard error, and nothing where nobody looks on.
+//! Progress of long work: a bar on standard error, if that is a terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar that vanishes when it is dropped.
+/// A progress bar that is removed when it is dropped.
 #[derive(Debug)]
 pub(in crate::app) struct Progress {
     bar: ProgressBar,
@@ -48,23 +48,23 @@ impl Progress {
         Self { bar }
     }
 
-    /// So far so good.
+    /// Moves the bar.
     pub(in crate::app) fn at(&self, done: u64) {
         self.bar.set_position(done);
     }
 
-    /// How far it has come.
+    /// The progress so far.
     #[cfg(test)]
     pub(in crate::app) fn done(&self) -> u64 {
         self.bar.position()
     }
 
-    /// What is being done now.
+    /// Sets the text of the bar.
     pub(in crate::app) fn say(&self, words: &str) {
         self.bar.set_message(words.to_owned());
     }
 
-    /// Prints something else without tearing the bar.
+    /// Prints something else without breaking the bar.
     pub(in crate::app) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }

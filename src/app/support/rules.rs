@@ -1,4 +1,4 @@
-//! The rule book of a run: the one that the program carries or a folder, with what the run changes.
+//! The rule book of a run: the built-in one or a folder, with the changes of the run.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,17 +11,17 @@ use crate::wire::rule_book::{self, Files, RUN_FILE, RuleBookError};
 
 use super::Failure;
 
-/// What a run changes in its rule book.
+/// Changes to the rule book of a run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(in crate::app) struct Overrides {
-    /// One standard everywhere and always.
+    /// One standard for all jurisdictions and times.
     pub(in crate::app) standard: Option<String>,
-    /// Parameters as they stand in a file: name and value.
+    /// Parameters: name and value, as in a rule book file.
     pub(in crate::app) parameters: Vec<(String, String)>,
 }
 
 impl Overrides {
-    /// Sets a parameter; the value as a data file would have it.
+    /// Sets a parameter. The value is written as in a rule book file.
     pub(in crate::app) fn set(mut self, name: &str, value: &str) -> Self {
         self.parameters.push((name.to_owned(), value.to_owned()));
         self
@@ -29,7 +29,7 @@ impl Overrides {
 
     fn text(&self) -> String {
         let mut text = String::new();
-        // A text that is written into a `String` always fits.
+        // Writing to a `String` never fails.
         if let Some(standard) = &self.standard {
             writeln!(text, "only_standard = {standard:?}").unwrap_or_default();
         }
@@ -40,7 +40,7 @@ impl Overrides {
         text
     }
 
-    /// The text of a run file with these changes put over what it has.
+    /// The text of a run file with these changes applied.
     fn over(&self, before: &str) -> Result<String, String> {
         let mut run: toml::Table =
             before.parse().map_err(|error| format!("{RUN_FILE}: {error}"))?;
@@ -70,7 +70,7 @@ pub(in crate::app) fn load(
     let parse = |files: Files| rule_book::parse(files).map_err(|error| misread(folder, &error));
     let own = files.iter().find(|(name, _)| &**name == RUN_FILE).map(|it| Arc::clone(&it.1));
     if own.is_some() || overrides.standard.is_some() {
-        // An error in the folder is named by its file, before any option is put over it.
+        // The folder is checked before the options are applied, so that an error names its file.
         let book = parse(files.clone())?;
         overrides.standard.iter().try_for_each(|it| check_standard(&book.rules, it))?;
     }
@@ -88,7 +88,7 @@ pub(in crate::app) fn load(
     })
 }
 
-/// Says in which folder the wrong file lies.
+/// Adds the folder to an error about a file.
 fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
     match folder {
         Some(folder) => Failure::Usage(format!("{}/{error}", folder.display())),
@@ -96,7 +96,7 @@ fn misread(folder: Option<&Path>, error: &RuleBookError) -> Failure {
     }
 }
 
-/// An error in what the options of a run have set, named by the option.
+/// An error in a value that an option has set. Names the option.
 fn of_option(error: &RuleBookError) -> String {
     let RuleBookError { key, problem, remedy, .. } = error;
     let option = match key.strip_prefix("parameters.") {
@@ -107,15 +107,15 @@ fn of_option(error: &RuleBookError) -> String {
     format!("{option}: {problem}; {remedy}")
 }
 
-/// What another rule book would be like.
+/// Changes to the rule book of a log, for `what-if`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(in crate::app) struct Changes {
     pub(in crate::app) overrides: Overrides,
-    /// Stations that are left out, by code.
+    /// Codes of the stations that are left out.
     pub(in crate::app) without_stations: Vec<String>,
 }
 
-/// The rule book of a log with changes; what its run had changed before stays changed.
+/// Applies changes to the rule book of a log. The changes of the original run remain.
 pub(in crate::app) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<RuleBook>, String> {
     if *changes == Changes::default() {
         return Ok(Arc::new(book.clone()));
@@ -138,18 +138,18 @@ pub(in crate::app) fn changed(book: &RuleBook, changes: &Changes) -> Result<Arc<
         .map_err(|error| if error.file == RUN_FILE { of_option(&error) } else { error.to_string() })
 }
 
-/// A value as a data file has it; a bare word stands for the text.
+/// A value as in a rule book file. A bare word is taken as text.
 fn written(value: &str) -> toml::Value {
     let table: Result<toml::Table, _> = format!("value = {value}").parse();
     let found = table.ok().and_then(|mut it| it.remove("value"));
     found.unwrap_or_else(|| value.into())
 }
 
-/// The list without some stations; those that they replaced are replaced no longer.
+/// The station list without some stations. The stations that these replaced are no longer replaced.
 fn without_stations(text: &str, codes: &[String]) -> Result<String, String> {
     let code = |line: &str| line.split(',').next().unwrap_or_default().trim().to_owned();
     if let Some(unknown) = codes.iter().find(|it| !text.lines().any(|line| code(line) == **it)) {
-        return Err(format!("no station {unknown} in this log's rule book"));
+        return Err(format!("the rule book of this log has no station {unknown}"));
     }
     let mut kept = String::new();
     for line in text.lines().filter(|line| !codes.contains(&code(line))) {
@@ -168,7 +168,7 @@ fn without_stations(text: &str, codes: &[String]) -> Result<String, String> {
 
 const STATIONS_FILE: &str = "stations.csv";
 
-/// The parser that logs are opened with.
+/// Parses the rule books in logs.
 pub(in crate::app) fn parse(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
     rule_book::parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
 }
@@ -178,7 +178,7 @@ fn check_standard(rules: &Rules, id: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let known: Vec<&str> = rules.standards.iter().map(|it| &*it.id).collect();
-    Err(Failure::Usage(format!("no standard {id}; there are {}", known.join(", "))))
+    Err(Failure::Usage(format!("no standard {id}; known are {}", known.join(", "))))
 }
 
 #[cfg(test)]

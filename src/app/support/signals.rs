@@ -1,4 +1,4 @@
-//! Being asked to end: Ctrl-C, and SIGTERM where there is one.
+//! Stops a run on Ctrl-C and, on Unix, on SIGTERM.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -7,12 +7,12 @@ use anyhow::Context as _;
 
 use crate::io::kafka::Stop;
 
-/// Which signal asked a run to end, once one has.
+/// The signal that stopped a run, if any.
 #[derive(Clone, Debug, Default)]
 pub(in crate::app) struct Asked(Arc<AtomicU8>);
 
 impl Asked {
-    /// What a shell reports of a program that such a signal ended: 130 for Ctrl-C, 143 for SIGTERM.
+    /// The exit code that shells report after such a signal: 130 for Ctrl-C, 143 for SIGTERM.
     pub(in crate::app) fn exit_code(&self) -> u8 {
         match self.0.load(Ordering::Relaxed) {
             0 => EXIT_BY_INTERRUPT,
@@ -21,7 +21,7 @@ impl Asked {
     }
 }
 
-/// Sets `stop` at the first request; a second one ends the program at once.
+/// Sets `stop` at the first signal. A second one ends the program at once.
 pub(in crate::app) fn listen(stop: Stop) -> anyhow::Result<Asked> {
     let asked_by = Asked::default();
     let code = Arc::clone(&asked_by.0);
@@ -32,12 +32,12 @@ pub(in crate::app) fn listen(stop: Stop) -> anyhow::Result<Asked> {
     let asked = async move {
         let first = request().await;
         code.store(*first.as_ref().unwrap_or(&EXIT_BY_INTERRUPT), Ordering::Relaxed);
-        tracing::info!("asked to end: finishing the step at hand");
+        tracing::info!("stopping: finishing the current step");
         stop.set();
         if first.is_ok()
             && let Ok(again) = request().await
         {
-            tracing::warn!("asked again: ending at once, the log is whole");
+            tracing::warn!("stopping at once on a second signal; the log is intact");
             std::process::exit(i32::from(again));
         }
     };
@@ -48,12 +48,12 @@ pub(in crate::app) fn listen(stop: Stop) -> anyhow::Result<Asked> {
     Ok(asked_by)
 }
 
-/// 128 and the number of the signal.
+/// 128 plus the number of the signal.
 const EXIT_BY_INTERRUPT: u8 = 130;
 #[cfg(unix)]
 const EXIT_BY_TERMINATION: u8 = 143;
 
-/// Waits for a request; the exit code that goes with it.
+/// Waits for a signal and returns its exit code.
 #[cfg(unix)]
 async fn request() -> std::io::Result<u8> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! What a long run tells on standard error.
+//! Log lines on standard error.
 
 use std::time::UNIX_EPOCH;
 
@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use super::config::{Format, Telemetry};
 use super::{Failure, terminal};
 
-/// Starts telling; the first call of a run stands.
+/// Installs the subscriber. Only the first call of a process has an effect.
 pub(in crate::app) fn start(telemetry: &Telemetry) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&telemetry.level)
         .map_err(|error| Failure::Usage(format!("telemetry.level: {error}")))?;
@@ -27,17 +27,17 @@ pub(in crate::app) fn start(telemetry: &Telemetry) -> Result<(), Failure> {
         Format::Json => lines.json().flatten_event(true).try_init(),
     };
     if let Err(error) = started {
-        tracing::debug!(%error, "somebody is telling already");
+        tracing::debug!(%error, "a subscriber is already installed");
     }
     Ok(())
 }
 
-/// Starts telling warnings alone, for commands that print something else.
+/// Installs a subscriber for warnings only, for commands that print something else.
 pub(in crate::app) fn start_quiet() -> Result<(), Failure> {
     start(&Telemetry { level: "warn".to_owned(), ..Telemetry::default() })
 }
 
-/// The time of day as the records have it, to the second: lines stay short.
+/// Beijing time to the second, without the year, to keep lines short.
 struct BeijingTime;
 
 impl FormatTime for BeijingTime {

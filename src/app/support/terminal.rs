@@ -1,8 +1,8 @@
-//! Whether a person is looking on, and whether colours are welcome.
+//! Whether to use colours.
 
 use std::io::IsTerminal;
 
-/// Colour is for terminals alone, and never where `NO_COLOR` is set to anything.
+/// Colours are used on terminals, unless `NO_COLOR` is set.
 pub(in crate::app) fn colour_on(stream: &impl IsTerminal) -> bool {
     wants_colour(stream.is_terminal(), std::env::var_os("NO_COLOR").as_deref())
 }

@@ -1,4 +1,4 @@
-//! `airshed log checkpoint`: the newest checkpoint of a log, to be kept elsewhere.
+//! `airshed log checkpoint`: prints the newest checkpoint of a log.
 
 use anyhow::anyhow;
 
@@ -7,7 +7,7 @@ use crate::app::support::{Failure, output};
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::note::Note;
 
-/// Which log.
+/// Arguments of `log checkpoint`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
@@ -19,9 +19,9 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     output::print(&note.to_string())
 }
 
-/// The newest checkpoint beside a log. Nothing of the log itself is looked at.
+/// The newest checkpoint stored with a log. The records are not read.
 pub(in crate::app) fn newest(place: &Place) -> Result<(Note, Checkpoint), Failure> {
-    // Where there is no log there is no key to ask for.
+    // Without a log, an error about a missing key would mislead.
     place.read()?;
     let own = place.notes()?;
     let file = own.file.display();

@@ -1,4 +1,4 @@
-//! `airshed log consistency`: a proof that a log only ever grew.
+//! `airshed log consistency`: proves that a log was only appended to.
 
 use std::path::PathBuf;
 
@@ -11,16 +11,16 @@ use crate::wire::trust::witness::Request;
 
 use super::{checkpoint, prove};
 
-/// Between which checkpoints.
+/// Arguments of `log consistency`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// The folder of the log, unless it is in Kafka; a file whose last checkpoint is the older
-    /// one; and one whose last is the newer one, without which it is the newest of the log.
+    /// The folder of the log (not for a log in Kafka), a file that ends with the older checkpoint,
+    /// and a file that ends with the newer one (by default the newest checkpoint of the log).
     #[arg(value_names = ["DIR", "OLD", "NEW"], num_args = 1..=3, required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
     kafka: InKafka,
-    /// Where to write the proof; without it, it is printed.
+    /// File to write the proof to; without it, the proof is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -39,7 +39,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let ((_, old), (note, new)) = (old, new);
     if old.size > new.size {
         let (old, new) = (old.size, new.size);
-        let words = format!("the first checkpoint knows {old} records, the second only {new}");
+        let words = format!("the first checkpoint covers {old} records, the second only {new}");
         return Err(Failure::Usage(words));
     }
     let tree = prove::hashes(&place, |_| {})?;

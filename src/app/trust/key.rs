@@ -1,4 +1,4 @@
-//! `airshed key`: keys that sign checkpoints.
+//! `airshed key`: makes keys that sign checkpoints.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::wire::trust::key::SignerKey;
 
 use crate::app::support::{Failure, output};
 
-/// What to do with keys.
+/// Arguments of `key`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(subcommand)]
@@ -19,19 +19,19 @@ pub(in crate::app) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a key: FILE keeps the secret half, FILE.pub is for everybody.
+    /// Make a key pair: the secret key in FILE, the public key in FILE.pub.
     #[command(after_help = "Example: airshed key new bth.key --origin airshed.example/bth")]
     New(New),
 }
 
 #[derive(Debug, clap::Args)]
 struct New {
-    /// Where the secret half is kept.
+    /// File for the secret key.
     file: PathBuf,
-    /// The name of the key, and so of the logs that it signs; without it the name of the file.
+    /// Name of the key and of the logs that it signs; without it, the name of the file.
     #[arg(long, value_name = "NAME")]
     origin: Option<String>,
-    /// For a witness, who co-signs the checkpoints of others.
+    /// Make the key of a witness, which co-signs checkpoints of others.
     #[arg(long)]
     witness: bool,
 }
@@ -42,13 +42,14 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let name = args.origin.clone().unwrap_or_else(stem);
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).context("the system has no random numbers")?;
-    let key = SignerKey::new(&name, secret, args.witness)
-        .map_err(|error| Failure::Usage(format!("{name:?} is no name of a key: {error}")))?;
+    let key = SignerKey::new(&name, secret, args.witness).map_err(|error| {
+        Failure::Usage(format!("{name:?} cannot be the name of a key: {error}"))
+    })?;
     let public =
         key_file::write(&args.file, &key).map_err(|error| Failure::Usage(error.to_string()))?;
     let (secret, public, key) = (args.file.display(), public.display(), key.verifier());
     output::print(&format!(
-        "Secret   {secret}, readable by you alone: who has it can sign in your name\n\
-         Public   {public}, for everybody who checks\n\n{key}"
+        "Secret   {secret}, readable by you alone: whoever has it can sign in your name\n\
+         Public   {public}, for everyone who checks\n\n{key}"
     ))
 }

@@ -1,4 +1,4 @@
-//! `airshed log prove`: one file of evidence for one record.
+//! `airshed log prove`: writes a bundle of evidence for one record.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,41 +17,42 @@ use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::note::Note;
 use crate::wire::trust::proof::Stored;
 
-/// What is to be proven, and by which checkpoint.
+/// Arguments of `log prove`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = MEANING, allow_missing_positional = true)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// The position of the record: an order set brings its warnings, hours and rules along.
+    /// The position of the record. A bundle for an order set also has its warnings, hours and
+    /// rules.
     position: u64,
-    /// Where to write the bundle; without it, it is printed.
+    /// File to write the bundle to; without it, the bundle is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Prove it by this checkpoint; without it, by the newest one that covers the record and that
-    /// witnesses have co-signed, else by the newest of the log.
+    /// Prove the record by this checkpoint. Without it, by the newest co-signed checkpoint that
+    /// covers the record, or else by the newest checkpoint of the log.
     #[arg(long, value_name = "CHECKPOINT")]
     checkpoint: Option<PathBuf>,
-    /// A file of checkpoints that witnesses have co-signed; may be given several times. Without it
-    /// `cosigned` in the folder of the log, where there is one.
+    /// A file with checkpoints that witnesses have co-signed; may be given several times. Without
+    /// it, the file `cosigned` in the folder of the log, if there is one.
     #[arg(long, value_name = "CHECKPOINT")]
     co_signed: Vec<PathBuf>,
-    /// Leave out the readings of the hours that the decision looked at: a smaller file.
+    /// Leave out the readings of the hours that the decision used, for a smaller file.
     #[arg(long)]
     without_readings: bool,
 }
 
-/// What a bundle proves, for `--help`.
+/// The meaning of a bundle, for `--help`.
 const MEANING: &str = "\
-The bundle holds the record, what it rests on (rule book with its text, acts, closed hours, forecasts,
+The bundle holds the record and what it is based on (rule book with its text, acts, closed hours, forecasts,
 readings), each as its bytes with a proof of inclusion, the checkpoint with all its signatures and
 co-signatures, and for an order set or an act on a warning its explanation.
 
-Proven are the records: these very bytes are in the log of the checkpoint. The explanation is
-commentary, worked out again from the log: `verify-bundle` holds it against every record in the bundle
-that it names and against the rule text; the rest is as good as the one who wrote it.
+The records are proven: exactly these bytes are in the log of the checkpoint. The explanation is
+commentary, computed again from the log. `verify-bundle` compares it with every record of the bundle
+that it names and with the rule text; the rest is only as trustworthy as its author.
 
-Co-signed checkpoints come from `airshed witness -o FILE`. Keep them beside the log, one after another:
+Co-signed checkpoints come from `airshed witness -o FILE`. Store them in the folder of the log:
 cat FILE >> DIR/cosigned
 
 Example: airshed log prove january 103 -o order.json";
@@ -66,7 +67,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The checkpoint to prove by, with every signature that is known of it.
+/// The checkpoint to prove by, with all its known signatures.
 fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
     let own = place.notes()?;
     let mut kept = Vec::new();
@@ -110,7 +111,7 @@ fn bundle(
     let tree = hashes(place, |record| evidence.note(record))?;
     holds(&tree, checkpoint)?;
     let Some(roles) = evidence.roles() else {
-        let words = format!("no record {}: the log ends before", args.position);
+        let words = format!("the log has no record {}: it ends before", args.position);
         return Err(Failure::Usage(format!("{words} record {}", tree.leaves())));
     };
     if args.position >= checkpoint.size {
@@ -138,7 +139,7 @@ fn bundle(
             {
                 bundle.explain(tree);
             }
-            // Names are those of the rule book in the bundle.
+            // The names come from the rule book in the bundle.
             if let (Event::Fact(Fact::RuleBookAdopted(adopted)), Role::RuleBook) =
                 (&record.event, role)
             {
@@ -149,7 +150,7 @@ fn bundle(
     Ok(bundle)
 }
 
-/// The tree of a whole log, while each record passes by.
+/// Reads a whole log, builds its tree, and passes each record to a function.
 pub(in crate::app) fn hashes(
     place: &Place,
     mut note: impl FnMut(&crate::engine::Record),
@@ -166,7 +167,7 @@ pub(in crate::app) fn hashes(
     Ok(tree)
 }
 
-/// Whether a checkpoint is one of this log.
+/// Checks that a checkpoint belongs to this log.
 pub(in crate::app) fn holds(tree: &Stored, checkpoint: &Checkpoint) -> Result<(), Failure> {
     let (size, records) = (checkpoint.size, tree.leaves());
     match tree.root_at(size) {
@@ -175,7 +176,7 @@ pub(in crate::app) fn holds(tree: &Stored, checkpoint: &Checkpoint) -> Result<()
             "the first {size} records are not those of the checkpoint: see `airshed log verify`"
         ))),
         None => Err(Failure::Run(anyhow!(
-            "the checkpoint knows {size} records, the log has {records}: see `airshed log verify`"
+            "the checkpoint covers {size} records, the log has {records}: see `airshed log verify`"
         ))),
     }
 }

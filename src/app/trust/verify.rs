@@ -1,4 +1,4 @@
-//! `airshed log verify`: is every record still what it was?
+//! `airshed log verify`: checks that no record of a log has changed.
 
 use std::path::PathBuf;
 
@@ -11,15 +11,15 @@ use crate::app::support::{Failure, notes, output, rules};
 use crate::io::{kafka, segments};
 use crate::wire::trust::audit::{AuditOptions, Fault, Intact};
 
-/// Which log, and against what.
+/// Arguments of `log verify`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// A file with checkpoints that were kept elsewhere; may be given several times.
+    /// A file with checkpoints stored elsewhere; may be given several times.
     #[arg(long, value_name = "CHECKPOINT")]
     against: Vec<PathBuf>,
-    /// The public key of the log, so that signatures are checked too; may be given several times.
+    /// The public key of the log, to check signatures too; may be given several times.
     #[arg(long, value_name = "PUB")]
     key: Vec<PathBuf>,
     /// One JSON object: `whole`, `records`, `size`, `root`, `checkpoints`, `signed`, `signed_late`,
@@ -104,12 +104,14 @@ fn words(args: &Args, whole: &Intact) -> String {
         ),
     };
     let signatures = if args.key.is_empty() {
-        "signatures were not checked, as no --key was named"
+        "signatures were not checked: no --key was given"
     } else {
-        "their signatures fit"
+        "their signatures are valid"
     };
     let checkpoints = match checkpoints {
-        0 => "none: who can write to the log can rewrite it unnoticed; play it with --key".into(),
+        0 => {
+            "none: whoever can write to the log can rewrite it unnoticed; play it with --key".into()
+        }
         some => format!("{some}, the last over {signed} records; {signatures}"),
     };
     let late = signed_late.map_or(String::new(), |it| {
@@ -120,10 +122,10 @@ fn words(args: &Args, whole: &Intact) -> String {
         )
     });
     let against = if args.against.is_empty() {
-        "A tail that was dropped together with its checkpoints is only found against a checkpoint \
-         kept elsewhere: --against CHECKPOINT"
+        "A lost tail with lost checkpoints is only found by comparison with a checkpoint \
+         stored elsewhere: --against CHECKPOINT"
     } else {
-        "It goes on from every checkpoint that was kept elsewhere."
+        "It continues every checkpoint stored elsewhere."
     };
     format!(
         "The log is whole: {records} records\n\nRoot         {root}\nTree         {tree}{torn}\n\
@@ -131,15 +133,16 @@ fn words(args: &Args, whole: &Intact) -> String {
     )
 }
 
-/// What there is of the hashes. They follow from the records, so missing ones are no fault.
+/// The state of the hashes in words. They can be computed from the records, so missing ones are no
+/// fault.
 fn tree_words(whole: &Intact) -> String {
     let remedy = "the next writer adds them, or `airshed log compact-index` now";
     match (whole.tree, whole.unhashed) {
-        (None, _) => "none is kept beside a topic".to_owned(),
+        (None, _) => "a log in a topic has none".to_owned(),
         (Some(false), _) => "none; the next writer makes one".to_owned(),
-        (Some(true), 0) => "there, and right".to_owned(),
+        (Some(true), 0) => "intact".to_owned(),
         (Some(true), missing) => {
-            format!("right, but the hashes of the last {missing} records are not kept: {remedy}")
+            format!("intact, but the hashes of the last {missing} records are missing: {remedy}")
         }
     }
 }

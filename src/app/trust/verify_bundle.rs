@@ -12,18 +12,18 @@ use crate::wire::trust::explanation::Explained;
 use crate::app::read::explain;
 use crate::app::support::{Failure, notes, output, rules};
 
-/// Which bundle, and whom to believe.
+/// Arguments of `verify-bundle`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     /// The bundle.
     file: PathBuf,
-    /// The public key of the log, from a source that you trust; may be given several times.
+    /// A public key of the log, from a source that you trust; may be given several times.
     #[arg(long, value_name = "PUB", required = true)]
     key: Vec<PathBuf>,
     /// The public key of a witness who must have co-signed; may be given several times.
     #[arg(long, value_name = "PUB")]
     witness: Vec<PathBuf>,
-    /// Print the explanation in words too; it is commentary, but contradicts no proven record.
+    /// Also print the explanation. It is commentary that contradicts no proven record.
     #[arg(long, conflicts_with = "json")]
     explain: bool,
     /// Print what is proven as one JSON object.
@@ -63,19 +63,19 @@ fn told(proven: &Proven, explain: bool) -> String {
     let count = proven.records.len();
     format!(
         "{lines}\n\nProven: these {count} records are in the log {origin}, as it was when it had \
-         {size} records.\nThat it has no others is not proven.{}\n\nRoot        {}{}",
+         {size} records.\nIt is not proven that the log has no others.{}\n\nRoot        {}{}",
         commentary(proven.explanation.as_ref(), explain),
         notes::base64(&root),
         cosigned.collect::<String>(),
     )
 }
 
-/// What an explanation is worth, and the explanation.
+/// The number of confirmed parts of an explanation, and the explanation.
 fn commentary(explained: Option<&Explained>, explain: bool) -> String {
     let Some(Explained { tree, proven, unproven }) = explained else { return String::new() };
     let words = format!(
-        "\nThe explanation is commentary: it contradicts no proven record; {proven} of its parts say \
-         what one says, {unproven} name records that are not here."
+        "\nThe explanation is commentary. It contradicts no proven record: {proven} of its parts are \
+         confirmed by records, {unproven} name records that are not in the bundle."
     );
     if explain { format!("{words}\n\n{}", explain::words(tree).trim_end()) } else { words }
 }

@@ -1,4 +1,4 @@
-//! `airshed witness`: holds the keeper of a log to its history.
+//! `airshed witness`: co-signs checkpoints of a log that only grows.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -13,24 +13,24 @@ use crate::wire::trust::witness::{Request, may_cosign};
 
 use crate::app::support::{Failure, notes, output};
 
-/// Who co-signs what.
+/// Arguments of `witness`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// A file whose last checkpoint is to be co-signed.
+    /// A file that ends with the checkpoint to co-sign.
     checkpoint: PathBuf,
     /// The key of the witness; see `airshed key new --witness`.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where the last checkpoint seen is kept; made when the first one is co-signed.
+    /// File for the last checkpoint seen; made when the first one is co-signed.
     #[arg(long, value_name = "FILE")]
     state: PathBuf,
-    /// The proof that it goes on from the last one seen; see `airshed log consistency`.
+    /// The proof that the log continues the last checkpoint seen; see `airshed log consistency`.
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
-    /// The public key of the log; without it, whose log it is is not checked.
+    /// The public key of the log; without it, the signature of the log is not checked.
     #[arg(long, value_name = "PUB")]
     log_key: Option<PathBuf>,
-    /// Where to write the co-signed checkpoint; without it, it is printed.
+    /// File to write the co-signed checkpoint to; without it, it is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -46,18 +46,18 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     for log_key in notes::verifiers(args.log_key.as_slice())? {
         log_key.verify(&note).context("not co-signed")?;
     }
-    // Two at once could both co-sign what only one of them may.
+    // Two processes at once could co-sign checkpoints that contradict each other.
     let _lock = locked(&args.state)?;
     let seen = if args.state.exists() { Some(notes::newest(&args.state)?.1) } else { None };
     let request = args.proof.as_deref().map(request).transpose()?;
     may_cosign(seen.as_ref(), &checkpoint, request.as_ref()).map_err(anyhow::Error::new)?;
     note.signatures.push(key.cosign(&note.text, now_unix_s()?));
-    // Nobody may see a co-signature that this witness could forget.
+    // The state is durable before the co-signature is published.
     remember(&args.state, &note)?;
     tell(args, &note, &checkpoint)
 }
 
-/// Waits for any other witness of the same state. Held until the process ends or lets go.
+/// Waits for other witnesses with the same state. The lock is held until it is dropped.
 fn locked(state: &Path) -> anyhow::Result<File> {
     let path = beside(state, ".lock");
     let file = File::options().write(true).create(true).truncate(false).open(&path);

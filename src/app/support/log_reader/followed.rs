@@ -1,12 +1,12 @@
-//! A log that is read under a progress bar.
+//! A log that is read with a progress bar.
 
 use crate::app::support::progress::Progress;
 use crate::engine::{PortError, Record};
 
 use super::LogReader;
 
-/// Records between two looks at the bar.
-const TOLD_EVERY: u64 = 64;
+/// Records between two updates of the bar.
+const UPDATED_EVERY: u64 = 64;
 
 /// The records of a log, one after another.
 pub(in crate::app) struct Followed {
@@ -15,7 +15,7 @@ pub(in crate::app) struct Followed {
 }
 
 impl LogReader {
-    /// From here on, with a bar that says what is being done.
+    /// Adds a progress bar with a text.
     pub(in crate::app) fn followed(self, doing: &str) -> Followed {
         let progress = self.bar();
         progress.say(doing);
@@ -24,7 +24,7 @@ impl LogReader {
 }
 
 impl Followed {
-    /// Takes the bar away, and says what had to be left out at the end of the log.
+    /// Removes the bar, and prints a note if the last append is not whole.
     pub(in crate::app) fn end(self) {
         drop(self.progress);
         self.reader.tell_torn();
@@ -36,7 +36,7 @@ impl Iterator for Followed {
 
     fn next(&mut self) -> Option<Self::Item> {
         let record = self.reader.next()?;
-        if record.as_ref().is_ok_and(|it| it.position.0.is_multiple_of(TOLD_EVERY)) {
+        if record.as_ref().is_ok_and(|it| it.position.0.is_multiple_of(UPDATED_EVERY)) {
             self.progress.at(self.reader.done());
         }
         Some(record)

@@ -26,8 +26,10 @@ use airshed::engine::{
     Engine, Inbox, Memory, OtherOutlook, PortError, Position, Record, Redecision,
 };
 use airshed::io::memory::NoOutbox;
-use airshed::io::segments::{SegmentLog, SegmentReader, SnapshotFound, take_up, verify};
+use airshed::io::segments::{SegmentLog, SegmentReader, take_up, verify};
+use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::record::{ParseRules, RuleFiles};
+use airshed::wire::snapshot::SnapshotFound;
 use airshed::wire::trust::audit::AuditOptions;
 use airshed::wire::trust::key::SignerKey;
 use airshed::wire::trust::tree::{Edge, leaf};

@@ -3,9 +3,11 @@
 pub mod append;
 pub mod avro;
 pub mod csv;
+pub mod log_reader;
 pub mod message;
 pub mod record;
 pub mod rule_book;
+pub mod snapshot;
 pub mod state;
 pub mod stations;
 pub mod trust;

@@ -9,6 +9,7 @@ use airshed::domain::{Event, Fact, RuleBook, Tick};
 use airshed::engine::{EventLog as _, Position, Record};
 use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::append::{Append, Carried};
+use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::record::{RuleFiles, SCHEMA};
 use airshed::wire::rule_book::parse;
 

@@ -13,6 +13,7 @@ use airshed::domain::{
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::avro::Take;
+use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::message::{Framing, Kind, MessageWriter};
 use airshed::wire::record;
 use airshed::wire::rule_book::built_in;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
-use crate::app::support::log_reader::{LogReader, Place};
+use crate::app::support::log_reader::{OpenLog, Place};
 use crate::app::support::{Failure, notes, output, rules};
 use crate::engine::Record;
 use crate::io::kafka::KafkaLog;
@@ -157,7 +157,7 @@ fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
 
 /// The log that is copied, append by append, and compared with its own checkpoints.
 struct Source {
-    reader: LogReader,
+    reader: OpenLog,
     bar: crate::app::support::progress::Progress,
     audit: Audit,
 }

@@ -11,7 +11,7 @@ use crate::engine::{Check, Difference, Memory, Record};
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::state;
 
-use crate::app::support::log_reader::{LogReader, Which};
+use crate::app::support::log_reader::{OpenLog, Which};
 use crate::app::support::{Failure, output};
 
 /// What to replay.
@@ -73,7 +73,7 @@ fn replay(args: &Args) -> anyhow::Result<Replayed> {
 }
 
 /// The state to begin with, the records after it, and what is to be said of the snapshot.
-fn open(args: &Args) -> Result<(Memory, LogReader, String), Failure> {
+fn open(args: &Args) -> Result<(Memory, OpenLog, String), Failure> {
     let why = match () {
         () if args.check => "as everything is decided anew",
         () if args.no_snapshot => "as --no-snapshot says",

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
-use crate::io::segments::{SegmentLog, SnapshotFound};
+use crate::io::segments::SegmentLog;
+use crate::wire::snapshot::SnapshotFound;
 
 use super::{Failure, notes, output, rules};
 

@@ -2,13 +2,15 @@
 
 mod followed;
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
 use crate::engine::{Memory, PortError, Position, Record};
 use crate::io::kafka::{self, Connection, KafkaLogReader};
-use crate::io::segments::{self, SegmentReader, TakenUp, Torn};
+use crate::io::segments::{self, SegmentReader, TakenUp};
+use crate::wire::log_reader::{LogReader, ReadProgress, ReadUnit, TornEnd};
 use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 
 use super::broker::{Broker, Reach};
@@ -81,19 +83,19 @@ impl Which {
     }
 
     /// Opens the log at its first record.
-    pub(in crate::app) fn read(&self) -> Result<LogReader, Failure> {
+    pub(in crate::app) fn read(&self) -> Result<OpenLog, Failure> {
         self.place()?.read()
     }
 
     /// Opens the log at the end of its snapshot, and returns how the state was obtained.
-    pub(in crate::app) fn take_up(&self) -> Result<(Memory, LogReader, String), Failure> {
+    pub(in crate::app) fn take_up(&self) -> Result<(Memory, OpenLog, String), Failure> {
         let Place::Folder(folder) = self.place()? else {
             let told = "none, as there is none in Kafka: folded from the start".to_owned();
             return Ok((Memory::default(), self.read()?, told));
         };
         let TakenUp { memory, found, reader } =
             segments::take_up(&folder, rules::parse).map_err(anyhow::Error::new)?;
-        Ok((memory, LogReader::Folder(reader), found.to_string()))
+        Ok((memory, OpenLog(Box::new(reader)), found.to_string()))
     }
 }
 
@@ -105,36 +107,42 @@ impl Place {
     }
 
     /// Opens a log that must exist, at its first record.
-    pub(in crate::app) fn read(&self) -> Result<LogReader, Failure> {
+    pub(in crate::app) fn read(&self) -> Result<OpenLog, Failure> {
         let found = self.find()?;
-        Ok(found.ok_or_else(|| anyhow!("there is no log in {self}"))?)
+        Ok(found.ok_or_else(|| self.missing())?)
     }
 
     /// Opens a log for copying: each record is synced to the disk before it is returned.
-    pub(in crate::app) fn read_synced(&self) -> Result<LogReader, Failure> {
-        if let Self::Folder(folder) = self {
-            segments::settle(folder, rules::parse).map_err(anyhow::Error::new)?;
+    pub(in crate::app) fn read_synced(&self) -> Result<OpenLog, Failure> {
+        match self {
+            Self::Folder(folder) => {
+                segments::settle(folder, rules::parse).map_err(anyhow::Error::new)?;
+                let found = segment_reader(folder)?.map(SegmentReader::synced);
+                let reader = found.ok_or_else(|| self.missing())?;
+                Ok(OpenLog(Box::new(reader)))
+            }
+            Self::Topic(..) => self.read(),
         }
-        Ok(match self.read()? {
-            LogReader::Folder(reader) => LogReader::Folder(reader.synced()),
-            topic @ LogReader::Topic(_) => topic,
-        })
     }
 
     /// Opens the log if it exists.
-    pub(in crate::app) fn find(&self) -> Result<Option<LogReader>, Failure> {
-        let start = Position::default();
+    pub(in crate::app) fn find(&self) -> Result<Option<OpenLog>, Failure> {
         Ok(match self {
-            Self::Folder(folder) => match SegmentReader::find(folder, start, rules::parse) {
-                Ok(reader) => reader.map(LogReader::Folder),
-                Err(error) => return Err(anyhow::Error::new(error).into()),
-            },
+            Self::Folder(folder) => segment_reader(folder)?.map(|it| OpenLog(Box::new(it))),
             Self::Topic(connection, topic) => {
                 let opened = KafkaLogReader::open(connection, topic, rules::parse);
-                opened.map_err(anyhow::Error::new)?.map(LogReader::Topic)
+                opened.map_err(anyhow::Error::new)?.map(|it| OpenLog(Box::new(it)))
             }
         })
     }
+
+    fn missing(&self) -> anyhow::Error {
+        anyhow!("there is no log in {self}")
+    }
+}
+
+fn segment_reader(folder: &Path) -> anyhow::Result<Option<SegmentReader>> {
+    SegmentReader::find(folder, Position::default(), rules::parse).map_err(anyhow::Error::new)
 }
 
 impl Place {
@@ -167,81 +175,46 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The records of a log, one after another.
-pub(in crate::app) enum LogReader {
-    /// From files.
-    Folder(SegmentReader),
-    /// From a topic.
-    Topic(KafkaLogReader),
+/// A log that is open: its records, one after another.
+pub(in crate::app) struct OpenLog(Box<dyn LogReader>);
+
+impl Deref for OpenLog {
+    type Target = dyn LogReader;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
 }
 
-impl LogReader {
-    /// The bytes of the last record returned: a leaf of the tree of the log.
-    pub(in crate::app) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Folder(reader) => reader.bytes(),
-            Self::Topic(reader) => reader.bytes(),
-        }
-    }
-
-    /// The schema with which those bytes were written.
-    pub(in crate::app) fn schema(&self) -> &str {
-        match self {
-            Self::Folder(reader) => reader.schema(),
-            Self::Topic(reader) => reader.schema(),
-        }
-    }
-
-    /// Whether the last record returned was the last one of its append.
-    pub(in crate::app) fn ends_append(&self) -> bool {
-        match self {
-            Self::Folder(reader) => reader.ends_append(),
-            Self::Topic(reader) => reader.ends_append(),
-        }
-    }
-
-    /// File and byte, or partition and offset, of the last record returned.
-    pub(in crate::app) fn place(&self) -> (PathBuf, u64) {
-        match self {
-            Self::Folder(reader) => reader.place(),
-            Self::Topic(reader) => reader.place(),
-        }
-    }
-
+impl OpenLog {
     /// A progress bar for the whole log.
     pub(in crate::app) fn bar(&self) -> Progress {
-        match self {
-            Self::Folder(reader) => Progress::rate(reader.progress().1),
-            Self::Topic(reader) => Progress::messages(reader.progress().1),
+        let ReadProgress { total, unit, .. } = self.progress();
+        match unit {
+            ReadUnit::Bytes => Progress::rate(total),
+            ReadUnit::Messages => Progress::messages(total),
         }
     }
 
     /// The progress, as the bar counts it.
     pub(in crate::app) fn done(&self) -> u64 {
-        match self {
-            Self::Folder(reader) => reader.progress().0,
-            Self::Topic(reader) => reader.progress().0,
-        }
+        self.progress().done
     }
 
     /// Prints a note if the last append is not whole.
     pub(in crate::app) fn tell_torn(&self) {
-        let Self::Folder(reader) = self else { return };
-        if let Some(Torn { path, at, bytes }) = reader.torn() {
-            let (file, byte) = (path.display(), *at);
+        if let Some(TornEnd { damage, bytes: bytes @ 1.. }) = self.torn_end() {
+            let (file, byte) = (damage.file.display(), damage.byte);
             let what = "the last append is not whole and is left out";
             output::note(&format!("{what}: {file}, from byte {byte}, {bytes} bytes"));
         }
     }
 }
 
-impl Iterator for LogReader {
+impl Iterator for OpenLog {
     type Item = Result<Record, PortError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Folder(reader) => Some(reader.next()?.map_err(PortError::from)),
-            Self::Topic(reader) => Some(reader.next()?.map_err(PortError::from)),
-        }
+        self.0.next_record().map_err(PortError::from).transpose()
     }
 }

@@ -79,14 +79,14 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn told(place: &Place, fault: &Fault) -> String {
-    let Fault { file, byte, position, what } = fault;
+    let Fault { file, byte, position, what, damaged_snapshot } = fault;
     let (file, position) = (file.display(), position.0);
     let counted = match place {
         Place::Folder(_) => "byte",
         Place::Topic(..) => "offset",
     };
     let at = byte.map(|it| format!(", {counted} {it}")).unwrap_or_default();
-    if segments::is_only_of_snapshot(fault) {
+    if *damaged_snapshot {
         return format!("{file}: {what}");
     }
     format!("the log is not whole: {file}{at}, record {position}: {what}")

@@ -21,6 +21,7 @@ use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
+use crate::wire::trust::signing::{self, SignError};
 use crate::wire::trust::{Hash, TrustError};
 
 use super::admin::{Asking, Settings, ensure_topic};
@@ -35,8 +36,7 @@ const AT_ONCE: usize = 1_000;
 
 /// The last checkpoint of a log.
 pub(super) struct Last {
-    pub(super) size: u64,
-    pub(super) root: Hash,
+    pub(super) checkpoint: Checkpoint,
     pub(super) offset: u64,
 }
 
@@ -126,22 +126,17 @@ pub(super) fn last(
     key: &SignerKey,
 ) -> Result<Option<Last>, PortError> {
     let Some((offset, note)) = read(connection, log)?.notes.pop() else { return Ok(None) };
-    let damaged = |error: TrustError| damaged(log, offset, &error.to_string());
-    let note = note.map_err(damaged)?;
-    match key.verifier().verify(&note) {
-        Ok(()) => {}
-        Err(TrustError::Unsigned { .. }) => {
-            let place = place(log);
-            return Err(PortError::Failed(format!(
-                "{}: these checkpoints were signed by another key: name that one, or delete the \
-                 topic to begin anew",
-                place.display()
-            )));
+    let found = note
+        .map_err(|error| SignError::Damaged(error.to_string()))
+        .and_then(|note| signing::last(&note, key, "delete the topic"));
+    match found {
+        Ok(checkpoint) => Ok(Some(Last { checkpoint, offset })),
+        Err(SignError::OtherKey(words)) => {
+            Err(PortError::Failed(format!("{}: {words}", place(log).display())))
         }
-        Err(error) => return Err(damaged(error)),
+        Err(SignError::Damaged(words)) => Err(damaged(log, offset, &words)),
+        Err(SignError::Read(error)) => Err(error.into()),
     }
-    let Checkpoint { size, root, .. } = Checkpoint::of(&note).map_err(damaged)?;
-    Ok(Some(Last { size, root, offset }))
 }
 
 /// Adds checkpoints, in the name of the writer of the log. Unless there is known to be a topic for

@@ -5,18 +5,21 @@ use crate::wire::append::Append;
 use crate::wire::record::{self, ParseRules};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
+use crate::wire::trust::signing::{self, SignError, is_decision};
 use crate::wire::trust::tree::{self, Edge};
 
-use super::checkpoints;
+use super::checkpoints::{self, Last};
 use super::client::Connection;
 use super::decoders::{self, Decoders};
 use super::fenced::Writer;
+use super::log_reader::KafkaLogReader;
 use super::topic_log::{Batch, Entry, Stored, TopicLog};
 
 /// The log of one airshed in a topic. Opening it fences every earlier writer.
 pub struct KafkaLog {
     connection: Connection,
     topic: TopicLog,
+    parse: ParseRules,
     decoders: Decoders,
     /// What stands before each record of ours.
     frame: Vec<u8>,
@@ -42,6 +45,7 @@ impl KafkaLog {
         Ok(Self {
             connection: connection.clone(),
             topic: TopicLog::open(connection, topic, airshed, record::SCHEMA)?,
+            parse,
             decoders: Decoders::new(parse)?,
             frame: decoders::frame(record::SCHEMA)?,
             signing: None,
@@ -63,41 +67,26 @@ impl KafkaLog {
     /// says, or another, is not signed.
     pub fn sign(&mut self, key: SignerKey) -> Result<(), PortError> {
         let last = checkpoints::last(&self.connection, self.name(), &key)?;
-        let (mut edge, mut missing, mut decided) = (Edge::default(), Vec::new(), false);
-        let signed = last.as_ref().map_or(0, |it| it.size);
-        for stored in self.topic.read(0)? {
-            let stored = stored?;
-            edge.push(tree::leaf(decoders::bytes(&stored.payload)), |_| {});
-            if let Some(last) = &last
-                && last.size == edge.leaves()
-                && last.root != edge.root()
-            {
-                let words = format!("the first {} records are not those it signed", last.size);
-                return Err(checkpoints::damaged(self.name(), last.offset, &words));
-            }
-            if last.is_none() || edge.leaves() <= signed {
-                continue;
-            }
-            decided |= !self.decode(&stored)?.event.is_fact();
-            if decided && stored.ends_append {
-                missing.push((edge.leaves(), edge.root()));
-                decided = false;
-            }
-        }
-        if let Some(last) = last.filter(|it| it.size > edge.leaves()) {
-            let records = edge.leaves();
-            let words = format!("it knows {} records, the log has {records}", last.size);
-            return Err(checkpoints::damaged(self.name(), last.offset, &words));
-        }
-        if signed == 0 && edge.leaves() > 0 {
-            missing.push((edge.leaves(), edge.root()));
-        }
+        let (edge, missing) = self.unsigned(last.as_ref())?;
+        let is_signed = last.is_some();
         let notes: Vec<_> =
             missing.into_iter().map(|(size, root)| checkpoints::signed(&key, size, root)).collect();
-        checkpoints::add(&self.connection, &mut self.topic, &notes, signed > 0)?;
-        let has_topic = signed > 0 || !notes.is_empty();
+        checkpoints::add(&self.connection, &mut self.topic, &notes, is_signed)?;
+        let has_topic = is_signed || !notes.is_empty();
         self.signing = Some(Signing { key, edge, has_topic });
         Ok(())
+    }
+
+    /// The edge over all records, and where a checkpoint is missing.
+    fn unsigned(&self, last: Option<&Last>) -> Result<(Edge, Vec<signing::Unsigned>), PortError> {
+        let mut reader = KafkaLogReader::from(self.topic.reading(), 0, self.parse)?;
+        let signed = last.map(|it| &it.checkpoint);
+        signing::unsigned(&mut reader, Edge::default(), signed).map_err(|error| match error {
+            SignError::OtherKey(words) | SignError::Damaged(words) => {
+                checkpoints::damaged(self.name(), last.map_or(0, |it| it.offset), &words)
+            }
+            SignError::Read(error) => error.into(),
+        })
     }
 
     /// Adds appends of another log, all or none of them; they are durable when this returns.
@@ -125,14 +114,11 @@ impl KafkaLog {
     /// the first of them.
     pub fn carry_checkpoints(&mut self, notes: &[Note]) -> Result<(), PortError> {
         let there = checkpoints::read(&self.connection, self.name())?.notes;
-        for (nth, (offset, note)) in there.iter().enumerate() {
-            if !note.as_ref().is_ok_and(|it| it.says_the_same_as(notes.get(nth))) {
-                let what = "not the checkpoint that the log to be carried over has";
-                return Err(checkpoints::damaged(self.name(), *offset, what));
-            }
-        }
-        let new = notes.get(there.len()..).unwrap_or(&[]);
-        checkpoints::add(&self.connection, &mut self.topic, new, !there.is_empty())
+        let count = there.len();
+        let there = there.into_iter().map(|(offset, note)| (offset, note.ok()));
+        let new = signing::still_to_carry(there, notes)
+            .map_err(|at| checkpoints::damaged(self.name(), at, signing::NOT_CARRIED))?;
+        checkpoints::add(&self.connection, &mut self.topic, new, count > 0)
     }
 
     /// How many records there are now; at least so many are known to be.
@@ -167,7 +153,7 @@ impl EventLog for KafkaLog {
         for entry in &entries {
             signing.edge.push(tree::leaf(decoders::bytes(&entry.payload)), |_| {});
         }
-        if !records.iter().any(|it| !it.event.is_fact()) {
+        if !records.iter().any(is_decision) {
             return Ok(());
         }
         // A crash before this is no loss: the next start signs what is unsigned.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::{PortError, Record};
+use crate::wire::log_reader::{self, Damage, LogReader, ReadError, ReadProgress, ReadUnit};
 use crate::wire::record::ParseRules;
 
 use super::client::Connection;
@@ -33,35 +34,15 @@ impl KafkaLogReader {
         Ok(Some(Self { reading, decoders, entries, now: None, total, failed: false }))
     }
 
-    /// Offsets that have been passed, and the one after the last when it was opened.
-    pub fn progress(&self) -> (u64, u64) {
-        (self.now.as_ref().map_or(0, |(stored, _)| stored.offset + 1), self.total)
-    }
-
-    /// The bytes of the record that came last, without what the topic puts before them.
-    pub fn bytes(&self) -> &[u8] {
-        self.now.as_ref().map_or(&[], |(stored, _)| decoders::bytes(&stored.payload))
-    }
-
-    /// The schema by which those bytes were written.
-    pub fn schema(&self) -> &str {
-        self.now.as_ref().map_or("", |(_, schema)| schema)
-    }
-
-    /// Whether the record that came last was the last one of its append.
-    pub fn ends_append(&self) -> bool {
-        self.now.as_ref().is_some_and(|(stored, _)| stored.ends_append)
-    }
-
-    /// Topic and partition, and the offset of the record that came last.
-    pub fn place(&self) -> (PathBuf, u64) {
-        let offset = self.now.as_ref().map_or(0, |(stored, _)| stored.offset);
-        (place(self.reading.topic()), offset)
-    }
-
-    /// What has come of an append of which the rest is not there.
-    pub(super) fn torn(&self) -> Option<&TornEnd> {
-        self.entries.torn()
+    /// Reads on from a position of a log that is open.
+    pub(super) fn from(
+        reading: &TopicReading,
+        position: u64,
+        parse: ParseRules,
+    ) -> Result<Self, PortError> {
+        let (entries, decoders) = (reading.read(position)?, Decoders::new(parse)?);
+        let reading = reading.clone();
+        Ok(Self { reading, decoders, entries, now: None, total: 0, failed: false })
     }
 
     fn advance(&mut self) -> Result<Option<Record>, TopicError> {
@@ -75,6 +56,53 @@ impl KafkaLogReader {
 /// Where a log stands, as words and faults name it.
 pub(super) fn place(topic: &str) -> PathBuf {
     format!("{topic}/0").into()
+}
+
+impl LogReader for KafkaLogReader {
+    fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
+        Ok(self.next().transpose()?)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.now.as_ref().map_or(&[], |(stored, _)| decoders::bytes(&stored.payload))
+    }
+
+    fn schema(&self) -> &str {
+        self.now.as_ref().map_or("", |(_, schema)| schema)
+    }
+
+    fn ends_append(&self) -> bool {
+        self.now.as_ref().is_some_and(|(stored, _)| stored.ends_append)
+    }
+
+    fn place(&self) -> (PathBuf, u64) {
+        let offset = self.now.as_ref().map_or(0, |(stored, _)| stored.offset);
+        (place(self.reading.topic()), offset)
+    }
+
+    fn progress(&self) -> ReadProgress {
+        let done = self.now.as_ref().map_or(0, |(stored, _)| stored.offset + 1);
+        ReadProgress { done, total: self.total, unit: ReadUnit::Messages }
+    }
+
+    fn torn_end(&self) -> Option<log_reader::TornEnd> {
+        let TornEnd { offset, size, there } = self.entries.torn()?;
+        let what = format!("an append of which only {there} of {size} records are there");
+        let damage = Damage { file: place(self.reading.topic()), byte: *offset, what };
+        Some(log_reader::TornEnd { damage, bytes: 0 })
+    }
+}
+
+impl From<TopicError> for ReadError {
+    fn from(error: TopicError) -> Self {
+        match &error {
+            TopicError::Port(error) => Self::Port(error.clone()),
+            TopicError::Damaged { topic, offset, what, .. } => {
+                let damage = Damage { file: place(topic), byte: *offset, what: what.clone() };
+                Self::Damaged { damage, error: error.into() }
+            }
+        }
+    }
 }
 
 impl Iterator for KafkaLogReader {

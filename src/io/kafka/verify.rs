@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use crate::engine::{PortError, Position};
 use crate::wire::record::ParseRules;
 use crate::wire::trust::audit::{Audit, AuditOptions, Fault, Intact};
+use crate::wire::trust::verify::{LogUnderAudit, verify as verify_log};
 
 use super::checkpoints;
 use super::client::Connection;
 use super::log_reader::{KafkaLogReader, place};
-use super::topic_log::TopicError;
 
 /// A writer at work signs what it has appended well within this time.
 const SIGNED_WITHIN: Duration = Duration::from_secs(3);
@@ -26,67 +26,21 @@ pub fn verify(
     look: &mut dyn FnMut(u64, u64),
 ) -> Result<Result<Intact, Fault>, PortError> {
     // A checkpoint comes after its records: those read first are never ahead of the log.
-    let notes = checkpoints::read(connection, topic)?;
+    let checkpoints = checkpoints::read(connection, topic)?;
     let Some(mut reader) = KafkaLogReader::open(connection, topic, parse)? else {
-        let (file, what) = (place(topic), "no log".into());
-        return Ok(Err(Fault { file, byte: None, position: Position(0), what }));
+        return Ok(Err(Fault::new(place(topic), None, Position(0), "no log")));
     };
-    let pass = |reader: &mut KafkaLogReader| -> Result<Audit, Found> {
-        let mut audit = Audit::new(notes, options, true)?;
-        while let Some(record) = reader.next() {
-            let record = record?;
-            let (done, total) = reader.progress();
-            look(done, total);
-            audit.take(&record, reader.bytes(), || reader.place(), |_| {})?;
-            audit.pass(&record, reader.ends_append())?;
-        }
-        if let Some(torn) = reader.torn() {
-            let position = Position(audit.edge().leaves());
-            let (there, size) = (torn.there, torn.size);
-            let what = format!("an append of which only {there} of {size} records are there");
-            return Err(
-                Fault { file: place(topic), byte: Some(torn.offset), position, what }.into()
-            );
-        }
-        audit.end(false)?;
-        Ok(audit)
+    let log = LogUnderAudit {
+        reader: &mut reader,
+        checkpoints,
+        tree: None,
+        has_tree: false,
+        snapshot: None,
+        live: true,
+        may_be_torn: false,
+        signed_meanwhile: &|audit| is_signed_meanwhile(connection, topic, audit),
     };
-    let audit = match pass(&mut reader) {
-        Ok(audit) => audit,
-        Err(Found::Fault(fault)) => return Ok(Err(fault)),
-        Err(Found::Error(error)) => return Err(error),
-    };
-    if let Some(fault) = audit.unsigned()
-        && !is_signed_meanwhile(connection, topic, &audit)?
-    {
-        return Ok(Err(fault));
-    }
-    Ok(Ok(audit.whole(None)))
-}
-
-/// Why a pass ends before the end.
-enum Found {
-    Fault(Fault),
-    Error(PortError),
-}
-
-impl From<Fault> for Found {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-/// Damage is a fault; that the broker refuses is none.
-impl From<TopicError> for Found {
-    fn from(error: TopicError) -> Self {
-        match error {
-            TopicError::Port(error) => Self::Error(error),
-            TopicError::Damaged { topic, offset, position, what } => {
-                let (file, byte, position) = (place(&topic), Some(offset), Position(position));
-                Self::Fault(Fault { file, byte, position, what })
-            }
-        }
-    }
+    verify_log(log, options, look)
 }
 
 /// Whether a writer is at work, so that a checkpoint follows what was appended last.

@@ -12,7 +12,7 @@ use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::checkpoint_audit::{self, StoredCheckpoints};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
-use crate::wire::trust::tree::{Edge, leaf};
+use crate::wire::trust::signing::{self, SignError};
 use crate::wire::trust::{Hash, TrustError};
 
 use super::error::Doing as _;
@@ -43,24 +43,41 @@ impl Checkpoints {
         let path = path(folder);
         let (length, last, bytes) = newest(&path)?;
         let mut checkpoints = Self { path, file: None, key };
-        let Some(last) = last else {
-            // A first note that is torn would spoil the one after it.
-            if bytes > 0 {
-                checkpoints.cut(0, bytes)?;
-            }
-            if tree.leaves() > 0 {
-                checkpoints.add(Position(tree.leaves()), tree.root())?;
-            }
-            return Ok(checkpoints);
-        };
-        let edge = checkpoints.check(&last, length, tree, read)?;
+        let found = checkpoints.unsigned(last.as_ref(), tree, read);
+        let missing = found.map_err(|error| checkpoints.refused(error, length))?;
+        // A first note that is torn would spoil the one after it.
         if length < bytes {
             checkpoints.cut(length, bytes - length)?;
         }
-        for (size, root) in unsigned(read(Position(edge.leaves()))?, edge)? {
+        for (size, root) in missing {
             checkpoints.add(Position(size), root)?;
         }
         Ok(checkpoints)
+    }
+
+    /// Where a checkpoint is missing after the last one: from the records themselves, on top of
+    /// what was signed. The stored hashes may be wrong.
+    fn unsigned(
+        &self,
+        last: Option<&Note>,
+        tree: &Tree,
+        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+    ) -> Result<Vec<signing::Unsigned>, Refused> {
+        let last = last.map(|it| signing::last(it, &self.key, "move the file away")).transpose()?;
+        let known = last.as_ref().map_or(tree.leaves(), |it| it.size.min(tree.leaves()));
+        let edge = tree.edge_at(known, read)?;
+        let mut reader = read(Position(edge.leaves()))?;
+        Ok(signing::unsigned(&mut reader, edge, last.as_ref())?.1)
+    }
+
+    fn refused(&self, refused: Refused, at: usize) -> SegmentError {
+        let path = self.path.clone();
+        match refused {
+            Refused::Segments(error) => error,
+            Refused::Sign(SignError::OtherKey(what)) => SegmentError::OtherKey { path, what },
+            Refused::Sign(SignError::Damaged(what)) => SegmentError::damaged(&path, at, what),
+            Refused::Sign(SignError::Read(error)) => SegmentError::Read(error),
+        }
     }
 
     /// Signs that the log had so many records with this root.
@@ -78,37 +95,6 @@ impl Checkpoints {
         let written = file.write_all(note.as_bytes());
         // Half a note would look as if somebody had cut it.
         written.inspect_err(|_| drop(file.set_len(length))).doing("write", &self.path)
-    }
-
-    /// Whether this key and this log are those of the last checkpoint; the edge that it signed.
-    fn check(
-        &self,
-        last: &Note,
-        at: usize,
-        tree: &Tree,
-        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
-    ) -> Result<Edge, SegmentError> {
-        let damaged = |what: String| SegmentError::damaged(&self.path, at, what);
-        match self.key.verifier().verify(last) {
-            Ok(()) => {}
-            Err(TrustError::Unsigned { .. }) => {
-                let what = "these checkpoints were signed by another key: name that one, or \
-                            move the file away to begin anew"
-                    .into();
-                return Err(SegmentError::OtherKey { path: self.path.clone(), what });
-            }
-            Err(error) => return Err(damaged(error.to_string())),
-        }
-        let checkpoint = Checkpoint::of(last).map_err(|error| damaged(error.to_string()))?;
-        let (size, records) = (checkpoint.size, tree.leaves());
-        if size > records {
-            return Err(damaged(format!("it knows {size} records, the log has {records}")));
-        }
-        let edge = tree.edge_at(size, read)?;
-        if edge.root() != checkpoint.root {
-            return Err(damaged(format!("the first {size} records are not those it signed")));
-        }
-        Ok(edge)
     }
 
     fn cut(&mut self, length: usize, torn: usize) -> Result<(), SegmentError> {
@@ -185,14 +171,12 @@ pub(super) fn carry(folder: &Path, notes: &[Note]) -> Result<(), SegmentError> {
     let path = path(folder);
     let text = read_text(&path)?;
     let (length, _) = whole(&path, &text)?;
-    let there: Vec<_> = Note::all(&text[..length]).map(|(at, note)| (at, note.ok())).collect();
-    for (nth, (at, note)) in there.iter().enumerate() {
-        if !note.as_ref().is_some_and(|it| it.says_the_same_as(notes.get(nth))) {
-            let what = "not the checkpoint that the log to be carried over has";
-            return Err(SegmentError::damaged(&path, *at, what));
-        }
-    }
-    let missing: String = notes.iter().skip(there.len()).map(Note::to_string).collect();
+    let there = Note::all(&text[..length]).map(|(at, note)| (at, note.ok()));
+    let missing: String = signing::still_to_carry(there, notes)
+        .map_err(|at| SegmentError::damaged(&path, at, signing::NOT_CARRIED))?
+        .iter()
+        .map(Note::to_string)
+        .collect();
     if missing.is_empty() && length == text.len() {
         return Ok(());
     }
@@ -237,28 +221,32 @@ fn whole(path: &Path, text: &str) -> Result<(usize, Option<Note>), SegmentError>
     Ok((length, last))
 }
 
-/// Over how many records a checkpoint is missing, and their root: from the records themselves, on
-/// top of what was signed. Of the hashes beside them nobody knows whether they are right.
-fn unsigned(mut reader: SegmentReader, mut edge: Edge) -> Result<Vec<(u64, Hash)>, SegmentError> {
-    let (mut missing, mut decided) = (Vec::new(), false);
-    while let Some(record) = reader.next().transpose()? {
-        edge.push(leaf(reader.bytes()), |_| {});
-        decided |= !record.event.is_fact();
-        if decided && reader.ends_append() {
-            missing.push((edge.leaves(), edge.root()));
-            decided = false;
-        }
+/// Why the checkpoints of a log are not gone on with.
+enum Refused {
+    Segments(SegmentError),
+    Sign(SignError),
+}
+
+impl From<SegmentError> for Refused {
+    fn from(error: SegmentError) -> Self {
+        Self::Segments(error)
     }
-    Ok(missing)
+}
+
+impl From<SignError> for Refused {
+    fn from(error: SignError) -> Self {
+        Self::Sign(error)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::{EventLog as _, Memory, Occasion};
-    use crate::io::segments::testing::{foldable, records, signed, signed_of};
-    use crate::io::segments::{Options, SegmentLog, SnapshotFound};
+    use crate::io::segments::tests::testing::{foldable, records, signed, signed_of};
+    use crate::io::segments::{Options, SegmentLog};
     use crate::wire::record::samples::parse;
+    use crate::wire::snapshot::SnapshotFound;
 
     fn key(number: u8) -> SignerKey {
         SignerKey::new("bth", [number; 32], false).unwrap()

@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use crate::engine::{Memory, PortError, Position};
+use crate::wire::log_reader::LogReader as _;
 use crate::wire::record::ParseRules;
 use crate::wire::trust::Hash;
 use crate::wire::trust::checkpoint::Checkpoint;
@@ -97,7 +98,7 @@ fn hash(
 ) -> Result<(Memory, Edge), CompactError> {
     let (mut memory, mut edge) = (Memory::default(), Edge::default());
     let mut file = BufWriter::new(File::create(path).doing("make", path)?);
-    let mut written = file.write_all(tree::head());
+    let mut written = file.write_all(hashes::FILE_HEAD);
     while let Some(record) = reader.next().transpose()? {
         memory.evolve(&record)?;
         edge.push(hashes::leaf(reader.bytes()), |it| {
@@ -105,7 +106,7 @@ fn hash(
                 written = file.write_all(it);
             }
         });
-        reader.tell(&record, &mut *told);
+        reader.report(&record, told);
     }
     written.doing("write", path)?;
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
@@ -160,9 +161,10 @@ fn no_snapshot(folder: &Path) -> Result<Option<String>, SegmentError> {
 mod tests {
     use super::*;
     use crate::engine::{EventLog as _, Occasion};
-    use crate::io::segments::testing::{foldable, signed_of};
-    use crate::io::segments::{Options, SegmentLog, SnapshotFound, take_up, verify};
+    use crate::io::segments::tests::testing::{foldable, signed_of};
+    use crate::io::segments::{Options, SegmentLog, take_up, verify};
     use crate::wire::record::samples::parse;
+    use crate::wire::snapshot::SnapshotFound;
     use crate::wire::trust::audit::AuditOptions;
 
     fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::engine::{PortError, Position};
+use crate::wire::log_reader::{Damage, ReadError};
 use crate::wire::record::RecordError;
 
 /// What can be wrong with a log on disk.
@@ -96,6 +97,9 @@ pub enum SegmentError {
         /// Why, and what to do.
         what: String,
     },
+    /// The records cannot be read.
+    #[error("{}", PortError::from(.0.clone()))]
+    Read(ReadError),
     /// An earlier append failed so that nobody knows what is on disk.
     #[error("an earlier append to {} failed; restart to see what it left", path.display())]
     Unsure {
@@ -128,6 +132,34 @@ impl SegmentError {
 
     pub(super) fn out_of_turn(expected: Position, found: Position) -> Self {
         Self::OutOfTurn { expected: expected.0, found: found.0 }
+    }
+}
+
+impl From<SegmentError> for ReadError {
+    fn from(error: SegmentError) -> Self {
+        let words = PortError::Failed(error.to_string());
+        match error {
+            SegmentError::Damaged { path, at, what } => {
+                let damage = Damage { file: path, byte: at, what };
+                Self::Damaged { damage, error: words }
+            }
+            SegmentError::Unreadable { path, error } => {
+                let damage = Damage { file: path, byte: 0, what: error.to_string() };
+                Self::Damaged { damage, error: words }
+            }
+            SegmentError::Io { what, path, error } => {
+                let what = format!("cannot {what} it: {error}");
+                Self::Unreadable { file: path, what, error: words }
+            }
+            SegmentError::Read(error) => error,
+            SegmentError::Full { .. }
+            | SegmentError::Unsynced { .. }
+            | SegmentError::Locked { .. }
+            | SegmentError::NoLog { .. }
+            | SegmentError::OutOfTurn { .. }
+            | SegmentError::OtherKey { .. }
+            | SegmentError::Unsure { .. } => Self::Port(words),
+        }
     }
 }
 

@@ -42,16 +42,10 @@ mod lock;
 mod reader;
 mod recovery;
 mod snapshot;
-mod snapshot_audit;
 mod tree;
-mod tree_audit;
 mod verify;
 mod writer;
 
-#[cfg(test)]
-mod carried;
-#[cfg(test)]
-mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -67,8 +61,7 @@ use error::Doing;
 pub use error::SegmentError;
 pub use reader::SegmentReader;
 pub use recovery::Torn;
-pub use snapshot::{SnapshotFound, TakenUp, take_up};
-pub use snapshot_audit::is_only_of_snapshot;
+pub use snapshot::{TakenUp, take_up};
 pub use tree::TreeFound;
 pub use verify::verify;
 pub use writer::{Options, SegmentLog};

@@ -6,15 +6,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::engine::{Position, Record};
+use crate::wire::log_reader::{Damage, LogReader, ReadError, ReadProgress, ReadUnit, TornEnd};
 use crate::wire::record::ParseRules;
 
 use super::block::Block;
 use super::error::Doing as _;
 use super::recovery::{Found, Segment, Torn};
 use super::{SegmentError, segments};
-
-/// Records between two words about how far it has come.
-const TOLD_EVERY: u64 = 64;
 
 /// The records of a log from a position on. It neither locks nor repairs.
 #[derive(Debug)]
@@ -103,45 +101,9 @@ impl SegmentReader {
         Self { syncs: true, ..self }
     }
 
-    /// Bytes that have been read, and all that there are.
-    pub fn progress(&self) -> (u64, u64) {
-        let here = self.now.as_ref().map_or(0, |it| it.at as u64);
-        (self.bytes_before + here, self.bytes_total)
-    }
-
-    /// Says now and then how far it has come, by the record that came last.
-    pub(super) fn tell(&self, record: &Record, mut told: impl FnMut(u64, u64)) {
-        if record.position.0.is_multiple_of(TOLD_EVERY) {
-            let (done, all) = self.progress();
-            told(done, all);
-        }
-    }
-
     /// The tail before which it has stopped, if the last block is not whole.
     pub fn torn(&self) -> Option<&Torn> {
         self.torn.as_ref()
-    }
-
-    /// The bytes of the record that came last, as they stand in its segment.
-    pub fn bytes(&self) -> &[u8] {
-        self.now.as_ref().map_or(&[], |it| &it.segment.bytes[it.start..it.at])
-    }
-
-    /// The schema by which those bytes were written.
-    pub fn schema(&self) -> &str {
-        self.now.as_ref().map_or("", |it| &it.segment.header.schema)
-    }
-
-    /// Whether the record that came last was the last one of its append.
-    pub fn ends_append(&self) -> bool {
-        let ends = |it: &Place| it.block.is_some_and(|block| block.end == it.at);
-        self.now.as_ref().is_some_and(ends)
-    }
-
-    /// Where the record that came last begins.
-    pub fn place(&self) -> (PathBuf, u64) {
-        let place = self.now.as_ref().map(|it| (it.segment.path.clone(), it.start as u64));
-        place.unwrap_or_default()
     }
 
     fn advance(&mut self) -> Result<Option<Record>, SegmentError> {
@@ -248,6 +210,45 @@ impl Place {
         self.at = block.next();
         self.block = None;
         Ok(())
+    }
+}
+
+impl LogReader for SegmentReader {
+    fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
+        Ok(self.next().transpose()?)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.now.as_ref().map_or(&[], |it| &it.segment.bytes[it.start..it.at])
+    }
+
+    fn schema(&self) -> &str {
+        self.now.as_ref().map_or("", |it| &it.segment.header.schema)
+    }
+
+    fn ends_append(&self) -> bool {
+        let ends = |it: &Place| it.block.is_some_and(|block| block.end == it.at);
+        self.now.as_ref().is_some_and(ends)
+    }
+
+    fn place(&self) -> (PathBuf, u64) {
+        let place = self.now.as_ref().map(|it| (it.segment.path.clone(), it.start as u64));
+        place.unwrap_or_default()
+    }
+
+    fn progress(&self) -> ReadProgress {
+        let here = self.now.as_ref().map_or(0, |it| it.at as u64);
+        let done = self.bytes_before + here;
+        ReadProgress { done, total: self.bytes_total, unit: ReadUnit::Bytes }
+    }
+
+    fn torn_end(&self) -> Option<TornEnd> {
+        let Torn { path, at, bytes } = self.torn.as_ref()?;
+        let what = format!(
+            "{bytes} bytes that are no whole append: a crash left them, and opening the log to \
+             write cuts them off, or somebody cut it"
+        );
+        Some(TornEnd { damage: Damage { file: path.clone(), byte: *at, what }, bytes: *bytes })
     }
 }
 

@@ -1,82 +1,28 @@
-//! The state that the first records of a log lead to, kept beside them so that nobody has to fold
-//! them again. It is only a cache: where it is missing, old or wrong, the log is folded.
-//!
-//! ```text
-//! snapshot = form records root rules digest state beside check
-//! form     = "airshed snapshot 1\n"
-//! records  = long: how many records it covers
-//! root     = 32 bytes: the root of their tree
-//! rules    = null|long: the record that adopted the rules in force
-//! digest   = string: that of the state
-//! state    = bytes: the canonical ones
-//! beside   = bytes: what those leave out
-//! check    = 32 bytes: SHA-256 of all before it
-//! ```
+//! The snapshot of a log in a folder: a file that stands next to the segments.
 //!
 //! It comes to life under its name, whole and synced; a crash leaves the one before it.
 
-use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
-use crate::domain::{Event, Fact, RuleBook};
+use crate::domain::{Event, Fact};
 use crate::engine::{Memory, Position};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::log_reader::LogReader as _;
 use crate::wire::record::ParseRules;
-use crate::wire::state;
+use crate::wire::snapshot::{self, Snapshot, SnapshotFound};
+use crate::wire::trust::snapshot_audit::SnapshotAudit;
 use crate::wire::trust::{self, Hash};
 
 use super::error::Doing as _;
 use super::{SegmentError, SegmentReader, durable, tree};
 
 const FILE: &str = "snapshot";
-const FORM: &[u8] = b"airshed snapshot 1\n";
-const ANY_FORM: &[u8] = b"airshed snapshot ";
 /// Where one is written before it has its name.
 const UNNAMED: &str = "snapshot.new";
-
-/// What has become of the snapshot beside a log.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum SnapshotFound {
-    /// The state was taken from it; it covers the records before this one.
-    Used(Position),
-    /// There is none.
-    None,
-    /// It was passed over; why.
-    Wrong(String),
-}
-
-/// One snapshot whose bytes are those that were written.
-#[derive(Debug)]
-pub(super) struct Snapshot {
-    pub(super) records: u64,
-    pub(super) root: Hash,
-    pub(super) rules: Option<Position>,
-    digest: String,
-    state: Vec<u8>,
-    beside: Vec<u8>,
-}
-
-impl SnapshotFound {
-    /// Whether it is there and not what it should be.
-    pub fn is_wrong(&self) -> bool {
-        matches!(self, Self::Wrong(_))
-    }
-}
-
-impl fmt::Display for SnapshotFound {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Used(at) => write!(out, "used, at record {}", at.0),
-            Self::None => out.write_str("none: folded from the start"),
-            Self::Wrong(why) => write!(out, "not used, {why}: folded from the start"),
-        }
-    }
-}
+/// What to do about one that is damaged.
+const REMEDY: &str = "The records are whole and do not depend on it: delete it, or run \
+                      `airshed log compact-index`, and it is made again";
 
 /// Where the snapshot of a log lies.
 pub(super) fn path(folder: &Path) -> PathBuf {
@@ -85,34 +31,20 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 
 /// Reads the snapshot of a folder as far as its bytes alone can be trusted.
 pub(super) fn read(folder: &Path) -> Result<Snapshot, SnapshotFound> {
-    let wrong = |why: &str| Err(SnapshotFound::Wrong(why.into()));
-    let bytes = match fs::read(path(folder)) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(SnapshotFound::None),
-        Err(error) => return wrong(&format!("it cannot be read ({error})")),
-    };
-    if !bytes.starts_with(FORM) {
-        return wrong("it is no snapshot of this version");
-    }
-    let Some((said, check)) = bytes.split_last_chunk::<{ size_of::<Hash>() }>() else {
-        return wrong("it is cut off");
-    };
-    if Hash::from(Sha256::digest(said)) != *check {
-        return wrong("its bytes are not those that were written");
-    }
-    match Snapshot::parse(&said[FORM.len()..]) {
-        Ok(snapshot) if state::digest_of(&snapshot.state) == snapshot.digest => Ok(snapshot),
-        Ok(_) => wrong("its digest is not that of its state"),
-        Err(error) => wrong(&error.to_string()),
+    match fs::read(path(folder)) {
+        Ok(bytes) => Snapshot::read(&bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(SnapshotFound::None),
+        Err(error) => Err(SnapshotFound::Wrong(format!("it cannot be read ({error})"))),
     }
 }
 
-/// Whether another version wrote it, and its bytes are those that were written.
-pub(super) fn is_of_another_version(folder: &Path) -> bool {
-    let Ok(bytes) = fs::read(path(folder)) else { return false };
-    let of_another = bytes.starts_with(ANY_FORM) && !bytes.starts_with(FORM);
-    let split = bytes.split_last_chunk::<{ size_of::<Hash>() }>();
-    of_another && split.is_some_and(|(said, check)| Hash::from(Sha256::digest(said)) == *check)
+/// The snapshot of a folder, to be compared with the state that the records lead to.
+pub(super) fn audit(folder: &Path) -> Option<SnapshotAudit> {
+    let path = path(folder);
+    if fs::read(&path).is_ok_and(|bytes| snapshot::is_of_another_version(&bytes)) {
+        return None;
+    }
+    SnapshotAudit::new(path, REMEDY.into(), read(folder))
 }
 
 /// Writes one; the one before it is there until this one is whole.
@@ -130,79 +62,22 @@ pub(super) fn write_unnamed(
     root: &Hash,
 ) -> Result<PathBuf, SegmentError> {
     let unnamed = folder.join(UNNAMED);
-    durable::create(&unnamed, &bytes(memory, root)).doing("write", &unnamed)?;
+    durable::create(&unnamed, &snapshot::write(memory, root)).doing("write", &unnamed)?;
     Ok(unnamed)
 }
 
-fn bytes(memory: &Memory, root: &Hash) -> Vec<u8> {
-    let (mut state, mut beside) = (Vec::new(), Vec::new());
-    state::write(memory, &mut state);
-    state::write_beside(memory, &mut beside);
-    let mut bytes = FORM.to_vec();
-    let mut put = Put(&mut bytes);
-    put.unsigned(memory.next.0);
-    put.0.extend_from_slice(root);
-    put.optional(memory.adopted_at, |put, it| put.unsigned(it.0));
-    put.string(&state::digest_of(&state));
-    put.bytes(&state);
-    put.bytes(&beside);
-    let check = Sha256::digest(&bytes);
-    bytes.extend_from_slice(&check);
-    bytes
-}
-
-impl Snapshot {
-    fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut take = Take::new(bytes);
-        let records = take.unsigned()?;
-        if records == 0 || records > u64::MAX >> 1 {
-            return Err(take.wrong("no number of records before this"));
+/// The state of a snapshot, with the rules from the log.
+pub(super) fn memory(
+    snapshot: &Snapshot,
+    read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
+) -> Result<Memory, SnapshotFound> {
+    snapshot.memory(|at| {
+        let record = read(at).and_then(|mut it| it.next().transpose());
+        match record.ok().flatten()?.event {
+            Event::Fact(Fact::RuleBookAdopted(book)) => Some(book),
+            Event::Fact(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
         }
-        let mut root = Hash::default();
-        root.copy_from_slice(take.fixed(size_of::<Hash>())?);
-        let rules = take.optional(Take::unsigned)?.map(Position);
-        let digest = take.string()?.into();
-        let (state, beside) = (take.bytes()?.into(), take.bytes()?.into());
-        Ok(Self { records, root, rules, digest, state, beside })
-    }
-
-    /// Whether it was made of the records of a log: the root over so many of them, or none where
-    /// there are not so many.
-    pub(super) fn is_of(&self, root: Option<Hash>) -> Result<(), SnapshotFound> {
-        match root {
-            Some(root) if root == self.root => Ok(()),
-            Some(_) => Err(SnapshotFound::Wrong("it was made of other records".into())),
-            None => Err(SnapshotFound::Wrong("it covers more records than there are".into())),
-        }
-    }
-
-    /// Whether it holds this very state. One in another form is believed by nobody, so nothing is
-    /// wrong with it.
-    pub(super) fn is_state(&self, state: &[u8], beside: &[u8]) -> bool {
-        !state::is_of_this_form(&self.state) || (*self.state == *state && *self.beside == *beside)
-    }
-
-    /// The state that it holds; the rules come from the log.
-    pub(super) fn memory(
-        &self,
-        read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
-    ) -> Result<Memory, SnapshotFound> {
-        let wrong = |why: String| Err(SnapshotFound::Wrong(why));
-        let mut book: Option<Arc<RuleBook>> = None;
-        if let Some(at) = self.rules {
-            let record = read(at).and_then(|mut it| it.next().transpose());
-            let adopted = record.ok().flatten().map(|it| it.event);
-            let Some(Event::Fact(Fact::RuleBookAdopted(it))) = adopted else {
-                return wrong(format!("record {} is no rule book that can be read", at.0));
-            };
-            book = Some(it);
-        }
-        match state::read(&self.state, &self.beside, book.as_ref()) {
-            Ok(memory) if memory.next == Position(self.records) => Ok(memory),
-            Ok(_) => wrong("its state is that of other records".into()),
-            Err(error) => wrong(format!("it holds {error}")),
-        }
-    }
+    })
 }
 
 /// A log opened for reading, after the records that a snapshot covers.
@@ -236,8 +111,8 @@ fn of_log(
     read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
 ) -> Result<(Memory, SegmentReader), SnapshotFound> {
     let unreadable = |error: SegmentError| SnapshotFound::Wrong(format!("{error}"));
-    let kept = tree::kept(folder, snapshot.records).map_err(unreadable)?;
-    let Some((root, leaf)) = kept else {
+    let stored = tree::stored_at(folder, snapshot.records).map_err(unreadable)?;
+    let Some((root, leaf)) = stored else {
         return Err(SnapshotFound::Wrong("the tree beside the log ends before it".into()));
     };
     snapshot.is_of(Some(root))?;
@@ -247,21 +122,25 @@ fn of_log(
     if trust::tree::leaf(reader.bytes()) != leaf {
         return Err(SnapshotFound::Wrong("the tree beside the log is not its own".into()));
     }
-    Ok((snapshot.memory(read)?, reader))
+    Ok((memory(snapshot, read)?, reader))
 }
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
     use tempfile::TempDir;
 
     use super::*;
     use crate::engine::{EventLog as _, Occasion, Record};
-    use crate::io::segments::testing::{foldable as records, signed_of};
+    use crate::io::segments::tests::testing::{foldable as records, signed_of};
     use crate::io::segments::{Options, SegmentLog, TreeFound};
+    use crate::wire::avro::Take;
     use crate::wire::record::samples::parse;
+    use crate::wire::state;
     use crate::wire::trust::key::SignerKey;
 
     const RECORDS: u64 = 40;
+    const FORM_BYTES: usize = b"airshed snapshot 1\n".len();
 
     fn folded(records: &[Record]) -> Memory {
         let mut memory = Memory::default();
@@ -318,7 +197,7 @@ mod tests {
     }
 
     fn root(folder: &Path, records: u64) -> Hash {
-        tree::kept(folder, records).unwrap().unwrap().0
+        tree::stored_at(folder, records).unwrap().unwrap().0
     }
 
     #[test]
@@ -328,7 +207,7 @@ mod tests {
         check(|it| rewrite(it, |it| it[17] = b'2'), "it is no snapshot of this version");
         check(|it| rewrite(it, |it| it.truncate(70)), "too few bytes");
         check(|it| rewrite(it, |it| it[25] ^= 1), "it was made of other records");
-        let digest = FORM.len() + 1 + 32 + 2 + 2;
+        let digest = FORM_BYTES + 1 + 32 + 2 + 2;
         check(|it| rewrite(it, |it| it[digest] ^= 1), "its digest is not that of its state");
         let form = b"airshed state ".as_slice();
         let other_state = |it: &mut Vec<u8>| {
@@ -406,7 +285,7 @@ mod tests {
     #[test]
     fn half_a_new_snapshot_changes_nothing() {
         let (folder, memory) = kept(Options::default());
-        let new = bytes(&memory, &root(folder.path(), RECORDS));
+        let new = snapshot::write(&memory, &root(folder.path(), RECORDS));
         for at in (0..=new.len()).step_by(61) {
             fs::write(folder.path().join(UNNAMED), &new[..at]).unwrap();
             assert_eq!(found(folder.path(), &memory), SnapshotFound::Used(Position(30)));

@@ -6,19 +6,20 @@
 //! head = 32 bytes: "airshed tree 1\n", then zeros
 //! ```
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::Position;
+use crate::wire::log_reader::LogReader as _;
 use crate::wire::trust::Hash;
 use crate::wire::trust::tree::{self, Edge};
+use crate::wire::trust::tree_audit::TreeAudit;
 
 use super::error::Doing as _;
 use super::{SegmentError, SegmentReader};
 
 const FILE: &str = "tree";
-const HEAD: &[u8; HASH_BYTES] = b"airshed tree 1\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 const HASH_BYTES: usize = 32;
 /// So much is gathered before it is written.
 const AT_ONCE_BYTES: usize = 1 << 20;
@@ -94,7 +95,7 @@ impl Tree {
         let mut file = options.open(&self.path)?;
         if self.edge.leaves() == 0 {
             file.set_len(0)?;
-            file.write_all(HEAD)?;
+            file.write_all(tree::FILE_HEAD)?;
         }
         let end = place(tree::stored(self.edge.leaves()));
         file.set_len(end)?;
@@ -196,9 +197,14 @@ pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// What a whole tree file has at its front.
-pub(super) fn head() -> &'static [u8] {
-    HEAD
+/// The hashes of a log, to be compared with its records; none where there is no file.
+pub(super) fn audit(folder: &Path) -> Result<Option<TreeAudit>, SegmentError> {
+    let path = path(folder);
+    match fs::read(&path) {
+        Ok(bytes) => Ok(Some(TreeAudit::new(path, bytes))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).doing("read", &path),
+    }
 }
 
 /// Where a stored hash begins.
@@ -208,7 +214,7 @@ fn place(stored: u64) -> u64 {
 
 /// The root over the first so many records and the hash of the last of them, as they are kept;
 /// none where no tree of this version covers so many.
-pub(super) fn kept(folder: &Path, records: u64) -> Result<Option<(Hash, Hash)>, SegmentError> {
+pub(super) fn stored_at(folder: &Path, records: u64) -> Result<Option<(Hash, Hash)>, SegmentError> {
     let Some(mut hashes) = Hashes::open(&path(folder))? else { return Ok(None) };
     if records == 0 || !hashes.has_head()? || hashes.leaves() < records {
         return Ok(None);
@@ -265,7 +271,7 @@ impl Hashes {
         }
         let read = self.file.rewind().and_then(|()| self.file.read_exact(&mut head));
         read.doing("read", &self.path)?;
-        Ok(head == *HEAD)
+        Ok(head == *tree::FILE_HEAD)
     }
 
     /// How many records it covers.
@@ -340,7 +346,7 @@ mod tests {
     use super::*;
     use crate::engine::EventLog as _;
     use crate::io::segments::SegmentLog;
-    use crate::io::segments::testing::{records, written};
+    use crate::io::segments::tests::testing::{records, written};
     use crate::wire::record::samples::parse;
 
     /// What opening says about the tree of 30 records, after something was done to its bytes.

@@ -2,35 +2,27 @@
 
 use std::path::Path;
 
-use crate::engine::{Position, Record};
+use crate::engine::{PortError, Position};
 use crate::wire::record::ParseRules;
 use crate::wire::trust::audit::{Audit, AuditOptions, Fault, Intact};
+use crate::wire::trust::verify::{LogUnderAudit, verify as verify_log};
 
 use super::lock::Lock;
-use super::snapshot_audit::SnapshotAudit;
-use super::tree_audit::TreeAudit;
-use super::{SegmentError, SegmentReader, checkpoints, file_name, segments};
+use super::{SegmentError, SegmentReader, checkpoints, file_name, segments, snapshot, tree};
 
 /// Reads a whole log, its tree and its checkpoints. While somebody writes to it, an end that is
-/// not complete yet is no fault. `look` is told now and then how many bytes of how many are read.
+/// not complete yet is no fault. `look` gets now and then how many bytes of how many are read.
 pub fn verify(
     folder: &Path,
     parse: ParseRules,
     options: &AuditOptions,
     look: &mut dyn FnMut(u64, u64),
-) -> Result<Result<Intact, Fault>, SegmentError> {
+) -> Result<Result<Intact, Fault>, PortError> {
     let live = Lock::is_held(folder);
-    match verify_once(folder, parse, options, look, live) {
+    match verify_once(folder, parse, options, look, live)? {
         // A writer has come meanwhile: what it has added was not there when we began.
-        Ok(Err(_)) if !live && Lock::is_held(folder) => {
-            verify_once(folder, parse, options, look, true)
-        }
-        // Nobody can say that a log is whole of which a file cannot be read.
-        Err(SegmentError::Io { what, path, error }) => {
-            let what = format!("cannot {what} it: {error}");
-            Ok(Err(Fault { file: path, byte: None, position: Position(0), what }))
-        }
-        verdict => verdict,
+        Err(_) if !live && Lock::is_held(folder) => verify_once(folder, parse, options, look, true),
+        verdict => Ok(verdict),
     }
 }
 
@@ -40,156 +32,79 @@ fn verify_once(
     options: &AuditOptions,
     look: &mut dyn FnMut(u64, u64),
     live: bool,
-) -> Result<Result<Intact, Fault>, SegmentError> {
-    // What is beside the log is read first: it is never ahead of what is read later.
-    let notes = checkpoints::read(folder)?;
-    let tree = TreeAudit::open(folder)?;
-    let state = SnapshotAudit::open(folder);
+) -> Result<Result<Intact, Fault>, PortError> {
+    match try_verify(folder, parse, options, look, live) {
+        // No log is whole of which a file cannot be read.
+        Err(Failed::Segments(SegmentError::Io { what, path, error })) => {
+            let what = format!("cannot {what} it: {error}");
+            Ok(Err(Fault::new(path, None, Position(0), what)))
+        }
+        Err(Failed::Segments(error)) => Err(error.into()),
+        Err(Failed::Port(error)) => Err(error),
+        Ok(verdict) => Ok(verdict),
+    }
+}
+
+/// Why there is no verdict.
+enum Failed {
+    Segments(SegmentError),
+    Port(PortError),
+}
+
+impl From<SegmentError> for Failed {
+    fn from(error: SegmentError) -> Self {
+        Self::Segments(error)
+    }
+}
+
+impl From<PortError> for Failed {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}
+
+fn try_verify(
+    folder: &Path,
+    parse: ParseRules,
+    options: &AuditOptions,
+    look: &mut dyn FnMut(u64, u64),
+    live: bool,
+) -> Result<Result<Intact, Fault>, Failed> {
+    // What follows from the records is read first: it is never ahead of what is read later.
+    let mut checkpoints = checkpoints::read(folder)?;
+    let tree = tree::audit(folder)?;
+    let snapshot = snapshot::audit(folder);
     let Some((first, path)) = segments(folder)?.into_iter().next() else {
         let file = folder.join(file_name(Position(0)));
-        return Ok(Err(Fault {
-            file,
-            byte: Some(0),
-            position: Position(0),
-            what: "no log".into(),
-        }));
+        return Ok(Err(Fault::new(file, Some(0), Position(0), "no log")));
     };
     if first != Position(0) {
         let what = format!("the log begins with record {}", first.0);
-        return Ok(Err(Fault { file: path, byte: Some(0), position: Position(0), what }));
+        return Ok(Err(Fault::new(path, Some(0), Position(0), what)));
     }
-    let reader = SegmentReader::open(folder, Position(0), parse)?;
-    let audit = match Audit::new(notes, options, live) {
-        Ok(audit) => audit,
-        Err(fault) => return Ok(Err(fault)),
+    if live && checkpoints.notes.is_empty() {
+        // A writer at work has made the file and is about to write the first one.
+        checkpoints.end = None;
+    }
+    let mut reader = SegmentReader::open(folder, Position(0), parse)?;
+    let log = LogUnderAudit {
+        reader: &mut reader,
+        checkpoints,
+        tree,
+        has_tree: true,
+        snapshot,
+        live,
+        may_be_torn: live,
+        signed_meanwhile: &|audit| Ok(live && is_signed_meanwhile(folder, audit)?),
     };
-    let mut pass = Pass { live, reader, audit, tree, state };
-    match pass.run(look) {
-        Ok(()) => {
-            if let Some(fault) = pass.audit.unsigned()
-                && !(live && is_signed_meanwhile(folder, &pass.audit)?)
-            {
-                return Ok(Err(fault));
-            }
-            Ok(Ok(pass.whole()))
-        }
-        Err(Found::Fault(fault)) => Ok(Err(fault)),
-        Err(Found::Error(error)) => Err(error),
-    }
+    Ok(verify_log(log, options, look)?)
 }
 
-/// Whether a writer at work has signed, since we began, what it had appended before. Once there is
-/// a checkpoint, the next one is its writer's business.
+/// Whether a writer at work has signed, since the reading began, what it had appended before. Once
+/// there is a checkpoint, the next one is its writer's business.
 fn is_signed_meanwhile(folder: &Path, audit: &Audit) -> Result<bool, SegmentError> {
-    let own = checkpoints::read(folder)?;
-    Ok(audit.signed().1 > 0 || own.readable().any(|(_, it)| audit.is_made_up_by(it)))
-}
-
-/// Why a pass ends before the end.
-pub(super) enum Found {
-    Fault(Fault),
-    Error(SegmentError),
-}
-
-impl From<Fault> for Found {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-struct Pass {
-    live: bool,
-    reader: SegmentReader,
-    audit: Audit,
-    tree: Option<TreeAudit>,
-    state: Option<SnapshotAudit>,
-}
-
-impl Pass {
-    fn run(&mut self, look: &mut dyn FnMut(u64, u64)) -> Result<(), Found> {
-        while let Some(record) = self.reader.next() {
-            let record = record.map_err(|error| self.found(error))?;
-            self.reader.tell(&record, &mut *look);
-            self.record(&record)?;
-        }
-        let position = Position(self.audit.edge().leaves());
-        if let (Some(torn), false) = (self.reader.torn(), self.live || self.is_unfinished()) {
-            let what = format!(
-                "{} bytes that are no whole append: a crash left them, and opening the log to \
-                 write cuts them off, or somebody cut it",
-                torn.bytes
-            );
-            let (file, byte) = (torn.path.clone(), Some(torn.at));
-            return Err(Fault { file, byte, position, what }.into());
-        }
-        if let Some(tree) = &mut self.tree {
-            tree.end(self.audit.edge())?;
-        }
-        self.audit.end(self.live)?;
-        let wrong = self.state.as_ref().and_then(|it| it.fault(self.audit.edge()));
-        Ok(wrong.map_or(Ok(()), Err)?)
-    }
-
-    /// Whether the end of the log is the beginning of an append that was never durable: hashes are
-    /// written after the sync, and there is one for every record before it and none after.
-    fn is_unfinished(&self) -> bool {
-        let edge = self.audit.edge();
-        self.tree.as_ref().is_some_and(|it| it.missing(edge) == 0 && it.is_read())
-    }
-
-    fn whole(&self) -> Intact {
-        let edge = self.audit.edge();
-        let mut unhashed = self.tree.as_ref().map_or(edge.leaves(), |it| it.missing(edge));
-        let mut torn_bytes = self.reader.torn().map_or(0, |it| it.bytes);
-        if self.live {
-            // The writer at work is about to add both.
-            (unhashed, torn_bytes) = (0, 0);
-        }
-        Intact { unhashed, torn_bytes, ..self.audit.whole(Some(self.tree.is_some())) }
-    }
-
-    fn record(&mut self, record: &Record) -> Result<(), Found> {
-        let (kept, reader) = (&mut self.tree, &self.reader);
-        let mut fault = None;
-        self.audit.take(
-            record,
-            reader.bytes(),
-            || reader.place(),
-            |it| {
-                if let (Some(kept), None) = (kept.as_mut(), &fault) {
-                    fault = kept.fault(it, record.position);
-                }
-            },
-        )?;
-        if let Some(fault) = fault {
-            return Err(fault.into());
-        }
-        if let Some(state) = &mut self.state {
-            state.take(record, self.audit.edge());
-        }
-        Ok(self.audit.pass(record, self.reader.ends_append())?)
-    }
-
-    /// Damage is a fault, wherever the pass has come.
-    fn found(&self, error: SegmentError) -> Found {
-        let position = Position(self.audit.edge().leaves());
-        match error {
-            SegmentError::Damaged { path, at, what } => {
-                Fault { file: path, byte: Some(at), position, what }.into()
-            }
-            SegmentError::Unreadable { path, error } => {
-                Fault { file: path, byte: Some(0), position, what: error.to_string() }.into()
-            }
-            SegmentError::Io { .. }
-            | SegmentError::Full { .. }
-            | SegmentError::Unsynced { .. }
-            | SegmentError::Locked { .. }
-            | SegmentError::NoLog { .. }
-            | SegmentError::OutOfTurn { .. }
-            | SegmentError::OtherKey { .. }
-            | SegmentError::Unsure { .. } => Found::Error(error),
-        }
-    }
+    let stored = checkpoints::read(folder)?;
+    Ok(audit.signed().1 > 0 || stored.readable().any(|(_, it)| audit.is_made_up_by(it)))
 }
 
 #[cfg(test)]
@@ -198,9 +113,9 @@ mod tests {
 
     use super::*;
     use crate::domain::{Event, Fact};
-    use crate::engine::EventLog as _;
+    use crate::engine::{EventLog as _, Record};
     use crate::io::segments::SegmentLog;
-    use crate::io::segments::testing::{records, signed};
+    use crate::io::segments::tests::testing::{records, signed};
     use crate::wire::record::samples::parse;
     use crate::wire::trust::audit::ExternalCheckpoint;
     use crate::wire::trust::key::SignerKey;
@@ -390,8 +305,8 @@ mod tests {
     #[test]
     fn the_beginning_of_an_append_that_was_never_durable_is_no_fault() {
         let all = records(16);
-        let folder = crate::io::segments::testing::written(&[&all[..7]]);
-        let longer = crate::io::segments::testing::written(&[&all[..7], &all[7..]]);
+        let folder = crate::io::segments::tests::testing::written(&[&all[..7]]);
+        let longer = crate::io::segments::tests::testing::written(&[&all[..7], &all[7..]]);
         let segment = folder.path().join(FILES[0]);
         let (one, two) =
             (fs::read(&segment).unwrap(), fs::read(longer.path().join(FILES[0])).unwrap());
@@ -417,7 +332,7 @@ mod tests {
         let _lock = Lock::take(folder.path()).unwrap();
         assert_eq!(fault(folder.path(), &options()), None);
         for left in [&[][..], &[&all[..7]], &[&all[..7], &all[7..10]]] {
-            let written = crate::io::segments::testing::written(left);
+            let written = crate::io::segments::tests::testing::written(left);
             let end = fs::read(written.path().join(FILES[0])).unwrap().len();
             for torn in [0, 1, 20] {
                 fs::write(&path, &whole[..end + torn]).unwrap();
@@ -448,7 +363,7 @@ mod tests {
         let path = folder.path().join(FILES[0]);
         let bytes = fs::read(&path).unwrap();
         let end = |appends: &[&[Record]]| {
-            let other = crate::io::segments::testing::written(appends);
+            let other = crate::io::segments::tests::testing::written(appends);
             fs::read(other.path().join(FILES[0])).unwrap().len()
         };
         let ends = [end(&[]), end(&[&all[..7]]), end(&[&all[..7], &all[7..10]])];
@@ -548,7 +463,7 @@ mod tests {
     fn time_that_goes_back_is_found() {
         let mut all = records(5);
         all[3].recorded_at = all[3].recorded_at.plus_minutes(-1);
-        let folder = crate::io::segments::testing::written(&[&all]);
+        let folder = crate::io::segments::tests::testing::written(&[&all]);
         let fault = fault(folder.path(), &options()).unwrap();
         assert_eq!(fault.position, Position(3));
         assert!(fault.what.contains("before the record before it"), "{fault:?}");

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::engine::{EventLog, Memory, Occasion, PortError, Position, Record, Records};
 use crate::wire::append::Append;
 use crate::wire::record::{ParseRules, SCHEMA};
+use crate::wire::snapshot::{Snapshot, SnapshotFound};
 use crate::wire::trust::key::SignerKey;
 use crate::wire::trust::note::Note;
+use crate::wire::trust::signing::is_decision;
 use crate::wire::trust::{Hash, tree};
 
 use super::active::{Active, Failed};
@@ -15,9 +17,8 @@ use super::checkpoints::{self, Checkpoints};
 use super::error::Doing as _;
 use super::lock::Lock;
 use super::recovery::Torn;
-use super::snapshot::Snapshot;
 use super::tree::{Tree, TreeFound};
-use super::{SegmentError, SegmentReader, SnapshotFound, block, durable, segments, snapshot};
+use super::{SegmentError, SegmentReader, block, durable, segments, snapshot};
 
 /// How a log is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -236,7 +237,7 @@ impl SegmentLog {
         let start = block::encode(records, &self.active.marker, &mut self.buffer, note);
         self.write(start, records.len())?;
         match &mut self.checkpoints {
-            Some(checkpoints) if records.iter().any(|it| !it.event.is_fact()) => {
+            Some(checkpoints) if records.iter().any(is_decision) => {
                 checkpoints.add(self.next, self.tree.root())
             }
             Some(_) | None => Ok(()),
@@ -298,5 +299,5 @@ fn recall(
     let root = covers.then(|| tree.edge_at(snapshot.records, read).map(|it| it.root()));
     let root = root.transpose().map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
     snapshot.is_of(root)?;
-    snapshot.memory(read)
+    snapshot::memory(snapshot, read)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::domain::Timestamp;
 use crate::engine::{Position, Record};
+use crate::wire::log_reader::Damage;
 
 use super::Hash;
 use super::checkpoint_audit::{CheckpointAudit, StoredCheckpoints};
@@ -64,6 +65,25 @@ pub struct Fault {
     pub position: Position,
     /// What.
     pub what: String,
+    /// Whether only the snapshot is damaged, and every record is whole.
+    pub damaged_snapshot: bool,
+}
+
+impl Fault {
+    /// A fault of the log itself.
+    pub fn new(
+        file: PathBuf,
+        byte: Option<u64>,
+        position: Position,
+        what: impl Into<String>,
+    ) -> Self {
+        Self { file, byte, position, what: what.into(), damaged_snapshot: false }
+    }
+
+    /// Damaged bytes where this record should be.
+    pub(super) fn at(damage: Damage, position: Position) -> Self {
+        Self::new(damage.file, Some(damage.byte), position, damage.what)
+    }
 }
 
 /// A pass over a log.
@@ -98,7 +118,7 @@ impl Audit {
                 record.recorded_at, self.recorded_at
             );
             let (file, byte) = place();
-            return Err(Fault { file, byte: Some(byte), position: record.position, what });
+            return Err(Fault::new(file, Some(byte), record.position, what));
         }
         self.recorded_at = record.recorded_at;
         self.edge.push(tree::leaf(bytes), store);
@@ -112,8 +132,8 @@ impl Audit {
     }
 
     /// Whether anything speaks of more records than there are.
-    pub fn end(&mut self, live: bool) -> Result<(), Fault> {
-        self.checkpoints.end(&self.edge, live)
+    pub fn end(&mut self) -> Result<(), Fault> {
+        self.checkpoints.end(&self.edge)
     }
 
     /// The tree over what has been taken.
@@ -138,7 +158,7 @@ impl Audit {
     }
 
     /// What was found, all being well.
-    pub fn whole(&self, tree: Option<bool>) -> Intact {
+    pub fn intact(&self, tree: Option<bool>) -> Intact {
         let (checkpoints, signed) = self.checkpoints.seen();
         let (records, root) = (self.edge.leaves(), self.edge.root());
         let signed_late = self.checkpoints.signed_late();

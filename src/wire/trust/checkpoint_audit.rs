@@ -164,7 +164,7 @@ impl CheckpointAudit {
 
     /// Whether checkpoints speak of more records than there are. They were read before the records,
     /// and come after them: nobody who is at work explains it.
-    pub(super) fn end(&mut self, edge: &Edge, live: bool) -> Result<(), Fault> {
+    pub(super) fn end(&mut self, edge: &Edge) -> Result<(), Fault> {
         let records = edge.leaves();
         if let Some((kept, checkpoint)) = self.against.last() {
             let what = format!(
@@ -177,7 +177,7 @@ impl CheckpointAudit {
             let what = format!("it knows more records, the log ends before record {records}");
             return Err(self.fault(*byte, records, &what));
         }
-        if self.empty && !live {
+        if self.empty {
             return Err(self.fault(0, records, "there is no checkpoint in it"));
         }
         Ok(())
@@ -230,14 +230,14 @@ impl CheckpointAudit {
 
     fn fault(&self, byte: u64, position: u64, what: &str) -> Fault {
         let (file, position) = (self.file.clone(), Position(position));
-        Fault { file, byte: Some(byte), position, what: what.into() }
+        Fault::new(file, Some(byte), position, what)
     }
 }
 
 /// A fault of a checkpoint that was kept elsewhere.
 fn elsewhere(kept: &ExternalCheckpoint, position: u64, what: String) -> Fault {
     let (file, byte) = (kept.file.clone(), Some(kept.byte));
-    Fault { file, byte, position: Position(position), what }
+    Fault::new(file, byte, Position(position), what)
 }
 
 /// The notes of a file, each with the place of its first byte.

@@ -10,7 +10,11 @@ pub mod explanation;
 pub mod key;
 pub mod note;
 pub mod proof;
+pub mod signing;
+pub mod snapshot_audit;
 pub mod tree;
+pub mod tree_audit;
+pub mod verify;
 pub mod witness;
 
 /// A SHA-256.

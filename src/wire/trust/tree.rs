@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Hash;
 
+/// What a file of stored hashes has at its front.
+pub const FILE_HEAD: &[u8; 32] = b"airshed tree 1\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
 /// The hash of one record's bytes.
 pub fn leaf(bytes: &[u8]) -> Hash {
     Sha256::new_with_prefix([0]).chain_update(bytes).finalize().into()

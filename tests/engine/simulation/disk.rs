@@ -11,6 +11,7 @@ use std::sync::Arc;
 use airshed::domain::RuleBook;
 use airshed::engine::*;
 use airshed::io::segments::{Options, SegmentLog, SegmentReader};
+use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::record::RuleFiles;
 use airshed::wire::rule_book;
 use airshed::wire::trust::checkpoint::Checkpoint;

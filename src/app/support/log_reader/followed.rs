@@ -3,18 +3,18 @@
 use crate::app::support::progress::Progress;
 use crate::engine::{PortError, Record};
 
-use super::LogReader;
+use super::OpenLog;
 
 /// Records between two updates of the bar.
 const UPDATED_EVERY: u64 = 64;
 
 /// The records of a log, one after another.
 pub(in crate::app) struct Followed {
-    reader: LogReader,
+    reader: OpenLog,
     progress: Progress,
 }
 
-impl LogReader {
+impl OpenLog {
     /// Adds a progress bar with a text.
     pub(in crate::app) fn followed(self, doing: &str) -> Followed {
         let progress = self.bar();

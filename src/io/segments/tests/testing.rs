@@ -7,29 +7,29 @@ use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::record::samples::{first_format, parse};
 use crate::wire::trust::key::SignerKey;
 
-use super::{Options, SegmentLog};
+use crate::io::segments::{Options, SegmentLog};
 
 /// The kinds of records that the first format knew, over and over, with positions that go on.
-pub(super) fn records(count: u64) -> Vec<Record> {
+pub(in crate::io::segments) fn records(count: u64) -> Vec<Record> {
     again(&first_format(), count)
 }
 
 /// Some records over and over, with positions that go on.
-pub(super) fn again(each: &[Record], count: u64) -> Vec<Record> {
+pub(in crate::io::segments) fn again(each: &[Record], count: u64) -> Vec<Record> {
     let each = each.iter().cloned().cycle();
     (0..count).zip(each).map(|(at, it)| Record { position: Position(at), ..it }).collect()
 }
 
 /// The same without what cannot be folded: the rules of those records know no jurisdiction that
 /// could be excluded.
-pub(super) fn foldable(count: u64) -> Vec<Record> {
+pub(in crate::io::segments) fn foldable(count: u64) -> Vec<Record> {
     let mut each = first_format();
     each.retain(|it| !matches!(it.event, Event::Fact(Fact::IntervalExcluded(_))));
     again(&each, count)
 }
 
 /// A log of these appends.
-pub(super) fn written(blocks: &[&[Record]]) -> TempDir {
+pub(in crate::io::segments) fn written(blocks: &[&[Record]]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut log = SegmentLog::open(folder.path(), parse).unwrap();
     for block in blocks {
@@ -39,13 +39,13 @@ pub(super) fn written(blocks: &[&[Record]]) -> TempDir {
 }
 
 /// A signed log of appends of these lengths, and its records.
-pub(super) fn signed(appends: &[usize]) -> (TempDir, Vec<Record>) {
+pub(in crate::io::segments) fn signed(appends: &[usize]) -> (TempDir, Vec<Record>) {
     let all = records(appends.iter().sum::<usize>() as u64);
     signed_of(all, appends, Options::default())
 }
 
 /// The same of these records.
-pub(super) fn signed_of(
+pub(in crate::io::segments) fn signed_of(
     all: Vec<Record>,
     appends: &[usize],
     options: Options,

@@ -1,21 +1,15 @@
-//! The tree file of a log, held against its records.
+//! The stored hashes of a log, compared with those of its records.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::engine::Position;
-use crate::wire::trust::Hash;
-use crate::wire::trust::audit::Fault;
-use crate::wire::trust::tree::Edge;
 
-use super::SegmentError;
-use super::error::Doing as _;
-use super::tree;
-use super::verify::Found;
+use super::Hash;
+use super::audit::Fault;
+use super::tree::{Edge, FILE_HEAD};
 
-/// The hashes that were kept, and how far they have been found right.
-pub(super) struct TreeAudit {
+/// The hashes in the file, and how far they have been compared.
+pub struct TreeAudit {
     path: PathBuf,
     bytes: Vec<u8>,
     at: usize,
@@ -24,17 +18,9 @@ pub(super) struct TreeAudit {
 }
 
 impl TreeAudit {
-    /// Reads them, where there are any.
-    pub(super) fn open(folder: &Path) -> Result<Option<Self>, SegmentError> {
-        let path = tree::path(folder);
-        match fs::read(&path) {
-            Ok(bytes) => {
-                let bytes = without_zeros(bytes);
-                Ok(Some(Self { path, bytes, at: 0, ends_before: None }))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).doing("read", &path),
-        }
+    /// Begins before the first record, with the bytes of the file.
+    pub fn new(path: PathBuf, bytes: Vec<u8>) -> Self {
+        Self { path, bytes: without_zeros(bytes), at: 0, ends_before: None }
     }
 
     /// What is wrong with the next hash. One that is missing is not wrong: hashes are written after
@@ -47,17 +33,17 @@ impl TreeAudit {
 
     /// Whether something stands after the last hash. A writer adds hashes after their records, and
     /// these were read first: no writer at work explains it.
-    pub(super) fn end(&mut self, edge: &Edge) -> Result<(), Found> {
+    pub(super) fn end(&mut self, edge: &Edge) -> Result<(), Fault> {
         let position = Position(edge.leaves());
         if let Some(fault) = self.head(position) {
-            return Err(fault.into());
+            return Err(fault);
         }
         if self.is_read() {
             return Ok(());
         }
         let what = format!("the tree goes on, the log ends before record {}", position.0);
         let byte = Some(self.at as u64);
-        Err(Fault { file: self.path.clone(), byte, position, what }.into())
+        Err(Fault::new(self.path.clone(), byte, position, what))
     }
 
     /// How many of the records have no hash.
@@ -67,14 +53,14 @@ impl TreeAudit {
 
     /// Whether nothing stands after the hashes that have passed.
     pub(super) fn is_read(&self) -> bool {
-        self.at.max(tree::head().len()) >= self.bytes.len()
+        self.at.max(FILE_HEAD.len()) >= self.bytes.len()
     }
 
     fn head(&mut self, position: Position) -> Option<Fault> {
         if self.at > 0 {
             return None;
         }
-        self.differs(tree::head(), position, "this is no tree of this version")
+        self.differs(FILE_HEAD, position, "this is no tree of this version")
     }
 
     fn differs(&mut self, expected: &[u8], position: Position, what: &str) -> Option<Fault> {
@@ -83,7 +69,7 @@ impl TreeAudit {
         let found = self.bytes.get(start..end.min(self.bytes.len())).unwrap_or_default();
         if let Some(within) = found.iter().zip(expected).position(|(found, right)| found != right) {
             let byte = Some((start + within) as u64);
-            return Some(Fault { file: self.path.clone(), byte, position, what: what.into() });
+            return Some(Fault::new(self.path.clone(), byte, position, what));
         }
         if found.len() < expected.len() {
             self.ends_before.get_or_insert(position);

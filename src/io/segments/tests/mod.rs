@@ -1,5 +1,9 @@
 //! What a log on disk survives, and what it refuses to open.
 
+mod carried;
+mod snapshot_audit;
+pub(super) mod testing;
+
 use std::fs;
 use std::path::Path;
 
@@ -12,7 +16,7 @@ use crate::engine::{EventLog as _, Position, Record};
 use crate::wire::record::SCHEMA;
 use crate::wire::record::samples::{first_format, one_of_each, parse, record, wide_batch};
 
-use super::testing::{again, records, written};
+use self::testing::{again, records, written};
 use super::{Options, SegmentError, SegmentLog, SegmentReader, file_name};
 
 const FIRST: Position = Position(0);

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use super::testing::signed;
-use super::{SegmentLog, SegmentReader, checkpoints, read_checkpoints, segments};
 use crate::engine::{EventLog as _, Position, Record};
+use crate::io::segments::{SegmentLog, SegmentReader, checkpoints, read_checkpoints, segments};
 use crate::wire::append::{Append, Carried};
+use crate::wire::log_reader::LogReader as _;
 use crate::wire::record::samples::parse;
 use crate::wire::record::{SCHEMA, encode};
 use crate::wire::trust::note::Note;

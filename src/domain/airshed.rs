@@ -9,7 +9,7 @@ use super::air::outlook::OutlookBook;
 use super::clock::StreamClock;
 use super::warning::open::{OpenWarning, WarningState};
 use super::{
-    ActKind, AirEvent, Batch, ClockRule, Command, Event, Fact, FileClock, Hour, HourClosed,
+    AirEvent, Batch, ClockRule, Command, Event, Fact, FileClock, Hour, HourClosed,
     JurisdictionIndex, Pollutant, ResponseEvent, RuleBook, Rules, Silence, StationIndex, Stream,
     Tick, Timestamp, WarningAct, WarningEvent,
 };
@@ -391,25 +391,10 @@ impl Airshed {
         let Some(city) = self.cities.get_mut(usize::from(act.warning.jurisdiction.0)) else {
             return;
         };
-        (city.state.below_decisions, city.state.unknown_decisions) = (0, 0);
+        city.state.act(act);
         let whose = act.warning.jurisdiction;
         self.unlike.retain(|(a, b), _| *a != whose && *b != whose);
         city.warnings = city.warnings.max(act.warning.number);
-        if act.kind == ActKind::Lift {
-            city.state.open = None;
-        } else {
-            let start = match (&city.state.open, act.kind) {
-                (Some(open), ActKind::Raise | ActKind::Lower) => open.start,
-                (Some(_) | None, _) => act.start,
-            };
-            city.state.open = Some(OpenWarning {
-                id: act.warning,
-                grade: act.grade,
-                start,
-                end: act.end,
-                standard: Arc::clone(&act.standard),
-            });
-        }
     }
 }
 

@@ -181,7 +181,7 @@ impl<'a> Closing<'a> {
 
     /// The hour from which an act of this decision can be in force.
     fn soonest(&self) -> Hour {
-        self.clock.plus_hours(self.rules.parameters.acts.min_notice_h).hour_at_or_after()
+        self.rules.soonest(self.clock)
     }
 
     pub(crate) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {

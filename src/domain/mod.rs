@@ -61,6 +61,7 @@ pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::condition::{ActCondition, ActRow, Answer, HoursOfDay, Nearness, ShownRow};
+pub use warning::course::{CourseChange, CourseStep, WarningCourse};
 pub use warning::event::{Review, WarningEvent};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};

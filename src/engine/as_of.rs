@@ -11,7 +11,7 @@ use super::{Position, Record};
 use crate::domain::{
     ActKind, AirEvent, CityHour, Division, Event, Fact, Grade, Hour, HourAmended, HourClosed,
     Intervals, JurisdictionIndex, Order, OrderSet, ResponseEvent, RuleBook, Timestamp, WarningAct,
-    WarningEvent,
+    WarningCourse, WarningEvent,
 };
 
 /// Hours of a 24 h mean.
@@ -76,9 +76,7 @@ pub struct WarningAsOf {
     pub end: Option<Hour>,
     /// Where its last act stands.
     pub position: Position,
-    /// Grades and from when on each is in force.
-    steps: Vec<(Hour, Grade)>,
-    lifted_at: Option<Hour>,
+    course: WarningCourse,
 }
 
 /// An order at that time.
@@ -235,7 +233,7 @@ impl AsOf {
     }
 
     fn note_act(&mut self, act: &WarningAct, position: Position) {
-        let notice_h = self.book.as_ref().map_or(0, |it| it.rules.parameters.acts.min_notice_h);
+        let change = act.change(self.book.as_ref().map(|it| &it.rules));
         let Some(member) = self.member(act.warning.jurisdiction) else { return };
         let same = member.warning.take().filter(|it| it.number == act.warning.number);
         if same.is_none() {
@@ -247,10 +245,15 @@ impl AsOf {
             start: act.start,
             end: act.end,
             position,
-            steps: Vec::new(),
-            lifted_at: None,
+            course: WarningCourse::default(),
         });
-        warning.act(act, position, notice_h);
+        warning.position = position;
+        if act.kind != ActKind::Lift {
+            warning.end = act.end;
+        }
+        if let Some(change) = change {
+            warning.course.take(change, position.0);
+        }
         member.warning = Some(warning);
     }
 
@@ -263,34 +266,13 @@ impl AsOf {
 }
 
 impl WarningAsOf {
-    fn act(&mut self, act: &WarningAct, position: Position, notice_h: i32) {
-        self.position = position;
-        let from = match act.kind {
-            ActKind::Lift => {
-                self.lifted_at = act.end;
-                return;
-            }
-            ActKind::Issue | ActKind::Raise | ActKind::Advance => act.start,
-            // The start of a lowered warning stays; the milder grade is in force from here on.
-            ActKind::Lower => act.decided_at.plus_hours(notice_h).hour_at_or_after().max(act.start),
-            ActKind::Extend | ActKind::Shorten => {
-                self.end = act.end;
-                return;
-            }
-        };
-        self.end = act.end;
-        self.steps.retain(|(begins, _)| *begins < from);
-        self.steps.push((from, act.grade));
-    }
-
     fn is_over(&self, now: Hour) -> bool {
-        self.lifted_at.is_some_and(|it| it <= now)
+        self.course.lifted_at().is_some_and(|it| it <= now)
     }
 
     fn settle(&mut self, now: Hour) {
-        let begun = self.steps.iter().rev().find(|(from, _)| *from <= now).or(self.steps.first());
-        self.grade = begun.map_or(self.grade, |it| it.1);
-        self.start = self.steps.first().map_or(self.start, |it| it.0);
+        self.grade = self.course.grade_at(now).unwrap_or(self.grade);
+        self.start = self.course.start().unwrap_or(self.start);
     }
 }
 

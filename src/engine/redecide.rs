@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::{Hindsight, Memory, PortError, Position, Record, Recorder};
 use crate::domain::{
     Batch, Command, Event, Fact, Forecast, Hour, Outcome, Places, Reason, Refusal, RuleBook,
+    WarningEvent,
 };
 
 /// From the rule book of a log to the one to decide by; the error says what is wrong with it.
@@ -205,6 +206,17 @@ fn undecide(batch: &mut Batch, places: Option<&Places>) {
     batch.readings.truncate(kept);
 }
 
+/// A record of an earlier version lacks the fields that were added since; they follow from its
+/// rules, so they are not compared.
+fn without_added_fields(recorded: &Record, redecided: &mut Record) {
+    if let Event::Warning(WarningEvent::WarningDecided(recorded)) = &recorded.event
+        && let Event::Warning(WarningEvent::WarningDecided(redecided)) = &mut redecided.event
+    {
+        redecided.in_force_from =
+            redecided.in_force_from.filter(|_| recorded.in_force_from.is_some());
+    }
+}
+
 /// Where a log and its own rules part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
@@ -261,6 +273,7 @@ impl Check {
         let mut redecided = self.redecided.pop_front();
         if let (Some(recorded), Some(redecided)) = (&recorded, &mut redecided) {
             redecided.recorded_at = recorded.recorded_at;
+            without_added_fields(recorded, redecided);
         }
         if recorded != redecided {
             let position = recorded.as_ref().or(redecided.as_ref()).map(|it| it.position);

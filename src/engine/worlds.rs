@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 use super::Record;
 use crate::domain::{
-    AirEvent, Division, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct,
-    ResponseEvent, RuleBook, WarningId,
+    AirEvent, CourseChange, Division, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct,
+    ResponseEvent, RuleBook, WarningCourse, WarningId,
 };
 
 /// What one order of one world says.
@@ -222,45 +222,31 @@ const NEVER: Hour = Hour(i32::MAX);
 impl Course {
     /// From the first hour at which an order takes effect to the lift.
     fn interval(&self) -> (Hour, Hour) {
-        let bound = self.orders.iter().filter(|it| it.act != OrderAct::Lift);
-        let start = bound.filter_map(|it| it.effective_at).min().unwrap_or(NEVER);
-        (start, self.lift())
+        let course = self.course();
+        (course.start().unwrap_or(NEVER), course.lifted_at().unwrap_or(NEVER))
     }
 
-    fn lift(&self) -> Hour {
-        let lift = self.orders.iter().find(|it| it.act == OrderAct::Lift);
-        lift.and_then(|it| it.effective_at).unwrap_or(NEVER)
+    /// The warning as its orders make it; each step is numbered by its order.
+    fn course(&self) -> WarningCourse {
+        let mut course = WarningCourse::default();
+        for (order, place) in self.orders.iter().zip(0..) {
+            let change = CourseChange::of_order(order.act, order.grade, order.effective_at);
+            if let Some(change) = change {
+                course.take(change, place);
+            }
+        }
+        course
     }
 
     /// Which order is in force for how many hours up to `until`.
     fn hours(&self, until: Hour) -> Vec<(usize, i32)> {
-        let length =
-            |(order, from, to): (usize, Hour, Hour)| (order, to.min(until).0 - from.min(until).0);
-        self.steps().into_iter().map(length).filter(|(_, hours_h)| *hours_h > 0).collect()
-    }
-
-    /// Which order is in force from when to when.
-    fn steps(&self) -> Vec<(usize, Hour, Hour)> {
-        let mut steps: Vec<(usize, Hour)> = Vec::new();
-        let bound = self.orders.iter().enumerate().filter(|(_, it)| it.act != OrderAct::Lift);
-        for (place, order) in bound {
-            let Some(mut from) = order.effective_at else { continue };
-            // What is lowered before it has begun begins when it would have.
-            if order.act == OrderAct::Lower {
-                from = from.max(steps.first().map_or(from, |it| it.1));
-            }
-            // What would have begun later never does.
-            steps.retain(|(_, begins)| *begins < from);
-            steps.push((place, from));
-        }
-        let ends: Vec<Hour> = steps
-            .iter()
-            .skip(1)
-            .map(|it| it.1)
-            .chain([NEVER])
-            .map(|it| it.min(self.lift()))
-            .collect();
-        steps.into_iter().zip(ends).map(|((order, from), to)| (order, from, to)).collect()
+        let course = self.course();
+        let lift = course.lifted_at().unwrap_or(NEVER);
+        let next = course.steps().iter().skip(1).map(|it| it.from.min(lift)).chain([lift]);
+        let steps = course.steps().iter().zip(next);
+        let hours = steps.map(|(step, to)| (step.by, to.min(until).0 - step.from.min(until).0));
+        let of_order = |(order, hours_h): (u64, i32)| Some((usize::try_from(order).ok()?, hours_h));
+        hours.filter(|(_, hours_h)| *hours_h > 0).filter_map(of_order).collect()
     }
 }
 

@@ -81,6 +81,7 @@ fn lifted(position: u64, jurisdiction: u16) -> Record {
         observed_hours: 0,
         forecast_hours: 0,
         makers: vec![],
+        in_force_from: None,
     };
     record(position, Event::Warning(WarningEvent::WarningDecided(act)))
 }

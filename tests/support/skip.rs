@@ -20,7 +20,7 @@
 //!
 //! In CI, where the variable `CI` is set, all of them panic instead: nothing is left out there.
 //! Unit tests of the library reach this file as `crate::skip`. What tests look for outside of the
-//! project is named here and nowhere else; `tests/architecture.rs` checks that.
+//! project is named here and nowhere else; `tests/architecture` checks that.
 #![allow(dead_code, reason = "Each target that includes this file needs some of it.")]
 
 use std::env;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    ActKind, AirEvent, Date, Division, Event, Fact, Grade, Hour, HourClosed, JurisdictionIndex,
-    OrderAct, OrderSet, Outcome, Pollutant, Reading, Reason, ResponseEvent, RuleBook, Tenths,
-    Timestamp, WarningAct, WarningEvent,
+    ActKind, AirEvent, CourseStep, Date, Division, Event, Fact, Grade, Hour, HourClosed,
+    JurisdictionIndex, OrderAct, OrderSet, Outcome, Pollutant, Reading, Reason, ResponseEvent,
+    RuleBook, Tenths, Timestamp, WarningAct, WarningCourse, WarningEvent,
 };
 use crate::engine::Record;
 
@@ -40,21 +40,12 @@ pub(in crate::app) struct Warning {
     pub(in crate::app) number: u32,
     /// When it was decided.
     pub(in crate::app) announced_at: Timestamp,
-    /// Its grades in time: each is in force until the next one begins.
-    pub(in crate::app) steps: Vec<Step>,
-    /// When it was lifted; none while it is open.
-    pub(in crate::app) lifted: Option<Hour>,
+    /// Its grades over time.
+    pub(in crate::app) course: WarningCourse,
     /// Start minus decision, as recorded with the issue.
     pub(in crate::app) lead_time_h: i32,
     /// By which standard it was issued.
     pub(in crate::app) standard: Arc<str>,
-}
-
-/// A grade and the hour from which it is in force.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::app) struct Step {
-    pub(in crate::app) from: Hour,
-    pub(in crate::app) grade: Grade,
 }
 
 /// One order set: when it was decided and whom it binds.
@@ -93,20 +84,19 @@ fn put(series: &mut Vec<Option<u16>>, at: usize, value: Option<u16>) {
 impl Warning {
     /// The strictest grade it ever had.
     pub(in crate::app) fn highest(&self) -> Grade {
-        self.steps.iter().map(|step| step.grade).max().unwrap_or_default()
+        self.course.steps().iter().map(|step| step.grade).max().unwrap_or_default()
     }
 
-    /// From when it is in force.
-    pub(in crate::app) fn start(&self) -> Option<Hour> {
-        self.steps.first().map(|step| step.from)
+    /// Its grades in time: each is in force until the next one begins.
+    pub(in crate::app) fn steps(&self) -> Vec<CourseStep> {
+        let mut steps = self.course.steps().to_vec();
+        steps.dedup_by_key(|it| it.grade);
+        steps
     }
 
-    /// A grade takes effect: what would have begun later never does.
-    fn change(&mut self, from: Hour, grade: Grade) {
-        self.steps.retain(|step| step.from < from);
-        if self.steps.last().is_none_or(|step| step.grade != grade) {
-            self.steps.push(Step { from, grade });
-        }
+    /// When it was lifted; none while it is open.
+    pub(in crate::app) fn lifted(&self) -> Option<Hour> {
+        self.course.lifted_at()
     }
 }
 
@@ -212,7 +202,7 @@ impl Episode {
             *series = series.iter().skip(before).take(hours).copied().collect();
         }
         let is_seen = |it: &Warning| {
-            it.announced_at <= end.end() && it.lifted.is_none_or(|lifted| begin.plus(-1) < lifted)
+            it.announced_at <= end.end() && it.lifted().is_none_or(|lifted| begin.plus(-1) < lifted)
         };
         self.warnings.retain(is_seen);
         let moments = begin.plus(-1).end()..=end.end();
@@ -234,28 +224,16 @@ impl Episode {
                 division,
                 number: act.warning.number,
                 announced_at: act.decided_at,
-                steps: vec![Step { from: act.start, grade: act.grade }],
-                lifted: None,
+                course: WarningCourse::default(),
                 lead_time_h: act.lead_time_h,
                 standard: Arc::clone(&act.standard),
             });
-            return;
         }
-        let notice_h = self.book.as_ref().map_or(1, |book| book.rules.parameters.acts.min_notice_h);
-        let soonest = act.decided_at.plus_hours(notice_h).hour_at_or_after();
+        let Some(change) = act.change(self.book.as_ref().map(|it| &it.rules)) else { return };
         let mut all = self.warnings.iter_mut().rev();
         let open = all.find(|it| it.division == division && it.number == act.warning.number);
-        let Some(warning) = open else { return };
-        match act.kind {
-            ActKind::Issue | ActKind::Extend | ActKind::Shorten => {}
-            ActKind::Raise => warning.change(act.start, act.grade),
-            ActKind::Lower => warning.change(act.start.max(soonest), act.grade),
-            ActKind::Advance => {
-                if let Some(step) = warning.steps.first_mut() {
-                    step.from = act.start;
-                }
-            }
-            ActKind::Lift => warning.lifted = Some(act.end.unwrap_or(soonest)),
+        if let Some(warning) = open {
+            warning.course.take(change, self.last_position.unwrap_or_default());
         }
     }
 

@@ -96,8 +96,8 @@ impl Line {
         Self {
             warnings: own.len(),
             highest: worst.map_or(Grade::None, |it| it.highest()),
-            start: worst.and_then(|it| it.start()),
-            lift: worst.and_then(|it| it.lifted),
+            start: worst.and_then(|it| it.course.start()),
+            lift: worst.and_then(|it| it.lifted()),
             orders: orders.filter(|(who, _, _)| *who == member.division).count(),
             lead_time_h: worst.map(|it| it.lead_time_h),
         }

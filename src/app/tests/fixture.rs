@@ -215,6 +215,7 @@ pub(in crate::app) fn act(
         observed_hours: 24,
         forecast_hours: 48,
         makers: vec!["demo".into()],
+        in_force_from: None,
     }
 }
 

@@ -94,6 +94,9 @@ pub struct WarningAct {
     pub forecast_hours: u16,
     /// Whose outlooks those are.
     pub makers: Vec<Arc<str>>,
+    /// Of a lower, the hour from which the milder grade is in force. None for other acts, and for
+    /// lowers that an earlier version recorded: [`WarningAct::change`] then uses the rules.
+    pub in_force_from: Option<Hour>,
 }
 
 impl WarningAct {

@@ -3,6 +3,7 @@
 pub(crate) mod act;
 mod change;
 pub(crate) mod condition;
+pub(crate) mod course;
 pub(crate) mod episode;
 pub(crate) mod event;
 pub(crate) mod grade;

@@ -192,6 +192,7 @@ impl Deciding<'_> {
             observed_hours,
             forecast_hours,
             makers,
+            in_force_from: (act.kind == ActKind::Lower).then(|| act.start.max(self.soonest)),
         }
     }
 

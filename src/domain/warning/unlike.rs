@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::verdict::clause_of;
 use crate::domain::air::series::{Known, Series, WindowIndex};
 use crate::domain::hour_decision::{Closing, Member};
-use crate::domain::{ActKind, Grade, Hour, Standard, Unlike, UnlikeSide, WarningAct};
+use crate::domain::{Grade, Hour, OpenWarning, Standard, Unlike, UnlikeSide, WarningAct};
 
 /// Hours before the decision hour over which air is compared.
 pub(in crate::domain) const COMPARED_H: i32 = 72;
@@ -69,20 +69,16 @@ impl Closing<'_> {
     fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
         let standard = member.standard?;
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
-        let open = self.airshed.warning(member.jurisdiction).map(|it| (it.grade, it.start));
+        let open = self.airshed.warning(member.jurisdiction);
         let after = match act {
-            Some(act) if act.kind == ActKind::Lift => None,
-            Some(act) if matches!(act.kind, ActKind::Raise | ActKind::Lower) => {
-                Some((act.grade, open.map_or(act.start, |it| it.1)))
-            }
-            Some(act) => Some((act.grade, act.start)),
-            None => open,
+            Some(act) => OpenWarning::after(open, act),
+            None => open.cloned(),
         };
         Some(Side {
             member,
             standard,
-            grade: after.map(|it| it.0).unwrap_or_default(),
-            start: after.map(|it| it.1),
+            grade: after.as_ref().map(|it| it.grade).unwrap_or_default(),
+            start: after.map(|it| it.start),
             mean_ug_m3: None,
         })
     }

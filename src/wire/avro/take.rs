@@ -18,6 +18,8 @@ pub struct Malformed {
 pub struct Take<'a> {
     rest: &'a [u8],
     length: usize,
+    /// The version of the schema by which the bytes were written.
+    version: u8,
 }
 
 /// An array is reserved at most so many items ahead; beyond, it grows as items are found.
@@ -26,7 +28,21 @@ const RESERVED_MAX: usize = 1024;
 impl<'a> Take<'a> {
     /// From the first of these bytes on.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, length: bytes.len() }
+        Self::of_version(bytes, u8::MAX)
+    }
+
+    /// The same for bytes of an earlier version of the schema, which lacks the fields added since.
+    pub fn of_version(bytes: &'a [u8], version: u8) -> Self {
+        Self { rest: bytes, length: bytes.len(), version }
+    }
+
+    /// A field that this version of the schema added; bytes of earlier versions have the default.
+    pub fn since<T: Default>(
+        &mut self,
+        version: u8,
+        take: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<T, Malformed> {
+        if self.version < version { Ok(T::default()) } else { take(self) }
     }
 
     /// How many bytes have been taken.

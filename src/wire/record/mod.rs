@@ -114,15 +114,17 @@ impl Decoder {
 
     /// Whether this version or an earlier one writes by that schema.
     pub fn is_ours(&self) -> bool {
-        self.old.as_ref().is_none_or(OldSchema::is_ours)
+        self.old.as_ref().is_none_or(|it| it.version().is_some())
     }
 
     /// The record at the front of these bytes, and how many of them it takes.
     pub fn decode(&self, bytes: &[u8]) -> Result<(Record, usize), RecordError> {
-        let foreign = self.old.as_ref().filter(|it| !it.is_ours());
-        let Some(old) = foreign else { return decode(bytes, self.parse) };
+        let Some(old) = &self.old else { return decode(Take::new(bytes), bytes, self.parse) };
+        if let Some(version) = old.version() {
+            return decode(Take::of_version(bytes, version), bytes, self.parse);
+        }
         let (current, length) = old.to_current(bytes)?;
-        let (record, _) = decode(&current, self.parse)?;
+        let (record, _) = decode(Take::new(&current), &current, self.parse)?;
         Ok((record, length))
     }
 }
@@ -132,8 +134,11 @@ pub fn position(bytes: &[u8]) -> Result<Position, Malformed> {
     Take::new(bytes).unsigned().map(Position)
 }
 
-fn decode(bytes: &[u8], parse: ParseRules) -> Result<(Record, usize), RecordError> {
-    let mut take = Take::new(bytes);
+fn decode(
+    mut take: Take<'_>,
+    bytes: &[u8],
+    parse: ParseRules,
+) -> Result<(Record, usize), RecordError> {
     let position = Position(take.unsigned()?);
     let happened_at = parts::take_time(&mut take)?;
     let recorded_at = parts::take_time(&mut take)?;

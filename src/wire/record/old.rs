@@ -20,12 +20,13 @@ use super::{CHECK_BYTES, RecordError, SCHEMA, check_of};
 #[derive(Debug)]
 pub(super) struct OldSchema {
     schema: Schema,
-    /// Whether an earlier version of this program wrote by it.
-    earlier: bool,
+    /// The earlier version of this program that wrote by it; none for a foreign schema.
+    version: Option<u8>,
 }
 
-/// The schemas of earlier versions, as `schemas/old` keeps them. Since each of them only kinds of
-/// records and symbols were added, at the end: their records are read as if they were current.
+/// The schemas of the versions 1 and 2, as `schemas/old` has them. Later versions add kinds of
+/// records, symbols, and fields, each at the end: their records are read by the same functions,
+/// without the fields that were added later.
 const EARLIER: [&str; 2] = [
     include_str!("../../../schemas/old/record-1.avsc"),
     include_str!("../../../schemas/old/record-2.avsc"),
@@ -49,13 +50,13 @@ impl OldSchema {
         if is(SCHEMA) {
             return Ok(None);
         }
-        let earlier = EARLIER.into_iter().any(is);
-        Ok(Some(Self { schema, earlier }))
+        let version = (1..).zip(EARLIER).find(|(_, it)| is(it)).map(|(version, _)| version);
+        Ok(Some(Self { schema, version }))
     }
 
-    /// Whether an earlier version of this program wrote by it.
-    pub(super) fn is_ours(&self) -> bool {
-        self.earlier
+    /// The earlier version of this program that wrote by it; none for a foreign schema.
+    pub(super) fn version(&self) -> Option<u8> {
+        self.version
     }
 
     /// The record at the front of some bytes in current bytes, and how many of the old bytes it
@@ -152,10 +153,10 @@ mod tests {
 
     #[test]
     fn only_our_own_schemas_are_ours() {
-        let ours = |text: &str| OldSchema::parse(text).unwrap().unwrap().is_ours();
-        for text in EARLIER {
-            assert!(ours(text));
-            assert!(!ours(&text.replace("\"pm25_ug_m3\"", "\"pm10_ug_m3\"")));
+        let version = |text: &str| OldSchema::parse(text).unwrap().unwrap().version();
+        for (number, text) in (1..).zip(EARLIER) {
+            assert_eq!(version(text), Some(number));
+            assert_eq!(version(&text.replace("\"pm25_ug_m3\"", "\"pm10_ug_m3\"")), None);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use airshed::domain::{Division, Grade};
-use airshed::engine::{AsOf, World as Orders};
+use airshed::domain::{ActKind, Cause, Division, Event, Grade, Hour, WarningEvent};
+use airshed::engine::{AsOf, Record, World as Orders};
 
 use crate::world::{World, check};
 
@@ -35,14 +35,41 @@ fn a_grade_is_lowered_after_12_decisions() {
     check(&milder().set("lower_hold_h = 13"), &lowered(72));
 }
 
+/// The record says it, so that no reader needs the rules that were in force.
+#[test]
+fn a_lower_records_the_hour_from_which_the_milder_grade_is_in_force() {
+    let hours = |world: &World| -> Vec<(ActKind, Option<Hour>)> {
+        let of = |record: Record| match record.event {
+            Event::Warning(WarningEvent::WarningDecided(it)) if it.cause == Cause::Warning => {
+                Some((it.kind, it.in_force_from))
+            }
+            Event::Fact(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
+        };
+        world.run().into_iter().filter_map(of).collect()
+    };
+    let expected = |world: &World, at| {
+        [(ActKind::Issue, None), (ActKind::Lower, Some(world.hour(at))), (ActKind::Lift, None)]
+    };
+    let world = milder();
+    assert_eq!(hours(&world), expected(&world, 73));
+    let world = milder().set("min_notice_h = 4");
+    assert_eq!(hours(&world), expected(&world, 76));
+    let world = announced();
+    assert_eq!(hours(&world), expected(&world, 49));
+}
+
+fn announced() -> World {
+    World::new("BTH-2023")
+        .air("130100: 30*49 160*31 30*60")
+        .outlook(1, 130_100, 2, "30*48 160*48 30*50")
+        .outlook(26, 130_100, 27, "30*23 160*31 30*60")
+}
+
 /// Known to be milder before it begins: it is lowered while it is announced, and begins when it
 /// would have.
 #[test]
 fn what_is_lowered_before_it_begins_begins_no_earlier() {
-    let world = World::new("BTH-2023")
-        .air("130100: 30*49 160*31 30*60")
-        .outlook(1, 130_100, 2, "30*48 160*48 30*50")
-        .outlook(26, 130_100, 27, "30*23 160*31 30*60");
+    let world = announced();
     let records = world.run();
     let story = world.story_of(&records);
     assert!(story.contains("lowered yellow 49.."), "{story}");

@@ -103,8 +103,9 @@ impl PlacedRow {
 impl<'a> Page<'a> {
     fn new(episode: &'a Episode) -> Self {
         let (first, last) = episode.span().unwrap_or((Hour(1), Hour(24)));
-        let steps = episode.warnings().iter().flat_map(|it| it.steps.iter().map(|step| step.from));
-        let lifts = episode.warnings().iter().filter_map(|it| it.lifted);
+        let steps =
+            episode.warnings().iter().flat_map(|it| it.steps().into_iter().map(|step| step.from));
+        let lifts = episode.warnings().iter().filter_map(Warning::lifted);
         let later = steps.chain(lifts).filter(|_| !episode.is_cut());
         let latest = later.chain([last]).max().unwrap_or(last);
         let mut svg = Svg::default();
@@ -342,19 +343,20 @@ impl<'a> Page<'a> {
         let division = row.member.division;
         let episode = self.episode;
         for warning in episode.warnings().iter().filter(|it| it.division == division) {
-            let ends = warning.lifted.map_or(self.to, Hour::end);
-            let Some(first) = warning.steps.first() else { continue };
+            let ends = warning.lifted().map_or(self.to, Hour::end);
+            let steps = warning.steps();
+            let Some(first) = steps.first() else { continue };
             let announced = self.x(warning.announced_at);
             let (_, outline, _) = colour::of_grade(first.grade);
             let look: &[Attribute] =
                 &[("stroke", &outline), ("stroke-width", &2), ("stroke-dasharray", &"3 2")];
             let start = self.x(first.from.end());
             self.svg.line((announced, row.lane()), (start, row.lane()), look);
-            for (place, step) in warning.steps.iter().enumerate() {
-                let next = warning.steps.get(place + 1).map_or(ends, |it| it.from.end());
+            for (place, step) in steps.iter().enumerate() {
+                let next = steps.get(place + 1).map_or(ends, |it| it.from.end());
                 self.bar(row, warning, step.grade, (step.from.end(), next.min(ends)));
             }
-            if warning.lifted.is_none() {
+            if warning.lifted().is_none() {
                 let x = self.x(ends);
                 self.svg.text(x + 3.0, row.lane() + 4.0, Font::new(11.0, outline), "▸");
             }

@@ -201,11 +201,11 @@ mod tests {
     fn the_default_seed_shows_everything() {
         let (log, episode) = played(DEFAULT_SEED);
         let grades =
-            episode.warnings().iter().flat_map(|it| it.steps.iter().map(|step| step.grade));
+            episode.warnings().iter().flat_map(|it| it.steps().into_iter().map(|step| step.grade));
         let grades: BTreeSet<Grade> = grades.collect();
         assert_eq!(grades, BTreeSet::from([Grade::Yellow, Grade::Orange, Grade::Red]));
         assert!(episode.sets().iter().any(|it| it.linked));
-        assert!(episode.warnings().iter().all(|it| it.lifted.is_some()));
+        assert!(episode.warnings().iter().all(|it| it.lifted().is_some()));
         let refused: Vec<&str> = episode.refused().keys().map(|it| it.name()).collect();
         assert_eq!(refused, ["unknown_station", "above_ceiling", "late"]);
         let flagged = log.records.iter().any(|it| {
@@ -223,7 +223,7 @@ mod tests {
             let (_, episode) = played(seed);
             let highest = episode.warnings().iter().map(Warning::highest).max();
             assert_eq!(highest, Some(Grade::Red), "seed {seed}");
-            assert!(episode.warnings().iter().all(|it| it.lifted.is_some()), "seed {seed}");
+            assert!(episode.warnings().iter().all(|it| it.lifted().is_some()), "seed {seed}");
         }
     }
 

@@ -35,6 +35,7 @@ impl Payload for WarningAct {
         put.int(self.observed_hours);
         put.int(self.forecast_hours);
         put.array(&self.makers, |put, maker| put.string(maker));
+        put.optional(self.in_force_from, put_hour);
     }
 
     fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
@@ -62,6 +63,7 @@ impl Payload for WarningAct {
             observed_hours: take.int()?,
             forecast_hours: take.int()?,
             makers: take.array(|take| Ok(take.string()?.into()))?,
+            in_force_from: take.since(3, |take| take.optional(take_hour))?,
         })
     }
 
@@ -74,7 +76,7 @@ impl Payload for WarningAct {
                 "valid_hours": it.valid_hours,
             })
         });
-        json!({
+        let mut body = json!({
             "hour": self.hour.to_string(),
             "decided_at": self.decided_at.to_string(),
             "warning": names.warning(self.warning),
@@ -91,7 +93,12 @@ impl Payload for WarningAct {
             "observed_hours": self.observed_hours,
             "forecast_hours": self.forecast_hours,
             "makers": texts(&self.makers),
-        })
+        });
+        // Only records of lowers have it.
+        if let Some(hour) = self.in_force_from {
+            body["in_force_from"] = hour.to_string().into();
+        }
+        body
     }
 
     fn words(&self, names: Names<'_>) -> String {
@@ -139,6 +146,7 @@ mod samples {
                 observed_hours: 3,
                 forecast_hours: 21,
                 makers: vec!["hindsight".into()],
+                in_force_from: None,
             }
         }
 
@@ -155,25 +163,29 @@ mod samples {
             let grades = (select(&Grade::ALL[..]), select(&Grade::ALL[..]));
             let when = (hour(), option::of(hour()), any::<i32>());
             let why = (text(), option::of(text()), select(&Cause::ALL[..]));
-            let rests_on = (vec(window, 0..4), any::<[u16; 2]>(), vec(text(), 0..3));
+            let makers = (vec(text(), 0..3), option::of(hour()));
+            let rests_on = (vec(window, 0..4), any::<[u16; 2]>(), makers);
             (what, grades, when, why, rests_on)
-                .prop_map(|(what, grades, when, why, (windows, hours, makers))| Self {
-                    kind: what.0,
-                    hour: what.1,
-                    decided_at: what.2,
-                    warning: what.3,
-                    grade: grades.0,
-                    previous_grade: grades.1,
-                    start: when.0,
-                    end: when.1,
-                    lead_time_h: when.2,
-                    standard: why.0,
-                    clause: why.1,
-                    cause: why.2,
-                    windows,
-                    observed_hours: hours[0],
-                    forecast_hours: hours[1],
-                    makers,
+                .prop_map(|(what, grades, when, why, (windows, hours, (makers, in_force_from)))| {
+                    Self {
+                        kind: what.0,
+                        hour: what.1,
+                        decided_at: what.2,
+                        warning: what.3,
+                        grade: grades.0,
+                        previous_grade: grades.1,
+                        start: when.0,
+                        end: when.1,
+                        lead_time_h: when.2,
+                        standard: why.0,
+                        clause: why.1,
+                        cause: why.2,
+                        windows,
+                        observed_hours: hours[0],
+                        forecast_hours: hours[1],
+                        makers,
+                        in_force_from,
+                    }
                 })
                 .boxed()
         }

@@ -50,7 +50,7 @@ fn a_snapshot_makes_no_difference() {
         assert!(text.contains(&format!("Snapshot   {expected}")), "{text}");
     };
     check(&[], "used, at record ");
-    check(&["--no-snapshot"], "not used, as --no-snapshot says: folded from the start");
+    check(&["--no-snapshot"], "not used, because of --no-snapshot: folded from the start");
     let whole = std::fs::read(&snapshot).unwrap();
     std::fs::write(&snapshot, &whole[..whole.len() / 2]).unwrap();
     check(&[], "not used, its bytes are not those that were written: folded from the start");

@@ -84,7 +84,8 @@ fn makers_are_told_by_jurisdiction_lead_day_and_grade() {
     assert_eq!(makers[1]["total"]["lead_days"], makers[1]["jurisdictions"][0]["lead_days"]);
 
     let text = printed(&["skill", &log]);
-    for part in ["Shijiazhuang", "+50.0", "1 0 0 0", "16 hours were said too late", "Not verified"]
+    for part in
+        ["Shijiazhuang", "+50.0", "1 0 0 0", "16 hours were forecast too late", "Not verified"]
     {
         assert!(text.contains(part), "{text}\ndoes not say {part}");
     }
@@ -96,7 +97,7 @@ fn a_log_without_forecasts_says_so() {
     let place = tempfile::tempdir().unwrap();
     let log = play(&place, &[30], "");
     assert_eq!(json(&["skill", &log, "--json"]), json!({"sources": []}));
-    assert!(printed(&["skill", &log]).contains("Nobody has looked ahead"));
+    assert!(printed(&["skill", &log]).contains("This log has no forecasts"));
     assert!(told_off(&["skill", &log, "--above", "500"]).contains("500 is not in 0..500"));
 }
 

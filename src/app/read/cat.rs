@@ -12,15 +12,15 @@ use crate::domain::{Event, Fact, ResponseEvent, RuleBook, Rules};
 use crate::engine::Record;
 use crate::wire::record::{self, Grounds, json};
 
-/// Which records, and how.
+/// Arguments of `log cat`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// One JSON object a line, for other programs.
+    /// Print one JSON object on each line.
     #[arg(long)]
     json: bool,
-    /// Only records of this type; may be given several times.
+    /// Print only records of this type; may be given several times.
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
     /// The position of the first record.
@@ -35,7 +35,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let is_known = |it: &&String| record::types().any(|known| known == **it);
     if let Some(unknown) = args.types.iter().find(|it| !is_known(it)) {
         let known = record::types().collect::<Vec<_>>().join(", ");
-        return Err(Failure::Usage(format!("no record type {unknown}; there are {known}")));
+        return Err(Failure::Usage(format!("no record type {unknown}; known are {known}")));
     }
     let mut out = BufWriter::new(io::stdout().lock());
     match print(args, &mut out) {
@@ -46,7 +46,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 
 fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
     let mut reader = args.log.read()?;
-    // Names come from the rule book, which may stand before the first record wanted.
+    // Names come from the rule book, which can be before the first record to print.
     let mut book: Option<Arc<RuleBook>> = None;
     let mut grounds = Grounds::default();
     for record in &mut reader {
@@ -73,7 +73,7 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A record in one line; of an order set, what its orders demand in lines of their own.
+/// A record in one line. An order set has a further line for each order and measure.
 fn lines(record: &Record, rules: Option<&Rules>, grounds: &Grounds) -> String {
     let mut lines = record::line(record, rules);
     if let (Event::Response(ResponseEvent::OrderSetIssued(set)), Some(rules)) =
@@ -95,7 +95,7 @@ impl Args {
     }
 }
 
-/// Whoever reads has seen enough.
+/// The reader has closed the pipe.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|it| it.kind() == ErrorKind::BrokenPipe)

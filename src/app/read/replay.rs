@@ -14,16 +14,16 @@ use crate::wire::state;
 use crate::app::support::log_reader::{OpenLog, Which};
 use crate::app::support::{Failure, output};
 
-/// What to replay.
+/// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// Decide everything anew from the log's own facts and rules, and tell the first record that
-    /// differs; exit code 1 if one does.
+    /// Repeat every decision from the facts and rules of the log, and print the first record that
+    /// differs. Exit code 1 if one does.
     #[arg(long)]
     check: bool,
-    /// Fold the log from its first record, whatever state lies beside it.
+    /// Fold the log from its first record, without its snapshot.
     #[arg(long)]
     no_snapshot: bool,
     /// Print JSON.
@@ -31,10 +31,10 @@ pub(in crate::app) struct Args {
     json: bool,
 }
 
-/// What a replay has found.
+/// The outcome of a replay.
 struct Replayed {
     memory: Memory,
-    /// Where the state came from.
+    /// How the state was obtained.
     snapshot: String,
     checked: bool,
     difference: Option<Difference>,
@@ -72,11 +72,11 @@ fn replay(args: &Args) -> anyhow::Result<Replayed> {
     Ok(Replayed { memory, snapshot, checked, difference: check.and_then(Check::finish) })
 }
 
-/// The state to begin with, the records after it, and what is to be said of the snapshot.
+/// The state to begin with, the records after it, and a text about the snapshot.
 fn open(args: &Args) -> Result<(Memory, OpenLog, String), Failure> {
     let why = match () {
-        () if args.check => "as everything is decided anew",
-        () if args.no_snapshot => "as --no-snapshot says",
+        () if args.check => "because --check repeats all decisions",
+        () if args.no_snapshot => "because of --no-snapshot",
         () => return args.log.take_up(),
     };
     let told = format!("not used, {why}: folded from the start");
@@ -115,7 +115,7 @@ impl Replayed {
     fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: String| {
-            // A text that is written into a `String` always fits.
+            // Writing to a `String` never fails.
             writeln!(text, "{name:<10} {value}").unwrap_or_default();
         };
         line("Records", self.memory.next.0.to_string());

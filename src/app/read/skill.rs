@@ -1,4 +1,4 @@
-//! `airshed skill`: how good the forecasts in a log were.
+//! `airshed skill`: verifies the forecasts in a log.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,27 +13,27 @@ use crate::engine::{Contingency, MakerSkill, Score, Skill, Threshold};
 use crate::app::support::log_reader::Which;
 use crate::app::support::{Failure, output};
 
-/// What the numbers mean, for `--help`.
+/// The definitions of the numbers, for `--help`.
 const MEANING: &str = "\
 One unit is (maker, jurisdiction, lead day, target day). A day is its hours 01:00 to 24:00; lead
 day 0 is the day of issue, 1 the next. For each hour the newest issue of that lead day counts.
-Compared are rounded means over the hours that were both observed and spoken for; of lead day 0 the
-hours that were over at the newest issue count as observed on both sides. A day with fewer than
-day_min_hours such hours is counted as not verified. What was issued, or taken in, after its hour is
-counted as too late and not used.
+Rounded means are compared, over the hours with both an observed and a forecast value. On lead
+day 0, hours before the newest issue count as observed on both sides. A day with fewer than
+day_min_hours such hours is counted as not verified. A forecast issued or received after its hour
+is counted as too late and not used.
 
-A day is an event of a grade where its index exceeds the grade's bound: of each clause of the
+A day is an event of a grade if its index exceeds the bound of the grade: of each clause of the
 standard in force the stricter bound, of the clauses of a grade the lowest. As in grading, the upper
 bound of a range is the forecast. The four numbers of a grade are days: hits, misses, false alarms,
 correct negatives.
 
 Bias is forecast minus observed in µg/m³, for the upper bound and for the middle of the range.
-Range: share of days whose index lies from that of the lower to that of the upper bound. Level:
-share of days whose index lies in the level (级别) that was forecast.
+Range: share of days with an index between those of the lower and the upper bound. Level:
+share of days with an index in the level (级别) that was forecast.
 
 Example: airshed skill may --above 100";
 
-/// Which log.
+/// Arguments of `skill`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = MEANING)]
 pub(in crate::app) struct Args {
@@ -133,13 +133,13 @@ fn with(mut value: Value, name: &str, it: &Value) -> Value {
     value
 }
 
-/// A share in thousandths; none of nothing.
+/// A share in thousandths; none if there are no days.
 fn share((part, whole): (u64, u64)) -> Option<f64> {
     let (part, whole) = (i64::try_from(part).ok()?, i64::try_from(whole).ok()?);
     (whole > 0).then(|| rounded(part * 1000, whole, 1000))
 }
 
-/// A mean in tenths; none of nothing.
+/// A mean in tenths; none if there are no days.
 fn mean(sum: i64, count: u64) -> Option<f64> {
     let count = i64::try_from(count).ok().filter(|it| *it > 0)?;
     Some(rounded(sum * 10, count, 10))
@@ -157,7 +157,7 @@ fn rounded(numerator: i64, denominator: i64, unit: i32) -> f64 {
 
 fn text(makers: &[MakerSkill], names: &BTreeMap<Division, Arc<str>>) -> String {
     if makers.is_empty() {
-        return "Nobody has looked ahead in this log.".to_owned();
+        return "This log has no forecasts.".to_owned();
     }
     let name = |division: &Division| {
         names.get(division).map_or_else(|| division.to_string(), ToString::to_string)
@@ -177,12 +177,13 @@ fn text(makers: &[MakerSkill], names: &BTreeMap<Division, Arc<str>>) -> String {
         }
         let late = match maker.hours_too_late {
             0 => String::new(),
-            hours => format!("\n{hours} hours were said too late and are not used."),
+            hours => format!("\n{hours} hours were forecast too late and are not used."),
         };
         parts.push(format!("{}\n{table}{late}", maker.maker));
     }
     parts.push(
-        "Of each bound the days: hits, misses, false alarms, correct negatives. See --help.".into(),
+        "For each bound, the days: hits, misses, false alarms, correct negatives. See --help."
+            .into(),
     );
     parts.join("\n\n")
 }

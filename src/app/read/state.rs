@@ -1,4 +1,4 @@
-//! `airshed state`: the state of things at one time, as it was known at another.
+//! `airshed state`: the state at one time, as it was known at another time.
 
 use std::fmt::Write as _;
 
@@ -11,15 +11,15 @@ use crate::engine::{AsOf, MemberAsOf, OrderAsOf};
 use crate::app::support::log_reader::Which;
 use crate::app::support::{Failure, moment, output};
 
-/// Which log, and which two times.
+/// Arguments of `state`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// What had happened by then; without it, everything.
+    /// Show what had happened by this time; without it, everything.
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     happened_at: Option<Timestamp>,
-    /// What had been taken in by then; without it, everything.
+    /// Use only what had been recorded by this time; without it, everything.
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     known_at: Option<Timestamp>,
     /// Print JSON.
@@ -32,7 +32,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let log = args.log.read()?;
     if times.contains(&None) {
         let mut last = Timestamp(0);
-        for record in args.log.read()?.followed("looking for the end") {
+        for record in args.log.read()?.followed("reading the log") {
             last = last.max(record.context("cannot go on")?.recorded_at);
         }
         times = times.map(|it| it.or(Some(last)));
@@ -113,7 +113,7 @@ impl Told {
         all.iter().find(|it| it.division == division)
     }
 
-    /// A member without stations of its own follows another one.
+    /// The leader of a follower, a member without stations of its own.
     fn leader(&self, division: Division) -> Option<&Jurisdiction> {
         let follows = self.jurisdiction(division)?.follows?;
         self.state.book()?.rules.jurisdictions.get(usize::from(follows.0))
@@ -127,7 +127,7 @@ impl Told {
             self.state.records()
         );
         for (division, member) in self.state.members() {
-            // A text that is written into a `String` always fits.
+            // Writing to a `String` never fails.
             writeln!(text, "{}", self.member_text(division, &member)).unwrap_or_default();
         }
         text

@@ -1,4 +1,4 @@
-//! `airshed what-if`: the facts of a log, decided by other rules, and which orders that changes.
+//! `airshed what-if`: repeats the decisions of a log under other rules and compares the orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -20,24 +20,24 @@ use crate::app::support::outlook::OutlookChoice;
 use crate::app::support::rules::{self, Changes, Overrides};
 use crate::app::support::{Failure, output};
 
-/// Which log, and what would be otherwise.
+/// Arguments of `what-if`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// Grade everywhere and always by this standard; see `airshed standard list`.
+    /// Grade by this standard in all places and at all times; see `airshed standard list`.
     #[arg(long, value_name = "ID")]
     standard: Option<String>,
-    /// Another value for a parameter of the rule book; may be given several times.
+    /// Set a parameter of the rule book; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
-    /// Leave a station out, as if it had never been; may be given several times.
+    /// Leave a station out, as if it had never existed; may be given several times.
     #[arg(long = "without-station", value_name = "CODE")]
     without_stations: Vec<String>,
-    /// Who looks ahead instead of those in the log: none, hindsight:HOURS, persistence:HOURS.
+    /// Use these forecasts instead of those in the log: none, hindsight:HOURS, persistence:HOURS.
     #[arg(long, value_name = "OUTLOOK")]
     outlook: Option<OutlookChoice>,
-    /// Draw both worlds side by side.
+    /// Draw both runs side by side.
     #[arg(long, value_name = "FILE.svg")]
     picture: Option<PathBuf>,
     /// Print JSON.
@@ -48,7 +48,7 @@ pub(in crate::app) struct Args {
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let changes = changes(args)?;
     let book = first_book(&args.log)?;
-    // What cannot be meant is said before any work.
+    // Wrong arguments are refused before any work.
     rules::changed(&book, &changes).map_err(Failure::Usage)?;
     let outlook = outlook(args, &changes)?;
     let worlds = worlds(args, &changes, outlook)?;
@@ -101,7 +101,7 @@ fn other_rules(changes: &Changes) -> OtherRules {
     Box::new(move |book| rules::changed(book, &changes))
 }
 
-/// Hindsight is what the other world's own stations will have said.
+/// Hindsight uses the later values of the stations under the other rules.
 fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
     Ok(match &args.outlook {
         None => OtherOutlook::AsRecorded,
@@ -116,7 +116,7 @@ fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
     })
 }
 
-/// Both worlds: their orders, and what is drawn of them.
+/// Both runs: their orders, and their summaries for the picture.
 struct Worlds {
     recorded: (World, Episode),
     other: (World, Episode),
@@ -153,7 +153,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
     Ok(worlds)
 }
 
-/// Hours of one jurisdiction under orders of one grade, in both worlds.
+/// Hours of one jurisdiction under orders of one grade, in both runs.
 struct Hours {
     division: Division,
     grade: Grade,
@@ -161,7 +161,7 @@ struct Hours {
     other: i32,
 }
 
-/// What the measures of one jurisdiction cost in one unit, in both worlds.
+/// The cost of the measures of one jurisdiction in one unit, in both runs.
 struct Costs {
     division: Division,
     unit: Arc<str>,
@@ -178,7 +178,7 @@ impl Worlds {
         self.recorded.0.last().max(self.other.0.last()).unwrap_or(Hour(i32::MIN))
     }
 
-    /// None where no measure of an order carries a cost.
+    /// None if no measure of an order has a cost.
     fn costs(&self) -> Vec<Costs> {
         let mut all = Vec::new();
         for division in self.names.keys().copied() {
@@ -278,7 +278,7 @@ impl Worlds {
         )
     }
 
-    /// Nothing where no measure carries a cost.
+    /// The table of costs; empty if no measure has a cost.
     fn costs_text(&self) -> String {
         let costs = self.costs();
         if costs.is_empty() {

@@ -1,4 +1,4 @@
-//! What an order set demands, for people: whom it binds, by which clause, and the measures in words.
+//! The orders of an order set as text: jurisdictions, clauses and measures.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ fn code(order: &Order, rules: &Rules) -> String {
     named.map_or_else(|| format!("#{}", order.jurisdiction.0), |it| it.division.to_string())
 }
 
-/// In English, and in Chinese where the rule book has it.
+/// The English text, and the Chinese one if the rule book has it.
 fn texts(measure: &Measure) -> String {
     let zh: Option<&Arc<str>> = measure.text_zh.as_ref();
     zh.map_or_else(|| measure.text.to_string(), |zh| format!("{} {zh}", measure.text))

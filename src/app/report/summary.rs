@@ -1,4 +1,4 @@
-//! The table at the end of a run: what each jurisdiction went through.
+//! The table at the end of a run, with a row for each jurisdiction.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 
@@ -9,7 +9,7 @@ use crate::domain::{Grade, Hour, Reason};
 use super::episode::{Episode, Member, Warning};
 use crate::app::support::output;
 
-/// One row a jurisdiction: highest grade, its start and lift, orders, lead time.
+/// The table: highest grade, its start and lift, orders and lead time of each jurisdiction.
 pub(in crate::app) fn table(episode: &Episode, colour: bool) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
@@ -37,7 +37,7 @@ pub(in crate::app) fn table(episode: &Episode, colour: bool) -> String {
     table.to_string()
 }
 
-/// The same as JSON, with the fixed names and codes of the log.
+/// The table as JSON, with the names and codes of the log.
 pub(in crate::app) fn json(episode: &Episode) -> Vec<Value> {
     let member = |it: &Member| {
         let line = Line::of(episode, it);
@@ -56,7 +56,7 @@ pub(in crate::app) fn json(episode: &Episode) -> Vec<Value> {
     episode.members().iter().map(member).collect()
 }
 
-/// What was read and what of it was not taken, in one line.
+/// The numbers of readings taken and refused, in one line.
 pub(in crate::app) fn intake(episode: &Episode) -> String {
     let refused: u64 = episode.refused().values().sum();
     let reason = |(reason, count): (&Reason, &u64)| format!("{} {count}", reason.name());
@@ -76,8 +76,8 @@ pub(in crate::app) fn intake(episode: &Episode) -> String {
     )
 }
 
-/// What one jurisdiction went through; start, lift and lead time are those of its strictest
-/// warning, and of several the first.
+/// The row of one jurisdiction. Start, lift and lead time are those of its strictest warning; of
+/// equal ones, the first.
 struct Line {
     warnings: usize,
     highest: Grade,

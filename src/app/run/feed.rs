@@ -1,4 +1,4 @@
-//! `airshed feed`: real files into the topics, with their own clock.
+//! `airshed feed`: sends files to the topics, with the clock of the files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,40 +21,40 @@ use crate::app::support::progress::Progress;
 use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, config, output, signals, telemetry};
 
-/// What `feed` is told.
+/// Arguments of `feed`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// Files of readings, in any order; formats are known by their content, plain, .gz or .xz.
+    /// Files of readings in any order. Formats are detected from the content; plain, .gz or .xz.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     broker: Broker,
-    /// First part of the name of every topic.
+    /// First part of the names of all topics.
     #[arg(long, default_value = "airshed", value_name = "NAME")]
     topic_prefix: String,
-    /// Partitions of the topic of readings, where it has yet to be made.
+    /// Partitions of the topic of readings, if `feed` has to make it.
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=1000))]
     partitions: i32,
-    /// How fast: max, or times real time, such as 1x or 3600x (an hour in a second).
+    /// Speed: max, or a multiple of real time such as 1x or 3600x (an hour in a second).
     #[arg(long, default_value = "max", value_name = "SPEED")]
     speed: Speed,
-    /// Readings in one message, at most; those of one message have the same hour.
+    /// Most readings in one message. All readings of a message have the same hour.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pack: u32,
-    /// Who looks ahead, sent as forecasts every hour: none, hindsight:HOURS, or a file.
+    /// Source of the forecasts to send every hour: none, hindsight:HOURS, or a file.
     #[arg(long, default_value = "none", value_name = "OUTLOOK")]
     outlook: OutlookChoice,
-    /// Folder of the rule book; without it the one that the program carries.
+    /// Folder of the rule book; without it, the built-in one.
     #[arg(long, value_name = "DIR")]
     airshed: Option<PathBuf>,
 }
 
-/// How fast a feed goes.
+/// The speed of a feed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Speed {
-    /// As fast as the broker takes it.
+    /// As fast as the broker accepts messages.
     Max,
-    /// So many times as fast as it happened.
+    /// A multiple of real time.
     Times(f64),
 }
 
@@ -95,7 +95,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends everything, and tells how much it was.
+/// Sends everything and logs how much it was.
 fn feed(
     args: &Args,
     rules: &Rules,
@@ -105,7 +105,9 @@ fn feed(
     let kafka = KafkaFeed::open(connection, &Topics::new(&args.topic_prefix), args.partitions)?;
     let mut feed = Feed::new(args, rules, kafka.named(&name(args))?);
     if feed.kafka.rehearses() {
-        tracing::info!("the topics hold messages of these files: looking where to go on");
+        tracing::info!(
+            "the topics hold messages of these files: looking for the point to resume from"
+        );
         feed.pass(inbox, |feed| feed.kafka.rehearses())?;
         let mut kafka = feed.kafka;
         if !kafka.perform() {
@@ -122,7 +124,8 @@ fn feed(
     Ok(feed.report())
 }
 
-/// A feed goes on where an earlier one of its name was: one of the same files, wherever they lie.
+/// The name of a feed. A feed resumes an earlier one with the same name, which has the same files
+/// in any folder.
 fn name(args: &Args) -> String {
     let mut files: Vec<_> = args.files.iter().map(|it| it.file_name()).collect();
     files.sort();
@@ -131,7 +134,7 @@ fn name(args: &Args) -> String {
     format!("{number:016x}")
 }
 
-/// Turns what a feed sends into messages.
+/// Turns the inputs of a feed into messages.
 struct Feed<'a> {
     rules: &'a Rules,
     feeding: Feeding,
@@ -139,11 +142,11 @@ struct Feed<'a> {
     kafka: KafkaFeed,
     pack: usize,
     speed: Speed,
-    /// By station, the partition.
+    /// The partition of each station.
     partitions: Vec<usize>,
-    /// The last tick.
+    /// The time of the last tick.
     clock: Option<Timestamp>,
-    /// Readings that wait for a message to be full, by partition.
+    /// Readings that wait for a full message, by partition.
     waiting: BTreeMap<usize, Vec<Reading>>,
     bytes: Vec<u8>,
     readings: u64,
@@ -170,7 +173,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Feeds the files from their beginning, as long as `goes_on` says so.
+    /// Feeds the files from their beginning, while `goes_on` returns true.
     fn pass(
         &mut self,
         inbox: &mut WithOutlooks<FileInbox>,
@@ -192,7 +195,7 @@ impl<'a> Feed<'a> {
         fed.into_iter().try_for_each(|it| self.send(it))
     }
 
-    /// The end of a feed lets its last hour close.
+    /// Sends the ticks that close the last hour.
     fn end(&mut self) -> Result<(), PortError> {
         self.kafka.end_of_files();
         let fed = self.feeding.end(&self.rules.parameters);
@@ -212,7 +215,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Lets the time pass that the clock of the files moves on, and ticks.
+    /// Waits as long as the clock of the files advances, divided by the speed, and sends ticks.
     fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
         if let (Speed::Times(times), Some(from)) = (self.speed, self.clock) {
             let real = Duration::from_millis(u64::try_from(at.0 - from.0).unwrap_or(0));
@@ -226,7 +229,7 @@ impl<'a> Feed<'a> {
 
     fn send_readings(&mut self, batch: &Batch) -> Result<(), PortError> {
         if batch.readings.is_empty() {
-            // A row without a known station still says that its hour has come.
+            // A row without a known station still moves the clock.
             self.writer.readings(&[(batch.hour, &[])], &mut self.bytes);
             return self.kafka.readings(0, "", &self.bytes);
         }
@@ -245,7 +248,7 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// Sends what waits for a partition.
+    /// Sends the waiting readings of a partition.
     fn send_waiting(&mut self, partition: usize, hour: Hour) -> Result<(), PortError> {
         let Some(waiting) = self.waiting.get_mut(&partition) else { return Ok(()) };
         let Some(first) = waiting.first() else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! Commands that take readings: into a log, or into topics.
+//! Commands that take in readings: into a log or into topics.
 
 mod console;
 pub(super) mod demo;

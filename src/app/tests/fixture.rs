@@ -1,4 +1,4 @@
-//! A small log made by hand, for the tests of what is drawn and printed.
+//! A small handmade log, for tests of pictures and texts.
 
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ pub(in crate::app) fn records() -> Vec<Record> {
     records
 }
 
-/// The rules and so many closed hours.
+/// The rules and a number of closed hours.
 pub(in crate::app) fn hours(count: i32) -> Vec<Record> {
     let first = first_hour();
     let book = RuleBook { digest: "0".into(), files: Vec::new(), rules: rules() };
@@ -162,7 +162,7 @@ fn closed(after: i32) -> HourClosed {
     let hour = first_hour().plus(after);
     let places = (0..14_u16).filter(|it| *it != FOLLOWER.0);
     let city = |place: u16| {
-        // A hill of each city's own height in the middle of the twelve days.
+        // A peak in the middle of the twelve days, of a different height in each city.
         let far = (after - 144 - i32::from(place) * 3).abs();
         let index = (340 - i32::from(place) * 8 - far * 2).max(35);
         CityHour {
@@ -189,7 +189,7 @@ fn closed(after: i32) -> HourClosed {
     }
 }
 
-/// An act of the jurisdiction's first warning, so many hours after the first one.
+/// An act of the first warning of a jurisdiction, a number of hours after the first hour.
 pub(in crate::app) fn act(
     kind: ActKind,
     place: u16,

@@ -1,3 +1,3 @@
-//! What several tests of this layer use.
+//! Test support of this layer.
 
 pub(super) mod fixture;

@@ -44,13 +44,13 @@ pub(in crate::app) struct Args {
 
 /// The meaning of a bundle, for `--help`.
 const MEANING: &str = "\
-The bundle holds the record and what it is based on (rule book with its text, acts, closed hours, forecasts,
-readings), each as its bytes with a proof of inclusion, the checkpoint with all its signatures and
-co-signatures, and for an order set or an act on a warning its explanation.
+The bundle holds the record and what it is based on (rule book with its text, acts, closed hours,
+forecasts, readings), each as its bytes with a proof of inclusion, the checkpoint with all its
+signatures and co-signatures, and for an order set or an act on a warning its explanation.
 
 The records are proven: exactly these bytes are in the log of the checkpoint. The explanation is
-commentary, computed again from the log. `verify-bundle` compares it with every record of the bundle
-that it names and with the rule text; the rest is only as trustworthy as its author.
+commentary, computed again from the log. `verify-bundle` compares it with every record of the
+bundle that it names and with the rule text; the rest is only as trustworthy as its author.
 
 Co-signed checkpoints come from `airshed witness -o FILE`. Store them in the folder of the log:
 cat FILE >> DIR/cosigned

@@ -1,17 +1,17 @@
-//! The names along the time axis: days, or in a long log months with their year.
+//! The labels of the time axis: days, or months and years in a long log.
 
 use crate::domain::{Date, Hour};
 
-/// A place on the axis, and the name of what begins there.
+/// A position on the axis and its label.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Tick {
     pub(super) from: Hour,
     pub(super) name: String,
 }
 
-/// At most so many names stand side by side.
+/// The most labels on an axis.
 const NAMES_MAX: i32 = 24;
-/// Longer logs are named by months.
+/// Longer logs have months as labels.
 const DAYS_MAX: i32 = 120;
 
 /// The ticks of an axis; the first can stand before its beginning.
@@ -50,7 +50,7 @@ fn months(first: Hour, last: Hour, days: i32) -> Vec<Tick> {
             ticks.push(Tick { from, name: text.get(..7).unwrap_or(&text).to_owned() });
         }
     }
-    // Of those before the beginning only the last one names what is seen.
+    // Of the ticks before the beginning, only the last one labels a visible part.
     let before = ticks.iter().take_while(|it| it.from <= first).count();
     ticks.split_off(before.saturating_sub(1))
 }

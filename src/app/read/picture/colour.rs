@@ -2,13 +2,13 @@
 
 use crate::domain::Grade;
 
-/// Nothing is known.
+/// The index is unknown.
 pub(super) const UNKNOWN: &str = "#dfe1e4";
-/// Letters and outlines.
+/// Text and outlines.
 pub(super) const INK: &str = "#1d2530";
 /// Names in a second language, axes, notes.
 pub(super) const QUIET: &str = "#66707c";
-/// Lines that only guide the eye.
+/// Guide lines.
 pub(super) const FAINT: &str = "#d5d9de";
 /// The index of one hour alone.
 pub(super) const HOURLY: &str = "#1766c2";
@@ -51,7 +51,7 @@ pub(super) fn of_grade(grade: Grade) -> (&'static str, &'static str, &'static st
     }
 }
 
-/// The grade as the notices call it.
+/// The Chinese name of a grade, as in notices.
 pub(super) fn grade_zh(grade: Grade) -> &'static str {
     match grade {
         Grade::None => "",

@@ -1,4 +1,4 @@
-//! Draws an episode: one row a jurisdiction, time from left to right.
+//! Draws a log: one row for each jurisdiction, time from left to right.
 
 use crate::domain::{Division, Grade, HOUR_MS, Hour, Timestamp};
 #[cfg(test)]
@@ -12,7 +12,7 @@ use super::svg::{Attribute, Font, Svg, px};
 use crate::app::report::episode::{Episode, Member, SetMark, Warning};
 
 const WIDTH: f64 = 1400.0;
-/// Where the time axis begins and ends.
+/// The left and the right end of the time axis.
 const LEFT: f64 = 168.0;
 const RIGHT: f64 = WIDTH - 46.0;
 /// The lanes of the epochs, below the title.
@@ -29,9 +29,9 @@ const ROW: f64 = 70.0;
 /// A member without air of its own has bars alone.
 const SLIM_ROW: f64 = 22.0;
 const LEGEND: f64 = 108.0;
-/// A row reaches at least this high, so that clean weeks do not look like foul ones.
+/// The least index range of a row, so that clean weeks do not look polluted.
 const INDEX_MAX_LEAST: u16 = 400;
-/// At most so many columns a row; longer logs show the highest index of several hours.
+/// The most columns of a row. In longer logs, a column is the highest index of several hours.
 const COLUMNS_MAX: usize = 1500;
 
 /// The picture of a log, from its first record on.
@@ -40,7 +40,7 @@ pub(super) fn draw<'a>(records: impl IntoIterator<Item = &'a Record>) -> String 
     draw_episode(&Episode::of(records))
 }
 
-/// The picture of a log that is already gathered.
+/// The picture of a summary.
 pub(super) fn draw_episode(episode: &Episode) -> String {
     let mut page = Page::new(episode);
     let title = page.title();
@@ -52,7 +52,7 @@ pub(super) fn draw_episode(episode: &Episode) -> String {
     page.svg.finish(WIDTH, height, &title)
 }
 
-/// Two pictures in one, the recorded world on the left.
+/// Two pictures in one, with the recorded log on the left.
 pub(super) fn side_by_side([left, right]: &[String; 2]) -> String {
     let height = [left, right].map(|it| height_of(it)).into_iter().fold(0.0, f64::max);
     let (width, height, middle) = (px(2.0 * WIDTH), px(height), px(WIDTH));
@@ -74,14 +74,14 @@ struct Page<'a> {
     episode: &'a Episode,
     svg: Svg,
     rows: Vec<PlacedRow>,
-    /// The moments at the left and the right edge.
+    /// The times at the left and the right edge.
     from: Timestamp,
     to: Timestamp,
     /// The index at the upper edge of a row.
     index_max: u16,
 }
 
-/// A member and the place of its row.
+/// A member and the position of its row.
 struct PlacedRow {
     member: Member,
     top: f64,
@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
         last.map_or(ROWS_TOP, |row| row.top + if row.slim { SLIM_ROW } else { ROW })
     }
 
-    /// The place of a moment on the time axis.
+    /// The position of a time on the time axis.
     fn x(&self, at: Timestamp) -> f64 {
         let whole = real(self.to.0 - self.from.0).max(1.0);
         let part = real(at.0 - self.from.0) / whole;
@@ -269,7 +269,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The index of each hour alone as a thin line: what the air was like while a warning ended.
+    /// The index of each single hour as a thin line. It shows the air at the end of a warning.
     fn hourly(&mut self, row: &PlacedRow) {
         let series = self.episode.hourly(row.member.division);
         let point = |at: usize, index: u16| {
@@ -300,7 +300,7 @@ impl<'a> Page<'a> {
         f64::from(index.min(self.index_max)) / f64::from(self.index_max) * CURVE
     }
 
-    /// The moment so many hours after the left edge.
+    /// The position `hours` after the left edge.
     fn after(&self, hours: usize) -> Timestamp {
         Timestamp(self.from.0 + HOUR_MS * i64::try_from(hours).unwrap_or(i64::MAX / HOUR_MS))
     }
@@ -407,7 +407,7 @@ impl<'a> Page<'a> {
             let free = lanes.iter().position(|end| *end + 3.0 <= x - width / 2.0);
             let bottom = self.bottom();
             let Some(lane) = free else {
-                // There is no room for its number: only its line is drawn.
+                // There is no room for the number, so only the line is drawn.
                 let look: &[Attribute] =
                     &[("stroke", &colour), ("stroke-width", &"0.5"), ("stroke-opacity", &"0.3")];
                 self.svg.line((x, DAYS + 2.0), (x, bottom), look);

@@ -1,5 +1,5 @@
-//! The demonstration as a stream of commands: readings hour by hour with their mishaps,
-//! forecasts and ticks.
+//! The demonstration as a stream of commands: hourly readings with typical faults, forecasts and
+//! ticks.
 
 use crate::domain::{
     Batch, Command, Division, Hour, JurisdictionIndex, MISSING, Outcome, Pollutant, Reading,
@@ -15,7 +15,7 @@ pub(super) fn stream(seed: u64) -> Stream {
     Stream::file(&format!("demo-{seed}"))
 }
 
-/// What goes wrong: in which city, from which to which hour after the first one.
+/// A fault: its kind, its city, and its hours after the first hour.
 struct Mishap {
     kind: Kind,
     division: u32,
@@ -33,7 +33,7 @@ enum Kind {
     Late,
     /// Its first station sends a number that no air can have.
     Absurd,
-    /// A station that nobody knows sends a value.
+    /// A station that is not in the list sends a value.
     Unknown,
 }
 
@@ -45,14 +45,14 @@ const MISHAPS: [Mishap; 5] = [
     Mishap { kind: Kind::Absurd, division: 131_000, first_h: 132, last_h: 132 },
 ];
 
-/// A late value comes so many hours after its own.
+/// A late value comes so many hours after its hour.
 const LATE_BY_H: i32 = 3;
-/// What a broken instrument once really sent.
+/// A value that a broken instrument has really sent.
 const ABSURD_TENTHS: Tenths = 5_534_050;
 /// How often a station reports that it has no value.
 const MISSING_PERMILLE: u64 = 12;
 
-/// The whole episode for that seed, under those rules.
+/// The whole episode for a seed, under the given rules.
 pub(super) fn episode(seed: u64, rules: &Rules) -> Vec<Command> {
     let mut script = Script::new(seed, rules);
     for after_h in 0..HOURS {
@@ -61,7 +61,7 @@ pub(super) fn episode(seed: u64, rules: &Rules) -> Vec<Command> {
     script.commands
 }
 
-/// An episode under way.
+/// The state of the generator.
 struct Script<'a> {
     rules: &'a Rules,
     stream: Stream,
@@ -100,7 +100,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// All that comes with one hour, in the order in which it comes.
+    /// All commands of one hour, in order.
     fn hour(&mut self, after_h: i32) {
         let hour = first_hour().plus(after_h);
         let position = self.position + 1;
@@ -135,7 +135,7 @@ impl<'a> Script<'a> {
         }));
     }
 
-    /// One row of fine particles and one of particles, as the national files have them.
+    /// One row of PM2.5 and one of PM10, as in the national files.
     fn observe(&mut self, hour: Hour, after_h: i32) {
         for gust in &mut self.gusts {
             *gust = (*gust * 4 / 5 + self.noise.around_zero(35)).clamp(-120, 120);
@@ -156,7 +156,7 @@ impl<'a> Script<'a> {
         self.commands.push(Command::Observe(batch));
     }
 
-    /// What each station that counts reports of its fine particles, mishaps included.
+    /// The PM2.5 value that each counted station reports, faults included.
     fn values(&mut self, hour: Hour, after_h: i32) -> Vec<(StationIndex, Tenths)> {
         let mut values = Vec::with_capacity(self.rules.stations.len());
         let mut seen = vec![false; self.rules.jurisdictions.len()];
@@ -192,7 +192,7 @@ impl<'a> Script<'a> {
         values
     }
 
-    /// Values of an earlier hour that come only now.
+    /// Late values of an earlier hour.
     fn late_values(&mut self, hour: Hour) {
         let due = hour.plus(-LATE_BY_H);
         let all = std::mem::take(&mut self.late);

@@ -1,4 +1,4 @@
-//! `airshed demo`: a winter episode, played from a seed into a log.
+//! `airshed demo`: plays a winter episode, made from a seed, into a log.
 
 mod episode;
 mod outlook;
@@ -25,26 +25,26 @@ use crate::app::support::progress::Progress;
 use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, log_folder, output, terminal};
 
-/// The episode that is played where none is asked for.
+/// The default seed.
 const DEFAULT_SEED: u64 = 1;
-/// The picture's name in the folder of the log, whose own files have other names.
+/// The file name of the picture, in the folder of the log.
 const PICTURE: &str = "episode.svg";
-/// Inputs that are taken in one step: those of one hour.
+/// Inputs in one step: those of one hour.
 const AT_ONCE: usize = 3;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// Another number, another winter; the same number, the same winter on every machine.
+    /// Seed of the episode. The same seed gives the same winter on every machine.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
     seed: u64,
-    /// Where the log is kept; a play that stopped goes on there. Without it, a new folder among
-    /// the temporary files.
+    /// Folder of the log. A demo that was stopped is resumed there. Without it, a new temporary
+    /// folder.
     #[arg(long, value_name = "DIR")]
     log: Option<PathBuf>,
     /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Print one JSON object at the end, and no words.
+    /// Print only one JSON object at the end.
     #[arg(long)]
     json: bool,
 }
@@ -74,7 +74,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     output::print(&told(&episode, colour, args.seed, &folder, &drawn))
 }
 
-/// The words at the end.
+/// The text at the end.
 fn told(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
     let program = std::env::args_os().next().unwrap_or_else(|| "airshed".into());
     let (program, folder) = (quoted(Path::new(&program)), quoted(folder));
@@ -106,14 +106,14 @@ fn told_as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Va
     })
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell if necessary.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |it: char| it.is_alphanumeric() || "/\\._-:~".contains(it);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-/// A folder among the temporary files that nobody has used.
+/// A new temporary folder.
 fn new_folder(seed: u64) -> Result<PathBuf, Failure> {
     let parent = std::env::temp_dir();
     for number in 1_u32.. {
@@ -131,7 +131,7 @@ fn new_folder(seed: u64) -> Result<PathBuf, Failure> {
     Err(Failure::Usage("choose a place with --log".to_owned()))
 }
 
-/// The next position of a log that is empty or holds part of this very play.
+/// The next position of a log that is empty or holds a part of this demo.
 fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position, Failure> {
     let mut next = Position::default();
     let mut own = false;
@@ -144,20 +144,19 @@ fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position
     }
     if next > Position(1) && !own {
         let folder = folder.display();
-        let words = format!("{folder} holds the log of something else: choose another --log");
+        let words = format!("{folder} holds the log of another play: choose another --log");
         return Err(Failure::Usage(words));
     }
     Ok(next)
 }
 
-/// The rules that the program carries; the feed is its own clock, and nobody but its forecasts
-/// looks ahead.
+/// The built-in rules, with the sources as the clock and only the forecasts of the demo.
 fn book() -> Result<Arc<RuleBook>, Failure> {
     let run = Overrides::default().set("clock", "\"sources\"");
     rules::load(None, &run.set("outlook_of_last_resort", "\"none\""))
 }
 
-/// Plays the whole episode into a log, or what of it the log does not hold yet.
+/// Plays the episode into a log, or the part that the log does not hold yet.
 fn play<L: EventLog>(
     seed: u64,
     book: Arc<RuleBook>,

@@ -1,20 +1,20 @@
-//! The forecasts of the demonstration: good for tomorrow, vague for the fifth day.
+//! The forecasts of the demonstration. Their error grows with the lead time.
 
 use crate::domain::{Forecast, Hour, JurisdictionIndex, Outlook, OutlookHour, Rules, Stream};
 
 use super::random::Random;
 use super::weather::{Air, first_hour};
 
-/// A forecast is issued at these hours of the day.
+/// The hours of the day at which a forecast is issued.
 const ISSUED_AT: [u32; 2] = [8, 20];
 
-/// A forecaster: knows the air to come, but with an error that grows with the lead time.
+/// A forecaster: the future air with an error that grows with the lead time.
 #[derive(Debug)]
 pub(super) struct Forecaster {
     random: Random,
-    /// How early the whole region's weather is believed to be, in hours at five days' distance.
+    /// The timing error of the whole region, in hours at a lead time of five days.
     early_h: i32,
-    /// How far each city is from the truth, in thousandths of the most at that distance.
+    /// The error of each city, in thousandths of the largest error at that lead time.
     bias_permille: Vec<i32>,
 }
 
@@ -23,7 +23,7 @@ impl Forecaster {
         Self { random: Random::new(seed, 2), early_h: 0, bias_permille: Vec::new() }
     }
 
-    /// The forecast of that hour, if one is issued then.
+    /// The forecast issued at that hour, if any.
     pub(super) fn at(
         &mut self,
         hour: Hour,
@@ -35,8 +35,8 @@ impl Forecaster {
             return None;
         }
         let horizon_h = rules.parameters.outlooks.horizon_h;
-        // One error for the whole region, as weather models have, and one of each city's own;
-        // the next forecast errs much like the last.
+        // One error for the whole region, as in weather models, and one for each city. The errors
+        // of successive forecasts are similar.
         self.early_h = (self.early_h * 2 / 3 + self.random.around_zero(4)).clamp(-8, 8);
         self.bias_permille.resize(airs.len(), 0);
         let biases = self.bias_permille.iter_mut();
@@ -58,8 +58,8 @@ impl Forecaster {
     }
 }
 
-/// What is foreseen for one hour. At five days' distance it can be 8 hours and 8 % off, peaks are
-/// seen 30 % too low, as models do that far ahead, and the range is 12 % to each side.
+/// The forecast of one hour. At a lead time of five days it can be 8 hours and 8 % wrong, peaks are
+/// 30 % too low, as in real models, and the range is 12 % to each side.
 fn seen(air: &Air, issued: Hour, lead_h: i32, early_h: i32, bias_permille: i32) -> OutlookHour {
     let after_h = issued.0 + lead_h - first_hour().0;
     let tenths = air.tenths(after_h, early_h * lead_h / 120);

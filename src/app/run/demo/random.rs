@@ -1,4 +1,4 @@
-//! Seeded numbers that are the same on every machine: integers alone.
+//! Seeded pseudorandom numbers. Uses only integers, so they are the same on every machine.
 
 /// The generator `SplitMix64`.
 #[derive(Clone, Debug)]
@@ -7,7 +7,8 @@ pub(super) struct Random {
 }
 
 impl Random {
-    /// The same seed and purpose give the same numbers; two purposes share none.
+    /// The same seed and purpose give the same numbers. Different purposes give independent
+    /// numbers.
     pub(super) fn new(seed: u64, purpose: u64) -> Self {
         let mut random = Self { state: seed };
         let mixed = random.next();
@@ -30,7 +31,7 @@ impl Random {
         i32::try_from(drawn).unwrap_or(bound) - bound.abs()
     }
 
-    /// True so many times of a thousand.
+    /// True with a probability in thousandths.
     pub(super) fn permille(&mut self, times: u64) -> bool {
         self.next() % 1000 < times
     }

@@ -1,27 +1,27 @@
-//! What the air does in the demonstration: two peaks that come from the south-west, and a cold
-//! front from the north-west that ends them. Integers alone, in tenths of a µg/m³.
+//! The air of the demonstration: two peaks that arrive from the south-west, and a cold front from
+//! the north-west that ends them. Uses only integers, in tenths of a µg/m³.
 
 use crate::domain::{Date, Division, Hour};
 
 use super::random::Random;
 
-/// How long the episode is.
+/// The length of the episode.
 pub(super) const HOURS: i32 = 13 * 24;
 /// Clean winter air.
 const CLEAN_TENTHS: i32 = 280;
-/// Hours that the front takes to sweep one city clean.
+/// Hours that the front needs to clean the air of a city.
 const SWEEP_H: i32 = 9;
 /// When the front reaches the first city.
 const FRONT_H: i32 = 238;
 
-/// One city's part in the episode.
+/// The part of one city in the episode.
 struct Part {
     division: u32,
     /// Hours after the first city until the haze arrives.
     onset_h: i32,
     /// Hours after the first city until the front arrives.
     front_h: i32,
-    /// How thick the haze gets, in thousandths of the thickest.
+    /// The peak of the haze, in thousandths of the thickest.
     strength_permille: i32,
 }
 
@@ -46,7 +46,7 @@ const PARTS: [Part; 13] = [
     part(130_700, 30, 0, 160),  // Zhangjiakou
 ];
 
-/// Who is not in the list above takes this part.
+/// The part of a city that is not in the list above.
 const ELSEWHERE: Part = part(0, 12, 12, 500);
 
 /// The haze where it is thickest: hours after its arrival, and tenths of a µg/m³.
@@ -67,8 +67,8 @@ const HAZE: [(i32, i32); 14] = [
     (240, 3300),
 ];
 
-/// A city's thickness over the day, in thousandths, at each third hour from 00:00 on: thick at
-/// night under a low lid, thin in the afternoon.
+/// The daily course of the haze, in thousandths, every three hours from 00:00: thick at night under
+/// an inversion, thin in the afternoon.
 const DAY: [i32; 8] = [1070, 1060, 1040, 1020, 970, 900, 960, 1040];
 
 /// The first hour of the episode: 3 December 2025, 01:00.
@@ -77,7 +77,7 @@ pub(super) fn first_hour() -> Hour {
     day.and_then(|day| Hour::of_beijing(day, 1)).expect("3 December is a day of every year")
 }
 
-/// The air of one city as it will be, before the noise of instruments.
+/// The true air of one city, without instrument noise.
 #[derive(Clone, Debug)]
 pub(super) struct Air {
     onset_h: i32,
@@ -87,7 +87,7 @@ pub(super) struct Air {
 }
 
 impl Air {
-    /// The part of this city, a little different with every seed.
+    /// The part of this city, varied by the seed.
     pub(super) fn of(division: Division, seed: u64) -> Self {
         let part = PARTS.iter().find(|it| it.division == division.0).unwrap_or(&ELSEWHERE);
         let mut whole = Random::new(seed, 1);
@@ -100,8 +100,8 @@ impl Air {
         }
     }
 
-    /// Fine particles so many hours after the first hour, where the haze and the front run early
-    /// or late by `shift_h`.
+    /// PM2.5 at `after_h` hours after the first hour, with the haze and the front shifted by
+    /// `shift_h` hours.
     pub(super) fn tenths(&self, after_h: i32, shift_h: i32) -> i32 {
         let moved_h = after_h - shift_h;
         let haze = between(&HAZE, moved_h - self.onset_h) * self.strength_permille / 1000;
@@ -112,8 +112,7 @@ impl Air {
     }
 }
 
-/// The value on the straight line between two neighbouring points; beyond the ends, that of the
-/// end.
+/// Linear interpolation between neighbouring points. Beyond the ends, the value of the end.
 fn between(points: &[(i32, i32)], at: i32) -> i32 {
     let after = points.partition_point(|(x, _)| *x <= at);
     match (after.checked_sub(1).and_then(|it| points.get(it)), points.get(after)) {

@@ -1,4 +1,4 @@
-//! What a play is made of: the files of readings, who looks ahead, and what does not count.
+//! The inputs of a play: files of readings, the source of forecasts, and excluded intervals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -16,18 +16,18 @@ use crate::wire::stations::Stations;
 use super::Failure;
 use crate::app::support::outlook::OutlookChoice;
 
-/// What the arguments name.
+/// The inputs that the arguments name.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::app) struct Inputs<'a> {
     /// Files of readings.
     pub(in crate::app) files: &'a [PathBuf],
-    /// Who looks ahead.
+    /// The source of forecasts.
     pub(in crate::app) outlook: &'a OutlookChoice,
-    /// Intervals that do not count.
+    /// A file of excluded intervals.
     pub(in crate::app) exclude: Option<&'a Path>,
 }
 
-/// Opens everything that is named; a file that cannot be meant is wrong usage.
+/// Opens all inputs. A file that cannot be an input is a usage error.
 pub(in crate::app) fn open(
     inputs: Inputs<'_>,
     book: &RuleBook,
@@ -63,14 +63,14 @@ pub(in crate::app) fn open(
     Ok(WithOutlooks::new(files, outlooks, exclusions))
 }
 
-/// What can be read instead.
+/// The formats that can be read.
 const KNOWN: &str = "Files that are read, plain or packed by gzip or xz, have a header such as\n  \
     date,hour,type,1001A,1002A,...          (china_sites, beijing_all, beijing_extra)\n  \
     date,20180101,20180101,...              (the same on its side)\n  \
     timepoint,stationcode,...,pm2_5,...     (hour files since 2022)\n  \
     No,year,month,day,hour,PM2.5,...,station  (UCI PRSA)";
 
-/// What was seen in files of which not one row can be read.
+/// The error for files without a single readable row.
 fn nothing_readable(files: &FileInbox) -> anyhow::Result<anyhow::Error> {
     let seen = files.unreadable()?;
     let lines = seen.iter().map(|(path, why)| format!("\n  {}: {why}", path.display()));
@@ -80,8 +80,8 @@ fn nothing_readable(files: &FileInbox) -> anyhow::Result<anyhow::Error> {
     ))
 }
 
-/// The stations that are not in the list: one line for each place of the airshed, one for all
-/// other places, and one for those without a place.
+/// Notes about stations that are not in the list: one line for each place of the airshed, one for
+/// all other places, and one for stations without a place.
 pub(in crate::app) fn unknown(files: &FileInbox, rules: &Rules) -> Vec<String> {
     unknown_by_place(files.unknown(), rules)
 }
@@ -111,7 +111,7 @@ fn unknown_by_place(unknown: &BTreeMap<String, String>, rules: &Rules) -> Vec<St
     places.into_iter().map(line).collect()
 }
 
-/// What to do about rows that were too far ahead of those before them: one line for each file.
+/// Advice about rows that were too far ahead of the rows before them: one line for each file.
 pub(in crate::app) fn jumps(files: &FileInbox, rules: &Rules) -> Vec<String> {
     let max_jump_h = rules.parameters.closing.max_jump_h;
     files.jumps().map(|(file, jump)| told_of(&file.name, jump, max_jump_h)).collect()
@@ -150,8 +150,8 @@ fn forecasts(
     Ok(Outlooks::Issued { forecasts: read.forecasts, refusals: read.refusals })
 }
 
-/// The PM2.5 of an index, by the index standard in force on that day. A day before the first
-/// standard goes by the first, as the grades of such a day do.
+/// The PM2.5 of an index, by the index standard in force on that day. Days before the first
+/// standard use the first one, as grading does.
 fn inverse(rules: &Rules, date: Date, index: u16) -> u16 {
     let standard = rules.index(date).or(rules.indexes.first());
     let scale = standard.and_then(|it| it.scale(Pollutant::Pm25, Averaging::Hour24));
@@ -168,7 +168,7 @@ fn bytes(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }
 
-/// The name that the log knows a file by.
+/// The name of a file in the log.
 fn unique(path: &Path, names: &mut BTreeSet<String>) -> Result<String, Failure> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     if names.insert(name.clone()) {

@@ -1,4 +1,4 @@
-//! `airshed play`: real files through the engine in event time, into a log.
+//! `airshed play`: plays files through the engine in event time, into a log.
 
 mod inputs;
 
@@ -24,32 +24,32 @@ use crate::app::support::{Failure, log_folder, output, signals, terminal};
 
 pub(in crate::app) use inputs::{Inputs, jumps, open, unknown};
 
-/// What `play` is told.
+/// Arguments of `play`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// Files of readings, in any order; formats are known by their content, plain, .gz or .xz.
+    /// Files of readings in any order. Formats are detected from the content; plain, .gz or .xz.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Folder of the log; one that holds part of the same files is continued.
+    /// Folder of the log. A log that holds a part of the same files is continued.
     #[arg(long, value_name = "DIR")]
     log: PathBuf,
-    /// Who looks ahead: none, hindsight:HOURS, persistence:HOURS, or a file of forecasts.
+    /// Source of forecasts: none, hindsight:HOURS, persistence:HOURS, or a file.
     #[arg(long, default_value = "none", value_name = "OUTLOOK")]
     outlook: OutlookChoice,
-    /// Grade everywhere and always by this standard; see `airshed standard list`.
+    /// Grade by this standard in all places and at all times; see `airshed standard list`.
     #[arg(long, value_name = "ID")]
     standard: Option<String>,
-    /// Intervals that do not count (sand, fireworks, instrument): a CSV file with
+    /// Intervals to exclude (sand, fireworks, instrument): a CSV file with the columns
     /// jurisdiction,from,to,kind,evidence.
     #[arg(long, value_name = "FILE")]
     exclude: Option<PathBuf>,
-    /// Folder of the rule book; without it the one that the program carries.
+    /// Folder of the rule book; without it, the built-in one.
     #[arg(long, value_name = "DIR")]
     airshed: Option<PathBuf>,
     /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Print the summary alone, not each decision.
+    /// Print only the summary, not each decision.
     #[arg(long, short)]
     quiet: bool,
 }
@@ -84,7 +84,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     Err(Failure::Interrupted { words, exit_code: asked.exit_code() })
 }
 
-/// Compares the files with what the log holds of them, and says which are others by now.
+/// Compares the files with the log and reports those that were replaced.
 fn continue_from(
     inbox: &mut WithOutlooks<FileInbox>,
     log: &SegmentLog,
@@ -103,7 +103,7 @@ fn continue_from(
     Ok(changed.iter().map(ToString::to_string).chain(replaced).collect())
 }
 
-/// For a play the files are the clock, and nobody but the outlook asked for looks ahead.
+/// Run parameters of a play: the files are the clock, and only `--outlook` gives forecasts.
 fn book(args: &Args) -> Result<Arc<RuleBook>, Failure> {
     let last_resort = match &args.outlook {
         OutlookChoice::Persistence(hours) => format!("\"persistence:{hours}\""),
@@ -117,7 +117,7 @@ fn book(args: &Args) -> Result<Arc<RuleBook>, Failure> {
     rules::load(args.airshed.as_deref(), &overrides)
 }
 
-/// Plays everything into the log; no summary where it was asked to end before.
+/// Plays everything into the log. Returns no summary if a signal stopped it.
 fn play(
     args: &Args,
     book: Arc<RuleBook>,

@@ -1,27 +1,27 @@
-//! Whether the readings fit the wall clock. Readings of a replay do not: the wall clock would
-//! close every hour since then, and order nothing.
+//! Checks that the readings fit the wall clock. With the readings of a replay, the wall clock would
+//! close all hours since then and order nothing.
 
 use std::sync::Arc;
 
 use crate::domain::{Command, HOUR_MS, Hour, RuleBook, Stream, Timestamp};
 use crate::engine::{Inbox, PortError};
 
-/// So many values must be old, and none new, before a running program believes that they are all
-/// it gets: a single wrong message does not stop it.
+/// A running program stops only after so many old values without a new one, so that a single wrong
+/// message does not stop it.
 const OLD_VALUES: usize = 100;
 
-/// What the readings are held against.
+/// The limits for the age of readings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
-    /// Hours that the newest reading may lie behind the wall clock when a log begins.
+    /// Hours that the newest reading may be behind the wall clock when a log begins.
     pub(super) begin_within_h: u32,
-    /// Hours that a log may lie behind it, where its readings do too.
+    /// Hours that a log may be behind the wall clock if its readings are too.
     pub(super) max_jump_h: i32,
 }
 
 impl Bounds {
-    /// Why the wall clock cannot be meant, if so. `newest` is the newest hour in the topic of the
-    /// readings, `next` the hour that the log would close next.
+    /// Refuses the wall clock if the readings are too old for it. `newest` is the newest hour in
+    /// the topic of readings, `next` the hour that the log would close next.
     pub(super) fn refuse(
         self,
         wall: Timestamp,
@@ -51,7 +51,8 @@ impl Bounds {
 }
 
 impl Bounds {
-    /// Why the sources cannot be the clock, if so: `clock` is that of the log.
+    /// Refuses the clock of the sources if the log is ahead of them. `clock` is the clock of the
+    /// log.
     pub(super) fn refuse_sources(
         self,
         clock: Option<Timestamp>,
@@ -82,18 +83,18 @@ fn age(hours: i64) -> String {
     }
 }
 
-/// Looks at what comes before a log has begun.
+/// An inbox that checks readings until a log has begun.
 pub(super) struct Guarded<I> {
     inbox: I,
     watch: Option<Watch>,
 }
 
-/// What is known while the log has not begun.
+/// The state of the check while the log has not begun.
 struct Watch {
     bounds: Bounds,
     book: Arc<RuleBook>,
     old_values: usize,
-    /// The newest hour in the topic, asked for when what comes is old.
+    /// Asks for the newest hour in the topic. Used when the readings are old.
     newest: Newest,
     wall: Timestamp,
 }
@@ -101,18 +102,18 @@ struct Watch {
 type Newest = Box<dyn FnMut(&RuleBook) -> Result<Option<Hour>, PortError>>;
 
 impl<I: Inbox> Guarded<I> {
-    /// Lets everything pass.
+    /// Checks nothing.
     pub(super) fn new(inbox: I) -> Self {
         Self { inbox, watch: None }
     }
 
-    /// Refuses old readings until the log has begun.
+    /// Refuses old readings until the log has begun, with the given limits.
     pub(super) fn guard(&mut self, bounds: Bounds, book: Arc<RuleBook>, newest: Newest) {
         let wall = Timestamp::default();
         self.watch = Some(Watch { bounds, book, old_values: 0, newest, wall });
     }
 
-    /// The time of day of the next look, and whether the log has begun.
+    /// Sets the time of day for the next poll, and whether the log has begun.
     pub(super) fn tell(&mut self, wall: Timestamp, has_begun: bool) {
         if has_begun {
             self.watch = None;
@@ -216,7 +217,7 @@ mod tests {
         check(ago(0), ago(100), &[]);
         check(None, ago(100), &[]);
         check(ago(100), ago(700), &[]);
-        // The readings are current, or nearly so: the outage was ours.
+        // The readings are current, or nearly so: only the program was down.
         check(ago(10), ago(5_000), &[]);
         check(ago(5_000), ago(5_000), &["log and its readings end at", "208 days behind"]);
         check(None, ago(5_000), &["5000 hours without"]);

@@ -1,4 +1,4 @@
-//! `airshed serve`: readings from Kafka, orders to Kafka, for as long as it runs.
+//! `airshed serve`: reads readings from Kafka and sends orders to Kafka until it is stopped.
 
 mod begin;
 
@@ -21,27 +21,27 @@ use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
 use begin::{Bounds, Guarded};
 
-/// A feed that never pauses does not hold up the clock for longer than so many steps.
+/// The most steps between two ticks, so that a feed without pauses does not hold up the clock.
 const BUSY_STEPS_MAX: u32 = 1_000;
 
-/// What `serve` is told.
+/// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// The configuration; without it every key has its default, see deploy/config.toml.
+    /// Configuration file; without it, every key has its default. See deploy/config.toml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Whose clock closes the hours; goes before rules.clock of the configuration.
+    /// The clock that closes the hours. Overrides rules.clock of the configuration.
     #[arg(long, value_name = "CLOCK")]
     clock: Option<config::Clock>,
-    /// Read configuration and rule book, say whether they are right, and end.
+    /// Check the configuration and the rule book, and exit.
     #[arg(long)]
     check: bool,
 }
 
-/// Serves until it is asked to end, or another one takes over.
+/// Serves until a signal stops it or another process takes over.
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let mut config = Config::read(args.config.as_deref())?;
     config.rules.clock = args.clock.unwrap_or(config.rules.clock);
@@ -59,7 +59,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
         .and_then(|mut serving| serving.serve(&stop));
     match served {
         Err(error @ PortError::Fenced(_)) => Err(anyhow!(error).into()),
-        // Whatever waited for a broker gave up because it was asked to.
+        // An error after a stop is the end of a wait for a broker.
         Err(error) if stop.is_set() => {
             tracing::info!(%error, "ended");
             Ok(())
@@ -74,12 +74,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 
 type ServingEngine = Engine<Guarded<KafkaInbox>, WithBooks<Box<dyn EventLog>>, Told<KafkaOutbox>>;
 
-/// The engine at work, and what watches it.
+/// The engine and what observes it.
 struct Serving<'a> {
     config: &'a Config,
     clock: &'a dyn Clock,
     engine: ServingEngine,
-    /// None where the sources are the clock: then the time of day is never asked for.
+    /// None with the clock of the sources, so that the time of day is never read.
     wall: Option<ClockWatch>,
     topics: TopicWatch,
 }
@@ -93,9 +93,9 @@ fn book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
     rules::load(folder, &Overrides::default().set("clock", clock))
 }
 
-/// Becomes the writer of the log, then remembers it, then looks at what was sent: in this order
-/// nothing that an older process still writes can be missed. Whatever would spoil the log ends it
-/// before anything is appended.
+/// Becomes the writer of the log, then reads it, then looks at what was published. In this order,
+/// nothing that an older process still writes is missed. Anything that would spoil the log is an
+/// error before the first append.
 fn open<'a>(
     config: &'a Config,
     key: Option<&Path>,
@@ -119,7 +119,7 @@ fn open<'a>(
     };
     let inbox = KafkaInbox::open(connection, &topics, books.clone(), config.kafka.partitions)?;
     let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), books.clone(), &airshed);
-    // By the sources' clock the time of day is never asked for, so that a drill can be repeated.
+    // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
     let bounds = Bounds {
         begin_within_h: config.rules.begin_within_h,
@@ -161,7 +161,7 @@ fn tell_start(config: &Config, airshed: &str, memory: &Memory) {
     tracing::info!(brokers, airshed, records, "serving");
 }
 
-/// What a broker would delete of the log ends everything; what else it would delete is told.
+/// Fails if the broker would delete parts of the log, and warns about other topics.
 fn check_topics(
     connection: &Connection,
     config: &Config,
@@ -181,7 +181,7 @@ fn check_topics(
     Err(PortError::Failed(words.join("\n")))
 }
 
-/// The log in files; a key signs what is decided.
+/// Opens the log in files. With a key, decisions are signed.
 fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortError> {
     let log = log_folder::write(folder, key);
     let log = log.map_err(|error| PortError::Failed(format!("{error:#}")))?;
@@ -191,7 +191,7 @@ fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortErro
     Ok(log)
 }
 
-/// The log in its topic, as its only writer; a key signs what is decided.
+/// Opens the log in its topic as the only writer. With a key, decisions are signed.
 fn topic_log(
     connection: &Connection,
     topic: &str,
@@ -212,8 +212,8 @@ fn topic_log(
 }
 
 impl Serving<'_> {
-    /// A tick closes hours, so it comes when nothing waits: after a stop, the readings that came
-    /// meanwhile are taken before the clock says that their hours are over.
+    /// A tick closes hours, so it is taken when no input waits. After a pause, the readings that
+    /// came in the meantime are taken before their hours close.
     fn serve(&mut self, stop: &Stop) -> Result<(), PortError> {
         let tick_ms = i64::from(self.config.rules.tick_s) * 1_000;
         let mut ticked = Timestamp::default();
@@ -241,8 +241,8 @@ impl Serving<'_> {
         Ok(())
     }
 
-    /// The time of day, where it is the clock. One that has jumped too far is not believed: the
-    /// hours that it would close have not come.
+    /// The time of day, if it is the clock. A jump that is too large is an error, because the
+    /// readings of the hours that it would close have not come.
     fn look_at_clock(&mut self) -> Result<Option<Timestamp>, PortError> {
         let Some(watch) = &mut self.wall else { return Ok(None) };
         let now = self.clock.wall();
@@ -263,7 +263,7 @@ impl Serving<'_> {
         Ok(Some(now))
     }
 
-    /// What an operator should know after a step.
+    /// Logs what an operator should know after a step.
     fn tell(&mut self) {
         let uptime = self.clock.uptime();
         let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());

@@ -24,16 +24,17 @@ need_tools() {
   local missing=()
   has_java || missing+=(java)
   [[ -d $libs ]] || command -v mvn >/dev/null || missing+=(maven)
+  [[ -z ${tls:-} ]] || command -v openssl >/dev/null || missing+=(openssl)
   (( ${#missing[@]} )) || return 0
   if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-    fail "please install a Java 17 runtime and Maven (Debian: apt-get install openjdk-17-jre-headless maven)"
+    fail "please install ${missing[*]}: a Java 17 runtime, Maven, OpenSSL (Debian: apt-get install openjdk-17-jre-headless maven openssl)"
   fi
   say "installing ${missing[*]}"
   apt-get -qq update >&2
   local packages=() package
   for package in "${missing[@]}"; do
     case $package in
-      maven) packages+=(maven) ;;
+      maven | openssl) packages+=("$package") ;;
       java)
         if apt-cache show openjdk-17-jre-headless >/dev/null 2>&1; then
           packages+=(openjdk-17-jre-headless)

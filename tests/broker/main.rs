@@ -25,4 +25,5 @@ mod outbox;
 mod reachable;
 mod serve;
 mod tampered;
+mod tls;
 mod topic_log;

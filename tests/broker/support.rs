@@ -214,14 +214,38 @@ pub(crate) struct OwnBroker {
 
 impl OwnBroker {
     pub(crate) fn start() -> Self {
+        Self::start_by("start")
+    }
+
+    /// One with two more listeners, see [`Self::tls`].
+    pub(crate) fn start_tls() -> Self {
+        Self::start_by("start-tls")
+    }
+
+    fn start_by(action: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let bootstrap = control("start", folder.path());
+        let bootstrap = control(action, folder.path(), &[]);
         Self { bootstrap, folder }
+    }
+
+    /// A file about TLS, such as a certificate.
+    pub(crate) fn tls(&self, name: &str) -> String {
+        self.folder.path().canonicalize().unwrap().join("tls").join(name).display().to_string()
+    }
+
+    /// What stands in such a file.
+    pub(crate) fn tls_text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.tls(name)).unwrap().trim().to_owned()
+    }
+
+    /// Gives its user another password.
+    pub(crate) fn set_password(&self, password: &str) {
+        control("password", self.folder.path(), &[password]);
     }
 
     /// Like a power cut for the process; what it had written stays.
     pub(crate) fn kill(&self) {
-        control("kill", self.folder.path());
+        control("kill", self.folder.path(), &[]);
     }
 
     /// Starts it again later, on the same address with the same data.
@@ -229,20 +253,20 @@ impl OwnBroker {
         let folder = self.folder.path().to_owned();
         std::thread::spawn(move || {
             std::thread::sleep(pause);
-            control("start", &folder);
+            control("start", &folder, &[]);
         })
     }
 }
 
 impl Drop for OwnBroker {
     fn drop(&mut self) {
-        control("kill", self.folder.path());
+        control("kill", self.folder.path(), &[]);
     }
 }
 
-fn control(action: &str, folder: &Path) -> String {
+fn control(action: &str, folder: &Path, more: &[&str]) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kafka/broker");
-    let output = Command::new(script).arg(action).arg(folder).output().unwrap();
+    let output = Command::new(script).arg(action).arg(folder).args(more).output().unwrap();
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "broker {action}: {words}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()

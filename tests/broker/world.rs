@@ -77,11 +77,16 @@ impl World {
     /// One that keeps its log in files of that folder.
     pub(crate) fn in_segments(bootstrap: &str, log: &Path) -> Self {
         let world = Self::new(bootstrap);
-        let path = world.of("config.toml");
-        let topics = std::fs::read_to_string(&path).unwrap();
         let log = format!("[log]\nkeep = \"segments\"\nfolder = \"{}\"\n", log.display());
-        std::fs::write(path, topics + &log).unwrap();
+        world.configure(&log);
         world
+    }
+
+    /// Adds sections to its configuration.
+    pub(crate) fn configure(&self, sections: &str) {
+        let path = self.config();
+        let config = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, config + sections).unwrap();
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -249,7 +254,12 @@ impl World {
         self.start_with(arguments, |_| {})
     }
 
-    fn start_with(&self, arguments: &[String], prepare: impl FnOnce(&mut Command)) -> Process {
+    /// The same after something was done to the command.
+    pub(crate) fn start_with(
+        &self,
+        arguments: &[String],
+        prepare: impl FnOnce(&mut Command),
+    ) -> Process {
         let words = self.folder.path().join(fresh("words"));
         let file = std::fs::File::create(&words).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_airshed"));
@@ -331,8 +341,13 @@ impl World {
 impl Process {
     /// Returns when it has said something like this.
     pub(crate) fn await_words(&self, words: &str) {
+        self.await_count(words, 1);
+    }
+
+    /// The same so many times.
+    pub(crate) fn await_count(&self, words: &str, count: usize) {
         let begin = now();
-        while !self.words().contains(words) {
+        while self.words().matches(words).count() < count {
             assert!(begin.elapsed() < Duration::from_secs(60), "{}", self.words());
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -1,13 +1,12 @@
 //! The address of the broker, for commands without a configuration of their own.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::io::kafka::{Connection, Stop};
+use crate::io::kafka::{ClientSettings, Connection, Stop};
 
 use super::Failure;
-use super::config::{Config, Setting};
+use super::config::{self, Config, Setting};
 
 /// The address of the broker and how to reach it.
 #[derive(Debug, clap::Args)]
@@ -25,12 +24,34 @@ pub(in crate::app) struct Reach {
     /// Read brokers and [kafka.client] from this configuration of `serve`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A setting of the Kafka client, such as security.protocol=ssl. Overrides the configuration.
-    #[arg(long, value_name = "KEY=VALUE")]
-    kafka_set: Vec<String>,
+    #[command(flatten)]
+    client: ClientArgs,
     /// Give up after so many seconds without an answer from any broker.
     #[arg(long, default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     give_up_after: u64,
+}
+
+/// Settings of the Kafka client beside those of the configuration.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(in crate::app) struct ClientArgs {
+    /// A setting of the Kafka client, such as security.protocol=ssl. Overrides [kafka.client] of the
+    /// configuration. Put a password there: other users of a machine can see arguments.
+    #[arg(long, value_name = "KEY=VALUE")]
+    kafka_set: Vec<String>,
+}
+
+impl ClientArgs {
+    /// Adds them to a configuration, and checks all settings.
+    pub(in crate::app) fn settings(&self, kafka: &mut config::Kafka) -> Result<ClientSettings, Failure> {
+        for text in &self.kafka_set {
+            let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+            // The text is not printed, because it may be a password.
+            let (key, value) =
+                pair.ok_or_else(|| Failure::Usage("--kafka-set: right is KEY=VALUE".to_owned()))?;
+            kafka.client.insert(key.to_owned(), Setting::Text(value.to_owned()));
+        }
+        kafka.settings().map_err(Failure::Usage)
+    }
 }
 
 impl Broker {
@@ -80,20 +101,9 @@ impl Reach {
         if kafka.brokers.trim().is_empty() {
             return Err(Failure::Usage("--brokers: empty; right is host:port".into()));
         }
-        kafka.client.extend(settings(&self.kafka_set)?);
-        let settings = kafka.settings().map_err(Failure::Usage)?;
+        let settings = self.client.settings(&mut kafka)?;
         Ok(Connection::new(&kafka.brokers, stop).with(settings))
     }
-}
-
-fn settings(pairs: &[String]) -> Result<BTreeMap<String, Setting>, Failure> {
-    let pair = |text: &String| {
-        let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
-        let pair = pair.map(|(key, value)| (key.to_owned(), Setting::Text(value.to_owned())));
-        // The text is not printed, because it may be a password.
-        pair.ok_or_else(|| Failure::Usage("--kafka-set: right is KEY=VALUE".to_owned()))
-    };
-    pairs.iter().map(pair).collect()
 }
 
 #[cfg(test)]
@@ -102,7 +112,7 @@ mod tests {
 
     fn connect(brokers: Option<&str>, pairs: &[&str]) -> Result<Connection, Failure> {
         let kafka_set = pairs.iter().map(|it| (*it).to_owned()).collect();
-        let reach = Reach { config: None, kafka_set, give_up_after: 30 };
+        let reach = Reach { config: None, client: ClientArgs { kafka_set }, give_up_after: 30 };
         reach.connect(brokers, Stop::default())
     }
 

@@ -153,8 +153,8 @@ impl Config {
 
     /// Parses a text. An error names file, line and key, and what would be right.
     fn parse(file: &str, text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text)
-            .map_err(|error| format!("{file}: {}", error.to_string().trim()))?;
+        let config: Self =
+            toml::from_str(text).map_err(|error| format!("{file}: {}", place_of(text, &error)))?;
         let wrong = config.first_wrong_value().or_else(|| config.kafka.settings().err());
         wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
     }
@@ -198,6 +198,27 @@ impl Config {
         ];
         checks.into_iter().find(|(right, _)| !right).map(|(_, words)| words.to_owned())
     }
+}
+
+/// What is wrong and where. A line that may hold a password is not shown.
+fn place_of(text: &str, error: &toml::de::Error) -> String {
+    let Some(span) = error.span() else { return error.message().to_owned() };
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count();
+    // From the heading of the section to the line at fault.
+    let part: Vec<&str> = text.lines().take(line + 1).collect();
+    let heading = part.iter().rposition(|it| it.trim_start().starts_with('[')).unwrap_or(0);
+    let is_secret = |it: &&str| {
+        let code = it.split('#').next().unwrap_or(it);
+        ["client", "password", "passphrase", "secret", "pem", "token"]
+            .iter()
+            .any(|word| code.contains(word))
+    };
+    if !part.iter().skip(heading).any(is_secret) {
+        return error.to_string().trim().to_owned();
+    }
+    let column = before.rsplit('\n').next().map_or(0, |it| it.chars().count());
+    format!("TOML parse error at line {}, column {}: {}", line + 1, column + 1, error.message())
 }
 
 /// The brokers that the environment names.
@@ -267,6 +288,26 @@ mod tests {
         check("\"group.id\" = \"mine\"", &["kafka.client: group.id", "the log says"]);
         check("\"socket.timeout.ms\" = [1]", &["line 2", "a text, a whole number, true or false"]);
         check("\"security.protocol\" = \"open\"", &["kafka.client: security.protocol", "open"]);
+    }
+
+    #[test]
+    fn a_password_is_not_in_an_error() {
+        for text in [
+            "[kafka.client]\n\"sasl.password\" = s3cret\n",
+            "[kafka.client]\n\"sasl.password\" = \"s3cret\n",
+            "[kafka.client]\n\"sasl.password\" = [\"s3cret\"]\n",
+            "[kafka.client]\nsasl.password = \"s3cret\"\n",
+            "[kafka.client]\n\"ssl.key.pem\" = \"\"\"\nBEGIN\n\\s3cret\"\"\"\n",
+            "[kafka]\nclient = { \"sasl.password\" = s3cret }\n",
+            "[kafka]\nclient.\"ssl.key.pem\" = \"\"\"\nBEGIN\n\\s3cret\"\"\"\n",
+            "[kafka]\n\"sasl.password\" = \"s3cret\"\n",
+            "kafka.client.\"sasl.username\" = s3cret\n",
+        ] {
+            let words = Config::parse("my.toml", text).unwrap_err();
+            assert!(words.contains("line ") && !words.contains("s3cret"), "{text}: {words}");
+        }
+        // Elsewhere the line helps.
+        check_refused("[kafka.client]\n[rules]\nclock = \"moon\"", &["3 | clock = \"moon\""]);
     }
 
     #[test]

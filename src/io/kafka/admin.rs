@@ -11,7 +11,8 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::engine::PortError;
 
-use super::client::{ASK, Connection, Context, LARGEST_MESSAGE, PAUSE, failed};
+use super::client::{ASK, Connection, Context, PAUSE, failed};
+use super::settings::LARGEST_MESSAGE;
 
 /// How a topic is kept, where we are the ones to make it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

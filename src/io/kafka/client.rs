@@ -1,7 +1,7 @@
 //! What all clients of one broker share: settings, patience, and one voice about its silence.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -17,8 +17,10 @@ use crate::engine::PortError;
 
 pub(super) use super::errors::is_passing;
 use super::errors::{Meaning, meaning_of};
+use super::refusal::{Refusal, parted};
 use super::settings::ClientSettings;
 use super::topic_ids::Learned;
+use super::voice::{Listener, Voice, locked};
 
 /// How long one question to the broker may take before we say that it is silent.
 pub(super) const ASK: Duration = Duration::from_secs(5);
@@ -52,75 +54,7 @@ pub struct Connection {
     /// How long a silence may last; none: as long as it does.
     give_up_after: Option<Duration>,
     voice: Arc<Voice>,
-}
-
-/// One voice for all clients. When a broker dies or comes back, one of them notices before the
-/// others do: only an answer that stands for a while is news.
-#[derive(Debug, Default)]
-struct Voice {
-    /// Whether we have said that the broker is silent.
-    silent: AtomicBool,
-    /// Whether a broker has ever answered.
-    answered: AtomicBool,
-    /// Since when it is silent.
-    silent_since: Mutex<Option<Instant>>,
-    /// Why a broker refuses us, where one does.
-    refused: Mutex<Option<String>>,
-    /// Since when it has answered without a break.
-    good_since: Mutex<Option<Instant>>,
-    /// What we have said that we wait for, besides an answer.
-    awaiting: Mutex<Option<&'static str>>,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An answer that has stood for so long ends a silence.
-const STANDS: Duration = Duration::from_secs(2);
-
-impl Voice {
-    fn good_since(&self) -> MutexGuard<'_, Option<Instant>> {
-        locked(&self.good_since)
-    }
-
-    fn awaiting(&self) -> MutexGuard<'_, Option<&'static str>> {
-        self.awaiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether this is news.
-    #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
-    fn is_silent(&self) -> bool {
-        *self.good_since() = None;
-        locked(&self.silent_since).get_or_insert_with(Instant::now);
-        !self.silent.swap(true, Ordering::Relaxed)
-    }
-
-    /// How long the broker has been silent.
-    fn silence(&self) -> Duration {
-        locked(&self.silent_since).map(|it| it.elapsed()).unwrap_or_default()
-    }
-
-    /// Whether this refusal is another one than the last.
-    fn is_refused(&self, why: &str) -> bool {
-        let mut refused = locked(&self.refused);
-        let news = refused.as_deref() != Some(why);
-        *refused = Some(why.to_owned());
-        news
-    }
-
-    /// Whether this is news.
-    #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
-    fn answers(&self) -> bool {
-        self.answered.store(true, Ordering::Relaxed);
-        if !self.silent.load(Ordering::Relaxed) {
-            return false;
-        }
-        *locked(&self.silent_since) = None;
-        *locked(&self.refused) = None;
-        let stands = self.good_since().get_or_insert_with(Instant::now).elapsed() >= STANDS;
-        stands && self.silent.swap(false, Ordering::Relaxed)
-    }
+    listener: Arc<Listener>,
 }
 
 impl Connection {
@@ -132,6 +66,7 @@ impl Connection {
             stop,
             give_up_after: None,
             voice: Arc::default(),
+            listener: Arc::default(),
         }
     }
 
@@ -150,11 +85,29 @@ impl Connection {
     /// Waits until a broker answers, and warns soon if none does.
     pub fn greet(&self) -> Result<(), PortError> {
         let doing = "looking for a broker";
-        let client: BaseConsumer<Context> = self
-            .settings()
-            .create_with_context(self.context())
-            .map_err(|error| failed(doing, &error))?;
-        self.patiently(doing, || client.fetch_metadata(None, FIRST_ASK).map(drop))
+        let client = self.open_listener().map_err(|error| failed(doing, &error))?;
+        self.listener.set(Arc::clone(&client));
+        let greeted = self.patiently(doing, || client.fetch_metadata(None, FIRST_ASK).map(drop));
+        self.listener.end();
+        greeted
+    }
+
+    /// A client that hears why brokers do not answer. Others do not hear it while they wait for one.
+    fn open_listener(&self) -> KafkaResult<Arc<BaseConsumer<Context>>> {
+        // Without a listener of its own: it would never end.
+        let own = Self { listener: Arc::default(), ..self.clone() };
+        // At this level it also says why a broker hung up.
+        let mut settings = self.settings();
+        settings.set_log_level(RDKafkaLogLevel::Info);
+        settings.create_with_context(own.context()).map(Arc::new)
+    }
+
+    /// Waits a little, and hears meanwhile why no broker answers.
+    pub(super) fn listen(&self) {
+        match self.listener.get_or_set(|| self.open_listener()) {
+            Some(client) => hear(&client, PAUSE),
+            None => std::thread::sleep(PAUSE),
+        }
     }
 
     /// What ends all waiting.
@@ -163,18 +116,8 @@ impl Connection {
     }
 
     pub(super) fn settings(&self) -> ClientConfig {
-        let mut settings = ClientConfig::new();
-        settings
-            .set("bootstrap.servers", &*self.bootstrap)
-            .set("client.id", "airshed")
-            .set("socket.timeout.ms", "10000")
-            .set("socket.nagle.disable", "true")
-            .set("reconnect.backoff.ms", "50")
-            .set("reconnect.backoff.max.ms", "1000")
-            // A catalogue of rules is one record, and may be large.
-            .set("message.max.bytes", LARGEST_MESSAGE)
-            .set_log_level(RDKafkaLogLevel::Warning);
-        self.settings.add_to(&mut settings);
+        let mut settings = self.settings.config();
+        settings.set("bootstrap.servers", &*self.bootstrap);
         settings
     }
 
@@ -184,16 +127,19 @@ impl Connection {
             delivered: Mutex::default(),
             learned: Mutex::default(),
             ids_told: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
+            is_past: AtomicBool::new(false),
         }
     }
 
     /// The broker does not answer; said once until it answers again.
     pub(super) fn is_silent(&self) {
-        if self.voice.is_silent() {
+        if self.voice.is_silent() && !self.voice.is_refused() {
+            let heard = self.voice.heard();
             tracing::warn!(
                 brokers = &*self.bootstrap,
                 "no broker answers: waiting for it, nothing is lost; check that it runs and that \
-                 kafka.brokers (or AIRSHED_BROKERS) names it"
+                 kafka.brokers (or AIRSHED_BROKERS) names it{heard}"
             );
         }
     }
@@ -202,7 +148,7 @@ impl Connection {
     pub(super) fn passes(&self, doing: &str, error: &KafkaError) {
         match meaning_of(error) {
             Meaning::Awaiting(what) => {
-                if self.voice.awaiting().replace(what) != Some(what) {
+                if locked(&self.voice.awaiting).replace(what) != Some(what) {
                     tracing::warn!(%error, doing, "waiting for {what}");
                 }
             }
@@ -212,45 +158,57 @@ impl Connection {
 
     /// The broker answers.
     pub(super) fn answers(&self) {
-        if self.voice.awaiting().take().is_some() {
+        if locked(&self.voice.awaiting).take().is_some() {
             tracing::info!(brokers = &*self.bootstrap, "the wait is over: going on");
         }
         if self.voice.answers() {
+            self.listener.end();
             tracing::info!(brokers = &*self.bootstrap, "the broker answers again: going on");
         }
     }
 
     /// Whether we have said that it is silent.
     pub(super) fn was_silent(&self) -> bool {
-        self.voice.silent.load(Ordering::Relaxed)
+        self.voice.is_silent_still()
     }
 
-    /// A broker refuses us; said once for each reason. Nobody waits for a broker that has never let
-    /// us in.
-    fn is_refused(&self, why: &str) {
-        if self.voice.is_refused(why) {
-            tracing::warn!(brokers = &*self.bootstrap, "{}", refused(why));
+    /// What the client library says about a broker.
+    fn hears(&self, error: &KafkaError, reason: &str) {
+        let code = error.rdkafka_error_code();
+        if code == Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.is_silent();
+        } else if let Some(refusal) = Refusal::new(code, reason) {
+            self.is_refused(refusal);
+        } else if is_passing(error) {
+            self.voice.hears(parted(reason).1);
         }
     }
 
-    /// An error when the program ends, when a broker has been silent for too long, or when it does
-    /// not let us in.
+    /// A broker refuses us; said once for each reason. A start that meets it ends by it.
+    fn is_refused(&self, refusal: Refusal) {
+        let words = refusal.to_string();
+        if self.voice.refuses(refusal) {
+            let brokers = &*self.bootstrap;
+            tracing::warn!(brokers, "{words}; waiting until it lets us in, nothing is lost");
+        }
+    }
+
+    /// An error when the program ends, when a broker has been silent for too long, or when none has
+    /// ever let us in and one refuses to.
     pub(super) fn go_on(&self, doing: &str) -> Result<(), PortError> {
         if self.stop.is_set() {
             return Err(PortError::Failed(format!("stopped while {doing}")));
         }
-        if let Some(why) = &*locked(&self.voice.refused)
-            && !self.voice.answered.load(Ordering::Relaxed)
-        {
-            return Err(PortError::Failed(format!("{doing}: {}", refused(why))));
+        if let Some(refusal) = self.voice.keeps_out() {
+            return Err(PortError::Failed(format!("{doing}: {refusal}")));
         }
         if let Some(limit) = self.give_up_after
             && self.voice.silence() >= limit
         {
-            let (brokers, seconds) = (&self.bootstrap, limit.as_secs());
+            let (brokers, seconds, heard) = (&self.bootstrap, limit.as_secs(), self.voice.heard());
             return Err(PortError::Failed(format!(
                 "{doing}: no broker answers at {brokers}; given up after {seconds} s \
-                 (--give-up-after)"
+                 (--give-up-after){heard}"
             )));
         }
         Ok(())
@@ -269,14 +227,23 @@ impl Connection {
                     return Ok(answer);
                 }
                 Err(error) if is_passing(&error) => {
+                    self.listen();
                     self.passes(doing, &error);
                     tracing::debug!(%error, doing, "asking again");
                     self.go_on(doing)?;
-                    std::thread::sleep(PAUSE);
                 }
                 Err(error) => return Err(failed(doing, &error)),
             }
         }
+    }
+}
+
+/// Lets a client that reads nothing hear what there is to hear, for so long.
+#[expect(clippy::disallowed_methods, reason = "How long we listen decides nothing.")]
+fn hear(client: &BaseConsumer<Context>, pause: Duration) {
+    let begin = Instant::now();
+    while let Some(left) = pause.checked_sub(begin.elapsed()) {
+        drop(client.poll(left));
     }
 }
 
@@ -315,13 +282,6 @@ const STEP: Duration = Duration::from_micros(100);
 /// After so long without a delivery the broker counts as silent.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
 
-/// What the largest record may measure; topics that we make allow as much.
-pub(super) const LARGEST_MESSAGE: &str = "16777216";
-
-fn refused(why: &str) -> String {
-    format!("the broker refuses us: {why}; check [kafka.client]")
-}
-
 /// An error that ends the program, with what to do about it.
 pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
     match meaning_of(error) {
@@ -345,6 +305,10 @@ pub(super) struct Context {
     learned: Mutex<Learned>,
     /// How often the library has told the id of a topic.
     ids_told: AtomicU64,
+    /// How often it has said anything.
+    heard: AtomicU64,
+    /// What it says now is over: nothing listened when it happened.
+    is_past: AtomicBool,
 }
 
 /// What became of the messages sent.
@@ -361,12 +325,30 @@ impl Context {
 
     /// What is known of topics.
     pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.learned)
     }
 
     /// Grows whenever the id of a topic has been learned.
     pub(super) fn ids_told(&self) -> u64 {
         self.ids_told.load(Ordering::Acquire)
+    }
+
+    /// Lets a client that nothing listened to for a while say what there was. Nothing follows from
+    /// it: what lasts is noticed when the client is used. `poll` is one look at it.
+    pub(super) fn forget(&self, poll: impl Fn()) {
+        self.is_past.store(true, Ordering::Relaxed);
+        let mut before = None;
+        while before != Some(self.heard.load(Ordering::Relaxed)) {
+            before = Some(self.heard.load(Ordering::Relaxed));
+            poll();
+        }
+        self.is_past.store(false, Ordering::Relaxed);
+    }
+
+    /// What is said about brokers is counted. Whether it is about now.
+    fn hears(&self) -> bool {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+        !self.is_past.load(Ordering::Relaxed)
     }
 
     /// Forgets earlier deliveries.
@@ -390,16 +372,16 @@ impl ClientContext for Context {
         if facility == "METADATA" && self.learned().take(words) {
             self.ids_told.fetch_add(1, Ordering::Release);
         }
+        if self.hears() && facility == "FAIL" {
+            let words = words.split_once("]: ").map_or(words, |(_, words)| words);
+            self.connection.voice.hears(parted(words).1);
+        }
         tracing::debug!(target: "librdkafka", facility, "{words}");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.connection.is_silent(),
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => {
-                self.connection.is_refused(reason);
-            }
-            Some(_) | None => {}
+        if self.hears() {
+            self.connection.hears(&error, reason);
         }
         tracing::debug!(target: "librdkafka", %error, "{reason}");
     }

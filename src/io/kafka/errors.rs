@@ -63,6 +63,9 @@ const PASSING: &[Code] = &[
     Code::PreferredLeaderNotAvailable,
     Code::EligibleLeadersNotAvailable,
     Code::RebootstrapRequired,
+    // A refusal of a start ends it, see `refusal`; later an operator can lift it.
+    Code::SSL,
+    Code::Authentication,
 ];
 
 /// A transaction that meets one of these is aborted and written again, by a new producer if need be.
@@ -132,8 +135,6 @@ const FINAL: &[(&str, &[Code])] = &[
     (
         SECURITY,
         &[
-            Code::SSL,
-            Code::Authentication,
             Code::UnsupportedSASLMechanism,
             Code::IllegalSASLState,
             Code::SecurityDisabled,

@@ -19,6 +19,7 @@ use crate::engine::PortError;
 
 use super::client::{ASK, Connection, Context, await_deliveries, failed};
 use super::errors::{Meaning, REPORT, is_passing, meaning, meaning_of};
+use super::settings::transactional;
 
 /// How long a full queue is given to empty.
 const STEP: Duration = Duration::from_millis(1);
@@ -99,6 +100,7 @@ impl Writer {
 impl FencedProducer {
     fn send(&mut self, what: &str, messages: &[Outgoing<'_>]) -> Result<Sent, PortError> {
         self.doing = format!("writing {what}");
+        self.producer.context().forget(|| self.producer.poll(Duration::ZERO));
         loop {
             match self.attempt(messages) {
                 Ok(()) => {
@@ -186,6 +188,7 @@ impl FencedProducer {
             let trouble = self.trouble(error);
             match &trouble {
                 Trouble::Unknown(error) if is_passing(error) => {
+                    self.producer.poll(Duration::ZERO);
                     self.connection.passes(&self.doing, error);
                 }
                 Trouble::Unknown(_) | Trouble::Aborted(_) | Trouble::Final(_) => {
@@ -229,15 +232,7 @@ impl FencedProducer {
 }
 
 fn producer(connection: &Connection, name: &str) -> Result<BaseProducer<Context>, PortError> {
-    let producer: BaseProducer<Context> = connection
-        .settings()
-        .set("transactional.id", name)
-        .set("transaction.timeout.ms", "60000")
-        // Both must be shorter than the transaction's own time.
-        .set("message.timeout.ms", "30000")
-        .set("acks", "all")
-        .set("linger.ms", "0")
-        .set("compression.type", "lz4")
+    let producer: BaseProducer<Context> = transactional(connection.settings(), name)
         .create_with_context(connection.context())
         .map_err(|error| failed("preparing to write", &error))?;
     let doing = format!("becoming the writer {name}");

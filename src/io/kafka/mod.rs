@@ -17,12 +17,14 @@ mod newest;
 mod outbox;
 mod presence;
 mod projection;
+mod refusal;
 mod safety;
 mod settings;
 mod topic_ids;
 mod topic_log;
 mod topics;
 mod verify;
+mod voice;
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use books::{Books, WithBooks};

@@ -16,6 +16,7 @@ use crate::io::kafka::{
 use crate::io::segments::SegmentLog;
 
 use super::console::{Clock, ClockWatch, Console, SystemClock, Told};
+use crate::app::support::broker::ClientArgs;
 use crate::app::support::config::{self, Config, Keep};
 use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
@@ -36,6 +37,8 @@ pub(in crate::app) struct Args {
     /// The clock that closes the hours. Overrides rules.clock of the configuration.
     #[arg(long, value_name = "CLOCK")]
     clock: Option<config::Clock>,
+    #[command(flatten)]
+    client: ClientArgs,
     /// Check the configuration and the rule book, and exit.
     #[arg(long)]
     check: bool,
@@ -45,6 +48,7 @@ pub(in crate::app) struct Args {
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let mut config = Config::read(args.config.as_deref())?;
     config.rules.clock = args.clock.unwrap_or(config.rules.clock);
+    let client = args.client.settings(&mut config.kafka)?;
     let book = book(&config)?;
     if args.check {
         return output::print("configuration and rule book are right");
@@ -52,8 +56,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     telemetry::start(&config.telemetry)?;
     let stop = Stop::default();
     signals::listen(stop.clone())?;
-    let connection = config.kafka.settings().map_err(Failure::Usage)?;
-    let connection = Connection::new(&config.kafka.brokers, stop.clone()).with(connection);
+    let connection = Connection::new(&config.kafka.brokers, stop.clone()).with(client);
     let clock = SystemClock::start();
     let served = open(&config, args.key.as_deref(), &book, &connection, &clock)
         .and_then(|mut serving| serving.serve(&stop));

@@ -169,6 +169,12 @@ impl Airshed {
         self.clock.after_tick(at)
     }
 
+    /// The stations that have been silent for so long that no hour waits for them.
+    pub fn silent_stations(&self) -> impl Iterator<Item = StationIndex> {
+        let silent = (0..).zip(&self.stations).filter(|(_, it)| it.silent);
+        silent.map(|(nth, _)| StationIndex(nth))
+    }
+
     /// The hour that closes next.
     pub fn next_hour(&self) -> Option<Hour> {
         self.next

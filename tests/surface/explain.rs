@@ -90,6 +90,21 @@ fn an_hour_without_a_decision_can_be_asked_for() {
 }
 
 #[test]
+fn stations_that_do_not_live_at_the_hour_are_left_out() {
+    let (_place, log) = demo();
+    for division in ["110000", "130100", "120000"] {
+        let tree = json(&["explain", &log, "hour", division, "2025-12-04T20:00", "--json"]);
+        let stations = list(&tree["decisions"][0]["stations"]);
+        assert!(!stations.is_empty());
+        for station in stations {
+            assert_ne!(station["left_out"], "not_live", "{station}");
+        }
+        let text = printed(&["explain", &log, "hour", division, "2025-12-04T20:00"]);
+        assert!(!text.contains("not_live"), "{text}");
+    }
+}
+
+#[test]
 fn every_grade_says_how_firmly_it_stands() {
     let (_place, log) = demo();
     let names = |it: &Value| -> Vec<String> {
@@ -115,7 +130,7 @@ fn every_grade_says_how_firmly_it_stands() {
     }
     let text = printed(&["explain", &log, "order-set", "2"]);
     for part in [
-        "red whatever the 5 silent stations read (5 missing readings in 5 hours)",
+        "and 2 more silent stations read (5 missing readings in 5 hours)",
         "orange whatever 1070A and 2919A read",
         "margin: orange; red if every hour were 83 µg/m³ higher; yellow if every hour were 24 µg/m³ lower",
     ] {
@@ -130,7 +145,10 @@ fn every_grade_says_how_firmly_it_stands() {
     assert_eq!(hour["margin"]["to_next_grade_h"], 1);
     assert!(hour["margin"]["to_lower_grade_h"].is_null());
     let told = hour["robustness"].as_str().unwrap();
-    assert!(told.contains("by what the 6 silent stations would have read"), "{told}");
+    assert!(told.contains(" and 3 more silent stations would have read"), "{told}");
+    let three = list(&hour["supposed"]["codes"]).iter().take(3).map(|it| it.as_str().unwrap());
+    let three = three.collect::<Vec<_>>().join(", ");
+    assert!(told.contains(&format!("by what {three} and 3 more")), "{told}");
     assert!(told.ends_with("none if they read like the city's other stations"), "{told}");
     let follower = json(&["explain", &log, "hour", "130682", "2025-12-13T15:00", "--json"]);
     assert_eq!(follower["decisions"][0]["robustness"], hour["robustness"]);

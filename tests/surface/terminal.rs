@@ -54,6 +54,10 @@ fn tables_fit_into_eighty_columns() {
     ] {
         all.push((arguments.join(" "), told(arguments, "80")));
     }
+    // Decisions, too, each in one line or more.
+    for line in all[0].1.lines().filter(|it| !it.starts_with(' ')) {
+        assert!(width(line) <= 80, "{} columns\n{line}", width(line));
+    }
     for (command, text) in all {
         let lines = tables(&text);
         assert!(!lines.is_empty() || command.starts_with("index"), "{command}: {text}");
@@ -70,6 +74,24 @@ fn tables_fit_into_eighty_columns() {
     }
     let wide = told(&["standard", "list"], "");
     assert!(tables(&wide).iter().any(|it| width(it) > 80), "{wide}");
+}
+
+#[test]
+fn warnings_and_errors_fit_into_eighty_columns() {
+    let run = |columns: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_airshed"));
+        let nowhere = ["log", "cat", "--brokers", "127.0.0.1:9", "--give-up-after", "1"];
+        let output = command.args(nowhere).env("COLUMNS", columns).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let (narrow, wide) = (run("80"), run(""));
+    for line in narrow.lines() {
+        assert!(width(line) <= 80, "{} columns\n{line}", width(line));
+    }
+    // In a file each is one line.
+    assert_eq!(wide.lines().count(), 2, "{wide}");
+    let words = |text: &str| text.split_whitespace().skip(2).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&narrow), words(&wide));
 }
 
 #[test]

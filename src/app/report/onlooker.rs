@@ -9,6 +9,7 @@ use crate::engine::{Outbox, PortError, Position, Record};
 use super::episode::Episode;
 use super::narrate::Narrator;
 use crate::app::support::progress::Progress;
+use crate::app::support::terminal;
 
 /// An outbox for people.
 pub(in crate::app) struct Onlooker {
@@ -19,6 +20,7 @@ pub(in crate::app) struct Onlooker {
     progress: Progress,
     hours: u64,
     counts_hours: bool,
+    columns: Option<u16>,
 }
 
 impl Onlooker {
@@ -31,12 +33,18 @@ impl Onlooker {
         progress: Progress,
     ) -> Self {
         let (episode, hours, counts_hours) = (Episode::default(), 0, true);
-        Self { episode, narrator, told_from, told_to, progress, hours, counts_hours }
+        let columns = None;
+        Self { episode, narrator, told_from, told_to, progress, hours, counts_hours, columns }
     }
 
     /// The bar counts something else, which only [`progress`](Self::progress) moves.
     pub(in crate::app) fn with_another_count(self) -> Self {
         Self { counts_hours: false, ..self }
+    }
+
+    /// Its lines are no wider than this.
+    pub(in crate::app) fn in_columns(self, columns: Option<u16>) -> Self {
+        Self { columns, ..self }
     }
 
     /// How far the work has come, where it is not counted in hours.
@@ -75,6 +83,7 @@ impl Outbox for Onlooker {
         }
         let line = self.narrator.line(record).filter(|_| record.position >= self.told_from);
         if let (Some(line), Some(listener)) = (line, &mut self.told_to) {
+            let line = terminal::wrapped(&line, self.columns);
             match self.progress.aside(|| writeln!(listener, "{line}")) {
                 Ok(()) => {}
                 // Whoever listened has heard enough; the play goes on.

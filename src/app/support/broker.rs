@@ -42,7 +42,10 @@ pub(in crate::app) struct ClientArgs {
 
 impl ClientArgs {
     /// Adds them to a configuration, and checks all settings.
-    pub(in crate::app) fn settings(&self, kafka: &mut config::Kafka) -> Result<ClientSettings, Failure> {
+    pub(in crate::app) fn settings(
+        &self,
+        kafka: &mut config::Kafka,
+    ) -> Result<ClientSettings, Failure> {
         for text in &self.kafka_set {
             let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
             // The text is not printed, because it may be a password.

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use anyhow::Context as _;
 use comfy_table::{ContentArrangement, Table};
 
-use super::Failure;
+use super::{Failure, terminal};
 
 /// Prints a text and a line break.
 pub(in crate::app) fn print(text: &str) -> Result<(), Failure> {
@@ -18,23 +18,19 @@ pub(in crate::app) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a note to standard error. A failure to write it is ignored.
 pub(in crate::app) fn note(text: &str) {
-    let told = writeln!(std::io::stderr(), "note: {text}");
-    drop(told);
+    say(&format!("note: {text}"));
 }
 
 /// Prints how a run ended to standard error. If that is closed, only the exit code remains.
 pub(in crate::app) fn say(text: &str) {
-    let told = writeln!(std::io::stderr(), "{text}");
+    let told = terminal::Told.write_all(format!("{text}\n").as_bytes());
     drop(told);
 }
 
 /// Fits a table to the terminal. In a file or a pipe it takes the width that it needs, unless
 /// `COLUMNS` limits it.
 pub(in crate::app) fn fitted(mut table: Table) -> Table {
-    let columns = std::env::var_os("COLUMNS");
-    let said = columns.and_then(|it| it.to_str()?.parse().ok());
-    let terminal = || Table::new().width();
-    match said.or_else(terminal) {
+    match terminal::columns() {
         Some(width) => {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }

@@ -86,7 +86,26 @@ fn margin_text(margin: &Margin, current: Grade) -> String {
     format!("{}{later}{next}{lower}", margin.grade)
 }
 
-/// `red whatever the 3 silent stations read`.
+/// As many stations are named.
+const NAMED: usize = 3;
+
+/// `1001A, 1002A, 1003A and 2 more silent stations`.
+fn who(stations: &[String]) -> String {
+    match stations {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] if stations.len() <= NAMED => {
+            format!("{} and {last}", before.join(", "))
+        }
+        all => {
+            let (named, more) = all.split_at(NAMED);
+            let word = if more.len() == 1 { "station" } else { "stations" };
+            format!("{} and {} more silent {word}", named.join(", "), more.len())
+        }
+    }
+}
+
+/// `red whatever 1001A, 1002A and 1003A read`.
 fn sentence(robustness: &Robustness, stations: &[String]) -> String {
     let (supposed, possible) = (&robustness.supposed, &robustness.possible);
     let count = |it: u32, name: &str| format!("{it} {name}{}", if it == 1 { "" } else { "s" });
@@ -94,15 +113,11 @@ fn sentence(robustness: &Robustness, stations: &[String]) -> String {
         0 => String::new(),
         hours => format!("; {} as other rules closed them", count(hours, "hour")),
     };
-    let who = match stations {
-        [] if kept.is_empty() => {
-            return format!("{}, and no reading was missing", robustness.margin.grade);
-        }
-        [] => return format!("{}{kept}", robustness.margin.grade),
-        [one] => one.clone(),
-        [one, other] => format!("{one} and {other}"),
-        more => format!("the {} silent stations", more.len()),
-    };
+    if stations.is_empty() {
+        let kept = if kept.is_empty() { ", and no reading was missing" } else { &*kept };
+        return format!("{}{kept}", robustness.margin.grade);
+    }
+    let who = who(stations);
     let readings = count(supposed.readings, "missing reading");
     let missing = format!("({readings} in {})", count(supposed.hours, "hour"));
     let grades = if let [only] = &possible.grades[..] {

@@ -37,12 +37,14 @@ pub(super) struct Intake {
 }
 
 /// What a summary says of a closed hour.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Closed {
     hour: Hour,
     stale: bool,
     reporting: u32,
     expected: u32,
+    /// Those of which nothing counts, by city and code.
+    without: Vec<StationIndex>,
 }
 
 /// A reason for which values are not taken.
@@ -58,7 +60,8 @@ struct State {
 }
 
 impl Intake {
-    pub(super) fn new(book: &Arc<RuleBook>) -> Self {
+    /// Begins with the stations that are silent.
+    pub(super) fn new(book: &Arc<RuleBook>, silent: BTreeSet<StationIndex>) -> Self {
         Self {
             book: Arc::clone(book),
             readings: 0,
@@ -68,7 +71,7 @@ impl Intake {
             states: BTreeMap::new(),
             fell_silent: Vec::new(),
             heard: Vec::new(),
-            silent: BTreeSet::new(),
+            silent,
         }
     }
 
@@ -117,6 +120,7 @@ impl Intake {
             stale: closed.stale,
             reporting: sum(|it| it.stations_reporting),
             expected: sum(|it| it.stations_expected),
+            without: closed.jurisdictions.iter().flat_map(|it| &it.left_out).copied().collect(),
         });
         for state in self.states.values_mut() {
             let is_recent = std::mem::take(&mut state.is_recent);
@@ -177,7 +181,12 @@ impl Intake {
                 refused.iter().map(|(reason, it)| format!("{} {it}", reason.name())).collect();
             parts.push(format!("{all} refused ({})", reasons.join(", ")));
         }
-        parts.push(format!("{} of {} stations", last.reporting, last.expected));
+        parts.push(format!(
+            "{} of {} stations{}",
+            last.reporting,
+            last.expected,
+            self.without(last)
+        ));
         if !self.silent.is_empty() {
             parts.push(format!("{} silent", self.silent.len()));
         }
@@ -186,6 +195,20 @@ impl Intake {
             parts.push(format!("{stale} too late to decide"));
         }
         Some(Line::Info(format!("{hours}: {}", parts.join(", "))))
+    }
+}
+
+impl Intake {
+    /// ` (without 1001A Beijing and 3 more)`: stations that were expected and do not count. Those
+    /// that have been silent for long are not expected.
+    fn without(&self, closed: &Closed) -> String {
+        let missing = closed.expected.saturating_sub(closed.reporting) as usize;
+        let expected = closed.without.iter().filter(|it| !self.silent.contains(it));
+        let expected: Vec<_> = expected.copied().take(missing).collect();
+        if expected.is_empty() {
+            return String::new();
+        }
+        format!(" (without {})", names(&expected, &self.book))
     }
 }
 
@@ -237,7 +260,7 @@ mod tests {
         let Event::Fact(Fact::RuleBookAdopted(book)) = &fixture::records()[0].event else {
             panic!()
         };
-        Intake::new(book)
+        Intake::new(book, BTreeSet::new())
     }
 
     fn record(event: Event) -> Record {
@@ -317,6 +340,28 @@ mod tests {
                        of 8 stations";
         assert_eq!(lines.last().map(String::as_str), Some(summary));
         assert!(told(vec![vec![readings(5)]])[0].is_empty(), "no hour has closed");
+    }
+
+    #[test]
+    fn stations_that_do_not_count_are_named_but_for_silent_ones() {
+        let summary = |silent: &[u16], without: &[u16], expected: u16| {
+            let book = &intake().book;
+            let silent = silent.iter().map(|it| StationIndex(*it)).collect();
+            let mut intake = Intake::new(book, silent);
+            let Event::Air(AirEvent::HourClosed(mut hour)) = closed(0, false) else { panic!() };
+            hour.jurisdictions[0].stations_expected = expected;
+            hour.jurisdictions[0].left_out = without.iter().map(|it| StationIndex(*it)).collect();
+            intake.note(&record(Event::Air(AirEvent::HourClosed(hour))));
+            let Some(Line::Info(words)) = intake.summary() else { panic!("no summary") };
+            words.split_once("readings, ").unwrap().1.to_owned()
+        };
+        let name = |it: u16| names(&[StationIndex(it)], &intake().book);
+        assert_eq!(summary(&[], &[1], 8), format!("7 of 8 stations (without {})", name(1)));
+        let one = format!("7 of 8 stations (without {}), 1 silent", name(1));
+        assert_eq!(summary(&[0], &[0, 1], 8), one);
+        assert_eq!(summary(&[0], &[0], 7), "7 of 7 stations, 1 silent");
+        let many = summary(&[], &[0, 1, 2, 0, 1, 2], 13);
+        assert!(many.ends_with(" and 2 more)"), "{many}");
     }
 
     #[test]

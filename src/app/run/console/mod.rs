@@ -8,10 +8,11 @@ mod clock;
 mod intake;
 mod lag;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{AirEvent, Event, Hour, RuleBook, WarningEvent};
+use crate::domain::{AirEvent, Event, Hour, RuleBook, StationIndex, WarningEvent};
 use crate::engine::{Lag, Outbox, PortError, Position, Record};
 
 use crate::app::report::narrate::Narrator;
@@ -49,13 +50,14 @@ pub(in crate::app) struct Console {
 }
 
 impl Console {
-    /// Knows the names of a rule book; later ones come with their records.
-    pub(in crate::app) fn new(book: &Arc<RuleBook>) -> Self {
+    /// Knows the names of a rule book, and which stations are silent; what changes comes with its
+    /// record.
+    pub(in crate::app) fn new(book: &Arc<RuleBook>, silent: BTreeSet<StationIndex>) -> Self {
         let mut narrator = Narrator::new(false);
         narrator.know(book);
         Self {
             narrator,
-            intake: Intake::new(book),
+            intake: Intake::new(book, silent),
             lag: LagWatch::default(),
             missing_topics: Vec::new(),
         }
@@ -123,8 +125,8 @@ impl<O> Told<O> {
     }
 
     /// Tells from here on.
-    pub(in crate::app) fn begin(&mut self, book: &Arc<RuleBook>) {
-        self.console = Some(Console::new(book));
+    pub(in crate::app) fn begin(&mut self, book: &Arc<RuleBook>, silent: BTreeSet<StationIndex>) {
+        self.console = Some(Console::new(book, silent));
     }
 
     /// Where the lines come from, once it tells.
@@ -180,7 +182,7 @@ mod tests {
         let Event::Fact(Fact::RuleBookAdopted(book)) = &records[0].event else {
             panic!("no rule book first")
         };
-        Console::new(book)
+        Console::new(book, BTreeSet::new())
     }
 
     #[test]

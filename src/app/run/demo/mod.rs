@@ -65,6 +65,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
         if args.json { None } else { Some(Box::new(std::io::stdout())) };
     let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
     let onlooker = Onlooker::new(Narrator::new(colour), told_from, listener, bar);
+    let onlooker = onlooker.in_columns(terminal::columns());
     let (_, episode) = play(args.seed, book, log, onlooker).context("the play stopped")?;
     let drawn = folder.join(PICTURE);
     picture::write(&episode, &drawn)?;

@@ -130,7 +130,7 @@ fn play(
     let (_, bytes) = inbox.inner().progress();
     let progress = Progress::bytes(bytes);
     let onlooker = Onlooker::new(narrator(), told_from, listener(args), progress);
-    let onlooker = onlooker.with_another_count();
+    let onlooker = onlooker.with_another_count().in_columns(terminal::columns());
     let mut engine = Engine::open(book, begin.end(), inbox, log, onlooker)
         .with_context(|| format!("log {}", args.log.display()))?;
     while !engine.inbox().inner().is_finished() && !stop.is_set() {

@@ -150,7 +150,8 @@ fn open<'a>(
     }
     let waiting_values = config.kafka.waiting_values_max;
     engine.limit(Limits { waiting_values, ..Limits::default() });
-    engine.outbox_mut().begin(book);
+    let silent = engine.memory().airshed.silent_stations().collect();
+    engine.outbox_mut().begin(book, silent);
     let streams = engine.inbox().inner().streams();
     engine.submit(vec![Command::Join(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::Table;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// Colours are used on terminals, unless `NO_COLOR` is set.
 pub(in crate::app) fn colour_on(stream: &impl IsTerminal) -> bool {
@@ -81,7 +81,7 @@ fn broken(line: &str, columns: usize) -> String {
 /// How many columns a text takes: a Chinese character takes two, a colour none.
 fn width(text: &str) -> usize {
     let mut parts = text.split('\u{1b}');
-    let first = parts.next().map_or(0, |it| it.width());
+    let first = parts.next().map_or(0, UnicodeWidthStr::width);
     let after_colour = |it: &str| it.split_once('m').map_or(0, |(_, rest)| rest.width());
     first + parts.map(after_colour).sum::<usize>()
 }

@@ -30,6 +30,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ),
     ("certificate", BROKER),
 ];
+/// Parts of reasons that say that the connection broke on the way, as it does when a broker stops or
+/// has too much to do. The client library gives these the same codes.
+const BROKEN: [&str; 4] = ["Local: ", "Disconnected", "transport error", "internal error"];
 const CLIENT: &str = "ssl.certificate.location and ssl.key.location (or ssl.keystore.location)";
 const BROKER: &str = "ssl.ca.location (or ssl.ca.pem), and that kafka.brokers has the name of its \
                       certificate,";
@@ -40,7 +43,7 @@ impl Refusal {
     pub(super) fn new(code: Option<Code>, reason: &str) -> Option<Self> {
         let is_alert = reason.contains("SSL alert number");
         let is_refusal = matches!(code, Some(Code::Authentication | Code::SSL));
-        if !is_refusal && !is_alert {
+        if !is_refusal && !is_alert || BROKEN.iter().any(|part| reason.contains(part)) {
             return None;
         }
         let (at, why) = parted(reason);
@@ -128,5 +131,15 @@ mod tests {
         for reason in ["a:1/1: Connect to ipv4#127.0.0.1:9 failed", "a:1/1: Disconnected"] {
             assert_eq!(Refusal::new(Some(Code::BrokerTransportFailure), reason), None);
         }
+        for reason in [
+            "GroupCoordinator: SASL SCRAM-SHA-512 mechanism handshake failed: Local: Broker transport \
+             failure: broker's supported mechanisms: (n/a)",
+            "a:1/1: SASL authentication error: SaslAuthenticateRequest failed: Local: Timed out",
+            "a:1/1: Disconnected: hung up from peer in state AUTH_LEGACY",
+        ] {
+            assert_eq!(Refusal::new(Some(Code::Authentication), reason), None, "{reason}");
+        }
+        let reset = "a:1/1: SSL handshake failed: SSL transport error: Broken pipe";
+        assert_eq!(Refusal::new(Some(Code::SSL), reset), None);
     }
 }

@@ -149,6 +149,16 @@ broker_test!(behind_tls_all_commands_work_and_say_why_they_are_not_let_in, |_sha
     check_refused(&mutual, &nameless, &["certificate", "ssl.certificate.location"]);
     let plain = changed(&password, "sasl.mechanism", "PLAIN".to_owned());
     check_refused(&sasl, &plain, &["SCRAM-SHA-512", "sasl.mechanism"]);
+    // A broker that is spoken to in the wrong way only hangs up, as one that starts does.
+    for (listener, protocol) in
+        [(&sasl, "plaintext"), (&mutual, "plaintext"), (&broker.bootstrap, "ssl")]
+    {
+        let protocol = format!("security.protocol={protocol}");
+        let reach = ["--brokers", listener, "--give-up-after", "1", "--kafka-set", &protocol];
+        let (code, _, err) = airshed(&[&["log", "cat"], &reach[..]].concat());
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains("check security.protocol"), "{protocol} at {listener}: {err}");
+    }
 });
 
 broker_test!(a_password_that_is_changed_while_it_runs_is_warned_of_once, |_shared| {

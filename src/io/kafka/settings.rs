@@ -112,14 +112,14 @@ impl ClientSettings {
             Err(KafkaError::ClientConfig(_, why, ..) | KafkaError::ClientCreation(why)) => why,
             Err(error) => error.to_string(),
         };
-        let why = self.0.iter().fold(words, |words, (key, value)| hidden(&words, key, value));
-        let is_named = |key: &&String| why.contains(&***key);
+        let is_named = |key: &&String| words.contains(&***key);
         let key = match self.0.keys().filter(is_named).max_by_key(|it| it.len()) {
             Some(key) => key.clone(),
             // Without one, the library takes a mechanism that is not compiled in.
-            None if why.contains("SASL mechanism") => MECHANISM[0].to_owned(),
+            None if words.contains("SASL mechanism") => MECHANISM[0].to_owned(),
             None => self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
         };
+        let why = self.0.iter().fold(words, |words, (key, value)| hidden(&words, key, value));
         Err(SettingError { key, why })
     }
 
@@ -167,14 +167,30 @@ pub(super) fn transactional(mut config: ClientConfig, name: &str) -> ClientConfi
 const MECHANISM: [&str; 2] = ["sasl.mechanism", "sasl.mechanisms"];
 const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 
-/// Words without the value of a setting that must not be seen.
+/// Words without the value of a setting that must not be seen. Where it is only a part of a longer
+/// word, it is not the value that stands there.
 fn hidden(words: &str, key: &str, value: &str) -> String {
-    if is_secret(key) && !value.is_empty() { words.replace(value, "...") } else { words.to_owned() }
+    if !is_secret(key) || value.is_empty() {
+        return words.to_owned();
+    }
+    let (mut shown, mut end) = (String::new(), 0);
+    for (at, _) in words.match_indices(value) {
+        let (before, after) = (&words[..at], &words[at + value.len()..]);
+        let in_word = before.ends_with(char::is_alphanumeric)
+            && value.starts_with(char::is_alphanumeric)
+            || after.starts_with(char::is_alphanumeric) && value.ends_with(char::is_alphanumeric);
+        if !in_word {
+            shown += &words[end..at];
+            shown += "...";
+            end = at + value.len();
+        }
+    }
+    shown + &words[end..]
 }
 
 /// Whether the value of a setting must not be seen.
 fn is_secret(key: &str) -> bool {
-    ["password", "passphrase", "secret", "pem", "username", "jaas", "token", "oauthbearer.config"]
+    ["password", "passphrase", "secret", "pem", "jaas", "token", "oauthbearer.config"]
         .iter()
         .any(|part| key.to_lowercase().contains(part))
 }
@@ -248,6 +264,8 @@ mod tests {
         };
         let sasl = ("security.protocol", "sasl_ssl");
         check(&[sasl], "sasl.mechanism", "No provider");
+        // However short a password is, words stay words.
+        check(&[sasl, ("sasl.password", "a")], "sasl.mechanism", "for SASL mechanism GSSAPI");
         for key in MECHANISM {
             check(&[sasl, (key, "GSSAPI")], key, "right is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512");
         }
@@ -292,6 +310,18 @@ mod tests {
         assert!(words.contains(found), "{words}");
         let words = said(&[tls, ("ssl.ca.location", "/etc/ssl/certs/ca-certificates.crt")]);
         assert!(!words.contains(found) && words.contains("Loading CA"), "{words}");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_of_words_wherever_it_stands() {
+        let check = |words, secret, shown| {
+            assert_eq!(hidden(words, "sasl.password", secret), shown, "{words}");
+        };
+        check("s3 is \"s3\" for s3", "s3", "... is \"...\" for ...");
+        check("a bad pass", "a", "... bad pass");
+        check("key $x$: no", "$x$", "key ...: no");
+        check("nothing here", "s3", "nothing here");
+        assert_eq!(hidden("s3", "client.rack", "s3"), "s3");
     }
 
     #[test]

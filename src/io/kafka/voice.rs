@@ -76,7 +76,11 @@ impl Voice {
         let reasons = locked(&self.reasons);
         let refusal = reasons.refusal.as_ref().map(ToString::to_string);
         let heard = refusal.or_else(|| reasons.heard.clone());
-        heard.map_or_else(String::new, |it| format!("; last heard: {it}"))
+        let Some(heard) = heard else { return String::new() };
+        // A broker that wants TLS or SASL hangs up on who comes without, and says no more.
+        let hangs_up = !self.answered.load(Ordering::Relaxed) && heard.contains("Disconnected");
+        let check = if hangs_up { "; check security.protocol in [kafka.client]" } else { "" };
+        format!("; last heard: {heard}{check}")
     }
 
     /// A broker refuses us. Whether it is to be said: a refusal of a start is its error.

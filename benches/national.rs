@@ -323,6 +323,8 @@ struct Feed {
 }
 
 impl Inbox for Feed {
+    fn adopt(&mut self, _: &Arc<RuleBook>) {}
+
     fn resume(&mut self, _: &[(Stream, u64)]) -> Result<(), PortError> {
         Ok(())
     }

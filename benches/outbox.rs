@@ -14,8 +14,8 @@ use airshed::domain::{
     Cause, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent,
     Timestamp, WarningId,
 };
-use airshed::engine::{EventLog as _, Outbox as _, Position, Record};
-use airshed::io::kafka::{Books, Connection, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks};
+use airshed::engine::{BookInForce, EventLog as _, Outbox as _, Position, Record};
+use airshed::io::kafka::{Connection, KafkaLog, KafkaOutbox, Stop, Topics};
 use airshed::wire::record::RuleFiles;
 use airshed::wire::rule_book::{built_in, parse};
 use rdkafka::ClientConfig;
@@ -87,8 +87,9 @@ fn tell(what: &str, took: &mut [Duration]) {
 struct World {
     bootstrap: String,
     topics: Topics,
-    log: WithBooks<KafkaLog>,
+    log: KafkaLog,
     outbox: KafkaOutbox,
+    book: BookInForce,
     next: u64,
     jurisdictions: u16,
 }
@@ -97,23 +98,23 @@ impl World {
     fn open(bootstrap: &str) -> Self {
         let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
         let topics = Topics::new(&format!("bench.out.{now}"));
-        let (connection, books) = (Connection::new(bootstrap, Stop::default()), Books::default());
+        let connection = Connection::new(bootstrap, Stop::default());
         let parse_rules = |files: &RuleFiles| {
             parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
         };
-        let log = KafkaLog::open(&connection, &topics.log(), &topics.log(), parse_rules).unwrap();
+        let mut log =
+            KafkaLog::open(&connection, &topics.log(), &topics.log(), parse_rules).unwrap();
         let writer = log.writer().clone();
-        let mut outbox =
-            KafkaOutbox::open(&connection, &writer, topics.clone(), books.clone(), "bench");
-        let mut log = WithBooks::new(log, books);
+        let mut outbox = KafkaOutbox::open(&connection, &writer, topics.clone(), "bench");
         let book = Arc::new(parse(built_in()).unwrap());
         let jurisdictions = u16::try_from(book.rules.jurisdictions.len()).unwrap();
-        let adopted = [record(0, Event::Fact(Fact::RuleBookAdopted(book)))];
-        log.append(&adopted).unwrap();
+        let adopted = record(0, Event::Fact(Fact::RuleBookAdopted(book)));
+        log.append(std::slice::from_ref(&adopted)).unwrap();
+        let mut book = BookInForce::default();
         assert_eq!(outbox.unsent_from(), Ok(Position(0)));
-        outbox.publish(&adopted[0]).unwrap();
+        outbox.publish(&Arc::new(book.entry(adopted))).unwrap();
         outbox.flush().unwrap();
-        Self { bootstrap: bootstrap.to_owned(), topics, log, outbox, next: 1, jurisdictions }
+        Self { bootstrap: bootstrap.to_owned(), topics, log, outbox, book, next: 1, jurisdictions }
     }
 
     fn append(&mut self, decisions: u64) -> Vec<Record> {
@@ -138,9 +139,10 @@ impl World {
     /// From the end of the append until all orders have arrived.
     fn publish(&mut self, decisions: u64) -> Duration {
         let records = self.append(decisions);
+        let entries: Vec<_> = records.into_iter().map(|it| Arc::new(self.book.entry(it))).collect();
         let begin = Instant::now();
-        for record in &records {
-            self.outbox.publish(record).unwrap();
+        for entry in &entries {
+            self.outbox.publish(entry).unwrap();
         }
         self.outbox.flush().unwrap();
         begin.elapsed()

@@ -17,10 +17,11 @@ use airshed::domain::{
     AirEvent, Command, Event, Hour, Outcome, Pollutant, Reading, ResponseEvent, RuleBook,
     StationIndex, Stream, Timestamp,
 };
-use airshed::engine::{Engine, EventLog, Inbox, Outbox, PortError, Position, Record, Records};
+use airshed::engine::{
+    Engine, Entry, EventLog, Inbox, Outbox, PortError, Position, Record, Records,
+};
 use airshed::io::kafka::{
-    Books, Connection, KafkaFeed, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, WithBooks,
-    spread,
+    Connection, KafkaFeed, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, spread,
 };
 use airshed::wire::message::{Framing, MessageWriter};
 use airshed::wire::record::RuleFiles;
@@ -214,16 +215,15 @@ fn pipeline(bootstrap: &str, inputs: &str, book: &Arc<RuleBook>, feed: &Feed) ->
     let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let outputs = Topics::new(&format!("{inputs}.out.{now}"));
     let connection = Connection::new(bootstrap, Stop::default());
-    let books = Books::default();
     let writer = outputs.log();
     let log = KafkaLog::open(&connection, &outputs.log(), &writer, parse_rules).unwrap();
-    let inbox = KafkaInbox::open(&connection, &Topics::new(inputs), books.clone(), 1).unwrap();
+    let inbox = KafkaInbox::open(&connection, &Topics::new(inputs), 1).unwrap();
     let streams = inbox.streams();
     let writer = log.writer().clone();
-    let outbox = KafkaOutbox::open(&connection, &writer, outputs, books.clone(), "bench");
+    let outbox = KafkaOutbox::open(&connection, &writer, outputs, "bench");
     let doors = Rc::new(RefCell::new(Doors::default()));
     let inbox = Watched { door: inbox, doors: Rc::clone(&doors) };
-    let log = Watched { door: WithBooks::new(log, books), doors: Rc::clone(&doors) };
+    let log = Watched { door: log, doors: Rc::clone(&doors) };
     let outbox = Watched { door: outbox, doors: Rc::clone(&doors) };
     let mut engine =
         Engine::open(Arc::clone(book), Timestamp::default(), inbox, log, outbox).unwrap();
@@ -268,6 +268,10 @@ struct Watched<D> {
 }
 
 impl<I: Inbox> Inbox for Watched<I> {
+    fn adopt(&mut self, book: &Arc<RuleBook>) {
+        self.door.adopt(book);
+    }
+
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         self.door.resume(taken)
     }
@@ -319,13 +323,13 @@ impl<O: Outbox> Outbox for Watched<O> {
         self.door.state_from()
     }
 
-    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
-        self.door.recall(record)
+    fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        self.door.recall(entry)
     }
 
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
         let begin = Instant::now();
-        let published = self.door.publish(record);
+        let published = self.door.publish(entry);
         self.doors.borrow_mut().publish += begin.elapsed();
         published
     }

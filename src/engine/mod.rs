@@ -3,8 +3,10 @@
 mod as_of;
 mod carry;
 mod continued;
+mod entry;
 mod evidence;
 mod feeding;
+mod follower;
 mod hindsight;
 mod memory;
 mod merge;
@@ -19,8 +21,10 @@ use std::sync::Arc;
 
 pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
 pub use continued::{Continued, FileDifference};
+pub use entry::{BookInForce, Entries, Entry, entries};
 pub use evidence::{Evidence, Role};
 pub use feeding::{Fed, Feeding};
+pub use follower::Follower;
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use merge::Lag;
@@ -49,6 +53,7 @@ pub struct Engine<I, L, O> {
     inbox: I,
     log: L,
     outbox: O,
+    followers: Vec<Box<dyn Follower>>,
 }
 
 /// What bounds the memory of an engine, and the size of what it appends at once.
@@ -103,12 +108,21 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     ) -> Result<Self, PortError> {
         let memory = take_up(&mut log, &mut outbox)?;
         check(&memory)?;
+        if let Some(book) = memory.airshed.book() {
+            inbox.adopt(book);
+        }
         inbox.resume(&taken(&memory.airshed))?;
-        let (limits, merge) = (Limits::default(), Merge::default());
-        let mut engine = Self { failed: None, limits, memory, merge, inbox, log, outbox };
+        let (limits, merge, followers) = (Limits::default(), Merge::default(), Vec::new());
+        let failed = None;
+        let mut engine = Self { failed, limits, memory, merge, inbox, log, outbox, followers };
         engine.submit(vec![Command::Adopt(book)], Some(now))?;
         engine.merge = Merge::resume(&engine.memory.airshed);
         Ok(engine)
+    }
+
+    /// Shows a follower each record from here on.
+    pub fn follow(&mut self, follower: impl Follower + 'static) {
+        self.followers.push(Box::new(follower));
     }
 
     /// Sets other limits.
@@ -158,9 +172,15 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         commands: Vec<Command>,
         now: Option<Timestamp>,
     ) -> Result<usize, PortError> {
-        let (log, outbox) = (&mut self.log, &mut self.outbox);
-        let append_values = self.limits.append_values;
-        let mut doors = Doors { log, outbox, append_values, appended: 0 };
+        let before = self.memory.airshed.book().cloned();
+        let mut doors = Doors {
+            log: &mut self.log,
+            outbox: &mut self.outbox,
+            followers: &mut self.followers,
+            book: BookInForce::after(before.clone()),
+            append_values: self.limits.append_values,
+            appended: 0,
+        };
         let mut recorder = Recorder::new(&mut self.memory, now);
         let commands = timely(&recorder.memory.airshed, commands, now);
         for commands in parts(commands) {
@@ -178,7 +198,12 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
             }
         }
         doors.append(&mut recorder)?;
-        Ok(doors.appended)
+        let appended = doors.appended;
+        let book = self.memory.airshed.book();
+        if let Some(book) = book.filter(|it| before.is_none_or(|old| !Arc::ptr_eq(&old, it))) {
+            self.inbox.adopt(book);
+        }
+        Ok(appended)
     }
 
     /// Ends a run: what is remembered may be kept beside the log, so that the next run need not
@@ -282,15 +307,18 @@ fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, 
         seen_from == Position::default() || it.adopted_at.is_none_or(|at| at <= seen_from)
     };
     let mut memory = log.recall().filter(has_their_rules).unwrap_or_default();
+    // No rule book was adopted between the two.
+    let mut book = BookInForce::after(memory.airshed.book().cloned());
     for record in log.read(memory.next.min(seen_from))? {
-        let record = record?;
+        let entry = Arc::new(book.entry(record?));
+        let record = &entry.record;
         if record.position >= memory.next {
-            memory.evolve(&record)?;
+            memory.evolve(record)?;
         }
         if record.position >= unsent {
-            outbox.publish(&record)?;
+            outbox.publish(&entry)?;
         } else if record.position >= seen_from {
-            outbox.recall(&record)?;
+            outbox.recall(&entry)?;
         }
     }
     if unsent == Position::NEVER {
@@ -316,10 +344,13 @@ fn taken(airshed: &Airshed) -> Vec<(Stream, u64)> {
     taken.chain(ids.map(|it| (it.clone(), 0))).collect()
 }
 
-/// Where records go: into the log, then to their receivers.
+/// Where records go: into the log, then to their receivers, then to those who follow.
 struct Doors<'a, L, O> {
     log: &'a mut L,
     outbox: &'a mut O,
+    followers: &'a mut Vec<Box<dyn Follower>>,
+    /// At the last record that was appended.
+    book: BookInForce,
     append_values: usize,
     /// How many records have been appended.
     appended: usize,
@@ -340,13 +371,20 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
             return Ok(());
         }
         self.log.append(&records)?;
-        for record in &records {
-            self.outbox.publish(record)?;
+        self.appended += records.len();
+        let entries = records.into_iter().map(|it| Arc::new(self.book.entry(it)));
+        let entries: Vec<Arc<Entry>> = entries.collect();
+        for entry in &entries {
+            self.outbox.publish(entry)?;
         }
         self.outbox.flush()?;
-        // Runs after orders are sent, so it never delays them.
+        // Both run after orders are sent, so they never delay them.
+        for follower in self.followers.iter_mut() {
+            for entry in &entries {
+                follower.follow(entry);
+            }
+        }
         self.log.remember(recorder.memory, Occasion::Append);
-        self.appended += records.len();
         Ok(())
     }
 }

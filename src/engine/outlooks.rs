@@ -1,10 +1,11 @@
 //! An inbox that foresees: before the first row of an hour come the outlooks issued by then.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::continued::NewOthers;
 use super::{Continued, Hindsight, Inbox, PortError};
-use crate::domain::{Command, Exclusion, Forecast, Hour, Refusal, Source, Stream};
+use crate::domain::{Command, Exclusion, Forecast, Hour, Refusal, RuleBook, Source, Stream};
 
 /// What is known besides the readings of a feed.
 #[derive(Clone, Debug, Default)]
@@ -149,6 +150,10 @@ impl<I: Inbox> Inbox for WithOutlooks<I> {
         self.inbox.resume(taken)
     }
 
+    fn adopt(&mut self, book: &Arc<RuleBook>) {
+        self.inbox.adopt(book);
+    }
+
     fn take(&mut self) -> Result<Vec<Command>, PortError> {
         let mut commands: VecDeque<Command> =
             self.exclusions.drain(..).map(Command::Exclude).collect();
@@ -178,6 +183,8 @@ mod tests {
     struct Rows(std::ops::Range<i32>, usize);
 
     impl Inbox for Rows {
+        fn adopt(&mut self, _: &Arc<RuleBook>) {}
+
         fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
             let last = taken.iter().find(|it| &*it.0.name == "rows");
             self.0.start = last.map_or(self.0.start, |it| i32::try_from(it.1).unwrap() + 1);

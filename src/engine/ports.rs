@@ -1,10 +1,12 @@
 //! The three doors between the engine and the world.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
-use crate::domain::{Command, Stream};
+use crate::domain::{Command, RuleBook, Stream};
 
-use super::{Memory, Position, Record};
+use super::{Entry, Memory, Position, Record};
 
 /// A door failed. The engine stops; a restart replays the log.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
@@ -23,6 +25,9 @@ pub trait Inbox {
     /// A stream that is not named starts at its beginning. The ids of topics that the log knows
     /// come as streams, too, see [`Stream::topic_id`].
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError>;
+    /// A rule book is in force from here on: by its places the commands that it takes are numbered.
+    /// Comes before [`Inbox::resume`] where the log has one, and after each adoption.
+    fn adopt(&mut self, book: &Arc<RuleBook>);
     /// The next commands, oldest first in each stream; empty when there are none *now*.
     ///
     /// Everything that one position says (a message that speaks of two hours, a row and the
@@ -96,9 +101,9 @@ pub trait Outbox {
     fn state_from(&self) -> Position;
     /// Sees a record that has arrived everywhere before this start; sends at most what a receiver
     /// that has older ones lacks.
-    fn recall(&mut self, record: &Record) -> Result<(), PortError>;
+    fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError>;
     /// Sends what a record says; a receiver that already has it is passed over.
-    fn publish(&mut self, record: &Record) -> Result<(), PortError>;
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError>;
     /// Returns when everything published has arrived.
     fn flush(&mut self) -> Result<(), PortError>;
 }

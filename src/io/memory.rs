@@ -1,9 +1,10 @@
 //! The world in memory: for simulation, what-if and plays that keep nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::domain::{Command, Event, ResponseEvent, Stream, WarningEvent};
-use crate::engine::{EventLog, Inbox, Outbox, PortError, Position, Record, Records};
+use crate::domain::{Command, Event, ResponseEvent, RuleBook, Stream, WarningEvent};
+use crate::engine::{Entry, EventLog, Inbox, Outbox, PortError, Position, Record, Records};
 
 /// An inbox over commands that are all there; like a topic, it keeps what was read.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,8 @@ impl Inbox for MemoryInbox {
         self.next = 0;
         Ok(())
     }
+
+    fn adopt(&mut self, _book: &Arc<RuleBook>) {}
 
     fn take(&mut self) -> Result<Vec<Command>, PortError> {
         let left = self.commands.len() - self.next;
@@ -83,11 +86,12 @@ impl Outbox for MemoryOutbox {
         Position::NEVER
     }
 
-    fn recall(&mut self, _record: &Record) -> Result<(), PortError> {
+    fn recall(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {
         Ok(())
     }
 
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        let record = &entry.record;
         if matches!(
             record.event,
             Event::Response(ResponseEvent::OrderSetIssued(_))
@@ -116,11 +120,11 @@ impl Outbox for NoOutbox {
         Position::NEVER
     }
 
-    fn recall(&mut self, _record: &Record) -> Result<(), PortError> {
+    fn recall(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {
         Ok(())
     }
 
-    fn publish(&mut self, _record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {
         Ok(())
     }
 

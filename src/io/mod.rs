@@ -4,3 +4,4 @@ pub mod files;
 pub mod kafka;
 pub mod memory;
 pub mod segments;
+pub mod tail;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airshed::domain::{
-    Batch, Command, Event, Fact, Forecast, Hour, JurisdictionIndex, Outcome, Outlook, OutlookHour,
-    Pollutant, Reading, Reason, Rules, StationIndex, Stream, Timestamp,
+    Batch, Command, Forecast, Hour, JurisdictionIndex, Outcome, Outlook, OutlookHour, Pollutant,
+    Reading, Reason, Rules, StationIndex, Stream,
 };
-use airshed::engine::{EventLog as _, Inbox as _, Position, Record};
-use airshed::io::kafka::{Books, KafkaFeed, KafkaInbox, Topics, WithBooks};
-use airshed::io::memory::MemoryLog;
+use airshed::engine::Inbox as _;
+use airshed::io::kafka::{KafkaFeed, KafkaInbox, Topics};
 use airshed::wire::message::{Framing, MessageWriter};
 use airshed::wire::rule_book::{built_in, parse};
 
@@ -29,17 +28,8 @@ pub(crate) fn feed(broker: &Broker, topics: &Topics) -> KafkaFeed {
 
 /// An inbox whose log has taken so much.
 pub(crate) fn inbox(broker: &Broker, topics: &Topics, taken: &[(Stream, u64)]) -> KafkaInbox {
-    let books = Books::default();
-    let record = Record {
-        position: Position(0),
-        happened_at: Timestamp(0),
-        recorded_at: Timestamp(0),
-        correlation: None,
-        causation: None,
-        event: Event::Fact(Fact::RuleBookAdopted(Arc::new(parse(built_in()).unwrap()))),
-    };
-    WithBooks::new(MemoryLog::default(), books.clone()).append(&[record]).unwrap();
-    let mut inbox = KafkaInbox::open(&broker.connect(), topics, books, PARTITIONS).unwrap();
+    let mut inbox = KafkaInbox::open(&broker.connect(), topics, PARTITIONS).unwrap();
+    inbox.adopt(&Arc::new(parse(built_in()).unwrap()));
     inbox.resume(taken).unwrap();
     inbox
 }
@@ -156,8 +146,7 @@ broker_test!(it_goes_on_after_what_the_log_has_taken, |broker| {
 broker_test!(a_topic_that_was_made_anew_is_noticed, |broker| {
     let topics = Topics::new(&fresh("in"));
     drop(feed(broker, &topics));
-    let books = Books::default();
-    let mut inbox = KafkaInbox::open(&broker.connect(), &topics, books, PARTITIONS).unwrap();
+    let mut inbox = KafkaInbox::open(&broker.connect(), &topics, PARTITIONS).unwrap();
     let taken = [(Stream::topic(&topics.readings(), 0), 17)];
     let refused = inbox.resume(&taken).unwrap_err().to_string();
     assert!(refused.contains("up to offset 17, but it now holds 0 to 0"), "{refused}");

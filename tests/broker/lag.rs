@@ -9,7 +9,7 @@ use airshed::domain::{
 use airshed::engine::{
     Engine, EventLog, Limits, Memory, Occasion, PortError, Position, Record, Records,
 };
-use airshed::io::kafka::{Books, KafkaFeed, KafkaInbox, Topics, WithBooks};
+use airshed::io::kafka::{KafkaFeed, KafkaInbox, Topics};
 use airshed::io::memory::{MemoryLog, NoOutbox};
 use airshed::wire::message::{Framing, MessageWriter};
 use airshed::wire::rule_book::{built_in, parse};
@@ -50,17 +50,15 @@ fn values(record: &Record) -> usize {
     }
 }
 
-type Lagging = Engine<KafkaInbox, WithBooks<CountingLog>, NoOutbox>;
+type Lagging = Engine<KafkaInbox, CountingLog, NoOutbox>;
 
 fn engine(broker: &Broker, topics: &Topics, log: CountingLog) -> Lagging {
     let mut book = parse(built_in()).unwrap();
     book.rules.parameters.closing.clock = airshed::domain::ClockRule::Sources;
-    let books = Books::default();
-    let inbox = KafkaInbox::open(&broker.connect(), topics, books.clone(), PARTITIONS).unwrap();
+    let inbox = KafkaInbox::open(&broker.connect(), topics, PARTITIONS).unwrap();
     // The topic of forecasts has a clock of its own, which nothing would move here.
     let readings = inbox.streams().into_iter().filter(|it| *it.name == *topics.readings());
     let streams = readings.collect();
-    let log = WithBooks::new(log, books);
     let now = Timestamp::default();
     let mut engine = Engine::open(Arc::new(book), now, inbox, log, NoOutbox).unwrap();
     engine.limit(LIMITS);
@@ -120,7 +118,7 @@ broker_test!(what_waits_for_a_partition_that_lags_is_bounded_also_after_a_restar
         assert_eq!(behind, [(Some(1), None)]);
         assert!(most < 13_000, "{most} values waited");
         assert_eq!(readings(&engine), 0, "nothing may pass");
-        log = engine.into_parts().1.into_inner();
+        log = engine.into_parts().1;
     }
     send(&mut kafka, 1);
     let mut engine = engine(broker, &topics, log);
@@ -130,7 +128,7 @@ broker_test!(what_waits_for_a_partition_that_lags_is_bounded_also_after_a_restar
             && engine.lag().is_none_or(|it| it.held == 0)
     });
     assert!(most < 20_000, "{most} values waited");
-    check_once_and_in_order(&engine.into_parts().1.into_inner());
+    check_once_and_in_order(&engine.into_parts().1);
 });
 
 fn check_once_and_in_order(log: &CountingLog) {

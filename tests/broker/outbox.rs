@@ -1,16 +1,15 @@
 //! Orders arrive once and in order, whatever was sent before a crash.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use airshed::domain::{
     ActKind, Cause, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Reason,
-    Refusal, ResponseEvent, Rules, Timestamp, WarningAct, WarningEvent, WarningId,
+    Refusal, ResponseEvent, RuleBook, Rules, Timestamp, WarningAct, WarningEvent, WarningId,
 };
-use airshed::engine::{EventLog as _, Outbox as _, PortError, Position, Record};
-use airshed::io::kafka::{Books, KafkaOutbox, Topics, WithBooks, Writer};
-use airshed::io::memory::MemoryLog;
+use airshed::engine::{Entry, Outbox as _, PortError, Position, Record};
+use airshed::io::kafka::{KafkaOutbox, Topics, Writer};
 use airshed::wire::rule_book::{built_in, parse};
 
 use rdkafka::ClientConfig;
@@ -97,19 +96,21 @@ fn refused(position: u64) -> Record {
     record(position, Event::Fact(Fact::InputRefused(refusal)))
 }
 
-/// An outbox over a log that holds these records.
-fn outbox(broker: &Broker, topics: &Topics, records: &[Record]) -> KafkaOutbox {
-    let books = Books::default();
-    let mut log = WithBooks::new(MemoryLog::default(), books.clone());
-    log.append(records).unwrap();
+fn outbox(broker: &Broker, topics: &Topics) -> KafkaOutbox {
     let connection = broker.connect();
     let writer = Writer::open(&connection, &topics.log()).unwrap();
-    KafkaOutbox::open(&connection, &writer, topics.clone(), books, "test")
+    KafkaOutbox::open(&connection, &writer, topics.clone(), "test")
+}
+
+/// A record under the rule book of all these logs.
+fn entry(record: &Record) -> Arc<Entry> {
+    static BOOK: LazyLock<Arc<RuleBook>> = LazyLock::new(|| Arc::new(parse(built_in()).unwrap()));
+    Arc::new(Entry { record: record.clone(), book: Some(Arc::clone(&BOOK)) })
 }
 
 /// What a start does: everything from `unsent_from` on is published.
 fn start(broker: &Broker, topics: &Topics, records: &[Record], unsent_from: u64) -> KafkaOutbox {
-    let mut outbox = outbox(broker, topics, records);
+    let mut outbox = outbox(broker, topics);
     assert_eq!(outbox.unsent_from(), Ok(Position(unsent_from)));
     take_up(&mut outbox, records, Position(unsent_from));
     outbox
@@ -119,9 +120,9 @@ fn take_up(outbox: &mut KafkaOutbox, records: &[Record], from: Position) {
     assert_eq!(outbox.state_from(), Position(0));
     for record in records {
         if record.position >= from {
-            outbox.publish(record).unwrap();
+            outbox.publish(&entry(record)).unwrap();
         } else {
-            outbox.recall(record).unwrap();
+            outbox.recall(&entry(record)).unwrap();
         }
     }
     outbox.flush().unwrap();
@@ -148,7 +149,7 @@ broker_test!(only_what_is_missing_is_sent_and_in_order, |broker| {
     let mut records = vec![adopted(), order_set(1, 1, &[0, 1, 2]), refused(2)];
     let mut outbox = start(broker, &topics, &records, 0);
     // The next set reaches two of three, and then the program dies.
-    outbox.publish(&order_set(3, 2, &[0, 2])).unwrap();
+    outbox.publish(&entry(&order_set(3, 2, &[0, 2]))).unwrap();
     outbox.flush().unwrap();
     drop(outbox);
 
@@ -164,7 +165,7 @@ broker_test!(only_what_is_missing_is_sent_and_in_order, |broker| {
 
 /// Like [`start`], from wherever the topics say.
 fn start_anywhere(broker: &Broker, topics: &Topics, records: &[Record]) -> KafkaOutbox {
-    let mut outbox = outbox(broker, topics, records);
+    let mut outbox = outbox(broker, topics);
     let from = outbox.unsent_from().unwrap();
     take_up(&mut outbox, records, from);
     outbox
@@ -277,14 +278,14 @@ broker_test!(a_process_that_was_replaced_cannot_publish, |broker| {
     let mut records = vec![adopted(), order_set(1, 1, &[0])];
     let mut older = start(broker, &topics, &records, 0);
     records.push(order_set(2, 2, &[0]));
-    older.publish(&records[2]).unwrap();
+    older.publish(&entry(&records[2])).unwrap();
     // It stalls here, and another one takes over.
     let mut newer = start_anywhere(broker, &topics, &records);
     for _ in 0..2 {
         let refused = older.flush().unwrap_err();
         assert!(matches!(refused, PortError::Fenced(_)), "{refused}");
     }
-    newer.publish(&order_set(3, 3, &[0])).unwrap();
+    newer.publish(&entry(&order_set(3, 3, &[0]))).unwrap();
     newer.flush().unwrap();
     assert_eq!(told(broker, |_| orders.clone())[&0], [1, 2, 3]);
     let newest = consume(broker, &topics.current()).pop().unwrap();
@@ -398,7 +399,7 @@ broker_test!(a_topic_that_is_deleted_meanwhile_ends_the_program_with_what_to_do,
     let mut outbox = start(broker, &topics, &records, 0);
     delete_topic(broker, &orders(0));
     records.push(order_set(2, 2, &[0, 1]));
-    outbox.publish(&records[2]).unwrap();
+    outbox.publish(&entry(&records[2])).unwrap();
     let words = outbox.flush().unwrap_err().to_string();
     assert!(words.contains("is made anew at the next start"), "{words}");
     drop(start_anywhere(broker, &topics, &records));

@@ -5,6 +5,7 @@
 mod both_ways;
 mod brute;
 mod feed;
+mod follow;
 mod graded;
 mod late;
 mod limits;

@@ -2,9 +2,10 @@
 //! table and the picture. Nothing leaves the house this way.
 
 use std::io::{ErrorKind, Write};
+use std::sync::Arc;
 
 use crate::domain::{AirEvent, Event};
-use crate::engine::{Outbox, PortError, Position, Record};
+use crate::engine::{Entry, Outbox, PortError, Position};
 
 use super::episode::Episode;
 use super::narrate::Narrator;
@@ -68,11 +69,12 @@ impl Outbox for Onlooker {
         Position::NEVER
     }
 
-    fn recall(&mut self, _record: &Record) -> Result<(), PortError> {
+    fn recall(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {
         Ok(())
     }
 
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        let record = &entry.record;
         self.episode.note(record);
         if let Event::Air(AirEvent::HourClosed(closed)) = &record.event {
             self.hours += 1;
@@ -109,8 +111,8 @@ mod tests {
         let bar = Progress::counting(1, "hours");
         let mut onlooker = Onlooker::new(Narrator::new(false), Position(292), None, bar);
         assert_eq!(onlooker.unsent_from(), Ok(Position(0)));
-        for record in fixture::records() {
-            onlooker.publish(&record).unwrap();
+        for entry in fixture::entries() {
+            onlooker.publish(&entry).unwrap();
         }
         assert_eq!((onlooker.hours, onlooker.progress.done()), (288, 288));
         assert_eq!(onlooker.into_episode().warnings().len(), 2);
@@ -122,8 +124,8 @@ mod tests {
         let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
         let mut onlooker = onlooker.with_another_count();
         onlooker.progress(700);
-        for record in fixture::records() {
-            onlooker.publish(&record).unwrap();
+        for entry in fixture::entries() {
+            onlooker.publish(&entry).unwrap();
         }
         assert_eq!(onlooker.progress.done(), 700);
     }

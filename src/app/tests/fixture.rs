@@ -8,7 +8,7 @@ use crate::domain::{
     Order, OrderAct, OrderSet, Parameters, ResponseEvent, RuleBook, Rules, Standard, Station,
     WarningAct, WarningEvent, WarningId, WindowPhase,
 };
-use crate::engine::{Position, Record};
+use crate::engine::{BookInForce, Entry, Position, Record};
 
 const CITIES: [(u32, &str, &str); 14] = [
     (110_000, "Beijing", "北京"),
@@ -96,6 +96,12 @@ pub(in crate::app) fn rules() -> Rules {
         measures: Vec::new(),
         floors: Vec::new(),
     }
+}
+
+/// The same with the rule book in force at each.
+pub(in crate::app) fn entries() -> Vec<Arc<Entry>> {
+    let mut book = BookInForce::default();
+    records().into_iter().map(|it| Arc::new(book.entry(it))).collect()
 }
 
 /// Twelve days: two jurisdictions are warned, one is raised and lifted, the other stays open.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use thiserror::Error;
 
-use crate::domain::{Command, Hour, Stream};
+use crate::domain::{Command, Hour, RuleBook, Stream};
 use crate::engine::{Continued, FileDifference, Inbox, PortError};
 use crate::wire::csv::Parts;
 use crate::wire::stations::Stations;
@@ -262,6 +262,9 @@ impl FileInbox {
 }
 
 impl Inbox for FileInbox {
+    /// Its readers know the stations of the rule book that it was opened with.
+    fn adopt(&mut self, _book: &Arc<RuleBook>) {}
+
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         for file in &mut self.files {
             let of_file = taken.iter().filter(|it| it.0 == file.stream).map(|it| it.1);

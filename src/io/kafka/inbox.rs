@@ -18,7 +18,6 @@ use crate::engine::{Inbox, PortError};
 use crate::wire::message::{Places, Schemas, StreamReader};
 
 use super::admin::{Asking, Settings, Wanted, ensure_topics};
-use super::books::Books;
 use super::client::{Connection, Context, failed, is_passing};
 use super::consumer::find_leader;
 use super::topic_ids;
@@ -47,9 +46,8 @@ pub struct KafkaInbox {
     /// Where the last message came from: mostly the next one does too.
     last: usize,
     schemas: Schemas,
-    books: Books,
-    /// The rule book that the readers know.
-    book: Option<Arc<RuleBook>>,
+    /// What the readers know of the rule book in force.
+    places: Arc<Places>,
     empty_takes: u32,
     /// When we last looked for new partitions.
     looked: Option<Instant>,
@@ -84,9 +82,9 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(topic: &Topic, partition: i32) -> Self {
+    fn new(topic: &Topic, partition: i32, places: &Arc<Places>) -> Self {
         let stream = Stream::topic(&topic.streams, partition);
-        let reader = StreamReader::new(stream.clone(), Arc::default());
+        let reader = StreamReader::new(stream.clone(), Arc::clone(places));
         let topic = Arc::clone(&topic.name);
         Self { topic, is_over: false, stream, partition, alone: false, held: false, reader }
     }
@@ -131,20 +129,19 @@ fn tell_who_is_alone(lanes: &mut [Lane]) {
 
 impl KafkaInbox {
     /// Finds the partitions; a topic that is missing is made, that of readings with so many
-    /// partitions. Names come from the rule books of the log.
+    /// partitions.
     pub fn open(
         connection: &Connection,
         topics: &Topics,
-        books: Books,
         partitions: i32,
     ) -> Result<Self, PortError> {
         let wanted = [(topics.readings(), partitions), (topics.forecasts(), 1)]
             .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll });
         let counts = ensure_topics(connection, &wanted)?;
         let topics = wanted.map(|it| Topic::new(&it.name));
-        let mut lanes = Vec::new();
+        let (mut lanes, places) = (Vec::new(), Arc::default());
         for (topic, count) in topics.iter().zip(counts) {
-            lanes.extend((0..count).map(|it| Lane::new(topic, it)));
+            lanes.extend((0..count).map(|it| Lane::new(topic, it, &places)));
         }
         tell_who_is_alone(&mut lanes);
         Ok(Self {
@@ -154,8 +151,7 @@ impl KafkaInbox {
             lanes,
             last: 0,
             schemas: Schemas::default(),
-            books,
-            book: None,
+            places,
             empty_takes: 0,
             looked: None,
             ids_told: 0,
@@ -191,13 +187,14 @@ impl KafkaInbox {
                     .map_err(|error| failed("preparing to take inputs", &error))?;
                 let place =
                     self.lanes.iter().rposition(is_own).map_or(self.lanes.len(), |it| it + 1);
-                self.lanes.insert(place, Lane::new(&self.topics[at], partition));
+                let lane = Lane::new(&self.topics[at], partition, &self.places);
+                self.lanes.insert(place, lane);
             }
         }
         if added.count() == 0 {
             return Ok(renewed);
         }
-        (self.last, self.book) = (0, None);
+        self.last = 0;
         tell_who_is_alone(&mut self.lanes);
         self.consumer
             .incremental_assign(&added)
@@ -261,8 +258,9 @@ impl KafkaInbox {
         let before = &self.topics[..at];
         let place = self.lanes.iter().take_while(|it| before.iter().any(|of| of.name == it.topic));
         let place = place.count();
-        self.lanes.splice(place..place, (0..count).map(|it| Lane::new(topic, it)));
-        (self.last, self.book) = (0, None);
+        let lanes = (0..count).map(|it| Lane::new(topic, it, &self.places));
+        self.lanes.splice(place..place, lanes);
+        self.last = 0;
         tell_who_is_alone(&mut self.lanes);
         self.consumer.incremental_assign(&new).map_err(|error| failed(doing, &error))
     }
@@ -279,25 +277,11 @@ impl KafkaInbox {
             }
             topic.identify(ids.get(&*topic.name).map(String::as_str));
             for lane in self.lanes.iter_mut().filter(|it| it.topic == topic.name) {
-                *lane = Lane::new(topic, lane.partition);
+                *lane = Lane::new(topic, lane.partition, &self.places);
             }
         }
         tell_who_is_alone(&mut self.lanes);
         Ok(())
-    }
-
-    /// New rules give stations other places.
-    fn follow_rules(&mut self) {
-        let newest = self.books.newest();
-        let digest = |book: &Option<Arc<RuleBook>>| book.as_ref().map(|it| Arc::clone(&it.digest));
-        if digest(&newest) != digest(&self.book) {
-            let places = newest.as_ref().map(|it| Places::new(&it.rules)).unwrap_or_default();
-            let places = Arc::new(places);
-            for lane in &mut self.lanes {
-                lane.reader.adopt(Arc::clone(&places));
-            }
-            self.book = newest;
-        }
     }
 
     /// Whether the broker has come back, where nothing else would show it.
@@ -365,6 +349,14 @@ fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError>
 }
 
 impl Inbox for KafkaInbox {
+    /// New rules give stations other places.
+    fn adopt(&mut self, book: &Arc<RuleBook>) {
+        self.places = Arc::new(Places::new(&book.rules));
+        for lane in &mut self.lanes {
+            lane.reader.adopt(Arc::clone(&self.places));
+        }
+    }
+
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         self.identify_topics(taken)?;
         let taken: BTreeMap<&Stream, u64> = taken.iter().map(|(it, at)| (it, *at)).collect();
@@ -394,7 +386,6 @@ impl Inbox for KafkaInbox {
     }
 
     fn take(&mut self) -> Result<Vec<Command>, PortError> {
-        self.follow_rules();
         let mut commands = Vec::new();
         let mut wait = WAIT;
         let mut bytes = 0;

@@ -1,7 +1,6 @@
 //! Kafka and what speaks its protocol: inputs in, the log as a topic, orders out.
 
 mod admin;
-mod books;
 mod checkpoints;
 mod client;
 mod consumer;
@@ -27,7 +26,6 @@ mod verify;
 mod voice;
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
-pub use books::{Books, WithBooks};
 pub use checkpoints::read as read_checkpoints;
 pub use client::{Connection, Stop};
 pub use feed::{KafkaFeed, spread};

@@ -19,15 +19,15 @@
 mod sent;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::domain::{Event, Fact, Rules};
-use crate::engine::{Outbox, PortError, Position, Record};
+use crate::engine::{Entry, Outbox, PortError, Position, Record};
 use crate::wire::record::Grounds;
 
 use super::admin::{Settings, Wanted, ensure_topics};
-use super::books::Books;
 use super::client::Connection;
 use super::current::Current;
 use super::fenced::{Outgoing, Sent, Writer};
@@ -43,7 +43,6 @@ const WHAT: &str = "what is published";
 pub struct KafkaOutbox {
     connection: Connection,
     topics: Topics,
-    books: Books,
     source: String,
     writer: Writer,
     /// That of the writer when the topics were looked at.
@@ -74,19 +73,11 @@ struct Queued {
 }
 
 impl KafkaOutbox {
-    /// Prepares to send in the name of `airshed`, as the writer of its log. Names come from the
-    /// rule books of the log.
-    pub fn open(
-        connection: &Connection,
-        writer: &Writer,
-        topics: Topics,
-        books: Books,
-        airshed: &str,
-    ) -> Self {
+    /// Prepares to send in the name of `airshed`, as the writer of its log.
+    pub fn open(connection: &Connection, writer: &Writer, topics: Topics, airshed: &str) -> Self {
         Self {
             connection: connection.clone(),
             topics,
-            books,
             source: format!("/airshed/{airshed}"),
             writer: writer.clone(),
             generation: writer.generation(),
@@ -247,9 +238,10 @@ impl Outbox for KafkaOutbox {
     /// A topic that has an older message of ours and lacks this one has been mirrored or restored
     /// in part; it is given what it lacks. To one that has none, because it was deleted or emptied
     /// by retention, nothing old is sent again.
-    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
+    fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        let Entry { record, book } = &**entry;
         self.grounds.note(record);
-        let Some(book) = self.books.at(record.position) else { return Ok(()) };
+        let Some(book) = book else { return Ok(()) };
         if self.may_lack(record) {
             for telling in tellings(record, &book.rules, &self.grounds, &self.topics) {
                 if self.last.get(&telling.topic).is_some_and(|it| *it < telling.position) {
@@ -257,13 +249,14 @@ impl Outbox for KafkaOutbox {
                 }
             }
         }
-        self.current.take(record, &book);
+        self.current.take(record, book);
         if self.queue.is_full() { self.send() } else { Ok(()) }
     }
 
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        let Entry { record, book } = &**entry;
         self.grounds.note(record);
-        let Some(book) = self.books.at(record.position) else { return Ok(()) };
+        let Some(book) = book else { return Ok(()) };
         if matches!(record.event, Event::Fact(Fact::RuleBookAdopted(_))) {
             self.make_all(&book.rules)?;
         }
@@ -273,7 +266,7 @@ impl Outbox for KafkaOutbox {
                 self.queue(telling)?;
             }
         }
-        self.current.take(record, &book);
+        self.current.take(record, book);
         self.published = record.position.0 + 1;
         if self.queue.is_full() {
             self.send()?;

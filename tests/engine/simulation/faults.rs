@@ -2,6 +2,7 @@
 
 use airshed::domain::ResponseEvent;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use airshed::domain::*;
 use airshed::engine::*;
@@ -90,6 +91,10 @@ pub(crate) struct FaultyInbox {
 }
 
 impl Inbox for FaultyInbox {
+    fn adopt(&mut self, book: &Arc<RuleBook>) {
+        self.inbox.adopt(book);
+    }
+
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         match self.fault {
             Fault::DoesNotResume => Ok(()),
@@ -122,8 +127,9 @@ pub(crate) struct FaultyLog {
 impl EventLog for FaultyLog {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
         if self.fault == Fault::PublishesBeforeItAppends {
+            let mut book = BookInForce::default();
             for record in records {
-                self.first.publish(record)?;
+                self.first.publish(&Arc::new(book.entry(record.clone())))?;
             }
             self.first.flush()?;
         }
@@ -184,15 +190,15 @@ impl Outbox for FaultyOutbox {
         self.outbox.state_from()
     }
 
-    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
-        self.outbox.recall(record)
+    fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        self.outbox.recall(entry)
     }
 
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
         if self.fault == Fault::PublishesBeforeItAppends {
             return Ok(());
         }
-        self.outbox.publish(record)
+        self.outbox.publish(entry)
     }
 
     fn flush(&mut self) -> Result<(), PortError> {

@@ -3,6 +3,7 @@
 use airshed::domain::{ResponseEvent, WarningEvent};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use airshed::domain::*;
 use airshed::engine::*;
@@ -14,6 +15,8 @@ use super::outside::{Lane, Outside, Pace, Received, Says, State, States, Transac
 pub(crate) struct SimInbox(pub(crate) World);
 
 impl Inbox for SimInbox {
+    fn adopt(&mut self, _: &Arc<RuleBook>) {}
+
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         let mut outside = self.0.borrow_mut();
         outside.effect()?;
@@ -242,12 +245,13 @@ impl Outbox for SimOutbox {
         if self.rebuilds { Position(0) } else { Position::NEVER }
     }
 
-    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
-        State::note(&mut self.states, record);
+    fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        State::note(&mut self.states, &entry.record);
         Ok(())
     }
 
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        let record = &entry.record;
         let position = record.position;
         // One that believes its topic has seen what led to it.
         if self.rebuilds || self.ends().max().is_none_or(|it| position >= it) {

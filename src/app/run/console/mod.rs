@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{AirEvent, Event, Hour, RuleBook, StationIndex, WarningEvent};
-use crate::engine::{Lag, Outbox, PortError, Position, Record};
+use crate::engine::{Entry, Follower, Lag, Record};
 
 use crate::app::report::narrate::Narrator;
 
@@ -108,59 +108,12 @@ impl Console {
     }
 }
 
-/// An outbox that also tells the operator what has been sent.
-#[derive(Debug)]
-pub(in crate::app) struct Told<O> {
-    outbox: O,
-    /// None until the log has been taken up: what it held before is not news.
-    console: Option<Console>,
-    /// Lines of records that are on their way.
-    lines: Vec<Line>,
-}
-
-impl<O> Told<O> {
-    /// Tells nothing yet.
-    pub(in crate::app) fn new(outbox: O) -> Self {
-        Self { outbox, console: None, lines: Vec::new() }
-    }
-
-    /// Tells from here on.
-    pub(in crate::app) fn begin(&mut self, book: &Arc<RuleBook>, silent: BTreeSet<StationIndex>) {
-        self.console = Some(Console::new(book, silent));
-    }
-
-    /// Where the lines come from, once it tells.
-    pub(in crate::app) fn console(&mut self) -> Option<&mut Console> {
-        self.console.as_mut()
-    }
-}
-
-impl<O: Outbox> Outbox for Told<O> {
-    fn unsent_from(&mut self) -> Result<Position, PortError> {
-        self.outbox.unsent_from()
-    }
-
-    fn state_from(&self) -> Position {
-        self.outbox.state_from()
-    }
-
-    fn recall(&mut self, record: &Record) -> Result<(), PortError> {
-        self.outbox.recall(record)
-    }
-
-    fn publish(&mut self, record: &Record) -> Result<(), PortError> {
-        self.outbox.publish(record)?;
-        self.lines.extend(self.console.as_mut().and_then(|it| it.note(record)));
-        Ok(())
-    }
-
-    /// An order that is told has left.
-    fn flush(&mut self) -> Result<(), PortError> {
-        self.outbox.flush()?;
-        for line in self.lines.drain(..) {
+/// A decision is printed once its orders have left.
+impl Follower for Console {
+    fn follow(&mut self, entry: &Arc<Entry>) {
+        if let Some(line) = self.note(&entry.record) {
             line.say();
         }
-        Ok(())
     }
 }
 
@@ -175,7 +128,6 @@ mod tests {
     use super::*;
     use crate::app::tests::fixture;
     use crate::domain::Fact;
-    use crate::io::memory::MemoryOutbox;
 
     fn console() -> Console {
         let records = fixture::records();
@@ -199,16 +151,6 @@ mod tests {
             }
         }
         assert_eq!(told, 7);
-    }
-
-    #[test]
-    fn what_the_log_held_before_is_no_news() {
-        let records = fixture::records();
-        let mut told = Told::new(MemoryOutbox::default());
-        for record in &records {
-            told.publish(record).unwrap();
-        }
-        assert_eq!((told.lines.len(), told.outbox.sent.is_empty()), (0, false));
     }
 
     #[test]

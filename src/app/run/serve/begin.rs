@@ -161,6 +161,10 @@ impl Watch {
 }
 
 impl<I: Inbox> Inbox for Guarded<I> {
+    fn adopt(&mut self, book: &Arc<RuleBook>) {
+        self.inbox.adopt(book);
+    }
+
     fn resume(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         self.inbox.resume(taken)
     }

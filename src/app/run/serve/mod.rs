@@ -2,7 +2,9 @@
 
 mod begin;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -10,12 +12,12 @@ use anyhow::anyhow;
 use crate::domain::{Command, RuleBook, Tick, Timestamp};
 use crate::engine::{Engine, EventLog, Limits, Memory, PortError};
 use crate::io::kafka::{
-    Books, Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, WithBooks,
-    Writer, newest_hour, unsafe_topics,
+    Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
+    unsafe_topics,
 };
 use crate::io::segments::SegmentLog;
 
-use super::console::{Clock, ClockWatch, Console, SystemClock, Told};
+use super::console::{Clock, ClockWatch, Console, SystemClock};
 use crate::app::support::broker::ClientArgs;
 use crate::app::support::config::{self, Config, Keep};
 use crate::app::support::rules::{self, Overrides};
@@ -75,13 +77,15 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-type ServingEngine = Engine<Guarded<KafkaInbox>, WithBooks<Box<dyn EventLog>>, Told<KafkaOutbox>>;
+type ServingEngine = Engine<Guarded<KafkaInbox>, Box<dyn EventLog>, KafkaOutbox>;
 
 /// The engine and what observes it.
 struct Serving<'a> {
     config: &'a Config,
     clock: &'a dyn Clock,
     engine: ServingEngine,
+    /// Follows the log, and is asked after each step.
+    console: Rc<RefCell<Console>>,
     /// None with the clock of the sources, so that the time of day is never read.
     wall: Option<ClockWatch>,
     topics: TopicWatch,
@@ -112,7 +116,6 @@ fn open<'a>(
     let log_topic = (config.log.keep == Keep::Topic).then_some(&*log_topic);
     check_topics(connection, config, &topics, log_topic)?;
     let airshed = Arc::clone(&book.rules.airshed);
-    let books = Books::default();
     let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = log_topic {
         let log = topic_log(connection, topic, key)?;
         (log.writer().clone(), Box::new(log))
@@ -120,8 +123,8 @@ fn open<'a>(
         let log = segment_log(&config.log.folder, key)?;
         (Writer::open(connection, &topics.log())?, Box::new(log))
     };
-    let inbox = KafkaInbox::open(connection, &topics, books.clone(), config.kafka.partitions)?;
-    let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), books.clone(), &airshed);
+    let inbox = KafkaInbox::open(connection, &topics, config.kafka.partitions)?;
+    let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), &airshed);
     // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
     let bounds = Bounds {
@@ -132,8 +135,8 @@ fn open<'a>(
         Arc::clone(book),
         by_wall.unwrap_or_default(),
         Guarded::new(inbox),
-        WithBooks::new(log, books),
-        Told::new(outbox),
+        log,
+        outbox,
         |memory| {
             let newest = newest_hour(connection, &topics, &book.rules)?;
             let refused = match by_wall {
@@ -150,14 +153,16 @@ fn open<'a>(
     }
     let waiting_values = config.kafka.waiting_values_max;
     engine.limit(Limits { waiting_values, ..Limits::default() });
+    // What the log held before is not news.
     let silent = engine.memory().airshed.silent_stations().collect();
-    engine.outbox_mut().begin(book, silent);
+    let console = Rc::new(RefCell::new(Console::new(book, silent)));
+    engine.follow(Rc::clone(&console));
     let streams = engine.inbox().inner().streams();
     engine.submit(vec![Command::Join(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
     let topics = TopicWatch::open(connection, &topics, log_topic)?;
     tell_start(config, &airshed, engine.memory());
-    Ok(Serving { config, clock, engine, wall, topics })
+    Ok(Serving { config, clock, engine, console, wall, topics })
 }
 
 fn tell_start(config: &Config, airshed: &str, memory: &Memory) {
@@ -238,8 +243,7 @@ impl Serving<'_> {
             self.tell();
         }
         self.engine.end();
-        let console = self.engine.outbox_mut().console();
-        for line in console.map(Console::finish).unwrap_or_default() {
+        for line in self.console.borrow_mut().finish() {
             line.say();
         }
         Ok(())
@@ -272,7 +276,7 @@ impl Serving<'_> {
         let uptime = self.clock.uptime();
         let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());
         let missing = self.topics.missing();
-        let Some(console) = self.engine.outbox_mut().console() else { return };
+        let mut console = self.console.borrow_mut();
         let mut lines = console.settle(uptime, lag.as_ref(), next);
         lines.extend(missing.map(|it| console.missing(it)).unwrap_or_default());
         for line in lines {

@@ -89,8 +89,10 @@ fn feed(book: &RuleBook, hours: usize, air: &dyn Fn(usize, u16) -> i32) -> Vec<C
 fn case(name: &str, book: &Arc<RuleBook>, hours: usize, air: &dyn Fn(usize, u16) -> i32) {
     let commands = feed(book, hours, air);
     let readings: usize = commands[WARM_UP_H..].iter().map(readings_of).sum();
-    let ours = (0..RUNS).map(|_| through_the_domain(book, commands.clone()));
-    let ours = ours.reduce(|a, b| if a.seconds < b.seconds { a } else { b }).unwrap();
+    let ours = (0..RUNS)
+        .map(|_| through_the_domain(book, commands.clone()))
+        .reduce(|a, b| if a.seconds < b.seconds { a } else { b })
+        .unwrap();
     let bare = (0..RUNS).map(|_| bare_loop(book, &commands)).fold(f64::MAX, f64::min);
     let (count, measured) = (readings as f64, (hours - WARM_UP_H) as f64);
     println!("{name}: {measured} hours, {readings} readings, {} order sets", ours.sets);
@@ -169,8 +171,9 @@ fn bare_loop(book: &RuleBook, commands: &[Command]) -> f64 {
     let cities = book.rules.jurisdictions.len();
     let city: Vec<usize> =
         book.rules.stations.iter().map(|it| usize::from(it.jurisdiction.0)).collect();
-    let scale = book.rules.indexes[0].scales.iter();
-    let scale = scale
+    let scale = book.rules.indexes[0]
+        .scales
+        .iter()
         .clone()
         .find(|it| it.pollutant == Pollutant::Pm25 && it.averaging == Averaging::Hour24);
     let index: Vec<u16> = (0..2_000).map(|it| scale.unwrap().index(it * 10)).collect();

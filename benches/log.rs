@@ -212,8 +212,8 @@ fn wide_readings(stations: u16) -> impl Iterator<Item = Reading> {
 }
 
 fn batch(position: u64, row: u32, readings: Vec<Reading>) -> Record {
-    let rows = u64::try_from(readings.len()).unwrap() / u64::from(row);
-    let rows = (0..rows).map(|it| Row { position: position * rows + it, readings: row });
+    let count = u64::try_from(readings.len()).unwrap() / u64::from(row);
+    let rows = (0..count).map(|it| Row { position: position * count + it, readings: row });
     let (stream, hour) = (Stream::topic("airshed.readings", 0), Hour(430_000));
     record(
         position,

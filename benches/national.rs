@@ -161,8 +161,10 @@ fn write(run: &Run) -> u64 {
     drop(engine);
     let records = take_up(folder, PARSE).unwrap().memory.next.0;
     let bytes = |end: &str| -> u64 {
-        let files = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
-        let files = files.filter(|it| it.is_file() && it.to_str().unwrap().ends_with(end));
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|it| it.unwrap().path())
+            .filter(|it| it.is_file() && it.to_str().unwrap().ends_with(end));
         files.map(|it| fs::metadata(it).unwrap().len()).sum()
     };
     println!(

@@ -135,8 +135,11 @@ mod tests {
         commands(&Cli::command(), "airshed", &mut all);
         assert!(all.len() > 25, "{}", all.len());
         for (path, command) in all {
-            let long = command.get_after_long_help().or(command.get_after_help());
-            let long = long.map(ToString::to_string).unwrap_or_default();
+            let long = command
+                .get_after_long_help()
+                .or(command.get_after_help())
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let help = long.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
             let example =
                 help.strip_prefix("Example: ").unwrap_or_else(|| panic!("{path}: {long}"));

@@ -65,12 +65,16 @@ fn an_order_that_follows_from_late_values_names_them_as_its_cause() {
     // The closed hour stands as it was recorded.
     let closed = records(&log, "hour_closed");
     let then = closed.iter().find(|it| it["body"]["hour"] == hours[0]).unwrap();
-    let city = then["body"]["jurisdictions"].as_array().unwrap();
-    let city = city.iter().find(|it| it["jurisdiction"] == "130100").unwrap();
+    let city = then["body"]["jurisdictions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["jurisdiction"] == "130100")
+        .unwrap();
     assert_eq!(city["pm25_ug_m3"], Value::Null);
     // The refusals tell where the late values stood.
-    let late = records(&log, "input_refused");
-    let late: Vec<_> = late.iter().filter(|it| it["body"]["reason"] == "late").collect();
+    let refused = records(&log, "input_refused");
+    let late: Vec<_> = refused.iter().filter(|it| it["body"]["reason"] == "late").collect();
     assert_eq!(late.len(), 2);
     assert!(late[0]["source"]["line"].as_u64() == Some(102), "{}", late[0]["source"]);
     let check = json(&["replay", &log, "--check", "--json"]);

@@ -146,8 +146,12 @@ fn every_grade_says_how_firmly_it_stands() {
     assert!(hour["margin"]["to_lower_grade_h"].is_null());
     let told = hour["robustness"].as_str().unwrap();
     assert!(told.contains(" and 3 more silent stations would have read"), "{told}");
-    let three = list(&hour["supposed"]["codes"]).iter().take(3).map(|it| it.as_str().unwrap());
-    let three = three.collect::<Vec<_>>().join(", ");
+    let three = list(&hour["supposed"]["codes"])
+        .iter()
+        .take(3)
+        .map(|it| it.as_str().unwrap())
+        .collect::<Vec<_>>()
+        .join(", ");
     assert!(told.contains(&format!("by what {three} and 3 more")), "{told}");
     assert!(told.ends_with("none if they read like the city's other stations"), "{told}");
     let follower = json(&["explain", &log, "hour", "130682", "2025-12-13T15:00", "--json"]);

@@ -45,8 +45,8 @@ fn example(path: &str) -> String {
 
 fn run(folder: &Path, line: &str) {
     let programs = Path::new(env!("CARGO_BIN_EXE_airshed")).parent().unwrap();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = format!("{}:{}", programs.display(), path.display());
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{}:{}", programs.display(), inherited.display());
     let mut shell = Command::new("sh");
     shell.args(["-c", line]).current_dir(folder).env("PATH", path);
     let output = shell.output().unwrap();

@@ -14,8 +14,8 @@ fn lines(arguments: &[&str]) -> Vec<Value> {
 #[test]
 fn records_are_printed_as_lines_or_as_json_all_or_some() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("winter");
-    let log = log.to_str().unwrap();
+    let folder = place.path().join("winter");
+    let log = folder.to_str().unwrap();
     printed(&["demo", "--json", "--log", log]);
 
     let all = lines(&["log", "cat", log, "--json"]);
@@ -58,8 +58,8 @@ fn a_closed_pipe_is_no_error() {
     let place = tempfile::tempdir().unwrap();
     let log = place.path().join("winter");
     printed(&["demo", "--json", "--log", log.to_str().unwrap()]);
-    let mut cat = Command::new(env!("CARGO_BIN_EXE_airshed"));
-    let cat = cat.args(["log", "cat", "--json"]).arg(&log);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_airshed"));
+    let cat = command.args(["log", "cat", "--json"]).arg(&log);
     let mut running = cat.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut first = [0; 10];
     running.stdout.take().unwrap().read_exact(&mut first).unwrap();
@@ -71,8 +71,8 @@ fn a_closed_pipe_is_no_error() {
 #[test]
 fn an_order_set_says_whom_it_binds_by_which_clause_and_what_is_to_be_done() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("winter");
-    let log = log.to_str().unwrap();
+    let folder = place.path().join("winter");
+    let log = folder.to_str().unwrap();
     printed(&["demo", "--json", "--log", log]);
     let told = printed(&["log", "cat", log, "--type", "order_set_issued"]);
     for part in [

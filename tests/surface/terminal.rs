@@ -39,8 +39,8 @@ fn tables(text: &str) -> Vec<&str> {
 #[test]
 fn tables_fit_into_eighty_columns() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("winter");
-    let log = log.to_str().unwrap();
+    let folder = place.path().join("winter");
+    let log = folder.to_str().unwrap();
     let demo = told(&["demo", "--log", log], "80");
     let mut all = vec![("demo".to_owned(), demo)];
     for arguments in [
@@ -99,8 +99,8 @@ fn warnings_and_errors_fit_into_eighty_columns() {
 #[test]
 fn nothing_is_coloured_where_no_terminal_is() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("winter");
-    let log = log.to_str().unwrap();
+    let folder = place.path().join("winter");
+    let log = folder.to_str().unwrap();
     for arguments in [
         &["--help"][..],
         &["play", "--help"],
@@ -120,8 +120,8 @@ fn nothing_is_coloured_where_no_terminal_is() {
 #[test]
 fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("winter");
-    let log = log.to_str().unwrap();
+    let folder = place.path().join("winter");
+    let log = folder.to_str().unwrap();
     told(&["demo", "--log", log], "80");
     for arguments in [
         &["completions", "bash"][..],
@@ -142,8 +142,8 @@ fn a_reader_that_has_seen_enough_ends_a_command_quietly() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_airshed"));
-        let command = command.args(arguments).stdout(Stdio::from(writer)).stderr(Stdio::piped());
+        let mut program = Command::new(env!("CARGO_BIN_EXE_airshed"));
+        let command = program.args(arguments).stdout(Stdio::from(writer)).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
         let words = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), &*words), (Some(0), ""), "{arguments:?}");
@@ -164,8 +164,8 @@ fn an_error_ends_a_command_with_its_code_where_no_one_reads_it() {
 #[test]
 fn errors_name_the_option_that_is_wrong() {
     let place = tempfile::tempdir().unwrap();
-    let log = place.path().join("winter");
-    let log = log.to_str().unwrap();
+    let folder = place.path().join("winter");
+    let log = folder.to_str().unwrap();
     told(&["demo", "--log", log], "80");
     for (arguments, part) in [
         (["--set", "merge_gap=24"], "error: --set merge_gap: unknown key"),

@@ -106,11 +106,11 @@ fn parts<'a>(
         if is_below_0 {
             return Err(wrong(": it is below 0"));
         }
-        let scale = match averaging {
+        let found = match averaging {
             Averaging::Hour24 => standard.daily_scale(pollutant),
             Averaging::Hour1 | Averaging::Hour8 => standard.scale(pollutant, averaging),
         };
-        let scale = scale.ok_or_else(|| no_scale(standard, pollutant, averaging))?;
+        let scale = found.ok_or_else(|| no_scale(standard, pollutant, averaging))?;
         let working = scale.working(value);
         parts.push(Part { pollutant, averaging: scale.averaging, given, working });
     }
@@ -164,8 +164,8 @@ fn as_text(standard: &IndexStandard, parts: &[Part<'_>], aqi: &Aqi) -> String {
         text.push('\n');
         text.push_str(&working(part));
     }
-    let primary: Vec<_> = aqi.primary.iter().map(|it| it.name()).collect();
-    let primary = match primary.as_slice() {
+    let names: Vec<_> = aqi.primary.iter().map(|it| it.name()).collect();
+    let primary = match names.as_slice() {
         [] => "no primary pollutant at an index of 50 or below".to_owned(),
         [one] => format!("primary pollutant {one}"),
         several => format!("primary pollutants {}", several.join(", ")),

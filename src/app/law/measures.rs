@@ -82,8 +82,8 @@ fn named(rules: &Rules, text: &str) -> Result<JurisdictionIndex, Failure> {
             || names.contains(&text)
     });
     found.next().map(|(place, _)| place).ok_or_else(|| {
-        let known = rules.jurisdictions.iter();
-        let known: Vec<_> = known.map(|it| format!("{} {}", it.division, it.name)).collect();
+        let known: Vec<_> =
+            rules.jurisdictions.iter().map(|it| format!("{} {}", it.division, it.name)).collect();
         Failure::Usage(format!("no jurisdiction \"{text}\"; known are {}", known.join(", ")))
     })
 }
@@ -129,9 +129,9 @@ fn place(rules: &Rules, jurisdictions: &[JurisdictionIndex]) -> String {
     if jurisdictions.is_empty() {
         return "everywhere".to_owned();
     }
-    let name = |it: &JurisdictionIndex| {
-        let it = &rules.jurisdictions[usize::from(it.0)];
-        format!("{} {}", crate::app::report::episode::short_zh(&it.name_zh), it.name)
+    let name = |index: &JurisdictionIndex| {
+        let named = &rules.jurisdictions[usize::from(index.0)];
+        format!("{} {}", crate::app::report::episode::short_zh(&named.name_zh), named.name)
     };
     let lines =
         jurisdictions.chunks(4).map(|some| some.iter().map(name).collect::<Vec<_>>().join(", "));

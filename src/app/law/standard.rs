@@ -73,8 +73,11 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
             output::print(&days_table(rules, &days))
         }
         Command::Show { id } => {
-            let place = rules.standards.iter().position(|it| *it.id == **id);
-            let place = place.ok_or_else(|| unknown(rules, id))?;
+            let place = rules
+                .standards
+                .iter()
+                .position(|it| *it.id == **id)
+                .ok_or_else(|| unknown(rules, id))?;
             if args.json {
                 return output::print_json(&show_json(rules, place));
             }
@@ -286,12 +289,12 @@ fn show_json(rules: &Rules, place: usize) -> Value {
 }
 
 fn clause_json(clause: &Clause) -> Value {
-    let condition = |it: Condition| {
-        let (key, bound) = match it.bound {
+    let condition = |condition: Condition| {
+        let (key, bound) = match condition.bound {
             Bound::Above(bound) => ("above", bound),
             Bound::AtLeast(bound) => ("at_least", bound),
         };
-        json!({ key: bound, "hours": it.windows * WINDOW_H })
+        json!({ key: bound, "hours": condition.windows * WINDOW_H })
     };
     json!({
         "grade": clause.grade.name(),

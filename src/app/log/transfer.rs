@@ -72,8 +72,12 @@ pub(super) fn run(from: &Place, to: &Place, json: bool) -> Result<(), Failure> {
 fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
     // Checkpoints are read before the records, so none of them can be ahead of the log.
     let own = from.notes()?;
-    let notes: Result<Vec<Note>, _> = own.notes.iter().map(|(_, note)| note.clone()).collect();
-    let mut notes = notes.map_err(|it| anyhow!("the checkpoints of {from}: {it}"))?;
+    let mut notes = own
+        .notes
+        .iter()
+        .map(|(_, note)| note.clone())
+        .collect::<Result<Vec<Note>, _>>()
+        .map_err(|it| anyhow!("the checkpoints of {from}: {it}"))?;
     let mut source = Source::open(from, own)?;
     let there = beginning(to)?;
     source.pass_over(there, to)?;
@@ -271,8 +275,8 @@ impl Target {
                 (Self::Folder(log), found)
             }
             Place::Topic(connection, topic) => {
-                let log = KafkaLog::open(connection, topic, topic, rules::parse);
-                let log = log.map_err(anyhow::Error::new)?;
+                let log = KafkaLog::open(connection, topic, topic, rules::parse)
+                    .map_err(anyhow::Error::new)?;
                 let found = log.size_from(size).map_err(anyhow::Error::new)?;
                 (Self::Topic(log), found)
             }

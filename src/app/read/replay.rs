@@ -94,8 +94,8 @@ impl Replayed {
 
     fn json(&self) -> Value {
         let rules = self.book().map(|it| &it.rules);
-        let tell = |it: &Option<Record>| {
-            it.as_ref().map_or(Value::Null, |it| record_json::record(it, rules))
+        let tell = |record: &Option<Record>| {
+            record.as_ref().map_or(Value::Null, |it| record_json::record(it, rules))
         };
         json!({
             "records": self.memory.next.0,

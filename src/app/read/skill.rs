@@ -164,8 +164,8 @@ fn text(makers: &[MakerSkill], names: &BTreeMap<Division, Arc<str>>) -> String {
     };
     let mut parts = Vec::new();
     for maker in makers {
-        let thresholds = maker.total.values().flat_map(|it| it.events.keys().copied());
-        let mut thresholds: Vec<Threshold> = thresholds.collect();
+        let mut thresholds: Vec<Threshold> =
+            maker.total.values().flat_map(|it| it.events.keys().copied()).collect();
         thresholds.sort_unstable();
         thresholds.dedup();
         let mut table = table(&thresholds);
@@ -222,8 +222,8 @@ fn add(table: &mut Table, name: &str, scores: &BTreeMap<u16, Score>, thresholds:
             per_cent(score.in_range),
             per_cent(score.in_level),
         ];
-        row.extend(thresholds.iter().map(|it| {
-            let Some(it) = score.events.get(it) else { return "-".to_owned() };
+        row.extend(thresholds.iter().map(|threshold| {
+            let Some(it) = score.events.get(threshold) else { return "-".to_owned() };
             format!("{} {} {} {}", it.hits, it.misses, it.false_alarms, it.correct_negatives)
         }));
         table.add_row(row);

@@ -58,8 +58,8 @@ struct Told {
 
 impl Told {
     fn json(&self) -> Value {
-        let members = self.state.members();
-        let members = members.iter().map(|(division, it)| self.member_json(*division, it));
+        let members =
+            self.state.members().into_iter().map(|(division, it)| self.member_json(division, &it));
         json!({
             "happened_at": self.happened_at.to_string(),
             "known_at": self.known_at.to_string(),
@@ -139,14 +139,14 @@ impl Told {
         let leader = self.leader(division);
         let no_air =
             leader.map_or("no closed hour".to_owned(), |it| format!("follows {}", it.name));
-        let head = member.head.as_ref().map_or(no_air, |it| {
+        let head = member.head.as_ref().map_or(no_air, |head| {
             format!(
                 "{}: {} µg/m³, 24 h {} µg/m³, index {}{}",
-                it.hour,
-                number(it.city.pm25_ug_m3),
-                number(it.city.mean_24h_ug_m3),
-                number(it.city.index_24h),
-                it.amended_by.map_or("", |_| ", with late values")
+                head.hour,
+                number(head.city.pm25_ug_m3),
+                number(head.city.mean_24h_ug_m3),
+                number(head.city.index_24h),
+                head.amended_by.map_or("", |_| ", with late values")
             )
         });
         let mut text = format!("{division} {name:<18} {head}");

@@ -215,31 +215,31 @@ impl Worlds {
         let compared = self.compared();
         let list = |change: Change| -> Value {
             let those = compared.iter().filter(|it| it.change == change);
-            let one = |it: &Compared| {
+            let one = |pair: &Compared| {
                 json!({
-                    "jurisdiction": it.division.to_string(),
-                    "from": order_json(it.from),
-                    "to": order_json(it.to),
+                    "jurisdiction": pair.division.to_string(),
+                    "from": order_json(pair.from),
+                    "to": order_json(pair.to),
                 })
             };
             those.map(one).collect()
         };
         let orders: serde_json::Map<_, _> =
             Change::ALL.into_iter().map(|it| (it.name().to_owned(), list(it))).collect();
-        let hours = self.hours().into_iter().map(|it| {
+        let hours = self.hours().into_iter().map(|hours| {
             json!({
-                "jurisdiction": it.division.to_string(),
-                "grade": it.grade.name(),
-                "recorded": it.recorded,
-                "what_if": it.other,
+                "jurisdiction": hours.division.to_string(),
+                "grade": hours.grade.name(),
+                "recorded": hours.recorded,
+                "what_if": hours.other,
             })
         });
-        let costs = self.costs().into_iter().map(|it| {
+        let costs = self.costs().into_iter().map(|cost| {
             json!({
-                "jurisdiction": it.division.to_string(),
-                "unit": &*it.unit,
-                "recorded": it.recorded,
-                "what_if": it.other,
+                "jurisdiction": cost.division.to_string(),
+                "unit": &*cost.unit,
+                "recorded": cost.recorded,
+                "what_if": cost.other,
             })
         });
         json!({
@@ -305,12 +305,12 @@ fn table(heads: &[&str]) -> Table {
 
 fn order_json(order: Option<Ordered>) -> Value {
     let hour = |it: Option<Hour>| it.map(|it| it.to_string());
-    order.map_or(Value::Null, |it| {
+    order.map_or(Value::Null, |order| {
         json!({
-            "act": it.act.name(),
-            "grade": it.grade.name(),
-            "effective_at": hour(it.effective_at),
-            "expected_end": hour(it.expected_end),
+            "act": order.act.name(),
+            "grade": order.grade.name(),
+            "effective_at": hour(order.effective_at),
+            "expected_end": hour(order.expected_end),
         })
     })
 }

@@ -10,8 +10,12 @@ pub(in crate::app) fn in_words(set: &OrderSet, rules: &Rules, grounds: &Grounds)
     let mut lines: Vec<String> = set.orders.iter().map(|it| order(it, rules, grounds)).collect();
     let with_measures = set.orders.iter().filter(|it| !it.measures.is_empty()).count();
     for measure in &rules.measures {
-        let bound = set.orders.iter().filter(|it| it.measures.contains(&measure.id));
-        let bound: Vec<String> = bound.map(|it| code(it, rules)).collect();
+        let bound: Vec<String> = set
+            .orders
+            .iter()
+            .filter(|it| it.measures.contains(&measure.id))
+            .map(|it| code(it, rules))
+            .collect();
         if bound.is_empty() {
             continue;
         }
@@ -27,8 +31,8 @@ fn order(order: &Order, rules: &Rules, grounds: &Grounds) -> String {
     let from = order.effective_at.map_or(String::new(), |it| format!(" from {it}"));
     let (act, grade) = (order.act.name(), order.grade.name());
     let (standard, clause) = grounds.of(order.warning);
-    let by: Vec<&str> = [standard, clause].into_iter().flatten().collect();
-    let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join(" ")) };
+    let law: Vec<&str> = [standard, clause].into_iter().flatten().collect();
+    let by = if law.is_empty() { String::new() } else { format!(", by {}", law.join(" ")) };
     format!("{}{name}: {act} {grade}{from}{by}", code(order, rules))
 }
 

@@ -39,12 +39,12 @@ pub(in crate::app) fn table(episode: &Episode, colour: bool) -> String {
 
 /// The table as JSON, with the names and codes of the log.
 pub(in crate::app) fn json(episode: &Episode) -> Vec<Value> {
-    let member = |it: &Member| {
-        let line = Line::of(episode, it);
+    let member = |member: &Member| {
+        let line = Line::of(episode, member);
         let hour = |hour: Option<Hour>| hour.map(|it| it.to_string());
         json!({
-            "jurisdiction": it.division.to_string(),
-            "name": &*it.name,
+            "jurisdiction": member.division.to_string(),
+            "name": &*member.name,
             "warnings": line.warnings,
             "highest_grade": line.highest.name(),
             "start": hour(line.start),
@@ -64,8 +64,9 @@ pub(in crate::app) fn intake(episode: &Episode) -> String {
     let reasons =
         if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     let (taken, records) = (episode.taken(), episode.records());
-    let nothing_new = [("missing", episode.missing()), ("repeated", episode.repeated())];
-    let nothing_new = nothing_new.into_iter().filter(|(_, count)| *count > 0);
+    let nothing_new = [("missing", episode.missing()), ("repeated", episode.repeated())]
+        .into_iter()
+        .filter(|(_, count)| *count > 0);
     let nothing_new: Vec<String> =
         nothing_new.map(|(name, count)| format!(", {count} {name}")).collect();
     let nothing_new = nothing_new.concat();
@@ -89,8 +90,8 @@ struct Line {
 
 impl Line {
     fn of(episode: &Episode, member: &Member) -> Self {
-        let own = episode.warnings().iter().filter(|it| it.division == member.division);
-        let own: Vec<&Warning> = own.collect();
+        let own: Vec<&Warning> =
+            episode.warnings().iter().filter(|it| it.division == member.division).collect();
         let worst = own.iter().rev().max_by_key(|it| it.highest());
         let orders = episode.sets().iter().flat_map(|set| &set.orders);
         Self {

@@ -65,8 +65,10 @@ impl FromStr for Speed {
         if text == "max" {
             return Ok(Self::Max);
         }
-        let times = text.strip_suffix('x').and_then(|it| it.parse::<f64>().ok());
-        let times = times.filter(|it| it.is_finite() && *it > 0.0);
+        let times = text
+            .strip_suffix('x')
+            .and_then(|it| it.parse::<f64>().ok())
+            .filter(|it| it.is_finite() && *it > 0.0);
         times.map(Self::Times).ok_or_else(|| "right is max, or such as 1x or 3600x".to_owned())
     }
 }

@@ -208,8 +208,8 @@ fn place_of(text: &str, error: &toml::de::Error) -> String {
     // From the heading of the section to the line at fault.
     let part: Vec<&str> = text.lines().take(line + 1).collect();
     let heading = part.iter().rposition(|it| it.trim_start().starts_with('[')).unwrap_or(0);
-    let is_secret = |it: &&str| {
-        let code = it.split('#').next().unwrap_or(it);
+    let is_secret = |key: &&str| {
+        let code = key.split('#').next().unwrap_or(key);
         ["client", "password", "passphrase", "secret", "pem", "token"]
             .iter()
             .any(|word| code.contains(word))

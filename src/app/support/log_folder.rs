@@ -41,8 +41,8 @@ pub(in crate::app) fn found(log: &SegmentLog) -> Vec<String> {
         format!("a crash left a torn end, which was cut off: {file}, byte {byte}, {bytes} bytes")
     });
     let state = log.snapshot_found();
-    let folded = !matches!(state, SnapshotFound::Used(_)) && log.next() > Position(0);
-    let folded = folded.then(|| format!("the snapshot of the log: {state}"));
+    let is_folded = !matches!(state, SnapshotFound::Used(_)) && log.next() > Position(0);
+    let folded = is_folded.then(|| format!("the snapshot of the log: {state}"));
     torn.into_iter().chain(folded).collect()
 }
 

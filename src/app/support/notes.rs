@@ -31,8 +31,10 @@ pub(in crate::app) fn kept(file: &Path) -> Result<Vec<ExternalCheckpoint>, Failu
 
 /// The newest checkpoint of a file.
 pub(in crate::app) fn newest(file: &Path) -> Result<(Note, Checkpoint), Failure> {
-    let note = kept(file)?.pop().map(|it| it.note);
-    let note = note.ok_or_else(|| wrong(file, &"the file has no checkpoint"))?;
+    let note = kept(file)?
+        .pop()
+        .map(|it| it.note)
+        .ok_or_else(|| wrong(file, &"the file has no checkpoint"))?;
     let checkpoint = Checkpoint::of(&note).map_err(|error| wrong(file, &error))?;
     Ok((note, checkpoint))
 }
@@ -49,8 +51,11 @@ pub(in crate::app) fn merged(
         match all.get_mut(place) {
             None => all.push((note, checkpoint)),
             Some((known, _)) => {
-                let new = note.signatures.into_iter().filter(|it| !known.signatures.contains(it));
-                let new: Vec<_> = new.collect();
+                let new: Vec<_> = note
+                    .signatures
+                    .into_iter()
+                    .filter(|it| !known.signatures.contains(it))
+                    .collect();
                 known.signatures.extend(new);
             }
         }

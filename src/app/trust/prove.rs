@@ -75,8 +75,10 @@ fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
         let note = note.with_context(|| format!("the checkpoints of {place}"))?;
         kept.push(ExternalCheckpoint { file: own.file.clone(), byte, note });
     }
-    let beside = place.folder().map(|it| it.join("cosigned"));
-    let beside = beside.filter(|it| args.co_signed.is_empty() && it.is_file());
+    let beside = place
+        .folder()
+        .map(|it| it.join("cosigned"))
+        .filter(|it| args.co_signed.is_empty() && it.is_file());
     for file in args.co_signed.iter().chain(&beside) {
         kept.extend(notes::kept(file)?);
     }

@@ -114,8 +114,8 @@ fn words(args: &Args, whole: &Intact) -> String {
         }
         some => format!("{some}, the last over {signed} records; {signatures}"),
     };
-    let late = signed_late.map_or(String::new(), |it| {
-        let from = it.0;
+    let late = signed_late.map_or(String::new(), |position| {
+        let from = position.0;
         format!(
             "\n             the decision of record {from} and those after it were signed late, by the \
              first of them:\n             the log had no key yet, or checkpoints were deleted"

@@ -41,8 +41,9 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let text = std::fs::read(&args.file).with_context(|| format!("cannot read {file}"))?;
     let bundle: Bundle =
         serde_json::from_slice(&text).with_context(|| format!("{file} is no bundle"))?;
-    let proven = bundle.check(rules::parse, &keys, &witnesses);
-    let proven = proven.with_context(|| format!("{file} proves nothing"))?;
+    let proven = bundle
+        .check(rules::parse, &keys, &witnesses)
+        .with_context(|| format!("{file} proves nothing"))?;
     if args.json {
         output::print_json(&told_as_json(&proven))
     } else {
@@ -93,8 +94,8 @@ fn told_as_json(proven: &Proven) -> serde_json::Value {
         "root": notes::base64(&proven.checkpoint.root),
         "cosigned": cosigned.collect::<Vec<_>>(),
         "records": records.collect::<Vec<_>>(),
-        "explanation": proven.explanation.as_ref().map(|it| {
-            json!({"tree": it.tree, "proven_parts": it.proven, "unproven_parts": it.unproven})
+        "explanation": proven.explanation.as_ref().map(|explained| {
+            json!({"tree": explained.tree, "proven_parts": explained.proven, "unproven_parts": explained.unproven})
         }),
     })
 }

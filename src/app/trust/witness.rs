@@ -60,8 +60,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 /// Waits for other witnesses with the same state. The lock is held until it is dropped.
 fn locked(state: &Path) -> anyhow::Result<File> {
     let path = beside(state, ".lock");
-    let file = File::options().write(true).create(true).truncate(false).open(&path);
-    let file = file.and_then(|it| it.lock().map(|()| it));
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .and_then(|it| it.lock().map(|()| it));
     file.with_context(|| format!("cannot lock {}", path.display()))
 }
 
@@ -72,8 +76,8 @@ fn beside(state: &Path, end: &str) -> PathBuf {
 }
 
 fn request(file: &Path) -> Result<Request, Failure> {
-    let text = fs::read_to_string(file);
-    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let request = Request::parse(&text);
     request.map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
 }

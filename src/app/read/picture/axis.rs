@@ -24,8 +24,8 @@ fn by_days(first: Hour, last: Hour, days: i32) -> Vec<Tick> {
     let step = [1, 2, 5].into_iter().find(|step| days / step <= NAMES_MAX).unwrap_or(5);
     let dates = (first.date().0..=last.date().0 + 1).step_by(usize::try_from(step).unwrap_or(1));
     let tick = |date: Date| {
-        let name = date.to_string();
-        let name = name.get(5..).unwrap_or(&name).to_owned();
+        let day = date.to_string();
+        let name = day.get(5..).unwrap_or(&day).to_owned();
         Some(Tick { from: Hour::of_beijing(date, 0)?, name })
     };
     dates.map(Date).filter_map(tick).collect()

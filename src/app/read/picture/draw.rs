@@ -189,8 +189,7 @@ impl<'a> Page<'a> {
                 self.svg.line((x, DAYS + 2.0), (x, bottom), look);
             }
             let begins = self.x(tick.from.max(first).end());
-            let ends = ticks.get(at + 1).map_or(self.to, |it| it.from.end());
-            let ends = self.x(ends);
+            let ends = self.x(ticks.get(at + 1).map_or(self.to, |it| it.from.end()));
             // A letter is 7 units wide.
             if ends - begins > 7.0 * real(i64::try_from(tick.name.len()).unwrap_or(0)) {
                 let font = Font::new(12.0, QUIET).middle();
@@ -278,8 +277,7 @@ impl<'a> Page<'a> {
             format!("{},{}", px(f64::midpoint(from, to)), px(y))
         };
         let hours: Vec<_> = series.iter().copied().enumerate().collect();
-        let runs = hours.chunk_by(|a, b| a.1.is_some() == b.1.is_some());
-        let runs = runs.map(|run| {
+        let runs = hours.chunk_by(|a, b| a.1.is_some() == b.1.is_some()).map(|run| {
             let points = run.iter().filter_map(|(at, index)| Some(point(*at, (*index)?)));
             points.collect::<Vec<_>>()
         });

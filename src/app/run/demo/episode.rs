@@ -212,8 +212,10 @@ impl<'a> Script<'a> {
 }
 
 fn happens(kind: Kind, division: Division, after_h: i32) -> bool {
-    MISHAPS.iter().any(|it| {
-        it.kind == kind && it.division == division.0 && (it.first_h..=it.last_h).contains(&after_h)
+    MISHAPS.iter().any(|mishap| {
+        mishap.kind == kind
+            && mishap.division == division.0
+            && (mishap.first_h..=mishap.last_h).contains(&after_h)
     })
 }
 
@@ -292,10 +294,15 @@ mod tests {
         for seed in 0..20 {
             let commands = episode(seed, &rules);
             let all = batches(&commands);
-            let values = all.iter().flat_map(|it| &it.readings).filter(|it| {
-                it.pollutant == Pollutant::Pm25 && ![MISSING, ABSURD_TENTHS].contains(&it.tenths)
-            });
-            let values: Vec<i32> = values.map(|it| it.tenths).collect();
+            let values: Vec<i32> = all
+                .iter()
+                .flat_map(|it| &it.readings)
+                .filter(|reading| {
+                    reading.pollutant == Pollutant::Pm25
+                        && ![MISSING, ABSURD_TENTHS].contains(&reading.tenths)
+                })
+                .map(|it| it.tenths)
+                .collect();
             assert!(values.iter().all(|it| *it > 0));
             let severe = values.iter().filter(|it| **it > 2500).count();
             assert!(severe * 20 > values.len(), "seed {seed}: {severe} of {}", values.len());

@@ -64,8 +64,8 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let listener: Option<Box<dyn std::io::Write>> =
         if args.json { None } else { Some(Box::new(std::io::stdout())) };
     let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
-    let onlooker = Onlooker::new(Narrator::new(colour), told_from, listener, bar);
-    let onlooker = onlooker.in_columns(terminal::columns());
+    let onlooker = Onlooker::new(Narrator::new(colour), told_from, listener, bar)
+        .in_columns(terminal::columns());
     let (_, episode) = play(args.seed, book, log, onlooker).context("the play stopped")?;
     let drawn = folder.join(PICTURE);
     picture::write(&episode, &drawn)?;
@@ -208,8 +208,8 @@ mod tests {
         assert!(episode.warnings().iter().all(|it| it.lifted().is_some()));
         let refused: Vec<&str> = episode.refused().keys().map(|it| it.name()).collect();
         assert_eq!(refused, ["unknown_station", "above_ceiling", "late"]);
-        let flagged = log.records.iter().any(|it| {
-            let Event::Air(AirEvent::HourClosed(closed)) = &it.event else { return false };
+        let flagged = log.records.iter().any(|record| {
+            let Event::Air(AirEvent::HourClosed(closed)) = &record.event else { return false };
             closed.jurisdictions.iter().any(|it| !it.flagged.is_empty())
         });
         assert!(flagged, "the stuck station is flagged");

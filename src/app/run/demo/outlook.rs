@@ -84,10 +84,11 @@ mod tests {
         let airs = [(JurisdictionIndex(2), Air::of(Division(130_100), 1))];
         let mut forecaster = Forecaster::new(1);
         let stream = Stream::file("demo");
-        let issued = (0..48).filter_map(|after| {
-            forecaster.at(first_hour().plus(after), &airs, &rules, (&stream, 5))
-        });
-        let issued: Vec<Forecast> = issued.collect();
+        let issued: Vec<Forecast> = (0..48)
+            .filter_map(|after| {
+                forecaster.at(first_hour().plus(after), &airs, &rules, (&stream, 5))
+            })
+            .collect();
         assert_eq!(issued.len(), 4);
         for forecast in &issued {
             assert_eq!(forecast.outlooks[0].hours.len(), 120);

@@ -142,11 +142,12 @@ fn forecasts(
     let inverse = |date, index| inverse(rules, date, index);
     let read = read_forecasts(name, bytes(path)?, rules, stations, &inverse);
     let file = path.display().to_string();
-    let read = read.map_err(|error| match error {
-        ForecastError::Header { found, .. } => ForecastError::Header { file, found },
-        ForecastError::Bytes { error, .. } => ForecastError::Bytes { file, error },
-    });
-    let read = read.map_err(|error| Failure::Usage(error.to_string()))?;
+    let read = read
+        .map_err(|error| match error {
+            ForecastError::Header { found, .. } => ForecastError::Header { file, found },
+            ForecastError::Bytes { error, .. } => ForecastError::Bytes { file, error },
+        })
+        .map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(Outlooks::Issued { forecasts: read.forecasts, refusals: read.refusals })
 }
 

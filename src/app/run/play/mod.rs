@@ -96,8 +96,7 @@ fn continue_from(
     let records = log.read(Position::default())?;
     let continued = Continued::of(&book.rules, records).context("comparing files with the log")?;
     let changed = inbox.inner_mut().continue_from(&continued)?;
-    let replaced = inbox.continue_from(&continued);
-    let replaced = replaced.into_iter().map(|(before, stream)| {
+    let replaced = inbox.continue_from(&continued).into_iter().map(|(before, stream)| {
         format!("{before} was replaced: what is new in it is read as {stream}")
     });
     Ok(changed.iter().map(ToString::to_string).chain(replaced).collect())
@@ -129,8 +128,9 @@ fn play(
     let told_from = log.next();
     let (_, bytes) = inbox.inner().progress();
     let progress = Progress::bytes(bytes);
-    let onlooker = Onlooker::new(narrator(), told_from, listener(args), progress);
-    let onlooker = onlooker.with_another_count().in_columns(terminal::columns());
+    let onlooker = Onlooker::new(narrator(), told_from, listener(args), progress)
+        .with_another_count()
+        .in_columns(terminal::columns());
     let mut engine = Engine::open(book, begin.end(), inbox, log, onlooker)
         .with_context(|| format!("log {}", args.log.display()))?;
     while !engine.inbox().inner().is_finished() && !stop.is_set() {

@@ -112,8 +112,8 @@ fn open<'a>(
 ) -> Result<Serving<'a>, PortError> {
     connection.greet()?;
     let topics = Topics::new(&config.kafka.topic_prefix);
-    let log_topic = topics.log();
-    let log_topic = (config.log.keep == Keep::Topic).then_some(&*log_topic);
+    let topic = topics.log();
+    let log_topic = (config.log.keep == Keep::Topic).then_some(&*topic);
     check_topics(connection, config, &topics, log_topic)?;
     let airshed = Arc::clone(&book.rules.airshed);
     let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = log_topic {
@@ -192,8 +192,8 @@ fn check_topics(
 
 /// Opens the log in files. With a key, decisions are signed.
 fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortError> {
-    let log = log_folder::write(folder, key);
-    let log = log.map_err(|error| PortError::Failed(format!("{error:#}")))?;
+    let log =
+        log_folder::write(folder, key).map_err(|error| PortError::Failed(format!("{error:#}")))?;
     for found in log_folder::found(&log) {
         tracing::warn!(folder = %folder.display(), "{found}");
     }

@@ -17,7 +17,10 @@ pub fn decide(airshed: &Airshed, command: Command) -> Vec<Event> {
             if known { Vec::new() } else { vec![Event::Fact(Fact::StreamsJoined(streams))] }
         }
         Command::Observe(batch) => match airshed.rules() {
-            Some(rules) => intake::receive(airshed, rules, batch),
+            Some(rules) => {
+                let amends = airshed.late.amends(batch.hour);
+                intake::receive((&airshed.air, &airshed.feed), rules, batch, amends)
+            }
             None => Vec::new(),
         },
         Command::Tick(tick) => vec![Event::Fact(Fact::Ticked(tick))],

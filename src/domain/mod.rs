@@ -8,6 +8,7 @@ mod decide;
 mod event;
 mod explanation;
 mod fact;
+mod feed;
 mod hour_decision;
 mod jurisdiction;
 mod late;
@@ -22,12 +23,13 @@ pub use air::event::{AirEvent, CityHour, Flag, HourClosed, Silence};
 pub(crate) use air::exclusions::Intervals;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
+pub(crate) use air::judged::CityAir;
 pub use air::outlook::{Forecast, Outlook, OutlookHour};
 pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub use air::series::DayMean;
-pub(crate) use airshed::LateValue;
-pub use airshed::{Airshed, StreamState};
+pub(crate) use air::state::Air;
+pub use airshed::Airshed;
 pub use clock::{StreamClock, steps};
 pub use command::Command;
 pub use decide::decide;
@@ -40,22 +42,26 @@ pub use explanation::possible::Possible;
 pub use explanation::robustness::{MissingReadings, Robustness};
 pub use explanation::stations::{ExplainedStation, LeftOut};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
+pub(crate) use feed::Feed;
+pub use feed::StreamState;
 pub use hour_decision::closing;
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use late::amendment::{
     AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
     OrderConfirmed, Otherwise, Unlike, UnlikeSide,
 };
-pub(crate) use late::history::PastClosing;
+pub(crate) use late::history::{History, PastClosing};
+pub(crate) use late::state::{LateValue, LateValues};
 pub use response::event::ResponseEvent;
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
+pub(crate) use response::state::Orders;
 pub use rules::parameters::{
     ActParameters, ClockRule, ClosingParameters, EdgesAs, EpisodeParameters, FileClock, LastResort,
     LiftUnknownAs, MeanParameters, NegativeAs, OrderParameters, OutlookParameters, Parameters,
     ReadingParameters, SynchronyParameters,
 };
-pub(crate) use rules::renumbering::Places;
+pub(crate) use rules::renumbering::Renumbering;
 pub use rules::{RuleBook, Rules};
 pub use source::{Source, Stream};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
@@ -70,3 +76,4 @@ pub(crate) use warning::open::WarningState;
 pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
 };
+pub(crate) use warning::state::{CityWarnings, Warnings};

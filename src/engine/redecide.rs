@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::{Hindsight, Memory, PortError, Position, Record, Recorder};
 use crate::domain::{
-    Batch, Command, Event, Fact, Forecast, Hour, Outcome, Places, Reason, Refusal, RuleBook,
+    Batch, Command, Event, Fact, Forecast, Hour, Outcome, Reason, Refusal, Renumbering, RuleBook,
     WarningEvent,
 };
 
@@ -39,7 +39,7 @@ pub struct Redecision {
     /// The next hour at which hindsight speaks.
     next_issue: Hour,
     /// From places in the log's rule book to ours; none where they are the same.
-    places: Option<Places>,
+    places: Option<Renumbering>,
     /// Where the last refusal with followers stands in our world.
     refusal: Position,
 }
@@ -135,7 +135,7 @@ impl Redecision {
         let ours = (self.rules)(book).map_err(PortError::Failed)?;
         let moved = ours.rules.stations != book.rules.stations
             || ours.rules.jurisdictions != book.rules.jurisdictions;
-        self.places = moved.then(|| Places::between(&book.rules, &ours.rules));
+        self.places = moved.then(|| Renumbering::between(&book.rules, &ours.rules));
         Ok(ours)
     }
 
@@ -182,7 +182,7 @@ fn follows_a_refusal(record: &Record) -> bool {
 
 /// Makes readings what they were before anybody decided about them. A station that is not known
 /// here says nothing; its row still says that its hour has come.
-fn undecide(batch: &mut Batch, places: Option<&Places>) {
+fn undecide(batch: &mut Batch, places: Option<&Renumbering>) {
     let Some(places) = places else {
         for reading in &mut batch.readings {
             reading.outcome = Outcome::Taken;

@@ -116,7 +116,7 @@ impl Snapshot {
     pub fn is_state_of(&self, memory: &Memory) -> bool {
         let (mut state, mut undigested) = (Vec::new(), Vec::new());
         state::write(memory, &mut state);
-        state::write_beside(memory, &mut undigested);
+        state::write_undigested(memory, &mut undigested);
         !state::is_of_this_form(&self.state)
             || (self.state == state && self.undigested == undigested)
     }
@@ -147,7 +147,7 @@ impl Snapshot {
 pub fn write(memory: &Memory, root: &Hash) -> Vec<u8> {
     let (mut state, mut undigested) = (Vec::new(), Vec::new());
     state::write(memory, &mut state);
-    state::write_beside(memory, &mut undigested);
+    state::write_undigested(memory, &mut undigested);
     let mut bytes = FORM.to_vec();
     let mut put = Put(&mut bytes);
     put.unsigned(memory.next.0);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::rules::renumbering::Renumbering;
 use crate::domain::{Exclusion, Hour, JurisdictionIndex};
 
 /// First and last hours, by whose they are.
@@ -55,13 +56,11 @@ impl Exclusions {
         self.own.any(&city, first, last)
     }
 
-    /// Moves to other places; what has none is forgotten.
-    pub(crate) fn renumber(
-        &mut self,
-        place: impl Fn(JurisdictionIndex) -> Option<JurisdictionIndex>,
-    ) {
+    /// Moves to other numbers; what has none is forgotten.
+    pub(crate) fn renumber(&mut self, renumbering: &Renumbering) {
         let all = self.all.iter().filter_map(|it| {
-            Some(Exclusion { jurisdiction: place(it.jurisdiction)?, ..it.clone() })
+            let jurisdiction = renumbering.jurisdiction(it.jurisdiction)?;
+            Some(Exclusion { jurisdiction, ..it.clone() })
         });
         *self = all.collect();
     }
@@ -107,7 +106,7 @@ mod tests {
         check(&exclusions, 2, &[15]);
         assert!(exclusions.any(JurisdictionIndex(2), Hour(1), Hour(15)));
         assert!(!exclusions.any(JurisdictionIndex(2), Hour(16), Hour(99)));
-        exclusions.renumber(|it| (it.0 == 2).then_some(JurisdictionIndex(0)));
+        exclusions.renumber(&Renumbering::of_jurisdictions(&[None, None, Some(0)]));
         check(&exclusions, 0, &[15]);
         check(&exclusions, 1, &[]);
         assert_eq!(exclusions.all(), [sand(0, 15, 15)]);

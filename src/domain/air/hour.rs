@@ -1,7 +1,7 @@
 //! A city's hour: which stations are in the mean, which are suspicious, and the mean itself.
 
 use super::cells::{Cell, cell_of};
-use crate::domain::airshed::Airshed;
+use super::state::Air;
 use crate::domain::rules::lookup::Stations;
 use crate::domain::{
     Flag, Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,
@@ -47,15 +47,15 @@ impl<'a> HourAir<'a> {
     }
 }
 
-impl Airshed {
+impl Air {
     /// The air of an hour that is closed or closes next.
-    pub(crate) fn air(&self, hour: Hour) -> HourAir<'_> {
+    pub(crate) fn hour_air(&self, hour: Hour) -> HourAir<'_> {
         let column = |hour, pollutant| {
             self.cells.as_ref().map_or(&[][..], |cells| cells.column(hour, pollutant))
         };
         HourAir {
             hour,
-            counting: self.derived.counting(hour),
+            counting: self.tables().counting(hour),
             pm25: column(hour, Pollutant::Pm25),
             pm10: column(hour, Pollutant::Pm10),
             pm25_before: column(hour.plus(-1), Pollutant::Pm25),
@@ -69,7 +69,7 @@ impl Airshed {
         last: Hour,
         parameters: &Parameters,
     ) -> bool {
-        let Some(first) = self.first else { return false };
+        let Some(first) = self.judged.first else { return false };
         let counted = self.stations.get(usize::from(station.0)).and_then(|it| it.last_counted);
         let heard = counted.unwrap_or(first.plus(-1)).max(first.plus(-1));
         last.0 - heard.0 >= parameters.closing.silent_after_h
@@ -79,9 +79,9 @@ impl Airshed {
     /// reported the hour, and at least one is expected.
     pub(crate) fn is_complete(&self, hour: Hour, parameters: &Parameters) -> bool {
         let Some(table) = self.cells.as_ref().and_then(|it| it.table(hour)) else { return false };
-        let counting = self.derived.counting(hour);
+        let counting = self.tables().counting(hour);
         let mut any = false;
-        for station in self.derived.stations.iter().flatten() {
+        for station in self.tables().stations.iter().flatten() {
             if !counting.have(*station) || self.is_silent(*station, hour.plus(-1), parameters) {
                 continue;
             }
@@ -104,7 +104,7 @@ impl Airshed {
         let mut mean = CityMean::default();
         let mut sum = 0_i64;
         let stations =
-            self.derived.stations.get(usize::from(city.0)).map_or(&[][..], Vec::as_slice);
+            self.tables().stations.get(usize::from(city.0)).map_or(&[][..], Vec::as_slice);
         let counting = stations.iter().copied().filter(|it| air.counts(*it));
         for station in counting.clone() {
             let silent = self.is_silent(station, air.hour.plus(-1), parameters);
@@ -139,6 +139,20 @@ impl Airshed {
     ) -> Option<Flag> {
         let run_h = self.run_h(station, air.hour, air.pm25(station), parameters);
         air.flag(station, run_h, others, parameters)
+    }
+
+    /// For how many hours a station has reported a value, this one included, as far as it matters.
+    pub(crate) fn run_h(
+        &self,
+        station: StationIndex,
+        hour: Hour,
+        tenths: Tenths,
+        parameters: &Parameters,
+    ) -> i32 {
+        let Some(cells) = &self.cells else { return 1 };
+        let before = (1..parameters.readings.stuck_after_h).map(|back| hour.plus(-back));
+        let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
+        1 + i32::try_from(before.take_while(same).count()).unwrap_or(0)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::airshed::Airshed;
+use crate::domain::feed::Feed;
 use crate::domain::rules::lookup::Stations;
 use crate::domain::{
     Batch, ClockRule, Event, Fact, Hour, MISSING, NegativeAs, Outcome, Parameters, Pollutant,
@@ -10,15 +10,24 @@ use crate::domain::{
 };
 
 use super::cells::{Cells, EMPTY, Table};
+use super::state::Air;
 
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
-pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec<Event> {
-    let refused_as = match rules.parameters.closing.clock {
-        ClockRule::Wall => airshed.clock.at.and_then(|now| airshed.untimely(batch.hour, now)),
-        ClockRule::Sources => {
-            jumps(airshed, &rules.parameters, &batch).then_some(Reason::FromTheFuture)
+///
+/// `amends` says that the hour is closed and that late values still amend it.
+pub(in crate::domain) fn receive(
+    (air, feed): (&Air, &Feed),
+    rules: &Rules,
+    mut batch: Batch,
+    amends: bool,
+) -> Vec<Event> {
+    let parameters = &rules.parameters;
+    let refused_as = match parameters.closing.clock {
+        ClockRule::Wall => {
+            feed.clock.at.and_then(|now| air.untimely(feed, batch.hour, now, parameters))
         }
+        ClockRule::Sources => jumps(feed, parameters, &batch).then_some(Reason::FromTheFuture),
     };
     if let Some(reason) = refused_as {
         return batch
@@ -27,15 +36,15 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
             .map(|it| Event::Fact(Fact::InputRefused(it)))
             .collect();
     }
-    let checks = Checks::of(airshed, &rules.parameters, batch.hour);
-    let mut stands = Standing::of(airshed, batch.hour);
+    let checks = Checks::of(air, parameters, batch.hour);
+    let mut stands = Standing::of(air, feed, batch.hour, amends);
     let mut seen = Seen::new(rules.stations.len(), batch.readings.len());
     let mut refused = false;
     for place in 0..batch.readings.len() {
         let reading = batch.readings[place];
         let before = &batch.readings[..place];
         if seen.again(&reading, before) {
-            stands.take(before, &rules.parameters);
+            stands.take(before, parameters);
         }
         let outcome = stands.decide(&checks, &reading);
         refused |= !matches!(outcome, Outcome::Taken | Outcome::ReportedMissing);
@@ -49,22 +58,23 @@ pub(crate) fn receive(airshed: &Airshed, rules: &Rules, mut batch: Batch) -> Vec
 }
 
 /// Whether a row would move the clock of its stream too far.
-fn jumps(airshed: &Airshed, parameters: &Parameters, batch: &Batch) -> bool {
-    let stream = airshed.streams.get(&batch.stream);
-    let clock = stream.map(|it| it.clock).unwrap_or_default();
-    clock.after_row(batch.hour, parameters).is_none()
+fn jumps(feed: &Feed, parameters: &Parameters, batch: &Batch) -> bool {
+    feed.clock_of(&batch.stream).after_row(batch.hour, parameters).is_none()
 }
 
-impl Airshed {
-    /// Why rows of an hour are refused whole at a moment of the wall clock: the hour has not come,
-    /// or the log would begin with it and it is too long past. (In a file the rows that follow
-    /// show that; the reader of the file refuses such rows.)
-    pub fn untimely(&self, hour: Hour, now: Timestamp) -> Option<Reason> {
-        let parameters = &self.rules()?.parameters;
+impl Air {
+    /// Why rows of an hour are refused whole at a moment of the wall clock.
+    pub(in crate::domain) fn untimely(
+        &self,
+        feed: &Feed,
+        hour: Hour,
+        now: Timestamp,
+        parameters: &Parameters,
+    ) -> Option<Reason> {
         if hour.end() > now.plus_hours(parameters.closing.ahead_h) {
             return Some(Reason::FromTheFuture);
         }
-        let is_past = self.may_begin(ClockRule::Wall) && hour.is_long_before(now, parameters);
+        let is_past = self.may_begin(feed, ClockRule::Wall) && hour.is_long_before(now, parameters);
         is_past.then_some(Reason::FromThePast)
     }
 }
@@ -88,13 +98,12 @@ struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    fn of(airshed: &'a Airshed, hour: Hour) -> Self {
-        let cells = airshed.cells.as_ref();
+    fn of(air: &'a Air, feed: &Feed, hour: Hour, amends: bool) -> Self {
+        let cells = air.cells.as_ref();
         let table = cells.and_then(|cells| cells.table(hour)).map(Cow::Borrowed);
-        let may_begin = airshed.clock.at.is_none() || airshed.next.is_none();
-        let late = airshed.next.is_some_and(|next| hour < next) && !may_begin;
-        let amends = late && airshed.is_amendable(hour);
-        Self { cells, table, taken: 0, late, amends }
+        let may_begin = feed.clock.at.is_none() || air.next.is_none();
+        let late = air.next.is_some_and(|next| hour < next) && !may_begin;
+        Self { cells, table, taken: 0, late, amends: late && amends }
     }
 
     /// Takes in what the batch itself has said so far. Only a batch that says something twice
@@ -153,12 +162,12 @@ struct Checks<'a> {
 }
 
 impl<'a> Checks<'a> {
-    fn of(airshed: &'a Airshed, parameters: &'a Parameters, hour: Hour) -> Self {
+    fn of(air: &'a Air, parameters: &'a Parameters, hour: Hour) -> Self {
         let above_tenths = match parameters.readings.negative_as {
             NegativeAs::Refuse => 0,
             NegativeAs::HalfDetectionLimit(_) => Tenths::MIN,
         };
-        let living = airshed.derived.living(hour);
+        let living = air.tables().living(hour);
         Self {
             parameters,
             living,

@@ -5,6 +5,7 @@ mod kept;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::domain::rules::renumbering::Renumbering;
 use crate::domain::{Hour, JurisdictionIndex, Source, Timestamp};
 
 pub(crate) use kept::Frame;
@@ -201,16 +202,13 @@ impl OutlookBook {
         }
     }
 
-    /// Moves to the places of another rule book; a jurisdiction that is gone is forgotten.
-    pub(crate) fn renumber(
-        &mut self,
-        places: &[Option<JurisdictionIndex>],
-        harmless_ug_m3: &[u16],
-    ) {
+    /// Moves to the numbers of another rule book; a jurisdiction that is gone is forgotten.
+    pub(crate) fn renumber(&mut self, renumbering: &Renumbering, harmless_ug_m3: &[u16]) {
         self.last_harmful.clear();
         let (hours, first) = (std::mem::take(&mut self.hours), std::mem::take(&mut self.first));
-        for ((slots, first), to) in hours.into_iter().zip(first).zip(places) {
-            let Some(to) = to else { continue };
+        let from = (0_u16..).map(JurisdictionIndex);
+        for ((slots, first), from) in hours.into_iter().zip(first).zip(from) {
+            let Some(to) = renumbering.jurisdiction(from) else { continue };
             let place = usize::from(to.0);
             self.make_room(place);
             let harmful =
@@ -221,7 +219,7 @@ impl OutlookBook {
         }
         for forecast in &mut self.waiting {
             Arc::make_mut(forecast).outlooks.retain_mut(|it| {
-                places.get(usize::from(it.jurisdiction.0)).copied().flatten().is_some_and(|to| {
+                renumbering.jurisdiction(it.jurisdiction).is_some_and(|to| {
                     it.jurisdiction = to;
                     true
                 })

@@ -1,7 +1,7 @@
 //! One jurisdiction's hourly series around a decision hour, and its 24 h windows.
 
-use crate::domain::airshed::Airshed;
-use crate::domain::rules::lookup::{Derived, index_of};
+use super::judged::JudgedAir;
+use crate::domain::rules::lookup::{LookupTables, index_of};
 use crate::domain::{
     Averaging, Hour, InsufficientAs, JurisdictionIndex, LastResort, OutlookHour, Parameters,
     Pollutant, Rules, Tenths, Window,
@@ -209,7 +209,7 @@ impl Rules {
     }
 }
 
-impl Airshed {
+impl JudgedAir {
     /// The trailing 24 h value of observed hours alone. `closing` is the value of the last hour,
     /// which is not in the state yet.
     pub(crate) fn observed_day(
@@ -250,7 +250,7 @@ impl Airshed {
         } else if before_log {
             None
         } else {
-            self.cities[usize::from(city.0)].closed.get(hour)
+            self.closed(city, hour)
         };
         let excluded = self.is_excluded(city, hour);
         let origin = if value.is_some() { Origin::Observed } else { Origin::Missing };
@@ -315,9 +315,9 @@ impl Airshed {
             });
             reach_h = ahead;
         }
-        let index_now = closing.map_or(0, |it| index_of(self.derived.table(now), it));
+        let index_now = closing.map_or(0, |it| index_of(self.tables.table(now), it));
         let mut series = Series { index_now, ..Series::new(now, first, hours, reach_h) };
-        series.measure_windows(&self.derived, parameters);
+        series.measure_windows(&self.tables, parameters);
         series
     }
 
@@ -326,8 +326,8 @@ impl Airshed {
         if self.first.is_none_or(|first| hour < first) {
             return None;
         }
-        let others = self.derived.members.iter().filter(|it| **it != city);
-        let values = others.filter_map(|it| self.cities[usize::from(it.0)].closed.get(hour));
+        let others = self.tables.members.iter().filter(|it| **it != city);
+        let values = others.filter_map(|it| self.closed(*it, hour));
         let (sum, count) = values.fold((0, 0), |(sum, count), it| (sum + i64::from(it), count + 1));
         (count > 0).then(|| u16::try_from(half_even(sum, count)).unwrap_or(u16::MAX))
     }
@@ -357,15 +357,15 @@ impl Series {
     }
 
     /// Works out the windows and the index of each hour from the hours.
-    pub(crate) fn measure_windows(&mut self, derived: &Derived, parameters: &Parameters) {
+    pub(crate) fn measure_windows(&mut self, tables: &LookupTables, parameters: &Parameters) {
         self.windows.reserve(self.hours.len());
         let end = self.first.plus(i32::try_from(self.hours.len()).unwrap_or(i32::MAX));
-        let (table, last) = (derived.table(self.first), derived.table(end));
+        let (table, last) = (tables.table(self.first), tables.table(end));
         let whole = parameters.means.day_min_hours <= usize::from(DAY_H);
         if whole && std::ptr::eq(table, last) && self.hours.iter().all(SeriesHour::is_valid) {
             self.measure_whole(table);
         } else {
-            self.measure_each(derived, parameters);
+            self.measure_each(tables, parameters);
         }
     }
 
@@ -390,13 +390,13 @@ impl Series {
         }
     }
 
-    fn measure_each(&mut self, derived: &Derived, parameters: &Parameters) {
+    fn measure_each(&mut self, tables: &LookupTables, parameters: &Parameters) {
         let mut count = Count::default();
-        let (mut table, mut table_date) = (derived.table(self.first), self.first.date());
+        let (mut table, mut table_date) = (tables.table(self.first), self.first.date());
         for at in 0..self.hours.len() {
             let end = self.first.plus(i32::try_from(at).unwrap_or(i32::MAX));
             if end.date() != table_date {
-                (table, table_date) = (derived.table(end), end.date());
+                (table, table_date) = (tables.table(end), end.date());
             }
             let hour = &mut self.hours[at];
             if hour.is_valid() {
@@ -443,14 +443,14 @@ mod tests {
             first in 0..600_i32,
         ) {
             let table = |by: u16| (0..1_000).map(|it| it / by).collect();
-            let derived = Derived::of_tables(vec![(Date(0), table(2)), (Date(14), table(3))]);
+            let tables = LookupTables::of_indexes(vec![(Date(0), table(2)), (Date(14), table(3))]);
             let observed =
                 |ug_m3| SeriesHour { ug_m3, origin: Origin::Observed, ..SeriesHour::default() };
             let hours: Vec<SeriesHour> = values.into_iter().map(observed).collect();
             let mut short = Series::new(Hour(first).plus(40), Hour(first), hours, 0);
             let mut long = short.clone();
-            short.measure_windows(&derived, &Parameters::defaults());
-            long.measure_each(&derived, &Parameters::defaults());
+            short.measure_windows(&tables, &Parameters::defaults());
+            long.measure_each(&tables, &Parameters::defaults());
             prop_assert_eq!(&short.hours, &long.hours);
             prop_assert_eq!(&short.windows, &long.windows);
         }

@@ -98,7 +98,7 @@ impl Airshed {
     }
 
     fn exceeds_from(&self, bound: Bound, hour: Hour) -> Option<u16> {
-        let table = self.derived.table(hour);
+        let table = self.air.tables().table(hour);
         let place = table.partition_point(|index| !bound.exceeded_by(*index));
         u16::try_from(place).ok().filter(|_| place < table.len())
     }

@@ -7,10 +7,11 @@ use super::hours::ExplainedHour;
 use super::robustness::Robustness;
 use super::stations::ExplainedStation;
 use crate::domain::airshed::Airshed;
-use crate::domain::hour_decision::{Closing, Member};
+use crate::domain::hour_decision::HourDecision;
 use crate::domain::rules::lookup::index_of;
 use crate::domain::warning::condition::ShownRow;
 use crate::domain::warning::episode::{Reading, Unknown};
+use crate::domain::warning::judgement::{Judgement, Member};
 use crate::domain::{Grade, Hour, HourClosed, IndexStandard, JurisdictionIndex, Standard};
 
 /// What was known of one jurisdiction when an hour closed, and what followed from it.
@@ -70,15 +71,14 @@ impl Airshed {
         let follows = rules.jurisdictions.get(usize::from(jurisdiction.0))?.follows;
         let measured = follows.unwrap_or(jurisdiction);
         let (hour, clock, stale) = (closed.hour, closed.closed_at, closed.stale);
-        let air = self.air(hour);
-        let closing = Closing { airshed: self, judged: self, rules, air, hour, clock, stale };
-        let members = closing.decided().members;
+        let judgement = Judgement { rules, judged: self.judged(), hour, clock, stale };
+        let members = HourDecision::new(self, judgement).decided().members;
         let member = members.iter().find(|it| it.jurisdiction == measured)?;
         let pm25_ug_m3 = member.mean.pm25_ug_m3;
         let mut explanation = Explanation {
             measured,
             pm25_ug_m3,
-            index_1h: pm25_ug_m3.map(|it| index_of(self.derived.table(hour), it)),
+            index_1h: pm25_ug_m3.map(|it| index_of(self.air.tables().table(hour), it)),
             stations: self.explained_stations(measured, hour, &member.mean),
             hours: Vec::new(),
             index: rules.index(hour.date()).or(rules.indexes.first()).cloned(),
@@ -87,18 +87,18 @@ impl Airshed {
             episode: None,
             reach_h: 0,
             rows: Vec::new(),
-            robustness: self.robustness(&closing, member),
+            robustness: self.robustness(&judgement, member),
         };
         if let Some(standard) = member.standard {
             // Where the air is harmless the closing builds no series; people may want to see it.
-            let (series, parameters) = (closing.series(member), &rules.parameters);
+            let (series, parameters) = (judgement.series(member), &rules.parameters);
             let unknown = Unknown::SatisfiesNothing;
             let reading = Reading { series, standard, parameters, unknown };
             explanation.hours = self.explained_hours(series);
             explanation.reach_h = series.reach_h;
             explanation.clauses = self.explained_clauses(&reading);
             explanation.episode = explained_episode(member, standard);
-            explanation.rows = closing.rows(&members, jurisdiction);
+            explanation.rows = judgement.rows(&members, jurisdiction);
         }
         Some(explanation)
     }

@@ -27,9 +27,13 @@ impl Airshed {
             let maker = match it.origin {
                 Origin::Outlook(PERSISTENCE) => Some(self.last_resort()),
                 Origin::Outlook(AIRSHED_MEAN) => Some(InsufficientAs::AirshedMean.name().into()),
-                Origin::Outlook(maker) => {
-                    Some(self.outlooks.maker(maker).map_or_else(|| "unknown".into(), Arc::clone))
-                }
+                Origin::Outlook(maker) => Some(
+                    self.air
+                        .judged
+                        .outlooks
+                        .maker(maker)
+                        .map_or_else(|| "unknown".into(), Arc::clone),
+                ),
                 Origin::Observed | Origin::Missing | Origin::Unspoken => None,
             };
             let ug_m3 = it.has_value().then_some(it.ug_m3);

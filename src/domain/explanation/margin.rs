@@ -6,7 +6,7 @@
 //! Each margin is found by grading changed series with the same grader, not by another formula.
 
 use crate::domain::air::series::{Origin, Series, SeriesHour};
-use crate::domain::rules::lookup::Derived;
+use crate::domain::rules::lookup::LookupTables;
 use crate::domain::warning::episode::{Chain, Reading, Unknown};
 use crate::domain::{Grade, Hour, Parameters, Standard};
 
@@ -42,7 +42,7 @@ pub struct Away {
 pub(crate) struct Measured<'a> {
     pub(crate) series: &'a Series,
     pub(crate) standard: &'a Standard,
-    pub(crate) derived: &'a Derived,
+    pub(crate) tables: &'a LookupTables,
     pub(crate) parameters: &'a Parameters,
     /// The windows of the longest clause of all standards.
     pub(crate) longest_windows: i32,
@@ -115,7 +115,7 @@ impl Measured<'_> {
 
     fn graded_as(&self, hours: Vec<SeriesHour>, reach_h: i32) -> Grade {
         let mut series = Series::new(self.series.now, self.series.first, hours, reach_h);
-        series.measure_windows(self.derived, self.parameters);
+        series.measure_windows(self.tables, self.parameters);
         self.reading(&series).highest_grade()
     }
 

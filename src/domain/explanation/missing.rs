@@ -1,10 +1,8 @@
 //! Readings that are missing, supposed: between which values each hour of a city then lies.
 
 use crate::domain::air::hour::half_even;
-use crate::domain::airshed::Airshed;
-use crate::domain::{
-    Hour, JurisdictionIndex, MISSING, Parameters, Pollutant, StationIndex, Tenths,
-};
+use crate::domain::air::state::Air;
+use crate::domain::{Hour, JurisdictionIndex, MISSING, Parameters, StationIndex, Tenths};
 
 /// What a station without a value may have read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,7 +39,7 @@ pub(crate) struct SupposedHours {
     pub(crate) kept: u32,
 }
 
-impl Airshed {
+impl Air {
     /// The hours of a city in which readings are missing, from `first` to `now`, which closes
     /// next with the value `closing`. Hours before the log are not among them, nor excluded ones:
     /// no reading of theirs could count.
@@ -54,16 +52,17 @@ impl Airshed {
         parameters: &Parameters,
     ) -> SupposedHours {
         let mut supposed = SupposedHours::default();
-        let begun = self.first.map_or(now, |it| it.max(first));
+        let begun = self.judged.first.map_or(now, |it| it.max(first));
         for hour in (begun.0..=now.0).map(Hour) {
-            if self.is_excluded(city, hour) {
+            if self.judged.is_excluded(city, hour) {
                 continue;
             }
             let (used, missing) = self.used_and_missing(city, hour, parameters);
             if missing.is_empty() || used.len() + missing.len() < least(parameters) {
                 continue;
             }
-            if self.observed_mean(city, hour, now, closing) != mean(&used, parameters) {
+            let observed = if hour == now { closing } else { self.judged.closed(city, hour) };
+            if observed != mean(&used, parameters) {
                 supposed.kept += 1;
                 continue;
             }
@@ -78,16 +77,6 @@ impl Airshed {
         supposed
     }
 
-    fn observed_mean(
-        &self,
-        city: JurisdictionIndex,
-        hour: Hour,
-        now: Hour,
-        closing: Option<u16>,
-    ) -> Option<u16> {
-        if hour == now { closing } else { self.cities[usize::from(city.0)].closed.get(hour) }
-    }
-
     /// The values in the mean of an hour, and the stations that count and have none.
     fn used_and_missing(
         &self,
@@ -95,8 +84,8 @@ impl Airshed {
         hour: Hour,
         parameters: &Parameters,
     ) -> (Vec<Tenths>, Vec<StationIndex>) {
-        let air = self.air(hour);
-        let own = self.derived.stations.get(usize::from(city.0)).map_or(&[][..], Vec::as_slice);
+        let air = self.hour_air(hour);
+        let own = self.tables().stations.get(usize::from(city.0)).map_or(&[][..], Vec::as_slice);
         let counting = own.iter().copied().filter(|it| air.counts(*it));
         let (mut used, mut missing) = (Vec::new(), Vec::new());
         for station in counting.clone() {
@@ -112,20 +101,6 @@ impl Airshed {
             }
         }
         (used, missing)
-    }
-
-    /// For how many hours a station has reported a value, this one included, as far as it matters.
-    pub(crate) fn run_h(
-        &self,
-        station: StationIndex,
-        hour: Hour,
-        tenths: Tenths,
-        parameters: &Parameters,
-    ) -> i32 {
-        let Some(cells) = &self.cells else { return 1 };
-        let before = (1..parameters.readings.stuck_after_h).map(|back| hour.plus(-back));
-        let same = |it: &Hour| cells.get(*it, Pollutant::Pm25, station).tenths == tenths;
-        1 + i32::try_from(before.take_while(same).count()).unwrap_or(0)
     }
 }
 

@@ -8,14 +8,15 @@
 //! one. What an outlook said of such an hour no longer counts, and persistence, where it speaks,
 //! goes on from the supposed day. Suspicions against readings that did come stay as they were.
 
+use crate::domain::air::judged::JudgedAir;
 use crate::domain::air::series::Series;
 use crate::domain::airshed::Airshed;
 use crate::domain::explanation::margin::{Margin, Measured};
 use crate::domain::explanation::missing::{LOWEST_TENTHS, Plausible, SupposedHour};
 use crate::domain::explanation::possible::{Open, Possible};
-use crate::domain::hour_decision::{Closing, Member};
 use crate::domain::warning::episode::{Reading, Unknown};
-use crate::domain::{Grade, JurisdictionIndex, Standard, StationIndex, Tenths};
+use crate::domain::warning::judgement::{Judgement, Member};
+use crate::domain::{Grade, JurisdictionIndex, Parameters, Standard, StationIndex, Tenths};
 
 /// How firmly a decision's grade stands.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,25 +55,28 @@ impl Airshed {
     /// How firmly the grade of one member of a closing stands. None where nothing was graded.
     pub(super) fn robustness(
         &self,
-        closing: &Closing<'_>,
+        judgement: &Judgement<'_>,
         member: &Member<'_>,
     ) -> Option<Robustness> {
-        let (standard, city, hour) = (member.standard?, member.jurisdiction, closing.hour);
+        let (standard, city, hour) = (member.standard?, member.jurisdiction, judgement.hour);
         let (rules, back_h, parameters) =
-            (closing.rules, closing.back_h(), &closing.rules.parameters);
+            (judgement.rules, judgement.back_h(), &judgement.rules.parameters);
         let own = member.mean.pm25_ug_m3;
-        let series = closing.series(member);
-        let (derived, longest_windows) = (&*self.derived, rules.longest_clause_windows());
-        let measured = Measured { series, standard, derived, parameters, longest_windows };
+        let series = judgement.series(member);
+        let (tables, longest_windows) = (self.air.tables(), rules.longest_clause_windows());
+        let measured = Measured { series, standard, tables, parameters, longest_windows };
         let margin = measured.margin();
-        let suppose =
-            |plausible| self.supposed(city, (hour.plus(-back_h), hour), own, plausible, parameters);
+        let suppose = |plausible| {
+            self.air.supposed(city, (hour.plus(-back_h), hour), own, plausible, parameters)
+        };
         let [anything, like_the_others] =
             [Plausible::Anything, Plausible::LikeTheOthers].map(suppose);
         let possible = |hours: &[SupposedHour]| {
-            let mut supposing =
-                Supposing { airshed: self.air_alone(), city, standard, series, own };
-            if hours.is_empty() { certain(margin.grade) } else { supposing.possible(hours, self) }
+            if hours.is_empty() {
+                return certain(margin.grade);
+            }
+            let air = self.air.judged.clone();
+            Supposing { air, city, standard, series, own, parameters }.possible(hours)
         };
         let mut stations: Vec<StationIndex> =
             anything.hours.iter().flat_map(|it| it.missing.iter().copied()).collect();
@@ -94,38 +98,25 @@ impl Airshed {
             },
         })
     }
-
-    /// All that a series is made of, and nothing else of the state.
-    fn air_alone(&self) -> Self {
-        Self {
-            derived: self.derived.clone(),
-            first: self.first,
-            next: self.next,
-            cities: self.cities.clone(),
-            outlooks: self.outlooks.clone(),
-            exclusions: self.exclusions.clone(),
-            ..Self::default()
-        }
-    }
 }
 
 fn certain(grade: Grade) -> Possible {
     Possible { grades: vec![grade], perhaps: Vec::new() }
 }
 
-/// An airshed whose missing readings are supposed.
+/// The air of an airshed whose missing readings are supposed.
 struct Supposing<'a> {
-    airshed: Airshed,
+    air: JudgedAir,
     city: JurisdictionIndex,
     standard: &'a Standard,
     /// As it was.
     series: &'a Series,
     own: Option<u16>,
+    parameters: &'a Parameters,
 }
 
 impl Supposing<'_> {
-    fn possible(&mut self, hours: &[SupposedHour], airshed: &Airshed) -> Possible {
-        let Some(rules) = airshed.rules() else { return Possible::default() };
+    fn possible(mut self, hours: &[SupposedHour]) -> Possible {
         let low: Vec<u16> = hours.iter().map(|it| it.low_ug_m3).collect();
         let high: Vec<u16> = hours.iter().map(|it| it.high_ug_m3).collect();
         let open = Open { low: &low, high: &high, standard: self.standard };
@@ -136,12 +127,13 @@ impl Supposing<'_> {
                 if it.hour == now {
                     own = Some(*value);
                 } else {
-                    self.airshed.cities[usize::from(self.city.0)].closed.set(it.hour, Some(*value));
+                    let city = &mut self.air.cities[usize::from(self.city.0)];
+                    city.closed.set(it.hour, Some(*value));
                 }
             }
             let back_h = now.0 - self.series.first.0;
-            let series = self.airshed.series(self.city, now, own, back_h, &rules.parameters);
-            let (standard, parameters) = (self.standard, &rules.parameters);
+            let series = self.air.series(self.city, now, own, back_h, self.parameters);
+            let (standard, parameters) = (self.standard, self.parameters);
             let unknown = Unknown::SatisfiesNothing;
             Reading { series: &series, standard, parameters, unknown }.highest_grade()
         })

@@ -53,9 +53,9 @@ impl Airshed {
         hour: Hour,
         mean: &CityMean,
     ) -> Vec<ExplainedStation> {
-        let (Some(rules), Some(cells)) = (self.rules(), &self.cells) else { return Vec::new() };
-        let own = self.derived.stations.get(usize::from(jurisdiction.0));
-        let (living, counting) = (self.derived.living(hour), self.derived.counting(hour));
+        let (Some(rules), Some(cells)) = (self.rules(), &self.air.cells) else { return Vec::new() };
+        let own = self.air.tables().stations.get(usize::from(jurisdiction.0));
+        let (living, counting) = (self.air.tables().living(hour), self.air.tables().counting(hour));
         let explained = |station: &StationIndex| {
             let cell = cells.get(hour, Pollutant::Pm25, *station);
             let control =

@@ -7,12 +7,15 @@
 
 use std::sync::Arc;
 
-use crate::domain::airshed::{Airshed, LateValue};
-use crate::domain::hour_decision::Closing;
+use super::state::LateValue;
+use crate::domain::air::judged::JudgedAir;
+use crate::domain::airshed::Airshed;
+use crate::domain::hour_decision::HourDecision;
+use crate::domain::warning::judgement::{Judged, Judgement};
 use crate::domain::{
-    ActKind, AirEvent, AmendmentEffect, Batch, Cause, Done, Event, Hour, HourAmended,
-    JurisdictionIndex, OrderAmended, OrderConfirmed, Otherwise, Outcome, Parameters, Pollutant,
-    ResponseEvent, StationIndex, WarningAct, WarningId,
+    ActKind, AirEvent, AmendmentEffect, Cause, Done, Event, Hour, HourAmended, JurisdictionIndex,
+    OrderAmended, OrderConfirmed, Otherwise, Parameters, Pollutant, ResponseEvent, StationIndex,
+    WarningAct, WarningId,
 };
 
 /// One closed hour whose values are other ones now.
@@ -37,20 +40,22 @@ impl Changed {
     }
 }
 
-/// The events of a closing before which values came late.
-pub(crate) fn closing(closing: &Closing<'_>) -> Vec<Event> {
-    let amendments = closing.amendments();
+/// The events of a decision before which values came late.
+pub(in crate::domain) fn events(decision: &HourDecision<'_>) -> Vec<Event> {
+    let amendments = decision.amendments();
     if amendments.is_empty() {
-        return closing.events(closing.decided());
+        return decision.events(decision.decided());
     }
-    let without = closing.decided();
-    let amended = closing.airshed.with(&amendments);
-    let closing = Closing { judged: &amended, air: closing.airshed.air(closing.hour), ..*closing };
-    let mut with = closing.decided();
+    let without = decision.decided();
+    let air = decision.airshed.air.judged.amended(&amendments);
+    let judged = Judged { air: &air, ..decision.judgement.judged };
+    let judgement = Judgement { judged, ..decision.judgement };
+    let decision = HourDecision::new(decision.airshed, judgement);
+    let mut with = decision.decided();
     let changed = changed(&without.decision.acts, &mut with.decision.acts);
-    let after = after(&closing, &amendments, &changed, &with.decision.acts);
-    let mut events = recorded(&closing, &amendments, &changed);
-    events.extend(closing.events(with));
+    let after = after(&decision, &amendments, &changed, &with.decision.acts);
+    let mut events = recorded(&decision, &amendments, &changed);
+    events.extend(decision.events(with));
     events.extend(after);
     events
 }
@@ -79,8 +84,13 @@ fn changed(without: &[WarningAct], with: &mut [WarningAct]) -> Vec<Changed> {
     changed
 }
 
-fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]) -> Vec<Event> {
-    let otherwise = closing.airshed.otherwise(amendments);
+fn recorded(
+    decision: &HourDecision<'_>,
+    amendments: &[Amendment],
+    changed: &[Changed],
+) -> Vec<Event> {
+    let Judgement { hour, clock, .. } = decision.judgement;
+    let otherwise = decision.airshed.otherwise(amendments);
     let event = |it: &Amendment| {
         let of_city = |(whose, _): &&(JurisdictionIndex, Otherwise)| *whose == it.jurisdiction;
         let otherwise = otherwise.iter().find(of_city).map(|it| it.1);
@@ -89,7 +99,7 @@ fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]
             _ if is_changed => AmendmentEffect::OrderAmended,
             Some(Otherwise { would_be: Some(_), .. }) => AmendmentEffect::WouldHaveBeenOrdered,
             Some(Otherwise { would_be: None, .. }) => AmendmentEffect::WouldNotHaveBeenOrdered,
-            None if closing.airshed.warning(it.jurisdiction).is_some() => {
+            None if decision.airshed.warning(it.jurisdiction).is_some() => {
                 AmendmentEffect::OrderStands
             }
             None => AmendmentEffect::NoOrder,
@@ -97,8 +107,8 @@ fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]
         Event::Air(AirEvent::HourAmended(HourAmended {
             jurisdiction: it.jurisdiction,
             hour: it.hour,
-            decision_hour: closing.hour,
-            decided_at: closing.clock,
+            decision_hour: hour,
+            decided_at: clock,
             old_ug_m3: it.old_ug_m3,
             new_ug_m3: it.new_ug_m3,
             stations: it.stations.clone(),
@@ -111,18 +121,18 @@ fn recorded(closing: &Closing<'_>, amendments: &[Amendment], changed: &[Changed]
 
 /// For each order that the amendments touch, whether it stands.
 fn after(
-    closing: &Closing<'_>,
+    decision: &HourDecision<'_>,
     amendments: &[Amendment],
     changed: &[Changed],
     acts: &[WarningAct],
 ) -> Vec<Event> {
-    let (decision_hour, decided_at) = (closing.hour, closing.clock);
+    let Judgement { hour: decision_hour, clock: decided_at, .. } = decision.judgement;
     let moved = amendments.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
     let hours: Vec<_> = moved.map(|it| (it.jurisdiction, it.hour)).collect();
     let amended = changed.iter().map(|it| {
         Event::Response(ResponseEvent::OrderAmended(OrderAmended {
             warning: it.warning,
-            epoch: it.with.map(|_| closing.airshed.epoch + 1),
+            epoch: it.with.map(|_| decision.airshed.epoch() + 1),
             decision_hour,
             decided_at,
             hours: hours.clone(),
@@ -137,7 +147,7 @@ fn after(
         let lifts = acts
             .iter()
             .any(|it| it.warning.jurisdiction == jurisdiction && it.kind == ActKind::Lift);
-        let open = closing.airshed.warning(jurisdiction).filter(|_| !is_changed && !lifts);
+        let open = decision.airshed.warning(jurisdiction).filter(|_| !is_changed && !lifts);
         if let Some(open) = open {
             events.push(Event::Response(ResponseEvent::OrderConfirmedByAmendment(
                 OrderConfirmed {
@@ -153,11 +163,11 @@ fn after(
     events
 }
 
-impl Closing<'_> {
+impl HourDecision<'_> {
     /// The closed hours that late values amend, by jurisdiction and hour.
     fn amendments(&self) -> Vec<Amendment> {
-        let (airshed, parameters) = (self.airshed, &self.rules.parameters);
-        let late: Vec<_> = airshed.late.iter().filter(|it| airshed.past.holds(it.hour)).collect();
+        let (late, parameters) = (&self.airshed.late, &self.judgement.rules.parameters);
+        let late: Vec<_> = late.waiting.iter().filter(|it| late.amends(it.hour)).collect();
         let of_hour =
             |a: &&LateValue, b: &&LateValue| (a.jurisdiction, a.hour) == (b.jurisdiction, b.hour);
         let mut amendments: Vec<Amendment> = Vec::new();
@@ -185,10 +195,9 @@ impl Closing<'_> {
         stations: Vec<StationIndex>,
         parameters: &Parameters,
     ) -> Amendment {
-        let airshed = self.airshed;
-        let old_ug_m3 = airshed.cities[usize::from(jurisdiction.0)].closed.get(hour);
-        let air = airshed.air(hour);
-        let new_ug_m3 = airshed.city_mean(jurisdiction, &air, parameters).pm25_ug_m3;
+        let air = &self.airshed.air;
+        let old_ug_m3 = air.judged.closed(jurisdiction, hour);
+        let new_ug_m3 = air.city_mean(jurisdiction, &air.hour_air(hour), parameters).pm25_ug_m3;
         Amendment { jurisdiction, hour, old_ug_m3, new_ug_m3, stations }
     }
 
@@ -198,7 +207,8 @@ impl Closing<'_> {
         let hours = |it: &Amendment| {
             let last = it.hour.0 + parameters.readings.stuck_after_h.max(1);
             let city = it.jurisdiction;
-            (it.hour.0 + 1..=last.min(self.hour.0 - 1)).map(move |hour| (city, Hour(hour)))
+            (it.hour.0 + 1..=last.min(self.judgement.hour.0 - 1))
+                .map(move |hour| (city, Hour(hour)))
         };
         let mut touched: Vec<_> = amendments.iter().flat_map(hours).collect();
         touched.retain(|it| !amendments.iter().any(|by| (by.jurisdiction, by.hour) == *it));
@@ -211,87 +221,31 @@ impl Closing<'_> {
     }
 }
 
-impl Airshed {
-    /// Whether a value for a closed hour may still amend it.
-    pub(crate) fn is_amendable(&self, hour: Hour) -> bool {
-        self.past.holds(hour)
+impl JudgedAir {
+    /// The same air, had the late values come in time.
+    fn amended(&self, amendments: &[Amendment]) -> Self {
+        let mut air = self.clone();
+        air.amend(amendments);
+        air
     }
 
-    /// Values for a closed hour take their place beside those that came in time.
-    pub(crate) fn receive_late(&mut self, batch: &Batch, parameters: &Parameters) {
-        if !self.is_amendable(batch.hour) {
-            return;
-        }
-        let Some(cells) = &mut self.cells else { return };
-        let stations = cells.stations();
-        let Some(table) = cells.reopen(batch.hour) else { return };
-        let counting = self.derived.counting(batch.hour);
-        let Some(book) = &self.book else { return };
-        for reading in &batch.readings {
-            let cell = table.cell(stations, reading.pollutant, reading.station);
-            let Some(cell) = cell else { continue };
-            let before = cell.tenths;
-            cell.amend(reading, parameters);
-            // Coarse particles count where they can make fine ones suspicious.
-            let matters = reading.pollutant == Pollutant::Pm25
-                || (reading.pollutant == Pollutant::Pm10 && !parameters.readings.use_flagged);
-            if reading.outcome == Outcome::Late && matters && cell.tenths != before {
-                let station = book.rules.stations.get(usize::from(reading.station.0));
-                let counts = station.filter(|_| counting.have(reading.station));
-                let late = counts.map(|it| LateValue {
-                    jurisdiction: it.jurisdiction,
-                    hour: batch.hour,
-                    station: reading.station,
-                    pollutant: reading.pollutant,
-                });
-                self.late.extend(late);
-            }
-        }
-    }
-
-    pub(crate) fn amend(&mut self, amended: &HourAmended) {
-        let place = usize::from(amended.jurisdiction.0);
-        let harmless_ug_m3 = self.derived.harmless_ug_m3.get(place).copied().unwrap_or(0);
-        if let Some(city) = self.cities.get_mut(place) {
-            city.know(amended.hour, amended.new_ug_m3, harmless_ug_m3);
-        }
-        if amended.old_ug_m3 != amended.new_ug_m3 {
-            self.past.amend(amended.hour);
-        }
-    }
-
-    /// The same airshed, had the late values come in time.
-    fn with(&self, amendments: &[Amendment]) -> Self {
-        Self { epoch: self.epoch, outlooks: self.outlooks.clone(), ..self.judging(amendments) }
-    }
-
-    /// What decisions are taken from, but for outlooks.
-    fn judging(&self, amendments: &[Amendment]) -> Self {
-        let mut cities = self.cities.clone();
+    fn amend(&mut self, amendments: &[Amendment]) {
         for it in amendments {
-            let place = usize::from(it.jurisdiction.0);
-            cities[place].know(it.hour, it.new_ug_m3, self.derived.harmless_ug_m3[place]);
-        }
-        Self {
-            book: self.book.clone(),
-            derived: Arc::clone(&self.derived),
-            first: self.first,
-            next: self.next,
-            cities,
-            exclusions: self.exclusions.clone(),
-            ..Self::default()
+            self.set_closed(it.jurisdiction, it.hour, it.new_ug_m3);
         }
     }
+}
 
+impl Airshed {
     /// For each jurisdiction the first past decision that would have been another one, had all that
     /// is known now of closed hours been known in time.
     fn otherwise(&self, amendments: &[Amendment]) -> Vec<(JurisdictionIndex, Otherwise)> {
         let moved = amendments.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
         let Some(from) = moved.map(|it| it.hour).min() else { return Vec::new() };
         // What was amended before has its part in what would have been.
-        let begins = self.past.closings.iter().find(|it| it.amended || it.hour >= from);
+        let begins = self.late.history.closings.iter().find(|it| it.amended || it.hour >= from);
         let Some(begin) = begins.map(|it| it.hour) else { return Vec::new() };
-        let decided = self.past.closings.iter().filter(|it| it.hour >= begin && !it.stale);
+        let decided = self.late.history.closings.iter().filter(|it| it.hour >= begin && !it.stale);
         let mut first: Vec<(JurisdictionIndex, Otherwise)> = Vec::new();
         for (past, (decision_hour, would_be)) in decided.zip(self.again(amendments, begin)) {
             if decision_hour < from {
@@ -318,38 +272,39 @@ impl Airshed {
         from: Hour,
     ) -> Vec<(Hour, Vec<(JurisdictionIndex, Done)>)> {
         let Some(rules) = self.rules() else { return Vec::new() };
-        let mut then = self.judging(amendments);
-        then.outlooks = self.past.outlooks.clone();
-        let mut forecasts = self.past.forecasts.iter().peekable();
+        let history = &self.late.history;
+        let judged = &self.air.judged;
+        let mut air = JudgedAir {
+            tables: Arc::clone(&judged.tables),
+            first: judged.first,
+            cities: judged.cities.clone(),
+            outlooks: history.outlooks.clone(),
+            exclusions: judged.exclusions.clone(),
+        };
+        air.amend(amendments);
+        let mut warnings = self.warnings.clone();
+        let mut forecasts = history.forecasts.iter().peekable();
         let mut again = Vec::new();
-        for past in self.past.closings.iter().filter(|it| it.hour >= from) {
+        for past in history.closings.iter().filter(|it| it.hour >= from) {
             while let Some((_, forecast)) = forecasts.next_if(|it| it.0 <= past.hour) {
-                then.outlooks.take(Arc::clone(forecast));
+                air.outlooks.take(Arc::clone(forecast));
             }
-            then.outlooks.settle(past.hour, &then.derived.harmless_ug_m3);
+            air.settle(past.hour);
             if past.hour == from {
-                past.restore(&mut then.cities);
+                past.restore(&mut warnings);
             }
             if past.stale {
                 continue;
             }
-            let closing = Closing {
-                airshed: &then,
-                judged: &then,
-                rules,
-                air: then.air(past.hour),
-                hour: past.hour,
-                clock: past.closed_at,
-                stale: false,
-            };
-            let (acts, counts) = closing.decided_again();
+            let judged = Judged { air: &air, warnings: &warnings };
+            let (hour, clock) = (past.hour, past.closed_at);
+            let judgement = Judgement { rules, judged, hour, clock, stale: false };
+            let (acts, counts) = judgement.repeated();
             for (jurisdiction, below_decisions, unknown_decisions) in counts {
-                let city = &mut then.cities[usize::from(jurisdiction.0)];
-                (city.state.below_decisions, city.state.unknown_decisions) =
-                    (below_decisions, unknown_decisions);
+                warnings.set_counts(jurisdiction, below_decisions, unknown_decisions);
             }
             for act in &acts {
-                then.act(act);
+                warnings.act(act);
             }
             let done = acts.iter().filter_map(|it| Some((it.warning.jurisdiction, it.ordered()?)));
             again.push((past.hour, done.collect()));

@@ -1,17 +1,18 @@
-//! The decisions of the last hours, kept so that late values can be asked what they would have
-//! changed.
+//! The history of decisions: those of the last hours are remembered, so that late values can be
+//! asked what they would have changed.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::air::outlook::OutlookBook;
-use crate::domain::airshed::City;
+use crate::domain::rules::lookup::LookupTables;
 use crate::domain::warning::open::WarningState;
+use crate::domain::warning::state::Warnings;
 use crate::domain::{Done, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct};
 
 /// As many closed hours as a late value may amend.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Past {
+pub(crate) struct History {
     /// Oldest first, without a gap.
     pub(crate) closings: VecDeque<PastClosing>,
     /// What outlooks said when the oldest of them was decided.
@@ -28,28 +29,28 @@ pub(crate) struct PastClosing {
     pub(crate) stale: bool,
     /// Whether late values have changed it since.
     pub(crate) amended: bool,
-    /// As the decision met them: the jurisdictions with a warning or a count. In clean air that
-    /// is nobody.
+    /// As the decision met them: the jurisdictions with a warning or a count. In clean air there
+    /// are none.
     pub(crate) cities: Vec<(JurisdictionIndex, WarningState)>,
     /// What it ordered.
     pub(crate) done: Vec<(JurisdictionIndex, Done)>,
 }
 
 impl PastClosing {
-    /// Makes the jurisdictions what they were then. How many warnings each had before is not
-    /// among it: nobody asks for the number of a warning that was never issued.
-    pub(crate) fn restore(&self, cities: &mut [City]) {
-        for city in cities.iter_mut() {
+    /// Makes the warnings what they were then. How many warnings each jurisdiction had had is not
+    /// among it: the number of a warning that was never issued does not matter.
+    pub(crate) fn restore(&self, warnings: &mut Warnings) {
+        for city in &mut warnings.cities {
             city.state = WarningState::default();
         }
         for (place, before) in &self.cities {
-            let Some(city) = cities.get_mut(usize::from(place.0)) else { continue };
+            let Some(city) = warnings.cities.get_mut(usize::from(place.0)) else { continue };
             city.state.clone_from(before);
         }
     }
 }
 
-impl Past {
+impl History {
     /// From here on: what was decided before belongs to other rules.
     pub(crate) fn begin(outlooks: &OutlookBook) -> Self {
         Self { outlooks: outlooks.clone(), ..Self::default() }
@@ -80,37 +81,33 @@ impl Past {
         self.forecasts.push_back((next.unwrap_or(Hour(i32::MIN)), forecast));
     }
 
-    /// An hour is closed; the cities are as the decision met them.
+    /// An hour is closed; the warnings are as the decision met them.
     pub(crate) fn close(
         &mut self,
         closed: &HourClosed,
-        cities: &[City],
+        warnings: &Warnings,
         kept_h: i32,
-        history_h: usize,
-        harmless_ug_m3: &[u16],
+        tables: &LookupTables,
     ) {
-        let places = (0_u16..).map(JurisdictionIndex).zip(cities);
         let nothing = WarningState::default();
-        let cities = places.filter(|(_, it)| it.state != nothing);
-        let cities = cities.map(|(place, it)| (place, it.state.clone())).collect();
-        let (hour, closed_at, stale) = (closed.hour, closed.closed_at, closed.stale);
-        let done = Vec::new();
+        let cities = (0_u16..).map(JurisdictionIndex).zip(&warnings.cities);
+        let cities = cities.filter(|(_, it)| it.state != nothing);
         self.closings.push_back(PastClosing {
-            hour,
-            closed_at,
-            stale,
+            hour: closed.hour,
+            closed_at: closed.closed_at,
+            stale: closed.stale,
             amended: false,
-            cities,
-            done,
+            cities: cities.map(|(place, it)| (place, it.state.clone())).collect(),
+            done: Vec::new(),
         });
         while self.closings.len() > usize::try_from(kept_h).unwrap_or(0) {
             self.closings.pop_front();
         }
-        let oldest = self.closings.front().map_or(hour.plus(1), |it| it.hour);
+        let oldest = self.closings.front().map_or(closed.hour.plus(1), |it| it.hour);
         while self.forecasts.front().is_some_and(|it| it.0 <= oldest) {
             self.outlooks.waiting.extend(self.forecasts.pop_front().map(|it| it.1));
         }
-        self.outlooks.settle(oldest, harmless_ug_m3);
-        self.outlooks.forget_before(oldest.plus(-i32::try_from(history_h).unwrap_or(0)));
+        self.outlooks.settle(oldest, &tables.harmless_ug_m3);
+        self.outlooks.forget_before(oldest.plus(-i32::try_from(tables.history_h).unwrap_or(0)));
     }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod amendment;
 pub(crate) mod decision;
 pub(crate) mod history;
+pub(crate) mod state;

@@ -4,3 +4,4 @@ pub(crate) mod event;
 pub(crate) mod measure;
 pub(crate) mod order;
 pub(crate) mod order_set;
+pub(crate) mod state;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::domain::airshed::Airshed;
 use crate::domain::warning::synchrony::Decision;
 use crate::domain::{
     ActKind, Date, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Rules, WarningAct,
@@ -10,7 +9,7 @@ use crate::domain::{
 
 /// The order set that follows from a decision's acts; none where nobody's obligation changes.
 pub(crate) fn assemble(
-    airshed: &Airshed,
+    last_epoch: u64,
     rules: &Rules,
     decision: &Decision,
     soonest: Hour,
@@ -23,7 +22,7 @@ pub(crate) fn assemble(
     let imposed = orders.iter().find(|it| it.act == OrderAct::Impose).map(|it| it.effective_at);
     let earliest = orders.iter().filter_map(|it| it.effective_at).min();
     Some(OrderSet {
-        epoch: airshed.epoch + 1,
+        epoch: last_epoch + 1,
         hour: decision.hour,
         decided_at: decision.decided_at,
         effective_at: imposed.unwrap_or(earliest),

@@ -1,4 +1,4 @@
-//! What follows from the rules alone, worked out once when they are adopted.
+//! Lookup tables: what follows from the rules alone, worked out once when they are adopted.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use crate::domain::{
     Averaging, Bound, Date, Hour, JurisdictionIndex, Pollutant, Rules, StationIndex, Tenths,
 };
 
-/// Look-up tables made from a rule book.
+/// Lookup tables made from a rule book.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Derived {
+pub(crate) struct LookupTables {
     /// The stations of each jurisdiction, in the order of the rules.
     pub(crate) stations: Vec<Vec<StationIndex>>,
     /// The jurisdictions that have a series of their own.
@@ -20,7 +20,7 @@ pub(crate) struct Derived {
     /// exceeds this.
     pub(crate) harmless_ug_m3: Vec<u16>,
     /// The index of a whole PM2.5 concentration, by the first day of each index standard.
-    tables: Vec<(Date, Arc<[u16]>)>,
+    indexes: Vec<(Date, Arc<[u16]>)>,
     /// Closed hours that decisions look back on.
     pub(crate) history_h: usize,
     /// Hours that may be open at once.
@@ -34,7 +34,7 @@ struct Life {
     to: Date,
 }
 
-impl Derived {
+impl LookupTables {
     pub(crate) fn new(rules: &Rules) -> Self {
         let parameters = &rules.parameters;
         let mut stations = vec![Vec::new(); rules.jurisdictions.len()];
@@ -48,14 +48,14 @@ impl Derived {
         let members = members.map(|(place, _)| JurisdictionIndex(place)).collect();
         let hours = |h: i32| usize::try_from(h).unwrap_or(0);
         let grace_h = hours(parameters.closing.grace_min.max(0) / 60);
-        let tables = tables(rules);
+        let indexes = indexes(rules);
         Self {
             stations,
             members,
             counting: rules.stations.iter().map(Life::counting).collect(),
             living: rules.stations.iter().map(Life::of).collect(),
-            harmless_ug_m3: harmless_ug_m3(rules, &tables),
-            tables,
+            harmless_ug_m3: harmless_ug_m3(rules, &indexes),
+            indexes,
             history_h: hours(
                 // A decision that is taken again looks back as far as it did.
                 (24 * rules.longest_clause_windows()
@@ -71,8 +71,8 @@ impl Derived {
 
     /// Nothing but tables of the index, each with its first day.
     #[cfg(test)]
-    pub(crate) fn of_tables(tables: Vec<(Date, Arc<[u16]>)>) -> Self {
-        Self { tables, ..Self::default() }
+    pub(crate) fn of_indexes(indexes: Vec<(Date, Arc<[u16]>)>) -> Self {
+        Self { indexes, ..Self::default() }
     }
 
     /// The stations whose values make their city's mean at that hour.
@@ -88,8 +88,8 @@ impl Derived {
     /// The table that gives the 24 h index of a whole PM2.5 concentration at an hour.
     pub(crate) fn table(&self, hour: Hour) -> &[u16] {
         let date = hour.date();
-        let table = self.tables.iter().rev().find(|(from, _)| *from <= date);
-        table.or(self.tables.first()).map_or(&[], |(_, table)| table)
+        let table = self.indexes.iter().rev().find(|(from, _)| *from <= date);
+        table.or(self.indexes.first()).map_or(&[], |(_, table)| table)
     }
 }
 
@@ -131,13 +131,13 @@ impl Life {
     }
 }
 
-fn harmless_ug_m3(rules: &Rules, tables: &[(Date, Arc<[u16]>)]) -> Vec<u16> {
+fn harmless_ug_m3(rules: &Rules, indexes: &[(Date, Arc<[u16]>)]) -> Vec<u16> {
     let harmless = |bound: Bound| {
         let below = |(_, table): &(Date, Arc<[u16]>)| {
             let exceeds = table.partition_point(|index| !bound.exceeded_by(*index));
             if exceeds == table.len() { usize::from(u16::MAX) } else { exceeds.saturating_sub(1) }
         };
-        tables.iter().map(below).min().unwrap_or(0)
+        indexes.iter().map(below).min().unwrap_or(0)
     };
     let of_one = |place: usize| {
         let here = |it: &&crate::domain::InForce| usize::from(it.jurisdiction.0) == place;
@@ -157,7 +157,7 @@ fn harmless_ug_m3(rules: &Rules, tables: &[(Date, Arc<[u16]>)]) -> Vec<u16> {
 /// Highest whole concentration in the tables; above it the index stays at its end.
 const TABLE_UG_M3: u16 = 4_000;
 
-fn tables(rules: &Rules) -> Vec<(Date, Arc<[u16]>)> {
+fn indexes(rules: &Rules) -> Vec<(Date, Arc<[u16]>)> {
     let mut tables: Vec<(Date, Arc<[u16]>)> = Vec::new();
     for standard in &rules.indexes {
         let of_pm25 = |it: &&crate::domain::Scale| {

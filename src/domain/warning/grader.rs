@@ -8,7 +8,7 @@ use super::verdict::clause_of;
 use crate::domain::air::series::{Origin, Series, SeriesHour};
 use crate::domain::explanation::margin::{Margin, Measured};
 use crate::domain::explanation::possible::{Open, Possible};
-use crate::domain::rules::lookup::Derived;
+use crate::domain::rules::lookup::LookupTables;
 use crate::domain::{Grade, Hour, Parameters, Rules, Standard};
 
 /// One hour of a series to be graded, in whole µg/m³.
@@ -43,7 +43,7 @@ pub struct Graded {
 /// Grades series by the rules of one rule book.
 #[derive(Clone, Debug)]
 pub struct Grader {
-    derived: Derived,
+    tables: LookupTables,
     parameters: Parameters,
     longest_windows: i32,
 }
@@ -52,7 +52,11 @@ impl Grader {
     /// Prepares the look-up tables once for many series.
     pub fn new(rules: &Rules) -> Self {
         let longest_windows = rules.longest_clause_windows();
-        Self { derived: Derived::new(rules), parameters: rules.parameters.clone(), longest_windows }
+        Self {
+            tables: LookupTables::new(rules),
+            parameters: rules.parameters.clone(),
+            longest_windows,
+        }
     }
 
     /// The current episode at the decision hour `now`; `air` begins with the hour `first`.
@@ -83,9 +87,9 @@ impl Grader {
     /// How far the highest grade of the series is from others.
     pub fn margin(&self, standard: &Standard, now: Hour, first: Hour, air: &[AirHour]) -> Margin {
         let series = self.series(now, first, air);
-        let (derived, parameters) = (&self.derived, &self.parameters);
+        let (tables, parameters) = (&self.tables, &self.parameters);
         let longest_windows = self.longest_windows;
-        Measured { series: &series, standard, derived, parameters, longest_windows }.margin()
+        Measured { series: &series, standard, tables, parameters, longest_windows }.margin()
     }
 
     /// The highest grades that are possible when some hours may have any value between two.
@@ -122,7 +126,7 @@ impl Grader {
         let length = usize::try_from(now.0 + reach_h - first.0 + 1).unwrap_or(0).min(air.len());
         let hours = air[..length].iter().map(|it| it.hour()).collect();
         let mut series = Series::new(now, first, hours, reach_h);
-        series.measure_windows(&self.derived, &self.parameters);
+        series.measure_windows(&self.tables, &self.parameters);
         series
     }
 }

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::condition::{ActCondition, ActRow, Conditions, Shown, ShownRow, Whether};
+use super::judgement::Judged;
 use super::verdict::{Act, Verdict, clause_of};
 use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
-use crate::domain::airshed::Airshed;
 use crate::domain::{
     ActKind, Cause, Grade, HOUR_MS, Hour, InsufficientAs, JurisdictionIndex, LastResort, Rules,
-    Standard, Timestamp, WarningAct, WarningId,
+    Standard, Timestamp, WarningAct,
 };
 
-/// One decision in the making.
-pub(crate) struct Deciding<'a> {
-    pub(crate) airshed: &'a Airshed,
+/// Makes the acts of one decision from what the air of each member asks for.
+pub(in crate::domain) struct Synchronizer<'a> {
+    pub(crate) judged: Judged<'a>,
     pub(crate) rules: &'a Rules,
     pub(crate) hour: Hour,
     pub(crate) decided_at: Timestamp,
@@ -44,7 +44,7 @@ pub(crate) struct Decision {
     pub(crate) acts: Vec<WarningAct>,
 }
 
-impl Deciding<'_> {
+impl Synchronizer<'_> {
     /// Synchronizes the members' acts and lets the followers follow.
     pub(crate) fn decide(&self, members: &[Member<'_>]) -> Decision {
         let linked = self.is_linked(members);
@@ -80,7 +80,8 @@ impl Deciding<'_> {
             Some(Act { kind: ActKind::Lift, .. }) => Grade::None,
             Some(act) => act.grade,
             None => {
-                self.airshed.warning(member.jurisdiction).map(|it| it.grade).unwrap_or_default()
+                let open = self.judged.warnings.open(member.jurisdiction);
+                open.map(|it| it.grade).unwrap_or_default()
             }
         };
         let high = members.iter().filter(|it| grade(it) >= parameters.synchrony.linkage_grade);
@@ -121,7 +122,7 @@ impl Deciding<'_> {
         near: Near,
     ) -> Option<(Act, Cause)> {
         let (parameters, start) = (&self.rules.parameters, near.shared);
-        let open = self.airshed.warning(member.jurisdiction).map(|it| it.grade);
+        let open = self.judged.warnings.open(member.jurisdiction).map(|it| it.grade);
         let episode = member.verdict.episode;
         let own_start = episode.map(|it| it.begin.max(self.soonest));
         rows.begin(ActRow::Synchrony);
@@ -142,7 +143,7 @@ impl Deciding<'_> {
     }
 
     fn recorded(&self, member: &Member<'_>, act: Act, cause: Cause) -> WarningAct {
-        let open = self.airshed.warning(member.jurisdiction);
+        let open = self.judged.warnings.open(member.jurisdiction);
         let named = member.verdict.episode.map(|it| it.named);
         let named = named.filter(|_| act.kind != ActKind::Lift);
         let covered_h = named.and_then(|it| member.standard.clauses.get(it.clause));
@@ -173,13 +174,12 @@ impl Deciding<'_> {
                 Origin::Missing | Origin::Unspoken => {}
             }
         }
-        let number = self.airshed.cities[usize::from(member.jurisdiction.0)].warnings + 1;
-        let new = WarningId { jurisdiction: member.jurisdiction, number };
+        let new = || self.judged.warnings.next_id(member.jurisdiction);
         WarningAct {
             kind: act.kind,
             hour: self.hour,
             decided_at: self.decided_at,
-            warning: open.map_or(new, |it| it.id),
+            warning: open.map_or_else(new, |it| it.id),
             grade: act.grade,
             previous_grade: open.map(|it| it.grade).unwrap_or_default(),
             start: act.start,
@@ -213,7 +213,7 @@ impl Deciding<'_> {
         if number == AIRSHED_MEAN {
             return InsufficientAs::AirshedMean.name().into();
         }
-        self.airshed.outlooks.maker(number).map_or_else(|| "unknown".into(), Arc::clone)
+        self.judged.air.outlooks.maker(number).map_or_else(|| "unknown".into(), Arc::clone)
     }
 
     fn lead_time_h(&self, start: Hour) -> i32 {
@@ -230,9 +230,8 @@ impl Deciding<'_> {
             let jurisdiction = JurisdictionIndex(place);
             let mut rows = Whether::default();
             self.ask_follows(&mut rows, jurisdiction, leader, Some(act.kind));
-            let number = self.airshed.cities[usize::from(place)].warnings + 1;
-            let new = WarningId { jurisdiction, number };
-            let warning = self.airshed.warning(jurisdiction).map_or(new, |it| it.id);
+            let new = || self.judged.warnings.next_id(jurisdiction);
+            let warning = self.judged.warnings.open(jurisdiction).map_or_else(new, |it| it.id);
             rows.fits().then(|| WarningAct { warning, cause: Cause::Follows, ..act.clone() })
         };
         followers.filter_map(|(place, _)| follow(place)).collect()
@@ -245,7 +244,7 @@ impl Deciding<'_> {
         leader: JurisdictionIndex,
         act: Option<ActKind>,
     ) {
-        let is_warned = self.airshed.warning(follower).is_some();
+        let is_warned = self.judged.warnings.open(follower).is_some();
         rows.begin(ActRow::Follow);
         rows.ask(|| ActCondition::Follows { leader, act, is_warned });
     }

@@ -8,9 +8,9 @@
 
 use std::sync::Arc;
 
+use super::judgement::{Judgement, Member};
 use super::verdict::clause_of;
 use crate::domain::air::series::{Known, Series, WindowIndex};
-use crate::domain::hour_decision::{Closing, Member};
 use crate::domain::{Grade, Hour, OpenWarning, Standard, Unlike, UnlikeSide, WarningAct};
 
 /// Hours before the decision hour over which air is compared.
@@ -27,7 +27,7 @@ struct Side<'a> {
     mean_ug_m3: Option<u16>,
 }
 
-impl Closing<'_> {
+impl Judgement<'_> {
     /// The pairs to be told of at this decision.
     pub(in crate::domain) fn unlike(
         &self,
@@ -69,7 +69,7 @@ impl Closing<'_> {
     fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
         let standard = member.standard?;
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
-        let open = self.airshed.warning(member.jurisdiction);
+        let open = self.judged.warnings.open(member.jurisdiction);
         let after = match act {
             Some(act) => OpenWarning::after(open, act),
             None => open.cloned(),
@@ -106,7 +106,7 @@ impl Closing<'_> {
         let is_of_pair = |it: &WarningAct| {
             it.warning.jurisdiction == pair.0 || it.warning.jurisdiction == pair.1
         };
-        let told = self.airshed.unlike.get(&pair).filter(|_| !acts.iter().any(is_of_pair));
+        let told = self.judged.warnings.unlike.get(&pair).filter(|_| !acts.iter().any(is_of_pair));
         if told.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
             return None;
         }

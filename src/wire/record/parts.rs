@@ -3,7 +3,7 @@
 use crate::domain::{Hour, JurisdictionIndex, Source, StationIndex, Stream, Timestamp, WarningId};
 use crate::wire::avro::{Malformed, Put, Take};
 
-pub(super) fn put_stream(put: &mut Put<'_>, stream: &Stream) {
+pub(crate) fn put_stream(put: &mut Put<'_>, stream: &Stream) {
     put.string(&stream.name);
     put.optional(stream.partition, Put::int);
 }
@@ -12,7 +12,7 @@ pub(crate) fn take_stream(take: &mut Take<'_>) -> Result<Stream, Malformed> {
     Ok(Stream { name: take.string()?.into(), partition: take.optional(Take::int)? })
 }
 
-pub(super) fn put_source(put: &mut Put<'_>, source: Option<&Source>) {
+pub(crate) fn put_source(put: &mut Put<'_>, source: Option<&Source>) {
     put.optional(source, |put, source| {
         put_stream(put, &source.stream);
         put.unsigned(source.position);
@@ -23,7 +23,7 @@ pub(super) fn take_source(take: &mut Take<'_>) -> Result<Option<Source>, Malform
     take.optional(|take| Ok(Source { stream: take_stream(take)?, position: take.unsigned()? }))
 }
 
-pub(super) fn put_time(put: &mut Put<'_>, time: Timestamp) {
+pub(crate) fn put_time(put: &mut Put<'_>, time: Timestamp) {
     put.long(time.0);
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn take_time(take: &mut Take<'_>) -> Result<Timestamp, Malformed> {
     take.long().map(Timestamp)
 }
 
-pub(super) fn put_hour(put: &mut Put<'_>, hour: Hour) {
+pub(crate) fn put_hour(put: &mut Put<'_>, hour: Hour) {
     put.int(hour.0);
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn take_jurisdiction(take: &mut Take<'_>) -> Result<JurisdictionIndex
     take.int().map(JurisdictionIndex)
 }
 
-pub(super) fn take_station(take: &mut Take<'_>) -> Result<StationIndex, Malformed> {
+pub(crate) fn take_station(take: &mut Take<'_>) -> Result<StationIndex, Malformed> {
     take.int().map(StationIndex)
 }
 

@@ -8,22 +8,29 @@
 //!
 //! Numbers, texts and lists are written as Avro writes them. What follows from the rules is left
 //! out, and so is how memory happens to be laid out: cells, hours and outlooks stand in the order
-//! of their keys, and only those that a decision may still look at. Hours so far ahead of the one
-//! that closes next that the ring has no place for them stand aside, and in no digest.
+//! of their keys, and only those that a decision may still look at. What is left out so and a
+//! program still remembers is not in the digest: [`write_undigested`] writes it, and a state that is
+//! read from both is the very state that was written.
+//!
+//! Each part of the state has a file here that writes and reads it. This one puts them in order.
 
-mod aside;
-mod read;
-mod write;
+mod air;
+mod feed;
+mod late;
+mod orders;
+mod outlooks;
+mod warnings;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
+use thiserror::Error;
 
-use crate::engine::Memory;
-use crate::wire::avro::Take;
-
-pub use read::{StateError, read};
-pub use write::write;
+use crate::domain::{Airshed, Event, Fact, Hour, JurisdictionIndex, RuleBook};
+use crate::engine::{Memory, Position};
+use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::record::parts::{put_time, take_time};
 
 /// A name for this form; another form, another name.
 const FORM: &str = "airshed state 2";
@@ -49,9 +56,120 @@ pub fn is_of_this_form(bytes: &[u8]) -> bool {
     Take::new(bytes).string() == Ok(FORM)
 }
 
+/// These bytes are no state that can be used.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub enum StateError {
+    /// They are not what was written.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// Another version has written them.
+    #[error("a state of another form")]
+    OtherForm,
+    /// The rules in force were others.
+    #[error("a state under other rules")]
+    OtherRules,
+}
+
+/// Adds the canonical bytes to the end of a buffer.
+pub fn write(memory: &Memory, out: &mut Vec<u8>) {
+    let mut put = Put(out);
+    put.string(FORM);
+    put.unsigned(memory.next.0);
+    put_time(&mut put, memory.recorded_at);
+    put.optional(memory.last_fact, |put, it| put.unsigned(it.0));
+    let Airshed { book, feed, air, warnings, late, orders } = &memory.airshed;
+    put.optional(book.as_ref(), |put, it| put.string(&it.digest));
+    feed::put(&mut put, feed);
+    orders::put(&mut put, orders);
+    air::put_hours(&mut put, air);
+    air::put_stations(&mut put, air);
+    let cities: Vec<_> = air.judged.cities.iter().zip(&warnings.cities).collect();
+    put.array(&cities, |put, (city, warned)| {
+        air::put_closed(put, air, city);
+        warnings::put_city(put, warned);
+        put.boolean(city.insufficient);
+    });
+    air::put_rest(&mut put, air);
+    late::put_waiting(&mut put, late);
+    warnings::put_unlike(&mut put, warnings);
+    late::put_history(&mut put, &late.history);
+}
+
 /// What the canonical bytes leave out and [`read`] wants to have as well.
-pub fn write_beside(memory: &Memory, out: &mut Vec<u8>) {
-    aside::write(memory, out);
+pub fn write_undigested(memory: &Memory, out: &mut Vec<u8>) {
+    let mut put = Put(out);
+    put.optional(memory.adopted_at, |put, it| put.unsigned(it.0));
+    put.unsigned(memory.readings);
+    let airshed = &memory.airshed;
+    air::put_undigested(&mut put, &airshed.air);
+    outlooks::put_frames(&mut put, &airshed.air.judged.outlooks);
+    outlooks::put_frames(&mut put, &airshed.late.history.outlooks);
+}
+
+/// The state that was written as `bytes` and `undigested`, under this rule book.
+pub fn read(
+    bytes: &[u8],
+    undigested: &[u8],
+    book: Option<&Arc<RuleBook>>,
+) -> Result<Memory, StateError> {
+    let mut take = Take::new(bytes);
+    if take.string() != Ok(FORM) {
+        return Err(StateError::OtherForm);
+    }
+    let mut memory = Memory {
+        next: Position(take.unsigned()?),
+        recorded_at: take_time(&mut take)?,
+        last_fact: take.optional(Take::unsigned)?.map(Position),
+        ..Memory::default()
+    };
+    if take.optional(Take::string)? != book.map(|it| &*it.digest) {
+        return Err(StateError::OtherRules);
+    }
+    // What follows from the rules alone, and room for the rest.
+    if let Some(book) = book {
+        memory.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(book))));
+    }
+    feed::take(&mut take, &mut memory.airshed.feed)?;
+    orders::take(&mut take, &mut memory.airshed.orders)?;
+    air::take_hours(&mut take, &mut memory.airshed.air)?;
+    read_undigested(&mut memory, undigested)?;
+    take_rest(&mut take, &mut memory.airshed)?;
+    Ok(memory)
+}
+
+fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
+    let Airshed { book: _, feed: _, air, warnings, late, orders: _ } = airshed;
+    air::take_stations(take, air)?;
+    let remembered: Vec<Hour> = air.remembered().collect();
+    let jurisdictions = (0_u16..).map(JurisdictionIndex);
+    let cities = air.judged.cities.iter_mut().zip(&mut warnings.cities);
+    let mut cities: Vec<_> = cities.zip(jurisdictions).collect();
+    take.each(&mut cities, |take, ((city, warned), jurisdiction)| {
+        air::take_closed(take, &remembered, city)?;
+        warnings::take_city(take, *jurisdiction, warned)?;
+        city.insufficient = take.boolean()?;
+        Ok(())
+    })?;
+    air::take_rest(take, air)?;
+    late::take_waiting(take, late)?;
+    warnings::take_unlike(take, warnings)?;
+    late::take_history(take, &mut late.history)?;
+    finish(take)
+}
+
+fn read_undigested(memory: &mut Memory, bytes: &[u8]) -> Result<(), Malformed> {
+    let mut take = Take::new(bytes);
+    memory.adopted_at = take.optional(Take::unsigned)?.map(Position);
+    memory.readings = take.unsigned()?;
+    let Airshed { air, late, .. } = &mut memory.airshed;
+    air::take_undigested(&mut take, air)?;
+    outlooks::take_frames(&mut take, &mut air.judged.outlooks)?;
+    outlooks::take_frames(&mut take, &mut late.history.outlooks)?;
+    finish(&take)
+}
+
+fn finish(take: &Take<'_>) -> Result<(), Malformed> {
+    if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
 }
 
 #[cfg(test)]
@@ -80,35 +198,35 @@ mod tests {
         let mut memory = Memory::default();
         let forecasts = one_of_each()
             .into_iter()
-            .filter(|it| matches!(it.event, crate::domain::Event::Fact(Fact::ForecastReceived(_))));
+            .filter(|it| matches!(it.event, Event::Fact(Fact::ForecastReceived(_))));
         for (position, record) in (0..).map(Position).zip(forecasts) {
             memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
-            assert!(!memory.airshed.outlooks.waiting.is_empty());
+            assert!(!memory.airshed.air.judged.outlooks.waiting.is_empty());
             check(&memory);
         }
         assert!(memory.next > Position(0));
     }
 
     fn check(memory: &Memory) {
-        let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+        let (mut bytes, mut undigested) = (Vec::new(), Vec::new());
         write(memory, &mut bytes);
-        write_beside(memory, &mut beside);
+        write_undigested(memory, &mut undigested);
         let book = memory.airshed.book();
-        assert_eq!(read(&bytes, &beside, book), Ok(memory.clone()));
+        assert_eq!(read(&bytes, &undigested, book), Ok(memory.clone()));
         let other = if book.is_some() { None } else { Some(parse(&[]).unwrap()) };
-        assert_eq!(read(&bytes, &beside, other.as_ref()), Err(StateError::OtherRules));
+        assert_eq!(read(&bytes, &undigested, other.as_ref()), Err(StateError::OtherRules));
         // Whatever the bytes are, they are read or refused.
         for at in (0..bytes.len()).filter(|at| at % 7 == 0 || bytes.len() - at < 99) {
-            assert!(read(&bytes[..at], &beside, book).is_err(), "cut at {at}");
+            assert!(read(&bytes[..at], &undigested, book).is_err(), "cut at {at}");
             let mut bytes = bytes.clone();
             bytes[at] ^= 1 << (at % 8);
-            drop(read(&bytes, &beside, book));
+            drop(read(&bytes, &undigested, book));
         }
-        for at in 0..beside.len() {
-            assert!(read(&bytes, &beside[..at], book).is_err(), "cut at {at} beside");
-            let mut beside = beside.clone();
-            beside[at] ^= 1 << (at % 8);
-            drop(read(&bytes, &beside, book));
+        for at in 0..undigested.len() {
+            assert!(read(&bytes, &undigested[..at], book).is_err(), "undigested, cut at {at}");
+            let mut undigested = undigested.clone();
+            undigested[at] ^= 1 << (at % 8);
+            drop(read(&bytes, &undigested, book));
         }
     }
 

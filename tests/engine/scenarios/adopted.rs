@@ -79,7 +79,7 @@ fn ordered(records: &[Record]) -> Vec<String> {
         ) {
             let (mut bytes, mut beside) = (Vec::new(), Vec::new());
             state::write(&memory, &mut bytes);
-            state::write_beside(&memory, &mut beside);
+            state::write_undigested(&memory, &mut beside);
             let again = state::read(&bytes, &beside, memory.airshed.book()).unwrap();
             assert!(again == memory, "at record {}", record.position.0);
         }

@@ -135,7 +135,7 @@ fn a_state_that_is_kept_and_taken_up_is_the_state_that_was_folded() {
 fn again(memory: &Memory) -> Memory {
     let (mut bytes, mut beside) = (Vec::new(), Vec::new());
     state::write(memory, &mut bytes);
-    state::write_beside(memory, &mut beside);
+    state::write_undigested(memory, &mut beside);
     assert_eq!(state::digest_of(&bytes), state::digest(memory));
     state::read(&bytes, &beside, memory.airshed.book()).unwrap()
 }

@@ -159,7 +159,7 @@ impl EventLog for SimLog {
         if outside.pace != Pace::Calm && memory.next.0.is_multiple_of(5) {
             let (mut bytes, mut beside) = (Vec::new(), Vec::new());
             state::write(memory, &mut bytes);
-            state::write_beside(memory, &mut beside);
+            state::write_undigested(memory, &mut beside);
             outside.snapshot = Some((bytes, beside, memory.airshed.book().cloned()));
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn begun() -> Memory {
 pub(crate) fn seed(memory: &Memory) -> Vec<u8> {
     let (mut bytes, mut beside) = (Vec::new(), Vec::new());
     state::write(memory, &mut bytes);
-    state::write_beside(memory, &mut beside);
+    state::write_undigested(memory, &mut beside);
     // The place in the log may be written in more bytes than in the head.
     let digest = small_book().digest.as_bytes();
     let at = bytes.windows(digest.len()).position(|it| it == digest).expect("the digest");
@@ -61,10 +61,10 @@ pub(crate) fn fuzz(data: &[u8]) {
     let Ok(memory) = state::read(&[&HEAD, rest].concat(), beside, book) else { return };
     let (mut bytes, mut beside) = (Vec::new(), Vec::new());
     state::write(&memory, &mut bytes);
-    state::write_beside(&memory, &mut beside);
+    state::write_undigested(&memory, &mut beside);
     let again = state::read(&bytes, &beside, book).expect("we wrote it");
     let (mut twice, mut twice_beside) = (Vec::new(), Vec::new());
     state::write(&again, &mut twice);
-    state::write_beside(&again, &mut twice_beside);
+    state::write_undigested(&again, &mut twice_beside);
     assert!(twice == bytes && twice_beside == beside, "it has two forms");
 }

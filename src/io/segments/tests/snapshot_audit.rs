@@ -28,7 +28,7 @@ fn a_forged_state_with_sums_that_fit_is_found() {
     assert_eq!(fault(), None);
     let path = snapshot::path(folder.path());
     let whole = fs::read(&path).unwrap();
-    memory.airshed.epoch += 39;
+    memory.airshed.orders.epoch += 39;
     let root = whole[whole.len() - 32..].try_into().unwrap();
     drop(snapshot::write(folder.path(), &memory, &root));
     // With the root of the log, which lies beside it.

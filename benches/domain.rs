@@ -1,4 +1,4 @@
-//! Readings through `decide`, `evolve` and `closing` on one thread, beside a bare loop over dense
+//! Readings through `Step` and `evolve` on one thread, beside a bare loop over dense
 //! arrays that only means, sums up 24 hours and looks up an index. Allocations are counted.
 //!
 //! `cargo bench --bench domain`, and with `-- --quick` only some hours of each case.
@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use airshed::domain::{
     Airshed, Averaging, Batch, Command, Date, Event, Hour, JurisdictionIndex, Outcome, Pollutant,
-    Reading, ResponseEvent, Row, RuleBook, Station, StationIndex, Stream, closing, decide,
+    Reading, ResponseEvent, Row, RuleBook, Station, StationIndex, Step, Stream,
 };
 use airshed::wire::rule_book;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -121,17 +121,15 @@ struct Measured {
 
 fn through_the_domain(book: &Arc<RuleBook>, commands: Vec<Command>) -> Measured {
     let mut airshed = Airshed::default();
-    for event in decide(&airshed, Command::Adopt(Arc::clone(book))) {
-        airshed.evolve(&event);
-    }
+    carry(&mut airshed, Command::Adopt(Arc::clone(book)));
     let mut commands = commands.into_iter();
     for command in commands.by_ref().take(WARM_UP_H) {
-        carry(&mut airshed, book, command);
+        carry(&mut airshed, command);
     }
     let (region, start) = (Region::new(ALLOCATOR), Instant::now());
     let mut sets = 0;
     for command in commands {
-        sets += carry(&mut airshed, book, command);
+        sets += carry(&mut airshed, command);
     }
     let seconds = start.elapsed().as_secs_f64();
     let change = region.change();
@@ -139,24 +137,11 @@ fn through_the_domain(book: &Arc<RuleBook>, commands: Vec<Command>) -> Measured 
 }
 
 /// What the engine does with a command, without a log.
-fn carry(airshed: &mut Airshed, book: &RuleBook, command: Command) -> usize {
+fn carry(airshed: &mut Airshed, command: Command) -> usize {
     let mut sets = 0;
-    if let Some((stream, _)) = command.source() {
-        let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
-        if airshed.moves(shown.after(&command, &book.rules.parameters)) {
-            sets += close_due(airshed, true);
-        }
-    }
-    for event in decide(airshed, command) {
-        airshed.evolve(&event);
-    }
-    sets + close_due(airshed, false)
-}
-
-fn close_due(airshed: &mut Airshed, instant_over: bool) -> usize {
-    let mut sets = 0;
-    while let Some(events) = closing(airshed, instant_over) {
-        for event in &events {
+    let mut step = Step::new(airshed, command);
+    while let Some(next) = step.next(airshed) {
+        for event in &next.events {
             airshed.evolve(event);
             sets += usize::from(matches!(event, Event::Response(ResponseEvent::OrderSetIssued(_))));
         }

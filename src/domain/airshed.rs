@@ -14,7 +14,7 @@ use super::rules::renumbering::Renumbering;
 use super::warning::state::Warnings;
 use super::{
     Command, Event, Fact, FileClock, Hour, JurisdictionIndex, OpenWarning, Reason, RuleBook, Rules,
-    StationIndex, Stream, StreamClock, Tick, Timestamp,
+    StationIndex, Stream, Tick, Timestamp,
 };
 
 /// The state of one airshed: a fold of its events.
@@ -101,11 +101,6 @@ impl Airshed {
         self.feed.clock.at
     }
 
-    /// Whether a stream's clock, once it shows this, moves the airshed's clock.
-    pub fn moves(&self, to: StreamClock) -> bool {
-        to > self.feed.clock
-    }
-
     /// The ticks that end a feed: the grace of each hour up to its last one passes. None if it
     /// has ended before, or never begun.
     pub fn end_of_feed(&self) -> Vec<Command> {
@@ -119,17 +114,6 @@ impl Airshed {
         let ends = (first.0..=newest.0).map(|it| Hour(it).closes_at(&rules.parameters));
         let ends = ends.filter(|end| self.clock().is_none_or(|clock| clock < *end));
         ends.map(|at| Command::Tick(Tick { at, source: None })).collect()
-    }
-
-    /// When the next hour closes because its grace has passed, if that is by then.
-    pub fn closes_by(&self, then: Timestamp) -> Option<Timestamp> {
-        let at = self.air.next?.closes_at(&self.rules()?.parameters);
-        (at <= then).then_some(at)
-    }
-
-    /// The airshed's clock after a tick of no stream.
-    pub fn tick(&self, at: Timestamp) -> StreamClock {
-        self.feed.clock.after_tick(at)
     }
 
     /// Why rows of an hour are refused whole at a moment of the wall clock: the hour has not come,

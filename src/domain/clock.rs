@@ -1,5 +1,6 @@
 //! Clocks: how rows and ticks move the clock of a stream, and when an instant is over.
 
+use super::airshed::Airshed;
 use super::{Command, Hour, Parameters, Stream, Timestamp};
 
 /// The clock of one stream. Ordered: rows of an instant come before the ticks that end it.
@@ -45,6 +46,59 @@ impl StreamClock {
             | Command::Exclude(_)
             | Command::Refuse(_) => self,
         }
+    }
+}
+
+/// What a clock shows with a command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Arrival {
+    /// Nothing about the time.
+    Timeless,
+    /// The clock of its stream shows this; or the airshed's clock, with a tick of no stream.
+    Shows(StreamClock),
+    /// A row that would move the clock of its stream too far; the clock stays as it is.
+    TooFar,
+}
+
+impl Arrival {
+    pub(super) fn of(airshed: &Airshed, command: &Command) -> Self {
+        let Some(rules) = airshed.rules() else { return Self::Timeless };
+        match (command, command.source()) {
+            (Command::Observe(batch), _) => {
+                let clock = airshed.feed.clock_of(&batch.stream);
+                clock.after_row(batch.hour, &rules.parameters).map_or(Self::TooFar, Self::Shows)
+            }
+            (Command::Tick(tick), Some((stream, _))) => {
+                Self::Shows(airshed.feed.clock_of(stream).after_tick(tick.at))
+            }
+            // A step of a file's clock, and the end of a play.
+            (Command::Tick(tick), None) => Self::Shows(airshed.feed.clock.after_tick(tick.at)),
+            (
+                Command::Adopt(_)
+                | Command::Join(_)
+                | Command::Foresee(_)
+                | Command::Exclude(_)
+                | Command::Refuse(_),
+                _,
+            ) => Self::Timeless,
+        }
+    }
+
+    /// Whether it moves the airshed's clock.
+    pub(super) fn moves(self, airshed: &Airshed) -> bool {
+        matches!(self, Self::Shows(clock) if clock > airshed.feed.clock)
+    }
+
+    /// The time that the clock shows with it.
+    pub(super) fn shown(self) -> Option<Timestamp> {
+        match self {
+            Self::Shows(clock) => clock.at,
+            Self::Timeless | Self::TooFar => None,
+        }
+    }
+
+    pub(super) fn is_too_far(self) -> bool {
+        self == Self::TooFar
     }
 }
 

@@ -1,12 +1,19 @@
-//! One input meets the state: what is recorded of it. What follows from it is in `close`.
+//! One input meets the state: what is recorded of it. What follows from it is in [`Step`](super::Step).
 
 use super::air::intake;
 use super::airshed::Airshed;
+use super::clock::Arrival;
 use super::{Command, Event, Fact};
 
 /// What is recorded of an input. Never empty for an input that has a source, so that a restart
 /// knows it has been taken.
 pub fn decide(airshed: &Airshed, command: Command) -> Vec<Event> {
+    let is_too_far = Arrival::of(airshed, &command).is_too_far();
+    decide_at(airshed, command, is_too_far)
+}
+
+/// The same where it is known whether a row would move the clock of its stream too far.
+pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -> Vec<Event> {
     match command {
         Command::Adopt(book) => {
             let known = airshed.book().is_some_and(|it| it.digest == book.digest);
@@ -19,7 +26,8 @@ pub fn decide(airshed: &Airshed, command: Command) -> Vec<Event> {
         Command::Observe(batch) => match airshed.rules() {
             Some(rules) => {
                 let amends = airshed.late.amends(batch.hour);
-                intake::receive((&airshed.air, &airshed.feed), rules, batch, amends)
+                let arrived = intake::Arrived { amends, is_too_far };
+                intake::receive((&airshed.air, &airshed.feed), rules, batch, arrived)
             }
             None => Vec::new(),
         },

@@ -10,27 +10,37 @@ use super::warning::judgement::{Judged, Judgement, Member};
 use super::warning::synchrony::Decision;
 use super::{
     AirEvent, CityHour, ClockRule, Event, HourClosed, Insufficiency, JurisdictionIndex,
-    ResponseEvent, Review, Silence, StationIndex, WarningEvent, WarningId,
+    ResponseEvent, Review, Silence, StationIndex, Timestamp, WarningEvent, WarningId,
 };
 
-/// The next closing that is due, with everything that it decides; none while none is due.
+/// Since when the next hour is due to close; none while it is not.
 ///
-/// `instant_over` says that every row of the present instant of the sources' clock has come, so
-/// that an hour may close because it is complete; a grace that has passed closes at once.
-pub fn closing(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
-    let rules = airshed.rules()?;
-    let parameters = &rules.parameters;
+/// It closes when its grace has passed. It closes at once when it is complete: by the sources' clock
+/// only when every row of the present instant has come (`instant_over`).
+pub(super) fn due_since(airshed: &Airshed, instant_over: bool) -> Option<Timestamp> {
+    let parameters = &airshed.rules()?.parameters;
     let (hour, clock) = (airshed.air.next?, airshed.clock()?);
     if clock < hour.end() {
         return None;
     }
-    let grace_over = clock >= hour.closes_at(parameters);
-    let may_be_complete = instant_over || parameters.closing.clock == ClockRule::Wall;
-    let due = grace_over || (may_be_complete && airshed.air.is_complete(hour, parameters));
-    if !due {
-        return None;
+    let grace_over = hour.closes_at(parameters);
+    if clock >= grace_over {
+        return Some(grace_over);
     }
-    let stale = clock >= hour.plus(1).closes_at(parameters);
+    let may_be_complete = instant_over || parameters.closing.clock == ClockRule::Wall;
+    (may_be_complete && airshed.air.is_complete(hour, parameters)).then_some(clock)
+}
+
+/// When the grace of the next hour has passed.
+pub(super) fn grace_over(airshed: &Airshed) -> Option<Timestamp> {
+    Some(airshed.air.next?.closes_at(&airshed.rules()?.parameters))
+}
+
+/// Everything that is recorded when the next hour closes now.
+pub(super) fn events(airshed: &Airshed) -> Option<Vec<Event>> {
+    let rules = airshed.rules()?;
+    let (hour, clock) = (airshed.air.next?, airshed.clock()?);
+    let stale = clock >= hour.plus(1).closes_at(&rules.parameters);
     let judgement = Judgement { rules, judged: airshed.judged(), hour, clock, stale };
     let decision = HourDecision::new(airshed, judgement);
     Some(if stale || airshed.late.waiting.is_empty() {

@@ -5,6 +5,7 @@ mod airshed;
 mod clock;
 mod command;
 mod decide;
+mod due;
 mod event;
 mod explanation;
 mod fact;
@@ -15,6 +16,7 @@ mod late;
 mod response;
 mod rules;
 mod source;
+mod step;
 mod time;
 mod warning;
 
@@ -33,6 +35,7 @@ pub use airshed::Airshed;
 pub use clock::{StreamClock, steps};
 pub use command::Command;
 pub use decide::decide;
+pub use due::due;
 pub use event::Event;
 pub use explanation::clauses::{ExplainedClause, ExplainedCondition};
 pub use explanation::decision::{ExplainedEpisode, Explanation};
@@ -44,7 +47,6 @@ pub use explanation::stations::{ExplainedStation, LeftOut};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
 pub(crate) use feed::Feed;
 pub use feed::StreamState;
-pub use hour_decision::closing;
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub use late::amendment::{
     AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
@@ -64,6 +66,7 @@ pub use rules::parameters::{
 pub(crate) use rules::renumbering::Renumbering;
 pub use rules::{RuleBook, Rules};
 pub use source::{Source, Stream};
+pub use step::{Next, Step};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
 pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
 pub use warning::condition::{ActCondition, ActRow, Answer, HoursOfDay, Nearness, ShownRow};

@@ -4,11 +4,10 @@
 
 use std::sync::Arc;
 
-use super::carry::{Taker, carry};
 use super::{Inbox, OtherOutlook, OtherRules, PortError, Record, Redecision};
 use crate::domain::{
     AirEvent, Airshed, CityHour, Command, Division, Event, Fact, Forecast, Hour, HourClosed,
-    JurisdictionIndex, Outlook, OutlookHour, RuleBook, Rules, Stream,
+    JurisdictionIndex, Outlook, OutlookHour, RuleBook, Rules, Step, Stream,
 };
 
 /// Every closed hour of a feed that has an end.
@@ -34,8 +33,7 @@ impl Hindsight {
         let mut airshed = Airshed::default();
         let mut hindsight = Self { ahead_h, ..Self::default() };
         hindsight.number(&book.rules);
-        let mut looker = Looker { hindsight: &mut hindsight, airshed: &mut airshed };
-        carry(Command::Adopt(Arc::new(book)), &mut looker)?;
+        hindsight.follow(&mut airshed, Command::Adopt(Arc::new(book)));
         inbox.resume(&[])?;
         loop {
             let commands = inbox.take()?;
@@ -44,14 +42,25 @@ impl Hindsight {
             }
             for command in commands {
                 if matches!(command, Command::Observe(_) | Command::Refuse(_)) {
-                    carry(command, &mut looker)?;
+                    hindsight.follow(&mut airshed, command);
                 }
             }
         }
-        for tick in looker.airshed.end_of_feed() {
-            carry(tick, &mut looker)?;
+        for tick in airshed.end_of_feed() {
+            hindsight.follow(&mut airshed, tick);
         }
         Ok(hindsight)
+    }
+
+    /// Remembers the hours that a command closes.
+    fn follow(&mut self, airshed: &mut Airshed, command: Command) {
+        let mut step = Step::new(airshed, command);
+        while let Some(next) = step.next(airshed) {
+            for event in &next.events {
+                airshed.evolve(event);
+                self.note(event);
+            }
+        }
     }
 
     /// The same from the facts of a log, by other rules.
@@ -162,25 +171,5 @@ impl Hindsight {
             source: Some(stream.at(u64::try_from(at.0).unwrap_or(0))),
             outlooks: (0_u16..).zip(divisions).filter_map(outlook).collect(),
         })
-    }
-}
-
-/// Closes hours without a log, and remembers them.
-struct Looker<'a> {
-    hindsight: &'a mut Hindsight,
-    airshed: &'a mut Airshed,
-}
-
-impl Taker for Looker<'_> {
-    fn airshed(&self) -> &Airshed {
-        self.airshed
-    }
-
-    fn take(&mut self, events: Vec<Event>) -> Result<(), PortError> {
-        for event in &events {
-            self.airshed.evolve(event);
-            self.hindsight.note(event);
-        }
-        Ok(())
     }
 }

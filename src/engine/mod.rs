@@ -1,7 +1,6 @@
 //! In what order: take, decide, append, publish.
 
 mod as_of;
-mod carry;
 mod continued;
 mod entry;
 mod evidence;
@@ -35,8 +34,7 @@ pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 pub use worlds::{Change, Compared, Ordered, World, compare};
 
-use crate::domain::{Airshed, ClockRule, Command, Event, RuleBook, Stream, Timestamp};
-use carry::Taker;
+use crate::domain::{Airshed, ClockRule, Command, Event, RuleBook, Step, Stream, Timestamp};
 use merge::Merge;
 
 /// The loop between the world and the domain. It owns the only mutable state.
@@ -76,7 +74,7 @@ impl Default for Limits {
 
 /// What one step did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Step {
+pub struct Progress {
     /// Inputs that came in; some may wait for their turn.
     pub taken: usize,
     /// Records that were appended.
@@ -132,25 +130,29 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
 
     /// Carries what the inbox has from there to the outbox. `now` is the time of recording; none
     /// takes the airshed's own clock, for feeds that are their own clock.
-    pub fn step(&mut self, now: Option<Timestamp>) -> Result<Step, PortError> {
+    pub fn step(&mut self, now: Option<Timestamp>) -> Result<Progress, PortError> {
         self.unless_failed(|engine| {
             let commands = engine.inbox.take()?;
             let taken = commands.len();
-            let records = engine.carry(commands, now)?;
+            let records = engine.carry(commands, now, None)?.records;
             if let Some(held) = engine.merge.hold(engine.limits.waiting_values) {
                 engine.inbox.hold(&held)?;
             }
-            Ok(Step { taken, records })
+            Ok(Progress { taken, records })
         })
     }
 
-    /// Carries commands from outside the inbox, such as the ticks of the wall clock.
+    /// Carries commands from outside the inbox, such as the ticks of the wall clock. Gives their
+    /// outcome: every record that was appended, all of them durable and published.
     pub fn submit(
         &mut self,
         commands: Vec<Command>,
         now: Option<Timestamp>,
-    ) -> Result<usize, PortError> {
-        self.unless_failed(|engine| engine.carry(commands, now))
+    ) -> Result<Vec<Arc<Entry>>, PortError> {
+        self.unless_failed(|engine| {
+            let appended = engine.carry(commands, now, Some(Vec::new()))?;
+            Ok(appended.entries.unwrap_or_default())
+        })
     }
 
     fn unless_failed<T>(
@@ -171,7 +173,8 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         &mut self,
         commands: Vec<Command>,
         now: Option<Timestamp>,
-    ) -> Result<usize, PortError> {
+        entries: Option<Vec<Arc<Entry>>>,
+    ) -> Result<Appended, PortError> {
         let before = self.memory.airshed.book().cloned();
         let mut doors = Doors {
             log: &mut self.log,
@@ -179,7 +182,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
             followers: &mut self.followers,
             book: BookInForce::after(before.clone()),
             append_values: self.limits.append_values,
-            appended: 0,
+            appended: Appended { records: 0, entries },
         };
         let mut recorder = Recorder::new(&mut self.memory, now);
         let commands = timely(&recorder.memory.airshed, commands, now);
@@ -188,10 +191,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
             self.merge.put(commands, rules.map(|it| &it.parameters));
             while let Some(command) = self.merge.next() {
                 let joins = joins(&command);
-                let whole = self.merge.is_whole();
-                let (recorder, doors) = (&mut recorder, &mut doors);
-                let mut taker = Appending { recorder, doors, whole, command: None };
-                carry::carry(command, &mut taker)?;
+                doors.carry(&mut recorder, command, self.merge.is_whole())?;
                 if joins {
                     self.merge.join(&recorder.memory.airshed);
                 }
@@ -352,11 +352,40 @@ struct Doors<'a, L, O> {
     /// At the last record that was appended.
     book: BookInForce,
     append_values: usize,
-    /// How many records have been appended.
-    appended: usize,
+    appended: Appended,
+}
+
+/// What has been appended.
+struct Appended {
+    /// How many records.
+    records: usize,
+    /// The records with their rule books, where the caller asks for them.
+    entries: Option<Vec<Arc<Entry>>>,
 }
 
 impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
+    /// Records a command and all that follows from it, and appends wherever the log may end; it
+    /// may end with the command if that is `whole`. After a crash there, what is still due is
+    /// decided on the next start.
+    fn carry(
+        &mut self,
+        recorder: &mut Recorder<'_>,
+        command: Command,
+        whole: bool,
+    ) -> Result<(), PortError> {
+        let values = command.values();
+        let mut step = Step::new(&recorder.memory.airshed, command);
+        while let Some(next) = step.next(&recorder.memory.airshed) {
+            self.append_if_full(recorder)?;
+            recorder.record(next.events)?;
+            if next.of_command {
+                recorder.values += values;
+                recorder.whole = whole;
+            }
+        }
+        Ok(())
+    }
+
     fn append_if_full(&mut self, recorder: &mut Recorder<'_>) -> Result<(), PortError> {
         let values = recorder.values + recorder.records.len() * RECORD_VALUES;
         let is_full = recorder.whole && values >= self.append_values;
@@ -371,7 +400,7 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
             return Ok(());
         }
         self.log.append(&records)?;
-        self.appended += records.len();
+        self.appended.records += records.len();
         let entries = records.into_iter().map(|it| Arc::new(self.book.entry(it)));
         let entries: Vec<Arc<Entry>> = entries.collect();
         for entry in &entries {
@@ -385,43 +414,15 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
             }
         }
         self.log.remember(recorder.memory, Occasion::Append);
+        if let Some(appended) = &mut self.appended.entries {
+            appended.extend(entries);
+        }
         Ok(())
     }
 }
 
 /// A record weighs as much as so many values when an append is bounded.
 const RECORD_VALUES: usize = 8;
-
-/// Records a command, and appends what is recorded wherever the log may end. After a crash there,
-/// what is still due is closed on the next start.
-struct Appending<'r, 'm, 'd, L, O> {
-    recorder: &'r mut Recorder<'m>,
-    doors: &'r mut Doors<'d, L, O>,
-    /// Whether the log may end with the command.
-    whole: bool,
-    /// The values of the command, where its own events come next.
-    command: Option<usize>,
-}
-
-impl<L: EventLog, O: Outbox> Taker for Appending<'_, '_, '_, L, O> {
-    fn airshed(&self) -> &Airshed {
-        &self.recorder.memory.airshed
-    }
-
-    fn meets(&mut self, command: &Command) {
-        self.command = Some(command.values());
-    }
-
-    fn take(&mut self, events: Vec<Event>) -> Result<(), PortError> {
-        self.doors.append_if_full(self.recorder)?;
-        self.recorder.record(events)?;
-        if let Some(values) = self.command.take() {
-            self.recorder.values += values;
-            self.recorder.whole = self.whole;
-        }
-        Ok(())
-    }
-}
 
 /// Numbers events into records and lets each meet the state.
 struct Recorder<'a> {
@@ -439,9 +440,13 @@ impl<'a> Recorder<'a> {
         Self { memory, now, records: Vec::new(), values: 0, whole: true }
     }
 
-    /// A command meets the state, and every hour that it makes due is closed and decided.
+    /// Records a command and all that follows from it.
     fn carry(&mut self, command: Command) -> Result<(), PortError> {
-        carry::carry(command, self)
+        let mut step = Step::new(&self.memory.airshed, command);
+        while let Some(next) = step.next(&self.memory.airshed) {
+            self.record(next.events)?;
+        }
+        Ok(())
     }
 
     /// The first event of a command or a closing causes the others.
@@ -466,15 +471,5 @@ impl<'a> Recorder<'a> {
             self.records.push(record);
         }
         Ok(())
-    }
-}
-
-impl Taker for Recorder<'_> {
-    fn airshed(&self) -> &Airshed {
-        &self.memory.airshed
-    }
-
-    fn take(&mut self, events: Vec<Event>) -> Result<(), PortError> {
-        self.record(events)
     }
 }

@@ -10,6 +10,7 @@ mod graded;
 mod late;
 mod limits;
 mod order_independence;
+mod outcome;
 mod random;
 mod robustness;
 mod scenarios;

@@ -12,22 +12,29 @@ use crate::domain::{
 use super::cells::{Cells, EMPTY, Table};
 use super::state::Air;
 
+/// What is known of a batch besides the air.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) struct Arrived {
+    /// Its hour is closed, and late values still amend it.
+    pub(in crate::domain) amends: bool,
+    /// It would move the clock of its stream too far.
+    pub(in crate::domain) is_too_far: bool,
+}
+
 /// Decides about every reading of a batch; the batch is recorded with the outcomes, and what was
 /// not taken is refused in words, row by row.
-///
-/// `amends` says that the hour is closed and that late values still amend it.
 pub(in crate::domain) fn receive(
     (air, feed): (&Air, &Feed),
     rules: &Rules,
     mut batch: Batch,
-    amends: bool,
+    arrived: Arrived,
 ) -> Vec<Event> {
     let parameters = &rules.parameters;
     let refused_as = match parameters.closing.clock {
         ClockRule::Wall => {
             feed.clock.at.and_then(|now| air.untimely(feed, batch.hour, now, parameters))
         }
-        ClockRule::Sources => jumps(feed, parameters, &batch).then_some(Reason::FromTheFuture),
+        ClockRule::Sources => arrived.is_too_far.then_some(Reason::FromTheFuture),
     };
     if let Some(reason) = refused_as {
         return batch
@@ -37,7 +44,7 @@ pub(in crate::domain) fn receive(
             .collect();
     }
     let checks = Checks::of(air, parameters, batch.hour);
-    let mut stands = Standing::of(air, feed, batch.hour, amends);
+    let mut stands = Standing::of(air, feed, batch.hour, arrived.amends);
     let mut seen = Seen::new(rules.stations.len(), batch.readings.len());
     let mut refused = false;
     for place in 0..batch.readings.len() {
@@ -55,11 +62,6 @@ pub(in crate::domain) fn receive(
     events.push(Event::Fact(Fact::ReadingsReceived(batch)));
     events.extend(refusals.into_iter().map(|it| Event::Fact(Fact::InputRefused(it))));
     events
-}
-
-/// Whether a row would move the clock of its stream too far.
-fn jumps(feed: &Feed, parameters: &Parameters, batch: &Batch) -> bool {
-    feed.clock_of(&batch.stream).after_row(batch.hour, parameters).is_none()
 }
 
 impl Air {

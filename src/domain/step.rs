@@ -1,0 +1,76 @@
+//! One step: a command and everything that follows from it, in the order of time.
+
+use super::clock::Arrival;
+use super::decide::decide_at;
+use super::due::{due, next_instant};
+use super::{Airshed, ClockRule, Command, Event, FileClock, Tick, Timestamp};
+
+/// A command on its way through the state.
+///
+/// First what is due before it, at each instant at which the clock of a file stands on its way to a
+/// row. Then the command, then what it makes due. Each time the events change the state before the
+/// next are asked for:
+///
+/// ```text
+/// while let Some(next) = step.next(&airshed) { take next.events into airshed }
+/// ```
+#[derive(Debug)]
+pub struct Step {
+    /// None once it has been decided.
+    command: Option<Command>,
+    /// What the clock of its stream shows with it.
+    arrival: Arrival,
+    /// Whether the clock stands at an instant before the command.
+    is_between: bool,
+}
+
+/// What follows next.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Next {
+    /// The events; none for a command that changes nothing.
+    pub events: Vec<Event>,
+    /// Whether they are those of the command itself.
+    pub of_command: bool,
+}
+
+impl Step {
+    /// Begins with a command. The clock of its stream is asked once, here.
+    pub fn new(airshed: &Airshed, command: Command) -> Self {
+        let arrival = Arrival::of(airshed, &command);
+        Self { command: Some(command), arrival, is_between: false }
+    }
+
+    /// What follows next; none when nothing does any more.
+    pub fn next(&mut self, airshed: &Airshed) -> Option<Next> {
+        let next = |events, of_command| Some(Next { events, of_command });
+        let Some(command) = &self.command else {
+            return due(airshed, false).and_then(|events| next(events, false));
+        };
+        // A clock that moves on says that all rows of the present instant have come.
+        let instant_over = self.arrival.moves(airshed);
+        if (instant_over || self.is_between)
+            && let Some(events) = due(airshed, instant_over)
+        {
+            return next(events, false);
+        }
+        if let Some(at) = self.stand(airshed, command) {
+            self.is_between = true;
+            return next(
+                decide_at(airshed, Command::Tick(Tick { at, source: None }), false),
+                false,
+            );
+        }
+        let command = self.command.take()?;
+        next(decide_at(airshed, command, self.arrival.is_too_far()), true)
+    }
+
+    /// The next instant at which the clock of a file stands before it comes to a row.
+    fn stand(&self, airshed: &Airshed, command: &Command) -> Option<Timestamp> {
+        let Command::Observe(batch) = command else { return None };
+        let closing = &airshed.rules()?.parameters.closing;
+        let is_stepping =
+            closing.clock == ClockRule::Sources && closing.file_clock == FileClock::Steps;
+        let until = self.arrival.shown().filter(|_| is_stepping && batch.stream.is_file())?;
+        next_instant(airshed, until)
+    }
+}

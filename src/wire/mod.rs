@@ -3,6 +3,7 @@
 pub mod append;
 pub mod avro;
 pub mod csv;
+pub mod hash;
 pub mod log_reader;
 pub mod message;
 pub mod record;

@@ -21,8 +21,8 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::RuleBook;
 use crate::engine::{Memory, Position};
 use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::hash::Hash;
 use crate::wire::state;
-use crate::wire::trust::Hash;
 
 const FORM: &[u8] = b"airshed snapshot 1\n";
 const ANY_FORM: &[u8] = b"airshed snapshot ";

@@ -94,7 +94,7 @@ fn what_became_of_an_hour_and_why_an_order_is_another_one_is_explained() {
                 2019-01-12 01:00, was nothing";
     assert!(text.contains(told), "{text}");
     let text = printed(&["explain", &log, "hour", "130100", "2019-01-12T03:00"]);
-    assert!(text.contains("beside: hour_amended 130100 2019-01-11 18:00"), "{text}");
+    assert!(text.contains("also: hour_amended 130100 2019-01-11 18:00"), "{text}");
     assert!(records(&log, "order_set_issued").is_empty(), "nothing is ordered for the past");
 }
 

@@ -170,8 +170,8 @@ fn as_text(standard: &IndexStandard, parts: &[Part<'_>], aqi: &Aqi) -> String {
         [one] => format!("primary pollutant {one}"),
         several => format!("primary pollutants {}", several.join(", ")),
     };
-    let told = writeln!(text, "\nAQI {}, {primary}", aqi.index);
-    debug_assert!(told.is_ok(), "a String takes everything");
+    let written = writeln!(text, "\nAQI {}, {primary}", aqi.index);
+    debug_assert!(written.is_ok(), "a String takes everything");
     text
 }
 

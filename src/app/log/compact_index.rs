@@ -23,9 +23,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let progress = OnceCell::new();
-    let told = |done, all| progress.get_or_init(|| Progress::rate(all)).at(done);
+    let report = |done, all| progress.get_or_init(|| Progress::rate(all)).at(done);
     let compacted =
-        segments::compact(&args.folder, rules::parse, told).map_err(anyhow::Error::new)?;
+        segments::compact(&args.folder, rules::parse, report).map_err(anyhow::Error::new)?;
     drop(progress);
     if !args.json {
         return output::print(&words(&compacted));
@@ -41,8 +41,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }))
 }
 
-fn name(beside: DerivedFile) -> &'static str {
-    match beside {
+fn name(file: DerivedFile) -> &'static str {
+    match file {
         DerivedFile::Unchanged => "kept",
         DerivedFile::Made => "made",
         DerivedFile::MadeAgain => "made_again",
@@ -50,7 +50,7 @@ fn name(beside: DerivedFile) -> &'static str {
 }
 
 fn words(compacted: &Compacted) -> String {
-    let said = |beside| match beside {
+    let said = |file| match file {
         DerivedFile::Unchanged => "is right and unchanged",
         DerivedFile::Made => "was missing; made from the records",
         DerivedFile::MadeAgain => "was outdated or wrong; made again from the records",

@@ -170,7 +170,7 @@ impl Source {
     fn open(from: &Place, own: StoredCheckpoints) -> Result<Self, Failure> {
         let reader = from.read_synced()?;
         let bar = reader.bar();
-        let audit = Audit::new(own, &AuditOptions::default(), true).map_err(|it| told(&it))?;
+        let audit = Audit::new(own, &AuditOptions::default(), true).map_err(|it| failure(&it))?;
         Ok(Self { reader, bar, audit })
     }
 
@@ -180,7 +180,9 @@ impl Source {
         };
         let (reader, audit) = (&self.reader, &mut self.audit);
         let taken = audit.take(&record, reader.bytes(), || reader.place(), |_| {});
-        taken.and_then(|()| audit.pass(&record, reader.ends_append())).map_err(|it| told(&it))?;
+        taken
+            .and_then(|()| audit.pass(&record, reader.ends_append()))
+            .map_err(|it| failure(&it))?;
         self.bar.at(self.reader.done());
         Ok(Some(record))
     }
@@ -245,13 +247,13 @@ impl Source {
 
     /// How many checkpoints cover only records that were read.
     fn end(&self) -> usize {
-        self.reader.tell_torn();
+        self.reader.print_torn();
         let (_, met) = self.audit.signed();
         usize::try_from(met).unwrap_or(usize::MAX)
     }
 }
 
-fn told(fault: &Fault) -> Failure {
+fn failure(fault: &Fault) -> Failure {
     let Fault { file, position, what, .. } = fault;
     let (file, position) = (file.display(), position.0);
     Failure::Run(anyhow!(

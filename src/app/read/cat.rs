@@ -69,7 +69,7 @@ fn print(args: &Args, out: &mut impl Write) -> Result<(), Failure> {
         }
     }
     out.flush().context("cannot print")?;
-    reader.tell_torn();
+    reader.print_torn();
     Ok(())
 }
 

@@ -79,8 +79,8 @@ fn open(args: &Args) -> Result<(Memory, OpenLog, String), Failure> {
         () if args.no_snapshot => "because of --no-snapshot",
         () => return args.log.take_up(),
     };
-    let told = format!("not used, {why}: folded from the start");
-    Ok((Memory::default(), args.log.read()?, told))
+    let origin = format!("not used, {why}: folded from the start");
+    Ok((Memory::default(), args.log.read()?, origin))
 }
 
 impl Replayed {
@@ -94,7 +94,7 @@ impl Replayed {
 
     fn json(&self) -> Value {
         let rules = self.book().map(|it| &it.rules);
-        let tell = |record: &Option<Record>| {
+        let as_json = |record: &Option<Record>| {
             record.as_ref().map_or(Value::Null, |it| record_json::record(it, rules))
         };
         json!({
@@ -106,8 +106,8 @@ impl Replayed {
             "checked": self.checked,
             "first_difference": self.difference.as_ref().map(|it| json!({
                 "position": it.position.0,
-                "recorded": tell(&it.recorded),
-                "redecided": tell(&it.redecided),
+                "recorded": as_json(&it.recorded),
+                "redecided": as_json(&it.redecided),
             })),
         })
     }
@@ -157,15 +157,15 @@ impl Replayed {
             return "every decision is what its facts and rules lead to".to_owned();
         };
         let rules = self.book().map(|it| &it.rules);
-        let tell = |record: &Option<Record>| match record {
+        let as_text = |record: &Option<Record>| match record {
             None => "nothing".to_owned(),
             Some(record) => record_json::record(record, rules).to_string(),
         };
         format!(
             "record {} differs\n  in the log {}\n  decided    {}",
             it.position.0,
-            tell(&it.recorded),
-            tell(&it.redecided)
+            as_text(&it.recorded),
+            as_text(&it.redecided)
         )
     }
 }

@@ -46,17 +46,17 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
         }
     }
     records.end();
-    let told = Told { state, happened_at, known_at };
-    if args.json { output::print_json(&told.json()) } else { output::print(&told.text()) }
+    let shown = Shown { state, happened_at, known_at };
+    if args.json { output::print_json(&shown.json()) } else { output::print(&shown.text()) }
 }
 
-struct Told {
+struct Shown {
     state: AsOf,
     happened_at: Timestamp,
     known_at: Timestamp,
 }
 
-impl Told {
+impl Shown {
     fn json(&self) -> Value {
         let members =
             self.state.members().into_iter().map(|(division, it)| self.member_json(division, &it));

@@ -91,8 +91,8 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
     output::print(&fed)?;
     let (files, rules) = (inbox.inner(), &book.rules);
-    for told in play::jumps(files, rules).iter().chain(&play::unknown(files, rules)) {
-        output::note(told);
+    for note in play::jumps(files, rules).iter().chain(&play::unknown(files, rules)) {
+        output::note(note);
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(in crate::app) struct Reach {
     give_up_after: u64,
 }
 
-/// Settings of the Kafka client beside those of the configuration.
+/// Settings of the Kafka client, added to those of the configuration.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(in crate::app) struct ClientArgs {
     /// A setting of the Kafka client, such as security.protocol=ssl. Overrides [kafka.client] of the

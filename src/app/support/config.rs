@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_place_and_its_remedy() {
+    fn an_error_names_its_place_and_its_remedy() {
         check_refused("[kafka]\nborkers = \"x\"", &["line 2", "`borkers`", "`brokers`"]);
         check_refused("[kafak]\n", &["line 1", "`kafak`", "`kafka`"]);
         check_refused("[rules]\nclock = \"moon\"", &["line 2", "`moon`", "`wall`", "`sources`"]);

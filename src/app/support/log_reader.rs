@@ -90,8 +90,8 @@ impl Which {
     /// Opens the log at the end of its snapshot, and returns how the state was obtained.
     pub(in crate::app) fn take_up(&self) -> Result<(Memory, OpenLog, String), Failure> {
         let Place::Folder(folder) = self.place()? else {
-            let told = "none, as there is none in Kafka: folded from the start".to_owned();
-            return Ok((Memory::default(), self.read()?, told));
+            let origin = "none, as there is none in Kafka: folded from the start".to_owned();
+            return Ok((Memory::default(), self.read()?, origin));
         };
         let TakenUp { memory, found, reader } =
             segments::take_up(&folder, rules::parse).map_err(anyhow::Error::new)?;
@@ -202,7 +202,7 @@ impl OpenLog {
     }
 
     /// Prints a note if the last append is not whole.
-    pub(in crate::app) fn tell_torn(&self) {
+    pub(in crate::app) fn print_torn(&self) {
         if let Some(TornEnd { damage, bytes: bytes @ 1.. }) = self.torn_end() {
             let (file, byte) = (damage.file.display(), damage.byte);
             let what = "the last append is not whole and is left out";

@@ -23,8 +23,8 @@ pub(in crate::app) fn note(text: &str) {
 
 /// Prints how a run ended to standard error. If that is closed, only the exit code remains.
 pub(in crate::app) fn say(text: &str) {
-    let told = terminal::Told.write_all(format!("{text}\n").as_bytes());
-    drop(told);
+    let written = terminal::Lines.write_all(format!("{text}\n").as_bytes());
+    drop(written);
 }
 
 /// Fits a table to the terminal. In a file or a pipe it takes the width that it needs, unless

@@ -22,7 +22,7 @@ pub(in crate::app) fn start(telemetry: &Telemetry) -> Result<(), Failure> {
     let started = match telemetry.format {
         Format::Text => {
             let colour = terminal::colour_on(&std::io::stderr());
-            let lines = lines.with_writer(|| terminal::Told);
+            let lines = lines.with_writer(|| terminal::Lines);
             lines.with_target(false).with_ansi(colour).with_timer(BeijingTime).try_init()
         }
         Format::Json => lines.json().flatten_event(true).try_init(),

@@ -25,9 +25,9 @@ fn said_columns() -> Option<u16> {
 }
 
 /// Standard error, with long lines broken where [`columns`] breaks those of standard output.
-pub(in crate::app) struct Told;
+pub(in crate::app) struct Lines;
 
-impl Write for Told {
+impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let columns = said_columns().or_else(|| Table::new().use_stderr().width());
         let text = wrapped(&String::from_utf8_lossy(bytes), columns);

@@ -75,11 +75,11 @@ fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
         let note = note.with_context(|| format!("the checkpoints of {place}"))?;
         kept.push(ExternalCheckpoint { file: own.file.clone(), byte, note });
     }
-    let beside = place
+    let cosigned = place
         .folder()
         .map(|it| it.join("cosigned"))
         .filter(|it| args.co_signed.is_empty() && it.is_file());
-    for file in args.co_signed.iter().chain(&beside) {
+    for file in args.co_signed.iter().chain(&cosigned) {
         kept.extend(notes::kept(file)?);
     }
     if let Some(file) = &args.checkpoint {

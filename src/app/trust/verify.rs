@@ -73,12 +73,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
                     "what": fault.what,
                 }))?;
             }
-            Err(Failure::Run(anyhow!(told(&place, &fault))))
+            Err(Failure::Run(anyhow!(fault_text(&place, &fault))))
         }
     }
 }
 
-fn told(place: &Place, fault: &Fault) -> String {
+fn fault_text(place: &Place, fault: &Fault) -> String {
     let Fault { file, byte, position, what, damaged_snapshot } = fault;
     let (file, position) = (file.display(), position.0);
     let counted = match place {

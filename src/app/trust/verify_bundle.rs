@@ -45,13 +45,13 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
         .check(rules::parse, &keys, &witnesses)
         .with_context(|| format!("{file} proves nothing"))?;
     if args.json {
-        output::print_json(&told_as_json(&proven))
+        output::print_json(&as_json(&proven))
     } else {
-        output::print(&told(&proven, args.explain))
+        output::print(&words(&proven, args.explain))
     }
 }
 
-fn told(proven: &Proven, explain: bool) -> String {
+fn words(proven: &Proven, explain: bool) -> String {
     let lines = proven.records.iter().map(|(role, it, book)| {
         let line = record::line(it, book.as_ref().map(|it| &it.rules));
         format!("{:<9} {line}", role.name())
@@ -81,7 +81,7 @@ fn commentary(explained: Option<&Explained>, explain: bool) -> String {
     if explain { format!("{words}\n\n{}", explain::words(tree).trim_end()) } else { words }
 }
 
-fn told_as_json(proven: &Proven) -> serde_json::Value {
+fn as_json(proven: &Proven) -> serde_json::Value {
     let records = proven.records.iter().map(|(role, it, book)| {
         let record = record::json::record(it, book.as_ref().map(|it| &it.rules));
         json!({"role": role.name(), "record": record})

@@ -54,12 +54,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     note.signatures.push(key.cosign(&note.text, now_unix_s()?));
     // The state is durable before the co-signature is published.
     remember(&args.state, &note)?;
-    tell(args, &note, &checkpoint)
+    publish(args, &note, &checkpoint)
 }
 
 /// Waits for other witnesses with the same state. The lock is held until it is dropped.
 fn locked(state: &Path) -> anyhow::Result<File> {
-    let path = beside(state, ".lock");
+    let path = with_end(state, ".lock");
     let file = File::options()
         .write(true)
         .create(true)
@@ -69,7 +69,7 @@ fn locked(state: &Path) -> anyhow::Result<File> {
     file.with_context(|| format!("cannot lock {}", path.display()))
 }
 
-fn beside(state: &Path, end: &str) -> PathBuf {
+fn with_end(state: &Path, end: &str) -> PathBuf {
     let mut path = state.as_os_str().to_owned();
     path.push(end);
     path.into()
@@ -83,7 +83,7 @@ fn request(file: &Path) -> Result<Request, Failure> {
 }
 
 fn remember(state: &Path, note: &Note) -> anyhow::Result<()> {
-    let unnamed = beside(state, ".new");
+    let unnamed = with_end(state, ".new");
     let written = File::create(&unnamed).and_then(|mut file| {
         file.write_all(note.to_string().as_bytes())?;
         file.sync_all()?;
@@ -94,7 +94,7 @@ fn remember(state: &Path, note: &Note) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {}", state.display()))
 }
 
-fn tell(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<(), Failure> {
+fn publish(args: &Args, note: &Note, checkpoint: &Checkpoint) -> Result<(), Failure> {
     let Some(path) = &args.output else { return output::print(&note.to_string()) };
     fs::write(path, note.to_string())
         .with_context(|| format!("cannot write {}", path.display()))?;

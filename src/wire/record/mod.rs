@@ -9,13 +9,11 @@
 //! The same record always has the same bytes, so that they can be hashed and compared.
 //! `position` stays the first field and `check` the last, whatever the schema becomes.
 
+mod field;
 mod grounds;
 pub mod json;
-mod names;
 mod old;
-pub(crate) mod parts;
 pub(crate) mod payload;
-mod readings;
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]
@@ -31,6 +29,8 @@ use crate::engine::{Position, Record};
 
 use super::avro::{Malformed, Put, Take};
 
+pub(crate) use field::parts;
+use field::{names, readings};
 pub use grounds::Grounds;
 use old::OldSchema;
 use payload::Body;

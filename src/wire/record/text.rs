@@ -1,10 +1,12 @@
 //! Records as lines for people. The words of each kind are in its file in `payload`.
 
-use crate::domain::{Hour, Rules, Timestamp};
+use crate::domain::Rules;
 use crate::engine::Record;
 
 use super::names::Names;
 use super::payload;
+
+pub(super) use super::field::text::{hour, minute, one_line};
 
 /// One line for one record, by the rules in force at it; none: as long as there are none.
 pub fn line(record: &Record, rules: Option<&Rules>) -> String {
@@ -13,22 +15,6 @@ pub fn line(record: &Record, rules: Option<&Rules>) -> String {
     let kind = record.event.record_type();
     let words = payload::words(&record.event, Names(rules));
     format!("{position:>8}  {recorded_at}  {kind:<17}  {words}")
-}
-
-/// `2019-01-12 16:00`.
-pub(super) fn minute(at: Timestamp) -> String {
-    let text = at.to_string().replacen('T', " ", 1);
-    text.strip_suffix(":00+08:00").map(str::to_owned).unwrap_or(text)
-}
-
-/// `2019-01-12 16:00`.
-pub(super) fn hour(hour: Hour) -> String {
-    minute(hour.end())
-}
-
-/// Texts from outside stay on their line.
-pub(super) fn one_line(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
 }
 
 #[cfg(test)]

@@ -17,8 +17,7 @@ pub mod tree_audit;
 pub mod verify;
 pub mod witness;
 
-/// A SHA-256.
-pub type Hash = [u8; 32];
+pub use super::hash::Hash;
 
 /// These bytes are not what they should be.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! The conditions of the act that was decided, each with its numbers, in words.
+//! The conditions of the act that was decided, with their numbers, as text.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use crate::wire::record::json::Names;
 
 use super::find::Found;
 
-/// Each condition of the row that was done, and whether it holds.
+/// Each condition of the row that was applied, and whether it holds.
 pub(super) fn conditions(found: &Found) -> Vec<(String, bool)> {
     let Some((_, act)) = &found.act else { return Vec::new() };
     let names = Names(Some(&found.book.rules));

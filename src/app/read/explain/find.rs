@@ -1,4 +1,4 @@
-//! Looks for what is to be explained, and folds the log up to each decision to look at it.
+//! Finds the decisions to explain, and folds the log up to each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,31 +17,31 @@ use super::What;
 use crate::app::support::Failure;
 use crate::app::support::log_reader::Which;
 
-/// Decision hours, and whose decisions.
+/// Decision hours, and the jurisdictions of interest in each.
 pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
 
 /// One decision hour of one jurisdiction.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) division: Division,
-    /// The one whose air it follows.
+    /// The jurisdiction that it follows, if any.
     pub(super) follows: Option<Division>,
     pub(super) closed: HourClosed,
     pub(super) position: Position,
     pub(super) explanation: Explanation,
     pub(super) act: Option<(Position, WarningAct)>,
     pub(super) order: Option<(Position, u64, Order)>,
-    /// What stations said of this hour before it closed.
+    /// The readings of this hour before it closed, by station.
     pub(super) said: BTreeMap<StationIndex, Vec<Said>>,
-    /// Where the closings of earlier hours stand.
+    /// The positions of the closings of earlier hours.
     pub(super) closings: Arc<BTreeMap<Hour, Position>>,
-    /// Where late values amend an hour of a jurisdiction, by then.
+    /// The positions of the amendments known at the decision, by hour and jurisdiction.
     pub(super) amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     /// The newest issue of each maker.
     pub(super) issues: BTreeMap<Arc<str>, Issue>,
-    /// What else this decision says of it: amended hours, too few values, unlike grades.
-    pub(super) beside: Vec<Record>,
-    /// What late values made of this hour afterwards, and where those values stood.
+    /// Other records of this decision: amended hours, too few values, unlike grades.
+    pub(super) amendments: Vec<Record>,
+    /// Later amendments of this hour, each with the late values.
     pub(super) later: Vec<(Record, Vec<(StationIndex, Said)>)>,
     pub(super) book: Arc<RuleBook>,
 }
@@ -63,7 +63,7 @@ pub(super) struct Issue {
     pub(super) record: Position,
 }
 
-/// The decision hours that matter; nothing else of the log is looked into.
+/// The decision hours to explain.
 pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     let mut book: Option<Arc<RuleBook>> = None;
@@ -103,7 +103,7 @@ pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     Ok(wanted)
 }
 
-/// Folds the log up to the last decision wanted.
+/// Folds the log up to the last decision to explain.
 pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
     let mut search = Search::new(wanted);
     for record in log.read()?.followed("") {
@@ -124,7 +124,7 @@ struct Search<'a> {
     amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     issues: BTreeMap<Arc<str>, Issue>,
     found: Vec<Found>,
-    /// Amendments of the decision that comes next.
+    /// Amendments that belong to the next decision.
     amendments: Vec<Record>,
     last_closed: Option<Hour>,
 }
@@ -144,7 +144,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Late values may amend an hour for a while.
+    /// Late values can amend an hour until the horizon.
     fn is_over(&self) -> bool {
         let horizon_h =
             self.memory.airshed.rules().map_or(0, |it| it.parameters.acts.amend_horizon_h);
@@ -223,7 +223,7 @@ impl<'a> Search<'a> {
         }
         self.amendments.clear();
         Arc::make_mut(&mut self.closings).insert(closed.hour, position);
-        // Late readings of an hour that is asked about are waited for.
+        // Late readings of an hour to explain are collected.
         self.said.retain(|(hour, _), _| *hour > closed.hour || wanted.contains_key(hour));
         self.last_closed = Some(closed.hour);
     }
@@ -255,7 +255,12 @@ impl<'a> Search<'a> {
             closings: Arc::clone(&self.closings),
             amended: Arc::clone(&self.amended),
             issues: self.issues.clone(),
-            beside: self.amendments.iter().filter(|it| concerns(it, measured)).cloned().collect(),
+            amendments: self
+                .amendments
+                .iter()
+                .filter(|it| concerns(it, measured))
+                .cloned()
+                .collect(),
             later: Vec::new(),
             book,
         })
@@ -280,7 +285,7 @@ impl<'a> Search<'a> {
             let last_closed = self.last_closed;
             let decided = self.found.iter_mut().filter(|it| Some(it.closed.hour) == last_closed);
             for found in decided.filter(|it| concerns(record, it.explanation.measured)) {
-                found.beside.push(record.clone());
+                found.amendments.push(record.clone());
             }
         }
     }
@@ -303,7 +308,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether a record about amended air is about this jurisdiction's.
+/// Whether a record about amended air is about a jurisdiction.
 fn concerns(record: &Record, jurisdiction: JurisdictionIndex) -> bool {
     match &record.event {
         Event::Air(AirEvent::HourAmended(it)) => it.jurisdiction == jurisdiction,

@@ -1,4 +1,5 @@
-//! `airshed explain`: on what an order set, a warning or an hour rests, from the log alone.
+//! `airshed explain`: shows what an order set, a warning or an hour is based on, from the log
+//! alone.
 
 mod conditions;
 mod find;
@@ -16,7 +17,7 @@ use crate::wire::record::json::Names;
 use crate::app::support::log_reader::Which;
 use crate::app::support::{Failure, moment, output};
 
-/// Which log, and what in it.
+/// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
     #[command(flatten)]
@@ -28,34 +29,34 @@ pub(in crate::app) struct Args {
     json: bool,
 }
 
-/// What is to be explained.
+/// The subject to explain.
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Every order of an order set.
+    /// Explain every order of an order set.
     #[command(after_help = "Example: airshed explain january order-set 3")]
     OrderSet {
-        /// Its number.
+        /// The number of the order set.
         epoch: u64,
     },
-    /// Every act on a warning, from its issue to its lift.
+    /// Explain every act on a warning, from its issue to its lift.
     #[command(after_help = "Example: airshed explain january warning 130100-1")]
     Warning {
-        /// Jurisdiction and number, such as 130100-1.
+        /// Jurisdiction and number of the warning, such as 130100-1.
         id: String,
     },
-    /// One hour of one jurisdiction, whether anything was decided or not.
+    /// Explain one hour of one jurisdiction, with or without a decision.
     #[command(after_help = "Example: airshed explain january hour 130100 2019-01-12T16:00")]
     Hour {
-        /// Its code, such as 130100.
+        /// Code of the jurisdiction, such as 130100.
         jurisdiction: String,
-        /// The hour by its end.
+        /// The end of the hour.
         #[arg(value_parser = moment::parse)]
         hour: Timestamp,
     },
 }
 
 impl What {
-    /// In words, for the headline and for a search that finds nothing.
+    /// The subject as text, for the headline and for an error.
     fn named(&self) -> String {
         match self {
             Self::OrderSet { epoch } => format!("order set {epoch}"),
@@ -85,7 +86,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
 }
 
-/// The tree of an order set, or of one act on a warning; none of any other record.
+/// The tree of an order set, or of one act on a warning; none for other records.
 pub(in crate::app) fn of_record(
     log: &Which,
     record: &Record,
@@ -104,7 +105,7 @@ pub(in crate::app) fn of_record(
     Ok(Some(tree::tree(&what.named(), &found)))
 }
 
-/// A tree in words.
+/// A tree as text.
 pub(in crate::app) fn words(tree: &Value) -> String {
     text::text(tree)
 }

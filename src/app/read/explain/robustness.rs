@@ -1,4 +1,4 @@
-//! How firmly a grade stands, as JSON and in one plain sentence each.
+//! The margin and the robustness of a grade, as JSON and as one sentence each.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::wire::record::json::Names;
 
 use super::find::Found;
 
-/// Adds what is known of the robustness to the members of a decision.
+/// Adds the robustness to the members of a decision.
 pub(super) fn add(found: &Found, decision: &mut Value) {
     let Some(robustness) = &found.explanation.robustness else { return };
     let Robustness { margin, supposed, possible, like_the_others } = robustness;
@@ -86,7 +86,7 @@ fn margin_text(margin: &Margin, current: Grade) -> String {
     format!("{}{later}{next}{lower}", margin.grade)
 }
 
-/// As many stations are named.
+/// The most stations in a sentence.
 const NAMED: usize = 3;
 
 /// `1001A, 1002A, 1003A and 2 more silent stations`.

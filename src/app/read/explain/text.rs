@@ -1,4 +1,4 @@
-//! The tree in words, one thought a line, deeper where it rests on more.
+//! The tree as text: one statement on each line, indented below what it explains.
 
 use serde_json::Value;
 
@@ -43,8 +43,8 @@ impl Lines {
                 self.add(2, &format!("{name}: {}", word(said)));
             }
         }
-        for (name, told) in [("beside", "amendments"), ("later", "later")] {
-            for record in list(&it[told]) {
+        for (name, key) in [("also", "amendments"), ("later", "later")] {
+            for record in list(&it[key]) {
                 let (kind, words) = (word(&record["type"]), word(&record["text"]));
                 self.add(2, &format!("{name}: {kind} {words} (record {})", record["record"]));
                 for it in list(&record["readings"]) {

@@ -1,4 +1,4 @@
-//! What was found, as JSON: the tree that is printed.
+//! The tree of an explanation, as JSON.
 
 use serde_json::{Value, json};
 
@@ -78,17 +78,17 @@ fn decision(found: &Found) -> Value {
         "series": explanation.hours.iter().map(|it| hour(found, it)).collect::<Vec<_>>(),
     });
     robustness::add(found, &mut decision);
-    decision["amendments"] = found.beside.iter().map(|it| record(found, it)).collect();
+    decision["amendments"] = found.amendments.iter().map(|it| record(found, it)).collect();
     let later = found.later.iter().map(|(it, said)| {
-        let mut told = record(found, it);
-        told["readings"] = said.iter().map(|it| late(found, it)).collect();
-        told
+        let mut json = record(found, it);
+        json["readings"] = said.iter().map(|it| late(found, it)).collect();
+        json
     });
     decision["later"] = later.collect();
     decision
 }
 
-/// The measures that the order demands, with their texts.
+/// The measures of an order, with their texts.
 fn measures(found: &Found) -> Value {
     let named = found.order.iter().flat_map(|(_, _, order)| &order.measures);
     let known = named.filter_map(|id| found.book.rules.measures.iter().find(|it| it.id == *id));
@@ -105,7 +105,7 @@ fn measures(found: &Found) -> Value {
         .collect()
 }
 
-/// A record about amended air: as everywhere, and in words.
+/// A record about amended air: its JSON and its text.
 fn record(found: &Found, it: &Record) -> Value {
     json!({
         "type": it.event.record_type(),
@@ -171,7 +171,7 @@ fn condition(it: &ExplainedCondition) -> Value {
     })
 }
 
-/// How far the windows would have to rise for the next grade, or fall for another.
+/// The rise of the windows to the next grade, and the fall to a lower one.
 fn margin(found: &Found) -> Value {
     let explanation = &found.explanation;
     let grade = explanation.episode.as_ref().map_or(Grade::None, |it| it.grade);
@@ -219,12 +219,12 @@ fn station(found: &Found, it: &ExplainedStation) -> Value {
     })
 }
 
-/// Whole where it is whole, else with its one decimal.
+/// A whole number if possible, otherwise with one decimal.
 pub(super) fn ug_m3(tenths: Tenths) -> Value {
     if tenths % 10 == 0 { (tenths / 10).into() } else { (f64::from(tenths) / 10.0).into() }
 }
 
-/// Who foresaw how many hours of the series.
+/// The number of hours of the series from each maker.
 fn outlooks(found: &Found) -> Value {
     let mut makers: Vec<(&str, u32)> = Vec::new();
     for maker in found.explanation.hours.iter().filter_map(|it| it.maker.as_deref()) {

@@ -1,8 +1,9 @@
-//! The time of day as a value, and what is said when it does not run evenly.
+//! The time of day as a value, and lines about a clock that does not run evenly.
 //!
-//! A clock that goes back changes nothing that is recorded: records keep their order, the log's
-//! clock stands still, and no hour closes until the time of day has passed it again. A clock that
-//! jumps forward is believed, up to a limit: the hours between close with what has come.
+//! A clock that goes back changes nothing that is recorded: records keep their order, the clock of
+//! the log stands still, and no hour closes until the time of day has passed it again. A clock that
+//! jumps forward is followed, up to a limit: the hours in between close with the values that have
+//! arrived.
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ use crate::domain::{HOUR_MS, Timestamp};
 
 use super::{Line, moment};
 
-/// The time of day, and the time since the start, which no one can set.
+/// The time of day, and a monotonic time since the start.
 pub(in crate::app) trait Clock {
     /// The time of day.
     fn wall(&self) -> Timestamp;
@@ -44,11 +45,11 @@ impl Clock for SystemClock {
     }
 }
 
-/// A step back by no more than this is not told: clocks are slewed all the time.
+/// Smaller steps back are not reported: clocks are slewed all the time.
 const BACK_MS: i64 = 2_000;
-/// A step forward by no more than this is not told.
+/// Smaller steps forward are not reported.
 const FORWARD_MS: i64 = 60_000;
-/// After running evenly for so long a jump is over.
+/// A jump is over when the clock has run evenly for this time.
 const EVEN_MS: i64 = 60_000;
 
 /// Compares the time of day with the time since the start.
@@ -57,7 +58,7 @@ pub(in crate::app) struct ClockWatch {
     last: Option<(Timestamp, i64)>,
     /// The latest time of day until now, or the clock of the log.
     latest: Timestamp,
-    /// The time of day is before the latest one, and that is told.
+    /// Whether a step back has been reported and is not over.
     is_back: bool,
     /// When the time of day last jumped forward, as time since the start.
     jumped_at: Option<i64>,
@@ -69,14 +70,13 @@ impl ClockWatch {
         Self { latest: log.unwrap_or_default(), ..Self::default() }
     }
 
-    /// What there is to say about the time of day, and by how many hours it has jumped forward
-    /// since the last look.
+    /// Returns lines about the time of day, and the hours of a jump forward since the last call.
     pub(in crate::app) fn look(&mut self, wall: Timestamp, uptime: Duration) -> (Vec<Line>, i64) {
         let uptime = i64::try_from(uptime.as_millis()).unwrap_or(i64::MAX);
         let mut lines = Vec::new();
         let jump = self.last.map_or(0, |(wall_before, uptime_before)| {
             let jump = (wall.0 - wall_before.0) - (uptime - uptime_before);
-            // Of a clock that was back, only what goes beyond the latest time is new.
+            // After a step back, only the part beyond the latest time counts as a jump.
             jump.min(wall.0 - self.latest.0)
         });
         let jumped = jump > FORWARD_MS;
@@ -130,28 +130,28 @@ mod tests {
 
     const NOON: i64 = 1_764_993_600_000;
 
-    /// Looks each ten seconds, with the time of day so many seconds off; gives each line with the
-    /// look at which it came.
-    fn told(log: Option<Timestamp>, off_s: &[i64]) -> Vec<(usize, String)> {
+    /// Looks every ten seconds, with the time of day off by the given seconds. Returns each line
+    /// with the number of the look.
+    fn reported(log: Option<Timestamp>, off_s: &[i64]) -> Vec<(usize, String)> {
         let mut watch = ClockWatch::new(log);
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for (look, off_s) in off_s.iter().enumerate() {
             let uptime = Duration::from_secs(look as u64 * 10);
             let wall = Timestamp(NOON + i64::try_from(uptime.as_millis()).unwrap() + off_s * 1_000);
             let (lines, _) = watch.look(wall, uptime);
-            told.extend(lines.into_iter().map(|it| match it {
+            reported.extend(lines.into_iter().map(|it| match it {
                 Line::Info(words) => (look, format!("info {words}")),
                 Line::Warn(words) => (look, format!("warn {words}")),
             }));
         }
-        told
+        reported
     }
 
     fn check(off_s: &[i64], expected: &[(usize, &str)]) {
-        let told = told(None, off_s);
-        assert_eq!(told.len(), expected.len(), "{told:?}");
-        for ((at, words), (expected_at, part)) in told.iter().zip(expected) {
-            assert!(at == expected_at && words.contains(part), "{told:?} without {part:?}");
+        let reported = reported(None, off_s);
+        assert_eq!(reported.len(), expected.len(), "{reported:?}");
+        for ((at, words), (expected_at, part)) in reported.iter().zip(expected) {
+            assert!(at == expected_at && words.contains(part), "{reported:?} without {part:?}");
         }
     }
 
@@ -163,20 +163,20 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_is_told_once_and_once_when_it_has_caught_up() {
+    fn a_clock_that_goes_back_is_reported_once_and_once_when_it_has_caught_up() {
         let begin = "warn the wall clock went back by 1 min, from 12-06 12:00 to 12-06 11:58: no \
                      hour closes until it has passed 12-06 12:00 again";
         let end = "info the wall clock has passed 12-06 12:00 again: hours close as before";
         let mut off_s = vec![0, 0];
         off_s.extend([-100; 12]);
         check(&off_s, &[(2, begin), (11, end)]);
-        // It goes back once more meanwhile, or is set right again.
+        // It goes back once more, or is corrected.
         let further = [0, 0, -100, -100, -120, -120, 0, 0];
         check(&further, &[(2, begin), (6, end)]);
     }
 
     #[test]
-    fn a_jump_forward_is_told_once_and_once_when_the_clock_runs_evenly() {
+    fn a_jump_forward_is_reported_once_and_once_when_the_clock_runs_evenly() {
         let begin = "warn the wall clock jumped forward by 5 h 0 min, from 12-06 12:00 to 12-06 \
                      17:00: the hours between close with what has come";
         let mut off_s = vec![0, 0];
@@ -188,10 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_behind_the_log_is_told_at_the_start() {
-        let told = told(Some(Timestamp(NOON + 3 * HOUR_MS)), &[0, 0]);
-        assert_eq!(told.len(), 1);
-        assert!(told[0].1.contains("went back by 3 h 0 min, from 12-06 15:00"), "{told:?}");
+    fn a_clock_behind_the_log_is_reported_at_the_start() {
+        let reported = reported(Some(Timestamp(NOON + 3 * HOUR_MS)), &[0, 0]);
+        assert_eq!(reported.len(), 1);
+        assert!(reported[0].1.contains("went back by 3 h 0 min, from 12-06 15:00"), "{reported:?}");
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(look(&mut watch, 0, 0), 0);
         assert_eq!(look(&mut watch, 800, 0), 800);
         assert_eq!(look(&mut watch, 800, 1), 0);
-        // A long step of the program is none of the clock.
+        // A long step of the program is no jump of the clock.
         assert_eq!(look(&mut watch, 802, 7_201), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! What came in with each hour, and what of it was not taken.
+//! Summaries of the readings of each hour, and lines about refusals and silent stations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::engine::Record;
 
 use super::{Line, moment};
 
-/// Between two summaries, where hours close faster than they pass.
+/// The least time between two summaries, for a log that catches up.
 const SUMMARY_EVERY: Duration = Duration::from_secs(10);
-/// So many closed hours without a refusal end it.
+/// A refusal is over after so many closed hours without one.
 const QUIET_HOURS: u32 = 3;
-/// As many stations are named.
+/// The most stations in a line.
 const NAMED: usize = 4;
-/// As many letters of what was refused are shown.
+/// The most characters of a refused input in a line.
 const SHOWN: usize = 40;
 
-/// Counts what comes in.
+/// Counts readings and refusals.
 #[derive(Debug)]
 pub(super) struct Intake {
     book: Arc<RuleBook>,
-    /// Since the last summary.
+    /// Values since the last summary.
     readings: u64,
     refused: BTreeMap<Reason, u64>,
     closed: Vec<Closed>,
     summed_at: Option<Duration>,
-    /// Refusals that go on.
+    /// Refusals that are not over.
     states: BTreeMap<Reason, State>,
     fell_silent: Vec<StationIndex>,
     heard: Vec<StationIndex>,
@@ -47,15 +47,15 @@ struct Closed {
     without: Vec<StationIndex>,
 }
 
-/// A reason for which values are not taken.
+/// A reason for refusals.
 #[derive(Debug, Default)]
 struct State {
     count: u64,
     first: Option<Refusal>,
-    is_told: bool,
-    /// There was one since the last hour closed.
+    is_reported: bool,
+    /// Whether there was one since the last hour closed.
     is_recent: bool,
-    /// Closed hours without one.
+    /// Closed hours without a refusal.
     quiet_hours: u32,
 }
 
@@ -128,7 +128,7 @@ impl Intake {
         }
     }
 
-    /// States that have begun or are over, and the summary of the hours that have closed.
+    /// Returns lines about states that have begun or are over, and the summary of closed hours.
     pub(super) fn settle(&mut self, uptime: Duration) -> Vec<Line> {
         let mut lines = Vec::new();
         for (reason, state) in &mut self.states {
@@ -161,7 +161,7 @@ impl Intake {
         lines
     }
 
-    /// One line for all hours since the last one; none where no hour has closed.
+    /// The summary of all hours since the last one; none if no hour has closed.
     pub(super) fn summary(&mut self) -> Option<Line> {
         let closed = std::mem::take(&mut self.closed);
         let (first, last) = (closed.first()?, closed.last()?);
@@ -213,9 +213,9 @@ impl Intake {
 }
 
 impl State {
-    /// The line that tells of it, once.
+    /// The line that reports the reason, once.
     fn begun(&mut self, reason: Reason) -> Option<Line> {
-        if std::mem::replace(&mut self.is_told, true) {
+        if std::mem::replace(&mut self.is_reported, true) {
             return None;
         }
         let first = self.first.take()?;
@@ -228,7 +228,7 @@ impl State {
     }
 }
 
-/// Some stations by code and city, and how many more.
+/// Some stations by code and city, and the number of others.
 fn names(stations: &[StationIndex], book: &RuleBook) -> String {
     let name = |it: &StationIndex| {
         let station = book.rules.stations.get(usize::from(it.0));
@@ -314,8 +314,8 @@ mod tests {
         }))
     }
 
-    /// The lines after each step, one step an hour.
-    fn told(steps: Vec<Vec<Event>>) -> Vec<Vec<String>> {
+    /// The lines after each step of one hour.
+    fn reported(steps: Vec<Vec<Event>>) -> Vec<Vec<String>> {
         let mut intake = intake();
         let step = |(nth, events): (u64, Vec<Event>)| {
             for event in events {
@@ -335,11 +335,11 @@ mod tests {
     fn each_hour_has_a_summary() {
         let refusals = [refused(Reason::Late, 2), refused(Reason::Unreadable, 1)];
         let hour = [readings(812), closed(0, false)];
-        let lines = told(vec![refusals.into_iter().chain(hour).collect()]).remove(0);
+        let lines = reported(vec![refusals.into_iter().chain(hour).collect()]).remove(0);
         let summary = "hour 12-06 12:00 closed: 812 readings, 2 late, 1 refused (unreadable 1), 7 \
                        of 8 stations";
         assert_eq!(lines.last().map(String::as_str), Some(summary));
-        assert!(told(vec![vec![readings(5)]])[0].is_empty(), "no hour has closed");
+        assert!(reported(vec![vec![readings(5)]])[0].is_empty(), "no hour has closed");
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn hours_that_close_at_once_share_a_line() {
         let hours = (0..5).map(|it| closed(it, it < 4));
-        let lines = told(vec![hours.collect()]).remove(0);
+        let lines = reported(vec![hours.collect()]).remove(0);
         let summary = "5 hours closed, 12-06 12:00 to 12-06 16:00: 0 readings, 7 of 8 stations, 4 \
                        too late to decide";
         assert_eq!(lines, [summary]);
@@ -391,12 +391,12 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_once_with_an_example_and_once_when_they_have_stopped() {
+    fn refusals_are_reported_once_with_an_example_and_once_when_they_have_stopped() {
         let mut steps: Vec<_> = (0..3)
             .map(|it| vec![refused(Reason::Unreadable, 5), readings(1), closed(it, false)])
             .collect();
         steps.extend((3..8).map(|it| vec![closed(it, false)]));
-        let lines = told(steps);
+        let lines = reported(steps);
         let begin = "WARN unreadable: 5 values not taken, first at airshed.readings/2:1234: \
                      <html>404</html>";
         assert_eq!(lines[0][0], begin);
@@ -414,7 +414,7 @@ mod tests {
         let silent = |station| Event::Air(AirEvent::StationSilent(silence(StationIndex(station))));
         let heard = |station| Event::Air(AirEvent::StationHeard(silence(StationIndex(station))));
         let count = u16::try_from(intake().book.rules.stations.len()).unwrap();
-        let lines = told(vec![(0..count).map(silent).collect(), vec![heard(0)]]);
+        let lines = reported(vec![(0..count).map(silent).collect(), vec![heard(0)]]);
         let begin = format!("; {count} stations are silent now");
         assert!(lines[0][0].starts_with("WARN silent for 72 h: "), "{lines:?}");
         assert!(lines[0][0].ends_with(&begin), "{lines:?}");
@@ -423,7 +423,7 @@ mod tests {
 
     #[test]
     fn lines_are_short() {
-        let lines = told(vec![vec![refused(Reason::Unreadable, 5), closed(0, false)]]);
+        let lines = reported(vec![vec![refused(Reason::Unreadable, 5), closed(0, false)]]);
         for line in lines.iter().flatten() {
             assert!(line.chars().count() <= 100, "{line}");
         }

@@ -7,26 +7,26 @@ use crate::engine::Lag;
 
 use super::{Line, moment};
 
-/// A stream that has not moved for so long while others wait for it is told of.
+/// A stream that others wait for is reported if it has not moved for this time.
 const STANDS: Duration = Duration::from_secs(10);
-/// So long streams must be held, or none of them, until that is told.
+/// Held streams are reported after this time, and also the end of it.
 const HOLDS: Duration = Duration::from_secs(2);
-/// As many streams are named.
+/// The most streams in a line.
 const NAMED: usize = 3;
 
 type Behind = Vec<(Stream, Option<Timestamp>)>;
 
-/// Looks at what holds inputs back.
+/// Observes the streams that others wait for.
 #[derive(Debug, Default)]
 pub(super) struct LagWatch {
-    /// The streams behind, as they were first seen like that, and when.
+    /// The slow streams as first seen, and when.
     behind: Option<(Behind, Duration)>,
     /// Since when streams are held.
     held_since: Option<Duration>,
     /// Since when nothing is wrong any more.
     fine_since: Option<Duration>,
-    /// That it was told, and of whom.
-    told: Option<(String, Duration)>,
+    /// The streams that have been reported.
+    reported: Option<(String, Duration)>,
 }
 
 impl LagWatch {
@@ -47,7 +47,7 @@ impl LagWatch {
         };
         let stands = lasts(self.behind.as_ref().map(|(_, since)| *since), STANDS);
         if let Some(lag) = lag
-            && self.told.is_none()
+            && self.reported.is_none()
             && (stands || lasts(self.held_since, HOLDS))
         {
             let names = names(&lag.behind);
@@ -57,7 +57,7 @@ impl LagWatch {
                 0 => String::new(),
                 held => format!("; {held} streams ahead are not read until then"),
             };
-            self.told = Some((names.clone(), uptime));
+            self.reported = Some((names.clone(), uptime));
             let values = lag.values;
             let words = format!("{hour} cannot close: waiting for {names}, {values} values wait");
             return Some(Line::Warn(format!("{words}{held}")));
@@ -65,7 +65,7 @@ impl LagWatch {
         let is_fine = !is_held && !stands;
         self.fine_since = is_fine.then(|| self.fine_since.unwrap_or(uptime));
         if lasts(self.fine_since, HOLDS)
-            && let Some((names, since)) = self.told.take()
+            && let Some((names, since)) = self.reported.take()
         {
             let waited = uptime.saturating_sub(since).as_secs();
             return Some(Line::Info(format!("hours close again: {names}, waited {waited} s")));
@@ -100,8 +100,8 @@ mod tests {
         Lag { behind: behind.iter().map(stream).collect(), values: 1_234, held }
     }
 
-    /// One look a second.
-    fn told(lags: &[Option<Lag>]) -> Vec<(u64, String)> {
+    /// The lines of one look every second.
+    fn reported(lags: &[Option<Lag>]) -> Vec<(u64, String)> {
         let mut watch = LagWatch::default();
         let look = |(second, lag): (u64, &Option<Lag>)| {
             let next = Some(Hour(489_001));
@@ -119,15 +119,15 @@ mod tests {
     #[test]
     fn streams_that_race_are_not_mentioned() {
         let lags = (0..60).map(|it| Some(lag(&[(it % 4, Some(it))], 0)));
-        assert_eq!(told(&lags.collect::<Vec<_>>()), []);
-        assert_eq!(told(&[const { None }; 60]), []);
+        assert_eq!(reported(&lags.collect::<Vec<_>>()), []);
+        assert_eq!(reported(&[const { None }; 60]), []);
     }
 
     #[test]
-    fn who_stands_still_is_told_once_and_once_when_it_goes_on() {
+    fn a_stream_that_stands_still_is_reported_once_and_once_when_it_moves() {
         let mut lags = vec![Some(lag(&[(3, Some(0))], 0)); 30];
         lags.extend((1..6).map(|it| Some(lag(&[(3, Some(it))], 0))));
-        let told = told(&lags);
+        let reported = reported(&lags);
         let hour = moment(Hour(489_001).end());
         let at = moment(Hour(489_000).end());
         let who = format!("airshed.readings/3 (at {at})");
@@ -135,23 +135,26 @@ mod tests {
             (10, format!("hour {hour} cannot close: waiting for {who}, 1234 values wait")),
             (32, format!("hours close again: {who}, waited 22 s")),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
     }
 
     #[test]
-    fn who_is_far_behind_is_told_although_it_moves() {
+    fn a_stream_far_behind_is_reported_although_it_moves() {
         let mut lags: Vec<_> = (0..20).map(|it| Some(lag(&[(3, Some(it))], 2))).collect();
         lags.extend([const { None }; 5]);
-        let told = told(&lags);
-        assert_eq!(told.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [2, 22]);
-        assert!(told[0].1.ends_with("; 2 streams ahead are not read until then"), "{told:?}");
+        let reported = reported(&lags);
+        assert_eq!(reported.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [2, 22]);
+        assert!(
+            reported[0].1.ends_with("; 2 streams ahead are not read until then"),
+            "{reported:?}"
+        );
     }
 
     #[test]
     fn many_are_counted_and_one_that_never_spoke_is_named_as_such() {
         let behind: Vec<_> = (0..5).map(|it| (it, None)).collect();
-        let told = told(&vec![Some(lag(&behind, 0)); 12]);
+        let reported = reported(&vec![Some(lag(&behind, 0)); 12]);
         let words = "airshed.readings/2 (nothing yet) and 2 more, 1234 values wait";
-        assert!(told[0].1.contains(words), "{told:?}");
+        assert!(reported[0].1.contains(words), "{reported:?}");
     }
 }

@@ -1,7 +1,7 @@
-//! What an operator of `serve` sees: a line for each decision, a summary of each hour, and one
-//! line when a state begins that needs attention and one when it is over.
+//! The output of `serve` for its operator: a line for each decision, a summary of each hour, and
+//! lines when a state that needs attention begins and ends.
 //!
-//! Everything here is a function from records and times to lines; `serve` hands the lines to the
+//! Everything here is a function from records and times to lines; `serve` passes the lines to the
 //! telemetry.
 
 mod clock;
@@ -24,14 +24,14 @@ use lag::LagWatch;
 /// A line for the operator.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::app) enum Line {
-    /// How things are.
+    /// Normal operation.
     Info(String),
     /// Something needs attention.
     Warn(String),
 }
 
 impl Line {
-    /// Hands it to the telemetry.
+    /// Passes the line to the telemetry.
     pub(in crate::app) fn say(&self) {
         match self {
             Self::Info(words) => tracing::info!("{words}"),
@@ -40,7 +40,7 @@ impl Line {
     }
 }
 
-/// From records to lines.
+/// Turns records into lines.
 #[derive(Debug)]
 pub(in crate::app) struct Console {
     narrator: Narrator,
@@ -63,7 +63,7 @@ impl Console {
         }
     }
 
-    /// Takes a record in; gives the line of a decision.
+    /// Applies a record. Returns a line if it is a decision.
     pub(in crate::app) fn note(&mut self, record: &Record) -> Option<Line> {
         self.intake.note(record);
         let line = self.narrator.line(record)?;
@@ -75,8 +75,8 @@ impl Console {
         Some(if needs_attention { Line::Warn(line) } else { Line::Info(line) })
     }
 
-    /// What there is to say after a step, so long after the start: `lag` is what holds inputs
-    /// back, `next` the hour that closes next.
+    /// Returns the lines after a step, at a time since the start. `lag` names the streams that
+    /// others wait for, `next` the hour that closes next.
     pub(in crate::app) fn settle(
         &mut self,
         uptime: Duration,
@@ -88,16 +88,15 @@ impl Console {
         lines
     }
 
-    /// What is left to say at the end.
+    /// Returns the last lines of a run.
     pub(in crate::app) fn finish(&mut self) -> Vec<Line> {
         self.intake.summary().into_iter().collect()
     }
 
-    /// Topics that were there and are not; each is told once when it goes and once when it comes
-    /// back.
+    /// Reports topics that are missing: once when a topic goes and once when it comes back.
     pub(in crate::app) fn missing(&mut self, topics: Vec<String>) -> Vec<Line> {
         let gone = topics.iter().filter(|it| !self.missing_topics.contains(it)).map(|it| {
-            let what = "what was in it and not yet taken or received is lost";
+            let what = "messages in it that have not been read or received are lost";
             Line::Warn(format!("the topic {it} is gone: {what}"))
         });
         let back = self.missing_topics.iter().filter(|it| !topics.contains(it));
@@ -140,21 +139,21 @@ mod tests {
     #[test]
     fn each_decision_has_the_line_that_a_play_prints() {
         let (mut console, mut narrator) = (console(), Narrator::new(false));
-        let mut told = 0;
+        let mut reported = 0;
         for record in fixture::records() {
             let line = console.note(&record);
             let played = narrator.line(&record);
-            told += usize::from(line.is_some());
+            reported += usize::from(line.is_some());
             match line {
                 Some(Line::Info(words) | Line::Warn(words)) => assert_eq!(Some(words), played),
                 None => assert_eq!(played, None),
             }
         }
-        assert_eq!(told, 7);
+        assert_eq!(reported, 7);
     }
 
     #[test]
-    fn a_topic_is_told_when_it_goes_and_when_it_is_back() {
+    fn a_topic_is_reported_when_it_goes_and_when_it_is_back() {
         let mut console = console();
         let gone = || vec!["airshed.readings".to_owned()];
         let lines = console.missing(gone());

@@ -59,24 +59,24 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     for found in log_folder::found(&log) {
         output::note(&found);
     }
-    let told_from = own_records(&log, &folder, args.seed)?;
+    let printed_from = own_records(&log, &folder, args.seed)?;
     let colour = terminal::colour_on(&std::io::stdout());
     let listener: Option<Box<dyn std::io::Write>> =
         if args.json { None } else { Some(Box::new(std::io::stdout())) };
     let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
-    let onlooker = Onlooker::new(Narrator::new(colour), told_from, listener, bar)
+    let onlooker = Onlooker::new(Narrator::new(colour), printed_from, listener, bar)
         .in_columns(terminal::columns());
     let (_, episode) = play(args.seed, book, log, onlooker).context("the play stopped")?;
     let drawn = folder.join(PICTURE);
     picture::write(&episode, &drawn)?;
     if args.json {
-        return output::print_json(&told_as_json(&episode, args.seed, &folder, &drawn));
+        return output::print_json(&as_json(&episode, args.seed, &folder, &drawn));
     }
-    output::print(&told(&episode, colour, args.seed, &folder, &drawn))
+    output::print(&text(&episode, colour, args.seed, &folder, &drawn))
 }
 
 /// The text at the end.
-fn told(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
+fn text(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
     let program = std::env::args_os().next().unwrap_or_else(|| "airshed".into());
     let (program, folder) = (quoted(Path::new(&program)), quoted(folder));
     format!(
@@ -91,7 +91,7 @@ fn told(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path)
     )
 }
 
-fn told_as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Value {
+fn as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Value {
     let refused =
         episode.refused().iter().map(|(reason, count)| (reason.name().to_owned(), json!(count)));
     json!({

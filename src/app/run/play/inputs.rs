@@ -114,10 +114,10 @@ fn unknown_by_place(unknown: &BTreeMap<String, String>, rules: &Rules) -> Vec<St
 /// Advice about rows that were too far ahead of the rows before them: one line for each file.
 pub(in crate::app) fn jumps(files: &FileInbox, rules: &Rules) -> Vec<String> {
     let max_jump_h = rules.parameters.closing.max_jump_h;
-    files.jumps().map(|(file, jump)| told_of(&file.name, jump, max_jump_h)).collect()
+    files.jumps().map(|(file, jump)| note_of(&file.name, jump, max_jump_h)).collect()
 }
 
-fn told_of(file: &str, jump: Jump, max_jump_h: i32) -> String {
+fn note_of(file: &str, jump: Jump, max_jump_h: i32) -> String {
     let Jump { line, hour, rows, to_the_end } = jump;
     if to_the_end {
         return format!(
@@ -186,14 +186,14 @@ mod tests {
     use crate::wire::rule_book;
 
     #[test]
-    fn unknown_stations_are_told_by_their_place() {
+    fn unknown_stations_are_listed_by_their_place() {
         let book = rule_book::parse(rule_book::built_in()).unwrap();
         let station = |(code, place): (&str, &str)| (code.to_owned(), place.to_owned());
         let mut unknown: BTreeMap<String, String> =
             [("9001A", "北京市"), ("9002A", "上海市"), ("9003A", "")].map(station).into();
         unknown.extend((10..26).map(|it| (format!("8{it}A"), "北京市".to_owned())));
-        let told = unknown_by_place(&unknown, &book.rules);
-        let [none, other, member] = &told[..] else { panic!("{told:?}") };
+        let notes = unknown_by_place(&unknown, &book.rules);
+        let [none, other, member] = &notes[..] else { panic!("{notes:?}") };
         assert!(none.starts_with("1 station is not in the list of stations (9003A)"), "{none}");
         let expected = "17 stations of 北京市 are not in the list of stations (810A, 811A, 812A, \
                         813A, 814A and 12 more)";
@@ -203,11 +203,11 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_and_a_wrong_date_are_told_apart() {
+    fn a_gap_and_a_wrong_date_are_distinguished() {
         let hour = Date::parse("2019-03-01").and_then(|it| Hour::of_beijing(it, 5)).unwrap();
         let check = |to_the_end: bool, expected: [&str; 2]| {
-            let told = told_of("a.csv", Jump { line: 7, hour, rows: 3, to_the_end }, 720);
-            assert!(expected.iter().all(|it| told.contains(it)), "{told}");
+            let notes = note_of("a.csv", Jump { line: 7, hour, rows: 3, to_the_end }, 720);
+            assert!(expected.iter().all(|it| notes.contains(it)), "{notes}");
         };
         check(true, ["the 3 rows from line 7 (2019-03-01T05:00:00+08:00) on", "720 h"]);
         check(false, ["3 rows are over 720 h", "the first in line 7"]);

@@ -125,10 +125,10 @@ fn play(
     log: SegmentLog,
     stop: &Stop,
 ) -> anyhow::Result<(Option<Episode>, SegmentLog)> {
-    let told_from = log.next();
+    let printed_from = log.next();
     let (_, bytes) = inbox.inner().progress();
     let progress = Progress::bytes(bytes);
-    let onlooker = Onlooker::new(narrator(), told_from, listener(args), progress)
+    let onlooker = Onlooker::new(narrator(), printed_from, listener(args), progress)
         .with_another_count()
         .in_columns(terminal::columns());
     let mut engine = Engine::open(book, begin.end(), inbox, log, onlooker)
@@ -146,8 +146,8 @@ fn play(
     engine.end();
     if let Some(rules) = engine.memory().airshed.rules() {
         let files = engine.inbox().inner();
-        for told in jumps(files, rules).iter().chain(&unknown(files, rules)) {
-            output::note(told);
+        for note in jumps(files, rules).iter().chain(&unknown(files, rules)) {
+            output::note(note);
         }
     }
     let (_, log, onlooker) = engine.into_parts();

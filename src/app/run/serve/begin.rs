@@ -114,7 +114,7 @@ impl<I: Inbox> Guarded<I> {
     }
 
     /// Sets the time of day for the next poll, and whether the log has begun.
-    pub(super) fn tell(&mut self, wall: Timestamp, has_begun: bool) {
+    pub(super) fn set_time(&mut self, wall: Timestamp, has_begun: bool) {
         if has_begun {
             self.watch = None;
         }
@@ -265,7 +265,7 @@ mod tests {
         }
         let mut guarded = Guarded::new(inbox);
         guarded.guard(BOUNDS, Arc::clone(book), Box::new(move |_| Ok(in_topic)));
-        guarded.tell(NOW.end(), false);
+        guarded.set_time(NOW.end(), false);
         (0..count).find(|_| guarded.take().is_err())
     }
 
@@ -288,7 +288,7 @@ mod tests {
             panic!()
         };
         guarded.guard(BOUNDS, Arc::clone(book), Box::new(|_| Ok(None)));
-        guarded.tell(NOW.end(), true);
+        guarded.set_time(NOW.end(), true);
         assert_eq!(guarded.take().map(|it| it.len()), Ok(1));
     }
 }

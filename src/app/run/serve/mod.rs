@@ -161,11 +161,11 @@ fn open<'a>(
     engine.submit(vec![Command::Join(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
     let topics = TopicWatch::open(connection, &topics, log_topic)?;
-    tell_start(config, &airshed, engine.memory());
+    log_start(config, &airshed, engine.memory());
     Ok(Serving { config, clock, engine, console, wall, topics })
 }
 
-fn tell_start(config: &Config, airshed: &str, memory: &Memory) {
+fn log_start(config: &Config, airshed: &str, memory: &Memory) {
     let (brokers, records) = (&*config.kafka.brokers, memory.next.0);
     tracing::info!(brokers, airshed, records, "serving");
 }
@@ -240,7 +240,7 @@ impl Serving<'_> {
                 (ticked, busy_steps) = (at, 0);
                 self.engine.submit(vec![Command::Tick(Tick { at, source: None })], now)?;
             }
-            self.tell();
+            self.report();
         }
         self.engine.end();
         for line in self.console.borrow_mut().finish() {
@@ -267,12 +267,12 @@ impl Serving<'_> {
                  closes them without readings; set the clock right and start again"
             )));
         }
-        self.engine.inbox_mut().tell(now, has_begun);
+        self.engine.inbox_mut().set_time(now, has_begun);
         Ok(Some(now))
     }
 
     /// Logs what an operator should know after a step.
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let uptime = self.clock.uptime();
         let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());
         let missing = self.topics.missing();

@@ -27,7 +27,7 @@ impl Followed {
     /// Removes the bar, and prints a note if the last append is not whole.
     pub(in crate::app) fn end(self) {
         drop(self.progress);
-        self.reader.tell_torn();
+        self.reader.print_torn();
     }
 }
 

@@ -19,7 +19,9 @@ pub(crate) fn put_source(put: &mut Put<'_>, source: Option<&Source>) {
     });
 }
 
-pub(super) fn take_source(take: &mut Take<'_>) -> Result<Option<Source>, Malformed> {
+pub(in crate::wire::record) fn take_source(
+    take: &mut Take<'_>,
+) -> Result<Option<Source>, Malformed> {
     take.optional(|take| Ok(Source { stream: take_stream(take)?, position: take.unsigned()? }))
 }
 
@@ -47,11 +49,11 @@ pub(crate) fn take_station(take: &mut Take<'_>) -> Result<StationIndex, Malforme
     take.int().map(StationIndex)
 }
 
-pub(super) fn put_warning(put: &mut Put<'_>, it: WarningId) {
+pub(in crate::wire::record) fn put_warning(put: &mut Put<'_>, it: WarningId) {
     put.int(it.jurisdiction.0);
     put.unsigned(it.number.into());
 }
 
-pub(super) fn take_warning(take: &mut Take<'_>) -> Result<WarningId, Malformed> {
+pub(in crate::wire::record) fn take_warning(take: &mut Take<'_>) -> Result<WarningId, Malformed> {
     Ok(WarningId { jurisdiction: take_jurisdiction(take)?, number: take.int()? })
 }

@@ -34,11 +34,11 @@ pub fn source(source: &Source) -> Value {
     position_in(&source.stream, source.position)
 }
 
-pub(super) fn optional_source(from: Option<&Source>) -> Value {
+pub(in crate::wire::record) fn optional_source(from: Option<&Source>) -> Value {
     from.map_or(Value::Null, source)
 }
 
-pub(super) fn position_in(stream: &Stream, position: u64) -> Value {
+pub(in crate::wire::record) fn position_in(stream: &Stream, position: u64) -> Value {
     match stream.partition {
         Some(partition) => {
             json!({"topic": &*stream.name, "partition": partition, "offset": position})
@@ -47,7 +47,7 @@ pub(super) fn position_in(stream: &Stream, position: u64) -> Value {
     }
 }
 
-pub(super) fn stream(stream: &Stream) -> Value {
+pub(in crate::wire::record) fn stream(stream: &Stream) -> Value {
     if let Some((name, id)) = stream.as_topic_id() {
         return json!({"topic": name, "id": id});
     }
@@ -57,14 +57,14 @@ pub(super) fn stream(stream: &Stream) -> Value {
     }
 }
 
-pub(super) fn text(value: Option<impl ToString>) -> Value {
+pub(in crate::wire::record) fn text(value: Option<impl ToString>) -> Value {
     value.map_or(Value::Null, |it| it.to_string().into())
 }
 
-pub(super) fn texts(items: &[Arc<str>]) -> Value {
+pub(in crate::wire::record) fn texts(items: &[Arc<str>]) -> Value {
     list(items, |it| (**it).into())
 }
 
-pub(super) fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
+pub(in crate::wire::record) fn list<T>(items: &[T], each: impl FnMut(&T) -> Value) -> Value {
     items.iter().map(each).collect()
 }

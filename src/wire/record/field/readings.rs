@@ -51,7 +51,7 @@ const SHAPES_SOUGHT: usize = 8;
 /// Tenths in a whole µg/m³.
 const WHOLE: Tenths = 10;
 
-pub(super) fn put_batch(put: &mut Put<'_>, batch: &Batch) {
+pub(in crate::wire::record) fn put_batch(put: &mut Put<'_>, batch: &Batch) {
     put_stream(put, &batch.stream);
     put.int(batch.hour.0);
     let (shapes, rows) = plan(batch);
@@ -76,7 +76,7 @@ pub(super) fn put_batch(put: &mut Put<'_>, batch: &Batch) {
     });
 }
 
-pub(super) fn take_batch(take: &mut Take<'_>) -> Result<Batch, Malformed> {
+pub(in crate::wire::record) fn take_batch(take: &mut Take<'_>) -> Result<Batch, Malformed> {
     let stream = take_stream(take)?;
     let hour = Hour(take.int()?);
     let shapes = take.array(take_shape)?;

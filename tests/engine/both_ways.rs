@@ -7,10 +7,10 @@ use airshed::domain::*;
 use airshed::engine::*;
 use airshed::io::files::FileInbox;
 use airshed::io::kafka::spread;
-use airshed::io::memory::*;
 use airshed::wire::rule_book;
 use airshed::wire::stations::Stations;
 
+use crate::play::Play;
 use crate::random::Dice;
 use crate::skip;
 
@@ -90,19 +90,8 @@ fn check(book: &Arc<RuleBook>, commands: Vec<Command>, partitions: usize) {
 
 /// What is decided, without the facts.
 fn decisions(book: &Arc<RuleBook>, commands: Vec<Command>, ends: bool) -> Vec<Event> {
-    let mut inbox = MemoryInbox::default();
-    inbox.at_once = 1000;
-    for command in commands {
-        inbox.put(command);
-    }
-    let log = MemoryLog::default();
-    let mut engine = Engine::open(Arc::clone(book), Timestamp(0), inbox, log, NoOutbox).unwrap();
-    while engine.step(None).unwrap().taken > 0 {}
-    if ends {
-        let end = engine.memory().airshed.end_of_feed();
-        engine.submit(end, None).unwrap();
-    }
-    let records = engine.into_parts().1.records;
+    let play = Play::new(book, commands).at_once(1000);
+    let records = if ends { play.records() } else { play.goes_on().records() };
     records.into_iter().map(|it| it.event).filter(|it| !it.is_fact()).collect()
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use airshed::domain::*;
 use airshed::engine::*;
-use airshed::io::memory::*;
 use airshed::wire::rule_book;
+
+use crate::play::Play;
 
 /// What was told, and by which rules it is taken.
 #[derive(Clone)]
@@ -116,14 +117,8 @@ impl Feed {
 
     pub(crate) fn run(&self) -> Vec<Record> {
         let book = self.book();
-        let mut inbox = MemoryInbox::default();
-        self.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
-        let log = MemoryLog::default();
-        let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
-        engine.step(None).unwrap();
-        let end = engine.memory().airshed.end_of_feed();
-        engine.submit(end, None).unwrap();
-        engine.into_parts().1.records
+        let commands = self.commands(&book.rules);
+        Play::new(&book, commands).records()
     }
 
     /// One line for each closed hour, station that falls silent or is heard, and refusal.

@@ -11,6 +11,7 @@ mod late;
 mod limits;
 mod order_independence;
 mod outcome;
+mod play;
 mod random;
 mod robustness;
 mod scenarios;

@@ -11,11 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use airshed::domain::*;
-use airshed::engine::Engine;
-use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
 use proptest::prelude::*;
 
 use crate::feed::Feed;
+use crate::play::Play;
 
 /// What a station says of an hour: values with revisions, and in which instant after its own.
 #[derive(Clone, Debug)]
@@ -136,16 +135,8 @@ fn batches(rows: &[(i32, Reading)], stream: &Stream, tape: &mut Tape<'_>, lane: 
 
 /// What follows from the readings: every record from `hour_closed` on.
 fn decided(book: &Arc<RuleBook>, commands: Vec<Command>, at_once: usize) -> Vec<Event> {
-    let mut inbox = MemoryInbox::default();
-    inbox.at_once = at_once;
-    for command in commands {
-        inbox.put(command);
-    }
-    let log = MemoryLog::default();
-    let mut engine = Engine::open(Arc::clone(book), Timestamp(0), inbox, log, NoOutbox).unwrap();
-    while engine.step(None).unwrap().taken > 0 {}
-    let records = engine.into_parts().1.records.into_iter();
-    records.map(|it| it.event).filter(|it| !it.is_fact()).collect()
+    let records = Play::new(book, commands).at_once(at_once).goes_on().records();
+    records.into_iter().map(|it| it.event).filter(|it| !it.is_fact()).collect()
 }
 
 fn feed(grace_min: i32) -> Feed {

@@ -25,11 +25,11 @@ use std::sync::Arc;
 use airshed::domain::*;
 use airshed::engine::*;
 use airshed::io::files::FileInbox;
-use airshed::io::memory::*;
 use airshed::wire::rule_book;
 use airshed::wire::stations::Stations;
 
 use crate::feed::Feed;
+use crate::play::Play;
 use crate::random::Dice;
 use crate::weigh::{Ahead, weigh};
 
@@ -66,23 +66,11 @@ fn without(commands: &[Command], first: Hour, hours: i32, silent: Silent) -> Vec
 }
 
 fn play(book: &Arc<RuleBook>, commands: Vec<Command>, ahead: Ahead) -> Vec<Record> {
-    let mut inbox = MemoryInbox::default();
-    for command in commands {
-        inbox.put(command);
-    }
-    let outlooks = match ahead {
-        Ahead::Hindsight(hours) => {
-            Outlooks::Hindsight(Hindsight::look(book, hours, &mut inbox.clone()).unwrap())
-        }
-        Ahead::Nobody | Ahead::Persistence(_) => Outlooks::None,
+    let hindsight_h = match ahead {
+        Ahead::Hindsight(hours) => hours,
+        Ahead::Nobody | Ahead::Persistence(_) => 0,
     };
-    let inbox = WithOutlooks::new(inbox, outlooks, Vec::new());
-    let log = MemoryLog::default();
-    let mut engine = Engine::open(Arc::clone(book), Timestamp(0), inbox, log, NoOutbox).unwrap();
-    while engine.step(None).unwrap().taken > 0 {}
-    let end = engine.memory().airshed.end_of_feed();
-    engine.submit(end, None).unwrap();
-    engine.into_parts().1.records
+    Play::new(book, commands).hindsight(hindsight_h).records()
 }
 
 /// Hours at which silence would do most harm: starts, raises, lowerings, lifts, and in between.

@@ -11,7 +11,7 @@ use crate::world::{World, first_difference};
 
 /// A week with an episode in two cities.
 fn week(standard: &str) -> World {
-    World::new(standard).air("130100: 30*30 260*60 30*60\n130400: 30*40 330*70 40*40")
+    World::new(standard).air("130100: clean*30 severe*60 clean*60\n130400: clean*40 330*70 40*40")
 }
 
 fn decisions(records: &[Record]) -> Vec<Event> {

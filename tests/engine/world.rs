@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use airshed::domain::*;
 use airshed::engine::*;
-use airshed::io::memory::*;
 use airshed::wire::rule_book;
 
+use crate::play::Play;
 use crate::sets::obeys_the_law_of_sets;
 
 /// What a scenario starts from.
@@ -23,7 +23,8 @@ pub(crate) struct World {
     pub(crate) files: Vec<(String, String)>,
     /// Hour 0 is the label 00:00 of this day.
     pub(crate) from: Date,
-    /// `130100: 30*40 260*30 x*3`: whole µg/m³ times hours, from hour 1 on; x is missing.
+    /// `130100: clean*40 115*30 x*3`: a band or whole µg/m³, times hours, from hour 1 on; x is
+    /// missing.
     pub(crate) air: String,
     /// Hours of hindsight; 0: none.
     pub(crate) hindsight_h: i32,
@@ -225,24 +226,12 @@ impl World {
     /// Runs the world to its end and gives all records.
     pub(crate) fn run(&self) -> Vec<Record> {
         let book = self.book();
-        let mut inbox = MemoryInbox::default();
-        self.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
-        let outlooks = match self.hindsight_h {
-            0 => Outlooks::None,
-            ahead_h => {
-                Outlooks::Hindsight(Hindsight::look(&book, ahead_h, &mut inbox.clone()).unwrap())
-            }
-        };
-        let inbox = WithOutlooks::new(inbox, outlooks, Vec::new());
-        let log = MemoryLog::default();
-        let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
-        engine.step(None).unwrap();
-        let end = engine.memory().airshed.end_of_feed();
-        engine.submit(end, None).unwrap();
-        engine.into_parts().1.records
+        let commands = self.commands(&book.rules);
+        Play::new(&book, commands).hindsight(self.hindsight_h).records()
     }
 
-    /// One line for each decision, in hours of this world.
+    /// One line for each decision but a closing, in hours of this world. Stations of one city that
+    /// fall silent or are heard at the same hour share a line.
     pub(crate) fn story(&self) -> String {
         self.story_of(&self.run())
     }
@@ -250,10 +239,32 @@ impl World {
     pub(crate) fn story_of(&self, records: &[Record]) -> String {
         let rules = self.book();
         let mut story = String::new();
-        for record in records {
-            self.tell(&record.event, &rules.rules, &mut story);
+        let same = |a: &Record, b: &Record| {
+            let (a, b) =
+                (self.listened(&a.event, &rules.rules), self.listened(&b.event, &rules.rules));
+            a.is_some() && a == b
+        };
+        for alike in records.chunk_by(same) {
+            match self.listened(&alike[0].event, &rules.rules) {
+                Some((hour, city, what)) => {
+                    writeln!(story, "{hour}: {city} {} stations {what}", alike.len()).unwrap();
+                }
+                None => self.tell(&alike[0].event, &rules.rules, &mut story),
+            }
         }
         story
+    }
+
+    /// The hour and the city of a station that falls silent or is heard again.
+    fn listened(&self, event: &Event, rules: &Rules) -> Option<(i32, Division, &'static str)> {
+        let (silence, what) = match event {
+            Event::Air(AirEvent::StationSilent(it)) => (it, "silent"),
+            Event::Air(AirEvent::StationHeard(it)) => (it, "heard"),
+            _ => return None,
+        };
+        let city = rules.stations[usize::from(silence.station.0)].jurisdiction;
+        let city = rules.jurisdictions[usize::from(city.0)].division;
+        Some((silence.hour.0 - self.hour(0).0, city, what))
     }
 
     fn tell(&self, event: &Event, rules: &Rules, story: &mut String) {
@@ -333,12 +344,14 @@ impl World {
                 let (at, apart) = (it.hour.0 - zero.0, it.differ_by_ug_m3);
                 writeln!(story, "{at}: {a}, {b} unlike, {apart} apart").unwrap();
             }
+            Event::Air(AirEvent::DataInsufficient(it)) => {
+                let (at, valid, needed) = (it.hour.0 - zero.0, it.valid_hours, it.needed_hours);
+                let city = code(it.jurisdiction);
+                writeln!(story, "{at}: {city} has {valid} of {needed} hours").unwrap();
+            }
             Event::Fact(_)
             | Event::Air(
-                AirEvent::DataInsufficient(_)
-                | AirEvent::StationSilent(_)
-                | AirEvent::StationHeard(_)
-                | AirEvent::HourClosed(_),
+                AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
             )
             | Event::Warning(WarningEvent::WarningDecided(_)) => {}
         }
@@ -368,7 +381,7 @@ fn lines(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|it| !it.is_empty()).collect()
 }
 
-/// `130100: 30*40 x*3` to hours.
+/// `130100: clean*40 x*3` to hours.
 fn cities(air: &str) -> BTreeMap<u32, Vec<Option<i32>>> {
     let city = |line: &str| {
         let (code, runs) = line.split_once(':').unwrap();
@@ -377,11 +390,26 @@ fn cities(air: &str) -> BTreeMap<u32, Vec<Option<i32>>> {
     lines(air).into_iter().map(city).collect()
 }
 
-/// `30*40 x*3` to hours.
+/// The bands of air that most worlds are made of: µg/m³ whose index lies within a category of
+/// HJ 633. How long it lasts makes the grade.
+const BANDS: [(&str, Option<i32>); 4] = [
+    ("x", None),
+    ("clean", Some(30)),
+    // 重度污染: an index of 210.
+    ("heavy", Some(160)),
+    // 严重污染: an index of 310.
+    ("severe", Some(260)),
+];
+
+/// `clean*40 115*3 x*3` to hours.
 pub(crate) fn hours(runs: &str) -> Vec<Option<i32>> {
+    let value = |word: &str| {
+        let band = BANDS.iter().find(|it| it.0 == word);
+        band.map_or_else(|| Some(word.parse().unwrap()), |it| it.1)
+    };
     let run = |run: &str| {
-        let (value, count) = run.split_once('*').unwrap_or((run, "1")).to_owned();
-        std::iter::repeat_n(value.parse().ok(), count.parse().unwrap()).collect::<Vec<_>>()
+        let (word, count) = run.split_once('*').unwrap_or((run, "1"));
+        std::iter::repeat_n(value(word), count.parse().unwrap()).collect::<Vec<_>>()
     };
     runs.split_whitespace().flat_map(run).collect()
 }

@@ -4,20 +4,19 @@
 use std::sync::Arc;
 
 use airshed::domain::{
-    AirEvent, Command, Event, Fact, JurisdictionIndex, ResponseEvent, RuleBook, Timestamp,
-    WarningEvent,
+    AirEvent, Command, Event, Fact, JurisdictionIndex, ResponseEvent, RuleBook, WarningEvent,
 };
-use airshed::engine::{Engine, Hindsight, Memory, OtherOutlook, Record, Redecision};
-use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
+use airshed::engine::{Hindsight, Memory, OtherOutlook, Record, Redecision};
 use airshed::wire::{rule_book, state};
 
+use crate::play::Play;
 use crate::world::{World, first_difference};
 
 /// A bad week in one city; what comes next is taken to be like the last day.
 fn bad_week() -> World {
     World::new("BTH-2023")
         .set("outlook_of_last_resort = \"persistence:24\"")
-        .air("130100: 30*24 180*30 260*40 160*20 30*60")
+        .air("130100: clean*24 180*30 severe*40 heavy*20 clean*60")
 }
 
 fn built_in(name: &str) -> String {
@@ -44,14 +43,7 @@ fn changed(from: &World, to: &World, before: usize) -> Vec<Record> {
     commands.truncate(before - 1);
     commands.push(Command::Adopt(new.clone()));
     commands.extend(to.commands(&new.rules).into_iter().skip(before - 1));
-    let mut inbox = MemoryInbox::default();
-    for it in commands {
-        inbox.put(it);
-    }
-    let log = MemoryLog::default();
-    let mut engine = Engine::open(old, Timestamp(0), inbox, log, NoOutbox).unwrap();
-    engine.step(None).unwrap();
-    engine.into_parts().1.records
+    Play::new(&old, commands).goes_on().records()
 }
 
 /// What was ordered of whom, by the code of each, with every state on the way taken up again from

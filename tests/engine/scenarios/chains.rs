@@ -30,7 +30,7 @@ fn local(changed: &str, to: &str) -> World {
 #[test]
 fn begin_is_before_the_first_bad_hour_and_end_is_the_last() {
     check(
-        &foresight("BTH-2023").air("130100: 30*40 160*24 30*60"),
+        &foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*60"),
         "16: 130100-1 issued yellow 40..64 yellow-1
            set 1 at 40: 130100 impose at 40 by warning
          65: 130100-1 lifted yellow 40..67 -
@@ -43,7 +43,9 @@ fn begin_is_before_the_first_bad_hour_and_end_is_the_last() {
 #[test]
 fn edges_as_windows_are_those_of_the_covered_hours() {
     check(
-        &foresight("BTH-2023").set("edges_as = \"windows\"").air("130100: 30*40 160*24 30*60"),
+        &foresight("BTH-2023")
+            .set("edges_as = \"windows\"")
+            .air("130100: clean*40 heavy*24 clean*60"),
         "15: 130100-1 issued yellow 39..65 yellow-1
            set 1 at 39: 130100 impose at 39 by warning
          66: 130100-1 lifted yellow 39..68 -
@@ -57,22 +59,22 @@ fn any_window_or_calendar_days_alone() {
                  set 1 at 40: 130100 impose at 40 by warning
                65: 130100-1 lifted yellow 40..67 -
                  set 2 at 67: 130100 lift at 67 by warning";
-    check(&local("", "").air("130100: 30*40 160*24 30*60"), any);
+    check(&local("", "").air("130100: clean*40 heavy*24 clean*60"), any);
     let calendar = |air| local("\"any\"", "\"calendar_day\"").air(air);
-    check(&calendar("130100: 30*40 160*24 30*60"), "");
+    check(&calendar("130100: clean*40 heavy*24 clean*60"), "");
     // Hour 0 is a midnight, so the day is 49 to 72; 23 of its hours are enough, 22 are not.
-    check(&calendar("130100: 30*46 160*24 30*60"), "");
+    check(&calendar("130100: clean*46 heavy*24 clean*60"), "");
     let day = "24: 130100-1 issued yellow 48..71 yellow-1
                  set 1 at 48: 130100 impose at 48 by warning
                72: 130100-1 lifted yellow 48..74 -
                  set 2 at 74: 130100 lift at 74 by warning";
-    check(&calendar("130100: 30*47 160*24 30*60"), day);
+    check(&calendar("130100: clean*47 heavy*24 clean*60"), day);
 }
 
 /// Two days of mean 155 back to back, and a clean day between their halves.
 #[test]
 fn rolling_asks_for_every_hour_in_between() {
-    let air = "130100: 30*40 280*12 30*24 280*12 30*60";
+    let air = "130100: clean*40 280*12 clean*24 280*12 clean*60";
     check(
         &local("", "").air(air),
         "16: 130100-1 issued orange 40..88 orange-1
@@ -89,7 +91,7 @@ fn rolling_asks_for_every_hour_in_between() {
            set 2 at 91: 130100 lift at 91 by warning",
     );
     check(
-        &local("\"chain\"", "\"rolling\"").air("130100: 30*40 160*48 30*60"),
+        &local("\"chain\"", "\"rolling\"").air("130100: clean*40 heavy*48 clean*60"),
         "16: 130100-1 issued orange 40..88 orange-1
            set 1 at 40: 130100 impose at 40 by warning
          89: 130100-1 lifted orange 40..91 -
@@ -101,7 +103,7 @@ fn rolling_asks_for_every_hour_in_between() {
 #[test]
 fn two_chains_less_than_36_hours_apart_are_one_episode() {
     check(
-        &foresight("BTH-2023").air("130100: 30*40 160*24 30*35 160*24 30*60"),
+        &foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*35 heavy*24 clean*60"),
         "16: 130100-1 issued yellow 40..123 yellow-1
            set 1 at 40: 130100 impose at 40 by warning
          124: 130100-1 lifted yellow 40..126 -
@@ -109,7 +111,7 @@ fn two_chains_less_than_36_hours_apart_are_one_episode() {
     );
     // Two episodes; the second is joined to the warning while hour 65 is 35 hours before it.
     check(
-        &foresight("BTH-2023").air("130100: 30*40 160*24 30*36 160*24 30*60"),
+        &foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*36 heavy*24 clean*60"),
         "16: 130100-1 issued yellow 40..64 yellow-1
            set 1 at 40: 130100 impose at 40 by warning
          65: 130100-1 extended yellow 40..124 yellow-1
@@ -118,7 +120,7 @@ fn two_chains_less_than_36_hours_apart_are_one_episode() {
            set 3 at 127: 130100 lift at 127 by warning",
     );
     check(
-        &foresight("BTH-2023").air("130100: 30*40 160*24 30*37 160*24 30*60"),
+        &foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*37 heavy*24 clean*60"),
         "16: 130100-1 issued yellow 40..64 yellow-1
            set 1 at 40: 130100 impose at 40 by warning
          65: 130100-1 lifted yellow 40..67 -
@@ -132,7 +134,7 @@ fn two_chains_less_than_36_hours_apart_are_one_episode() {
 
 #[test]
 fn the_gap_is_a_parameter() {
-    let world = foresight("BTH-2023").air("130100: 30*40 160*24 30*35 160*24 30*60");
+    let world = foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*35 heavy*24 clean*60");
     // Not one episode any more; 35 hours are still fewer than those to hour 65 by one.
     check(
         &world.clone().set("merge_gap_h = 35"),
@@ -148,14 +150,15 @@ fn the_gap_is_a_parameter() {
 #[test]
 fn durations_are_not_added_over_a_gap_and_the_highest_grade_wins() {
     check(
-        &foresight("BTH-2023").air("130100: 30*40 160*24 30*20 160*24 30*60"),
+        &foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*20 heavy*24 clean*60"),
         "16: 130100-1 issued yellow 40..108 yellow-1
            set 1 at 40: 130100 impose at 40 by warning
          109: 130100-1 lifted yellow 40..111 -
            set 2 at 111: 130100 lift at 111 by warning",
     );
     // The day begins it, the two days after it give it its grade.
-    let mut world = foresight("BTH-2023").air("130100: 30*40 160*24 30*24 160*48 30*60");
+    let mut world =
+        foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*24 heavy*48 clean*60");
     check(
         &world,
         "16: 130100-1 issued orange 40..136 orange-1
@@ -164,7 +167,7 @@ fn durations_are_not_added_over_a_gap_and_the_highest_grade_wins() {
            set 2 at 139: 130100 lift at 139 by warning",
     );
     // The other way round the milder day is what is left in the end, for longer than it takes.
-    world.air = "130100: 30*40 160*48 30*24 160*24 30*60".to_owned();
+    world.air = "130100: clean*40 heavy*48 clean*24 heavy*24 clean*60".to_owned();
     check(
         &world,
         "16: 130100-1 issued orange 40..136 orange-1
@@ -179,7 +182,7 @@ fn durations_are_not_added_over_a_gap_and_the_highest_grade_wins() {
 #[test]
 fn the_record_names_the_first_clause_in_file_order_and_its_earliest_chain() {
     // Orange by both clauses: 151 for 48 h and 116 for 72 h.
-    let world = foresight("BTH-2023").air("130100: 30*40 116*24 151*48 30*60");
+    let world = foresight("BTH-2023").air("130100: clean*40 116*24 151*48 clean*60");
     let records = world.run();
     let act = records.iter().find_map(|it| match &it.event {
         airshed::domain::Event::Warning(WarningEvent::WarningDecided(act)) => Some(act),

@@ -106,7 +106,7 @@ fn region_2023() {
 #[track_caller]
 fn check(standard: &str, cases: &[(&str, &str)]) {
     for (bad, expected) in cases {
-        let world = foresight(standard).air(&format!("130100: 30*40 {bad} 30*60"));
+        let world = foresight(standard).air(&format!("130100: clean*40 {bad} clean*60"));
         let story = world.story();
         let first = story.lines().next().map_or("-".to_owned(), |line| {
             let words: Vec<&str> = line.split_whitespace().collect();

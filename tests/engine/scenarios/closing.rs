@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use airshed::domain::{AirEvent, Command, Event, Fact, MINUTE_MS, Stream, Timestamp};
-use airshed::engine::Engine;
-use airshed::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
+use airshed::domain::{AirEvent, Airshed, Command, Event, Fact, MINUTE_MS, Stream};
 
 use crate::feed::{Feed, check};
+use crate::play::Play;
 use crate::world::first_difference;
 
 #[test]
@@ -269,14 +268,10 @@ fn the_airsheds_clock_is_the_smallest_of_its_sources() {
 fn joined(told: &str) -> Vec<String> {
     let feed = Feed::of(told);
     let book = feed.book();
-    let mut inbox = MemoryInbox::default();
-    inbox.put(Command::Join(vec![Stream::file("a"), Stream::file("b")]));
-    feed.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
-    let log = MemoryLog::default();
-    let mut engine = Engine::open(book, Timestamp(0), inbox, log, NoOutbox).unwrap();
-    engine.inbox_mut().at_once = 1;
-    while engine.step(None).unwrap().taken > 0 {}
-    let closed = engine.into_parts().1.records.into_iter().filter_map(|it| match it.event {
+    let mut commands = vec![Command::Join(vec![Stream::file("a"), Stream::file("b")])];
+    commands.extend(feed.commands(&book.rules));
+    let records = Play::new(&book, commands).at_once(1).goes_on().records();
+    let closed = records.into_iter().filter_map(|it| match it.event {
         Event::Air(AirEvent::HourClosed(closed)) => Some(closed),
         _ => None,
     });
@@ -304,14 +299,13 @@ fn by_the_wall_clock_no_log_begins_with_a_wrong_year() {
     // Rows that waited for the program come before its first tick.
     let feed = feed("1: A=10\n5: A=10\n2000: A=10\n8: A=10\n7: A=10\n10: A=10");
     let book = feed.book();
-    let mut inbox = MemoryInbox::default();
-    feed.commands(&book.rules).into_iter().for_each(|it| inbox.put(it));
-    let mut engine =
-        Engine::open(book, Timestamp(0), inbox, MemoryLog::default(), NoOutbox).unwrap();
-    let now = Feed::hour(10).end().plus_minutes(50);
-    engine.step(Some(now)).unwrap();
-    assert_eq!(engine.memory().airshed.next_hour(), Some(Feed::hour(7)));
-    let records = engine.into_parts().1.records;
+    let (commands, now) = (feed.commands(&book.rules), Feed::hour(10).end().plus_minutes(50));
+    let records = Play::new(&book, commands).now(now).goes_on().records();
+    let mut airshed = Airshed::default();
+    for record in &records {
+        airshed.evolve(&record.event);
+    }
+    assert_eq!(airshed.next_hour(), Some(Feed::hour(7)));
     let reasons = records.iter().filter_map(|it| match &it.event {
         Event::Fact(Fact::InputRefused(it)) => Some(it.reason.name()),
         _ => None,

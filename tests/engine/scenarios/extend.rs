@@ -6,18 +6,18 @@ use crate::world::{World, check};
 fn lasts_until(last_bad: usize) -> World {
     let bad = last_bad - 49;
     World::new("BTH-2023")
-        .air(&format!("130100: 30*49 160*{bad} 30*60"))
-        .outlook(1, 130_100, 2, "30*48 160*30 30*60")
-        .outlook(40, 130_100, 41, &format!("30*9 160*{bad} 30*90"))
+        .air(&format!("130100: clean*49 heavy*{bad} clean*60"))
+        .outlook(1, 130_100, 2, "clean*48 heavy*30 clean*60")
+        .outlook(40, 130_100, 41, &format!("clean*9 heavy*{bad} clean*90"))
 }
 
 /// The same, announced from 49 to 91.
 fn ends_with(last_bad: usize) -> World {
     let bad = last_bad - 49;
     World::new("BTH-2023")
-        .air(&format!("130100: 30*49 160*{bad} 30*60"))
-        .outlook(1, 130_100, 2, "30*48 160*42 30*48")
-        .outlook(40, 130_100, 41, &format!("30*9 160*{bad} 30*90"))
+        .air(&format!("130100: clean*49 heavy*{bad} clean*60"))
+        .outlook(1, 130_100, 2, "clean*48 heavy*42 clean*48")
+        .outlook(40, 130_100, 41, &format!("clean*9 heavy*{bad} clean*90"))
 }
 
 #[test]
@@ -77,11 +77,11 @@ fn an_end_is_shortened_by_12_hours_or_more() {
 #[test]
 fn a_warning_until_further_notice_gets_its_end_back_by_shorten() {
     check(
-        &World::new("BTH-2023").air("130100: 30*40 160*42 30*60").outlook(
+        &World::new("BTH-2023").air("130100: clean*40 heavy*42 clean*60").outlook(
             70,
             130_100,
             71,
-            "160*12 30*21",
+            "heavy*12 clean*21",
         ),
         "63: 130100-1 issued yellow 65..open yellow-1
            set 1 at 65: 130100 impose at 65 by warning
@@ -95,11 +95,11 @@ fn a_warning_until_further_notice_gets_its_end_back_by_shorten() {
 #[test]
 fn without_an_outlook_an_end_is_neither_extended_nor_shortened() {
     check(
-        &World::new("BTH-2023").air("130100: 30*40 160*40 30*60").outlook(
+        &World::new("BTH-2023").air("130100: clean*40 heavy*40 clean*60").outlook(
             30,
             130_100,
             31,
-            "30*10 160*30",
+            "clean*10 heavy*30",
         ),
         "30: 130100-1 issued yellow 40..70 yellow-1
            set 1 at 40: 130100 impose at 40 by warning

@@ -21,24 +21,25 @@ fn a_city_under_the_limit_is_told_of_once_a_run() {
         assert_eq!(found.collect::<Vec<_>>(), expected, "{air}");
         assert!(told.iter().all(|(_, it)| it.needed_hours == 20));
     };
-    check("130100: 30*40 x*4 30*40", &[]);
-    check("130100: 30*40 x*5 30*40", &[(45, 19)]);
-    check("130100: 30*40 x*9 30*40 x*5 30*30", &[(45, 19), (94, 19)]);
+    check("130100: clean*40 x*4 clean*40", &[]);
+    check("130100: clean*40 x*5 clean*40", &[(45, 19)]);
+    check("130100: clean*40 x*9 clean*40 x*5 clean*30", &[(45, 19), (94, 19)]);
     // Nobody can have more in the first day of a log.
-    check("130100: x*4 30*40", &[]);
-    check("130100: x*5 30*40", &[(24, 19)]);
+    check("130100: x*4 clean*40", &[]);
+    check("130100: x*5 clean*40", &[(24, 19)]);
 }
 
 #[test]
 fn excluded_hours_are_not_missing() {
-    let world = World::new("BTH-2023").air("130100: 30*40 x*5 30*40").exclude(130_100, 41, 45);
+    let world =
+        World::new("BTH-2023").air("130100: clean*40 x*5 clean*40").exclude(130_100, 41, 45);
     assert!(told(&world).is_empty());
 }
 
 /// Six hours of a bad day are missing: by itself nobody knows, by the others' air it is bad.
 #[test]
 fn the_fallback_is_a_parameter() {
-    let mut world = World::new("BTH-2023").air("130100: 30*24 160*16 x*6 160*10 30*30");
+    let mut world = World::new("BTH-2023").air("130100: clean*24 heavy*16 x*6 heavy*10 clean*30");
     world.elsewhere_ug_m3 = 160;
     let fallback = |world: &World| told(world).first().map(|(_, it)| it.fallback);
     let of_city = |world: &World| {

@@ -6,7 +6,7 @@ use super::foresight;
 use crate::world::{World, check};
 
 /// One bad day from hour 41 on: it begins at 40.
-const DAY: &str = "130100: 30*40 160*24 30*60";
+const DAY: &str = "130100: clean*40 heavy*24 clean*60";
 
 #[test]
 fn a_warning_is_issued_24_hours_before_its_episode() {
@@ -28,7 +28,7 @@ fn a_warning_is_issued_24_hours_before_its_episode() {
 /// Decided half an hour after the hour, one hour of notice, rounded up: t + 2.
 #[test]
 fn a_start_is_never_sooner_than_the_least_notice() {
-    let air = "130100: 30*2 160*24 30*60";
+    let air = "130100: clean*2 heavy*24 clean*60";
     let story = |start: i32| {
         format!(
             "1: 130100-1 issued yellow {start}..26 yellow-1
@@ -54,7 +54,7 @@ fn a_start_is_never_sooner_than_the_least_notice() {
 #[test]
 fn min_notice_is_a_parameter() {
     check(
-        &foresight("BTH-2023").set("min_notice_h = 5").air("130100: 30*2 160*24 30*60"),
+        &foresight("BTH-2023").set("min_notice_h = 5").air("130100: clean*2 heavy*24 clean*60"),
         "1: 130100-1 issued yellow 7..26 yellow-1
            set 1 at 7: 130100 impose at 7 by warning
          27: 130100-1 lifted yellow 7..33 -
@@ -101,7 +101,7 @@ fn a_stricter_grade_is_raised_from_the_soonest_hour_on() {
                    set 3 at -: 130100 extend at - by warning
                  141: 130100-1 lifted orange 40..143 -
                    set 4 at 143: 130100 lift at 143 by warning";
-    let world = World::new("BTH-2018").hindsight(60).air("130100: 30*40 160*100 30*60");
+    let world = World::new("BTH-2018").hindsight(60).air("130100: clean*40 heavy*100 clean*60");
     check(&world, story);
     // A raise does not wait for an hour of acts; the others do (02:00 is 26, 50, 74 ...).
     let world = world.set("act_hours = [2]");
@@ -122,9 +122,9 @@ fn a_stricter_grade_is_raised_from_the_soonest_hour_on() {
 #[test]
 fn a_raise_before_the_start_takes_effect_with_it() {
     let world = World::new("BTH-2023")
-        .air("130100: 30*49 160*48 30*60")
-        .outlook(1, 130_100, 2, "30*48 160*30 30*90")
-        .outlook(30, 130_100, 31, "30*19 160*48 30*90");
+        .air("130100: clean*49 heavy*48 clean*60")
+        .outlook(1, 130_100, 2, "clean*48 heavy*30 clean*90")
+        .outlook(30, 130_100, 31, "clean*19 heavy*48 clean*90");
     check(
         &world,
         "25: 130100-1 issued yellow 49..79 yellow-1
@@ -142,9 +142,9 @@ fn a_start_is_advanced_by_more_than_three_hours() {
     let world = |first_bad: usize| {
         let (clean, bad) = (first_bad - 1, 80 - first_bad);
         World::new("BTH-2023")
-            .air(&format!("130100: 30*{clean} 160*{bad} 30*60"))
-            .outlook(1, 130_100, 2, "30*48 160*30 30*90")
-            .outlook(30, 130_100, 31, &format!("30*{} 160*{bad} 30*90", clean - 30))
+            .air(&format!("130100: clean*{clean} heavy*{bad} clean*60"))
+            .outlook(1, 130_100, 2, "clean*48 heavy*30 clean*90")
+            .outlook(30, 130_100, 31, &format!("clean*{} heavy*{bad} clean*90", clean - 30))
     };
     let kept = "25: 130100-1 issued yellow 49..79 yellow-1
                   set 1 at 49: 130100 impose at 49 by warning
@@ -168,9 +168,9 @@ fn an_advanced_start_is_never_sooner_than_the_least_notice() {
         let (clean, bad) = (first_bad - 1, 80 - first_bad);
         World::new("BTH-2023")
             .set("advance_step_h = 0")
-            .air(&format!("130100: 30*{clean} 160*{bad} 30*60"))
-            .outlook(1, 130_100, 2, "30*48 160*30 30*90")
-            .outlook(first_bad, 130_100, first_bad + 1, &format!("160*{} 30*90", bad - 1))
+            .air(&format!("130100: clean*{clean} heavy*{bad} clean*60"))
+            .outlook(1, 130_100, 2, "clean*48 heavy*30 clean*90")
+            .outlook(first_bad, 130_100, first_bad + 1, &format!("heavy*{} clean*90", bad - 1))
     };
     // Bad at 46: from 48 on. Bad at 47: at the soonest from 49 on, as it was announced.
     check(

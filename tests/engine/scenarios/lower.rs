@@ -10,9 +10,9 @@ use crate::world::{World, check};
 /// Two bad days are announced; from 60 on it is known that it will be 31 hours.
 fn milder() -> World {
     World::new("BTH-2023")
-        .air("130100: 30*49 160*31 30*60")
-        .outlook(1, 130_100, 2, "30*48 160*48 30*50")
-        .outlook(60, 130_100, 61, "160*20 30*90")
+        .air("130100: clean*49 heavy*31 clean*60")
+        .outlook(1, 130_100, 2, "clean*48 heavy*48 clean*50")
+        .outlook(60, 130_100, 61, "heavy*20 clean*90")
 }
 
 fn lowered(at: i32) -> String {
@@ -60,9 +60,9 @@ fn a_lower_records_the_hour_from_which_the_milder_grade_is_in_force() {
 
 fn announced() -> World {
     World::new("BTH-2023")
-        .air("130100: 30*49 160*31 30*60")
-        .outlook(1, 130_100, 2, "30*48 160*48 30*50")
-        .outlook(26, 130_100, 27, "30*23 160*31 30*60")
+        .air("130100: clean*49 heavy*31 clean*60")
+        .outlook(1, 130_100, 2, "clean*48 heavy*48 clean*50")
+        .outlook(26, 130_100, 27, "clean*23 heavy*31 clean*60")
 }
 
 /// Known to be milder before it begins: it is lowered while it is announced, and begins when it
@@ -89,8 +89,12 @@ fn what_is_lowered_before_it_begins_begins_no_earlier() {
 /// One decision in between in which the old grade is due again: the count begins anew.
 #[test]
 fn the_decisions_run_without_a_break() {
-    let world =
-        milder().outlook(65, 130_100, 66, "160*32 30*60").outlook(66, 130_100, 67, "160*14 30*90");
+    let world = milder().outlook(65, 130_100, 66, "heavy*32 clean*60").outlook(
+        66,
+        130_100,
+        67,
+        "heavy*14 clean*90",
+    );
     // Milder again from 66 on: the twelfth is 77.
     check(&world, &lowered(77));
 }
@@ -115,20 +119,22 @@ fn hours_of_acts_hold_a_lowering_back() {
 fn hole(first_missing: usize) -> World {
     let (clean, after) = (first_missing - 1, 54 - first_missing);
     World::new("BTH-2023")
-        .air(&format!("130100: 30*{clean} x*6 30*{after} 160*23 30*60"))
-        .outlook(42, 130_100, 43, "30*17 160*48 30*60")
-        .outlook(60, 130_100, 61, "160*22 30*90")
+        .air(&format!("130100: clean*{clean} x*6 clean*{after} heavy*23 clean*60"))
+        .outlook(42, 130_100, 43, "clean*17 heavy*48 clean*60")
+        .outlook(60, 130_100, 61, "heavy*22 clean*90")
 }
 
 #[test]
 fn a_grade_is_not_lowered_while_an_unknown_window_could_be_as_bad() {
-    let lowered = "42: 130100-1 issued orange 59..107 orange-1
+    let lowered = "30: 130100 has 19 of 20 hours
+                   42: 130100-1 issued orange 59..107 orange-1
                      set 1 at 59: 130100 impose at 59 by warning
                    71: 130100-1 lowered yellow 59..82 yellow-1
                      set 2 at 73: 130100 lower at 73 by warning
                    83: 130100-1 lifted yellow 59..85 -
                      set 3 at 85: 130100 lift at 85 by warning";
-    let kept = "42: 130100-1 issued orange 59..107 orange-1
+    let kept = "40: 130100 has 19 of 20 hours
+                42: 130100-1 issued orange 59..107 orange-1
                   set 1 at 59: 130100 impose at 59 by warning
                 83: 130100-1 lifted orange 59..85 -
                   set 2 at 85: 130100 lift at 85 by warning";
@@ -143,9 +149,9 @@ fn a_grade_is_not_lowered_while_an_unknown_window_could_be_as_bad() {
 fn a_window_with_hours_before_the_log_is_unknown_too() {
     let world = |clean: i32| {
         World::new("BTH-2023")
-            .air(&format!("130100: 30*{clean} 160*31 30*60"))
-            .outlook(1, 130_100, 2, &format!("30*{} 160*48 30*90", clean - 1))
-            .outlook(clean + 11, 130_100, clean + 12, "160*20 30*90")
+            .air(&format!("130100: clean*{clean} heavy*31 clean*60"))
+            .outlook(1, 130_100, 2, &format!("clean*{} heavy*48 clean*90", clean - 1))
+            .outlook(clean + 11, 130_100, clean + 12, "heavy*20 clean*90")
     };
     let lowered = |at: i32, clean: i32| {
         format!(

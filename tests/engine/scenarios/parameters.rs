@@ -51,7 +51,7 @@ fn deadlines(world: &World) -> String {
 }
 
 fn day() -> Told {
-    W(foresight("BTH-2023").air("130100: 30*40 160*24 30*60"))
+    W(foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*60"))
 }
 
 fn seen(first: &str, then_at: i32, then: &str, air: &str) -> Told {
@@ -61,9 +61,9 @@ fn seen(first: &str, then_at: i32, then: &str, air: &str) -> Told {
 }
 
 fn region() -> Told {
-    let mut air = "130300: 30*75 160*24 30*90\n".to_owned();
+    let mut air = "130300: clean*75 heavy*24 clean*90\n".to_owned();
     for city in ["130100", "130200", "130400", "130500"] {
-        writeln!(air, "{city}: 30*40 160*48 30*100").unwrap();
+        writeln!(air, "{city}: clean*40 heavy*48 clean*100").unwrap();
     }
     W(foresight("BTH-2023").air(&air))
 }
@@ -80,23 +80,15 @@ fn rows(last: i32, stations: &str) -> Told {
 const SPIKE: &str = "1: A=10 B=70 C=70\n2: A=211 B=70 C=70";
 
 /// Key, another value, and what it changes.
-fn table() -> Vec<(&'static str, &'static str, Told)> {
+type Row = (&'static str, &'static str, Told);
+
+fn table() -> Vec<Row> {
+    [of_readings(), of_acts()].into_iter().flatten().collect()
+}
+
+/// From the clock to the outlook.
+fn of_readings() -> Vec<Row> {
     let grace = "1: A=10 B=20\ntick 1:45\n1: C=60";
-    let extended = "30*9 160*42 30*90";
-    let lowered = || {
-        let air = "130100: 30*49 160*31 30*60";
-        seen("30*48 160*48 30*50", 60, "160*20 30*90", air)
-    };
-    let two_bad_days = || {
-        let air = "130100: 30*49 160*42 30*60";
-        seen("30*48 160*30 30*60", 40, extended, air)
-    };
-    let silence = || W(World::new("BTH-2023").air("130100: 30*40 160*40 x*60 30*60"));
-    let short = || {
-        let world = World::new("BTH-2023").air("130100: 30*49 160*30 30*60");
-        W(world.outlook(1, 130_100, 2, "30*48 160*30 30*36"))
-    };
-    let near = "130100: 30*40 160*24 30*99\n130200: 30*52 160*24 30*87";
     vec![
         ("clock", "\"wall\"", row("1: A=10 B=20 C=30\n2: A=10 B=20 C=30\ntick 2:50")),
         ("closes_on", "[\"PM2.5\"]", row("1: A=10 B=20 C=30/\ntick 1:45\ntick 2:00")),
@@ -120,46 +112,77 @@ fn table() -> Vec<(&'static str, &'static str, Told)> {
         ("spike_min_others", "3", row(SPIKE)),
         ("use_flagged", "false", row(SPIKE)),
         ("city_hour_min_stations", "2", row("1: A=10 B=x C=x")),
-        ("day_min_hours", "19", W(World::new("BTH-2023").air("130100: 160*19 x*5"))),
+        ("day_min_hours", "19", W(World::new("BTH-2023").air("130100: heavy*19 x*5"))),
         (
             "excluded_min_hours",
             "11",
-            W(World::new("BTH-2023").air("130100: 160*24").exclude(130_100, 1, 13)),
+            W(World::new("BTH-2023").air("130100: heavy*24").exclude(130_100, 1, 13)),
         ),
         (
             "horizon_h",
             "130",
-            W(World::new("BTH-2017").air("130100: 30*40 151*72 251*48 30*60").outlook(
+            W(World::new("BTH-2017").air("130100: clean*40 151*72 251*48 clean*60").outlook(
                 1,
                 130_100,
                 2,
-                "30*39 151*72 251*48 30*80",
+                "clean*39 151*72 251*48 clean*80",
             )),
         ),
         (
             "outlook_of_last_resort",
             "\"persistence:12\"",
-            W(World::new("BTH-2023").air("130100: 30*40 160*24 30*60")),
+            W(World::new("BTH-2023").air("130100: clean*40 heavy*24 clean*60")),
         ),
+    ]
+}
+
+/// From episodes to orders.
+fn of_acts() -> Vec<Row> {
+    let extended = "clean*9 heavy*42 clean*90";
+    let lowered = || {
+        let air = "130100: clean*49 heavy*31 clean*60";
+        seen("clean*48 heavy*48 clean*50", 60, "heavy*20 clean*90", air)
+    };
+    let two_bad_days = || {
+        let air = "130100: clean*49 heavy*42 clean*60";
+        seen("clean*48 heavy*30 clean*60", 40, extended, air)
+    };
+    let silence = || W(World::new("BTH-2023").air("130100: clean*40 heavy*40 x*60 clean*60"));
+    let short = || {
+        let world = World::new("BTH-2023").air("130100: clean*49 heavy*30 clean*60");
+        W(world.outlook(1, 130_100, 2, "clean*48 heavy*30 clean*36"))
+    };
+    let near = "130100: clean*40 heavy*24 clean*99\n130200: clean*52 heavy*24 clean*87";
+    vec![
         ("edges_as", "\"windows\"", day()),
         (
             "merge_gap_h",
             "35",
-            W(foresight("BTH-2023").air("130100: 30*40 160*24 30*35 160*24 30*60")),
+            W(foresight("BTH-2023").air("130100: clean*40 heavy*24 clean*35 heavy*24 clean*60")),
         ),
         ("min_notice_h", "5", day()),
         ("notice_h", "12", day()),
         (
             "advance_step_h",
             "4",
-            seen("30*48 160*30 30*90", 30, "30*15 160*34 30*90", "130100: 30*45 160*34 30*60"),
+            seen(
+                "clean*48 heavy*30 clean*90",
+                30,
+                "clean*15 heavy*34 clean*90",
+                "130100: clean*45 heavy*34 clean*60",
+            ),
         ),
         ("extend_before_h", "20", two_bad_days()),
         ("extend_step_h", "13", two_bad_days()),
         (
             "shorten_step_h",
             "13",
-            seen("30*48 160*42 30*48", 40, "30*9 160*30 30*90", "130100: 30*49 160*30 30*60"),
+            seen(
+                "clean*48 heavy*42 clean*48",
+                40,
+                "clean*9 heavy*30 clean*90",
+                "130100: clean*49 heavy*30 clean*60",
+            ),
         ),
         ("lower_hold_h", "11", lowered()),
         ("lift_h", "35", short()),
@@ -181,29 +204,30 @@ fn table() -> Vec<(&'static str, &'static str, Told)> {
 
 /// A value that comes ten hours late.
 fn amended() -> World {
-    let world = World::new("BTH-2023").air("130100: 30*24 160*16 x*6 160*4 30*30");
+    let world = World::new("BTH-2023").air("130100: clean*24 heavy*16 x*6 heavy*4 clean*30");
     world.late(52, 130_100, 41, (160, 0))
 }
 
 /// Six hours of a bad day are missing in one city.
 fn lonely() -> World {
-    let mut world = World::new("BTH-2023").air("130100: 30*24 160*16 x*6 160*10 30*30");
+    let mut world = World::new("BTH-2023").air("130100: clean*24 heavy*16 x*6 heavy*10 clean*30");
     world.elsewhere_ug_m3 = 160;
     world
 }
 
 /// Six hours up to the lift are missing, so windows are unknown that end within a day of it.
 fn unknown_ahead() -> Told {
-    let world = World::new("BTH-2023").air("130100: 30*49 160*30 x*6 30*60");
+    let world = World::new("BTH-2023").air("130100: clean*49 heavy*30 x*6 clean*60");
     // Nothing was said of the missing hours before they came.
-    W(world.outlook(1, 130_100, 2, "30*48 160*30").outlook(86, 130_100, 87, "30*60"))
+    W(world.outlook(1, 130_100, 2, "clean*48 heavy*30").outlook(86, 130_100, 87, "clean*60"))
 }
 
 /// Six hours are missing between two bad days and a third.
 fn unknown_behind() -> Told {
-    let world = World::new("BTH-2018").air("130100: 30*49 160*48 x*6 30*4 160*24 30*60");
-    let world = world.outlook(1, 130_100, 2, "30*48 160*48");
-    W(world.outlook(104, 130_100, 105, "30*3 160*24 30*60"))
+    let world =
+        World::new("BTH-2018").air("130100: clean*49 heavy*48 x*6 clean*4 heavy*24 clean*60");
+    let world = world.outlook(1, 130_100, 2, "clean*48 heavy*48");
+    W(world.outlook(104, 130_100, 105, "clean*3 heavy*24 clean*60"))
 }
 
 #[test]

@@ -28,12 +28,12 @@ fn at(hour: i32, world: World) -> At {
 
 /// One bad day from hour 41 on.
 fn day() -> World {
-    foresight("BTH-2023").set("act_hours = [16]").air("130100: 30*40 160*24 30*60")
+    foresight("BTH-2023").set("act_hours = [16]").air("130100: clean*40 heavy*24 clean*60")
 }
 
 /// A bad day, `clean` hours, and then two more bad days. At 65 the first is over.
 fn two_episodes(clean: i32) -> World {
-    foresight("BTH-2023").air(&format!("130100: 30*40 160*24 30*{clean} 160*48 30*60"))
+    foresight("BTH-2023").air(&format!("130100: clean*40 heavy*24 clean*{clean} heavy*48 clean*60"))
 }
 
 fn apart() -> At {
@@ -49,72 +49,77 @@ fn seen(air: &str, first: &str, then_at: i32, then: &str) -> World {
 /// Announced from 49 on; at 30 the start is said to be this hour.
 fn begins_at(begin: i32) -> World {
     let bad = 79 - begin;
-    let air = format!("30*{begin} 160*{bad} 30*60");
-    seen(&air, "30*48 160*30 30*90", 30, &format!("30*{} 160*{bad} 30*90", begin - 30))
-        .set("act_hours = [1, 6]")
+    let air = format!("clean*{begin} heavy*{bad} clean*60");
+    seen(
+        &air,
+        "clean*48 heavy*30 clean*90",
+        30,
+        &format!("clean*{} heavy*{bad} clean*90", begin - 30),
+    )
+    .set("act_hours = [1, 6]")
 }
 
 /// The same, but the hour itself is bad before anybody knew.
 fn bad_already_at(hour: i32) -> World {
     let (clean, bad) = (hour - 1, 80 - hour);
-    let air = format!("30*{clean} 160*{bad} 30*60");
-    let then = format!("160*{} 30*90", bad - 1);
-    seen(&air, "30*48 160*30 30*90", hour, &then).set("advance_step_h = 0")
+    let air = format!("clean*{clean} heavy*{bad} clean*60");
+    let then = format!("heavy*{} clean*90", bad - 1);
+    seen(&air, "clean*48 heavy*30 clean*90", hour, &then).set("advance_step_h = 0")
 }
 
 /// Announced from 49 to 79 (or to 91); from 40 on the end is known.
 fn ends_at(announced: i32, end: i32) -> World {
     let (bad, said) = (end - 49, announced - 49);
-    let first = format!("30*48 160*{said} 30*{}", 90 - said);
-    let then = format!("30*9 160*{bad} 30*90");
-    seen(&format!("30*49 160*{bad} 30*60"), &first, 40, &then).set("act_hours = [1, 7, 16]")
+    let first = format!("clean*48 heavy*{said} clean*{}", 90 - said);
+    let then = format!("clean*9 heavy*{bad} clean*90");
+    seen(&format!("clean*49 heavy*{bad} clean*60"), &first, 40, &then).set("act_hours = [1, 7, 16]")
 }
 
 /// Two bad days are announced; from 60 on it is known that it will be 31 hours.
 fn milder() -> World {
-    let air = "30*49 160*31 30*60";
-    seen(air, "30*48 160*48 30*50", 60, "160*20 30*90").set("act_hours = [1, 23]")
+    let air = "clean*49 heavy*31 clean*60";
+    seen(air, "clean*48 heavy*48 clean*50", 60, "heavy*20 clean*90").set("act_hours = [1, 23]")
 }
 
 /// Six hours are missing; it will be 23 bad hours and not 48.
 fn hole(first_missing: i32) -> World {
     let (clean, after) = (first_missing - 1, 54 - first_missing);
     World::new("BTH-2023")
-        .air(&format!("130100: 30*{clean} x*6 30*{after} 160*23 30*60"))
-        .outlook(42, CITY, 43, "30*17 160*48 30*60")
-        .outlook(60, CITY, 61, "160*22 30*90")
+        .air(&format!("130100: clean*{clean} x*6 clean*{after} heavy*23 clean*60"))
+        .outlook(42, CITY, 43, "clean*17 heavy*48 clean*60")
+        .outlook(60, CITY, 61, "heavy*22 clean*90")
 }
 
 /// Bad until 79; then `after`, and an outlook for so many clear hours.
 fn clears(after: &str, clear_h: i32) -> World {
-    let air = format!("130100: 30*49 160*30 {after} 30*60");
-    let outlook = format!("30*48 160*30 30*{clear_h}");
+    let air = format!("130100: clean*49 heavy*30 {after} clean*60");
+    let outlook = format!("clean*48 heavy*30 clean*{clear_h}");
     World::new("BTH-2023").air(&air).outlook(1, CITY, 2, &outlook)
 }
 
 /// Two bad days, six silent hours, four clear ones, and an outlook of one more bad day.
 fn silent_between() -> World {
     World::new("BTH-2018")
-        .air("130100: 30*49 160*48 x*6 30*4 160*24 30*60")
-        .outlook(1, CITY, 2, "30*48 160*48")
-        .outlook(104, CITY, 105, "30*3 160*24 30*60")
+        .air("130100: clean*49 heavy*48 x*6 clean*4 heavy*24 clean*60")
+        .outlook(1, CITY, 2, "clean*48 heavy*48")
+        .outlook(104, CITY, 105, "clean*3 heavy*24 clean*60")
 }
 
 /// Silent hours, and very bad ones after them: were the first bad too, a chain would have ended.
 fn silent_before() -> World {
-    let air = "130100: 30*40 160*48 30*11 x*5 30*8 900*6 30*67";
+    let air = "130100: clean*40 heavy*48 clean*11 x*5 clean*8 900*6 clean*67";
     World::new("BTH-2018").hindsight(30).air(air)
 }
 
 /// Silent from 81 to 140 while a warning is open, and no outlook.
 fn silence() -> World {
-    World::new("BTH-2023").air("130100: 30*40 160*40 x*60 30*60")
+    World::new("BTH-2023").air("130100: clean*40 heavy*40 x*60 clean*60")
 }
 
 fn neighbours(behind: i32) -> World {
     foresight("BTH-2023").air(&format!(
-        "130100: 30*40 160*24 30*100
-         130200: 30*{} 160*24 30*{}",
+        "130100: clean*40 heavy*24 clean*100
+         130200: clean*{} heavy*24 clean*{}",
         40 + behind,
         100 - behind
     ))
@@ -123,23 +128,23 @@ fn neighbours(behind: i32) -> World {
 /// Four cities with two bad days, and a fifth with one day so many hours later.
 fn region(behind: i32) -> World {
     let (clean, after) = (40 + behind, 124 - behind);
-    let orange = "30*40 160*48 30*100";
+    let orange = "clean*40 heavy*48 clean*100";
     foresight("BTH-2023").air(&format!(
         "130100: {orange}\n130200: {orange}\n130400: {orange}\n130500: {orange}
-         130300: 30*{clean} 160*24 30*{after}"
+         130300: clean*{clean} heavy*24 clean*{after}"
     ))
 }
 
 /// Only the last hours of the neighbour's bad day are seen.
 fn over_at_the_shared_start() -> World {
     World::new("BTH-2023")
-        .air("130100: 30*70 160*24 30*90\n130200: 30*40 160*23 30*100")
-        .outlook(61, CITY, 62, "30*9 160*24 30*90")
-        .outlook(61, 130_200, 62, "160*2 30*120")
+        .air("130100: clean*70 heavy*24 clean*90\n130200: clean*40 heavy*23 clean*100")
+        .outlook(61, CITY, 62, "clean*9 heavy*24 clean*90")
+        .outlook(61, 130_200, 62, "heavy*2 clean*120")
 }
 
 fn follower(hour: i32) -> At {
-    At(foresight("BTH-2023").air("130600: 30*40 160*24 30*60"), hour, 130_682)
+    At(foresight("BTH-2023").air("130600: clean*40 heavy*24 clean*60"), hour, 130_682)
 }
 
 fn begun() -> Vec<Case> {
@@ -160,7 +165,11 @@ fn begun() -> Vec<Case> {
             ("Joined", apart()),
             (
                 "EpisodeGrade",
-                at(65, foresight("BTH-2023").air("130100: 30*40 160*24 30*36 160*24 30*60")),
+                at(
+                    65,
+                    foresight("BTH-2023")
+                        .air("130100: clean*40 heavy*24 clean*36 heavy*24 clean*60"),
+                ),
             ),
         ],
     };
@@ -179,8 +188,8 @@ fn begun() -> Vec<Case> {
 
 fn changed() -> Vec<Case> {
     let no_outlook = || {
-        let world = World::new("BTH-2023").air("130100: 30*40 160*40 30*60");
-        at(71, world.outlook(30, CITY, 31, "30*10 160*30"))
+        let world = World::new("BTH-2023").air("130100: clean*40 heavy*40 clean*60");
+        at(71, world.outlook(30, CITY, 31, "clean*10 heavy*30"))
     };
     let extend = Case {
         row: ActRow::Extend,
@@ -221,11 +230,11 @@ fn changed() -> Vec<Case> {
 
 fn lifted() -> Vec<Case> {
     let unknown_ahead = || {
-        let world = World::new("BTH-2023").air("130100: 30*49 160*30 x*6 30*60");
-        world.outlook(1, CITY, 2, "30*48 160*30").outlook(86, CITY, 87, "30*60")
+        let world = World::new("BTH-2023").air("130100: clean*49 heavy*30 x*6 clean*60");
+        world.outlook(1, CITY, 2, "clean*48 heavy*30").outlook(86, CITY, 87, "clean*60")
     };
     let missing_ahead = World::new("BTH-2023").hindsight(20);
-    let missing_ahead = missing_ahead.air("130100: 30*40 160*24 30*26 x*6 30*60");
+    let missing_ahead = missing_ahead.air("130100: clean*40 heavy*24 clean*26 x*6 clean*60");
     let hours = "act_hours = [1, 8]";
     let lift = Case {
         row: ActRow::Lift,
@@ -259,7 +268,7 @@ fn lifted() -> Vec<Case> {
 
 fn followed() -> Vec<Case> {
     let second = |hour: i32, world: World| At(world, hour, 130_200);
-    let warned = "130100: 30*40 160*24 30*60\n130200: 160*124";
+    let warned = "130100: clean*40 heavy*24 clean*60\n130200: heavy*124";
     let synchrony = Case {
         row: ActRow::Synchrony,
         done: vec![second(16, neighbours(11)), At(region(35), 16, 130_300)],

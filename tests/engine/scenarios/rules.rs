@@ -12,10 +12,12 @@ fn since(day: &str) -> World {
 /// Beijing graded anew on 2023-10-25, Hebei on 2024-03-07: in between the same air is two things.
 #[test]
 fn the_same_air_under_two_standards() {
-    let air = |hours: &str| format!("110000: 30*40 {hours} 30*60\n130100: 30*40 {hours} 30*60");
+    let air = |hours: &str| {
+        format!("110000: clean*40 {hours} clean*60\n130100: clean*40 {hours} clean*60")
+    };
     // A day above 200.
     check(
-        &since("2023-12-01").air(&air("160*24")),
+        &since("2023-12-01").air(&air("heavy*24")),
         "16: 110000-1 issued yellow 40..64 yellow-1
            set 1 at 40: 110000 impose at 40 by warning
          65: 110000-1 lifted yellow 40..67 -
@@ -23,7 +25,7 @@ fn the_same_air_under_two_standards() {
     );
     // Two days above 200.
     check(
-        &since("2023-12-01").air(&air("160*48")),
+        &since("2023-12-01").air(&air("heavy*48")),
         "16: 110000-1 issued orange 40..88 orange-1
          16: 130100-1 issued yellow 40..88 yellow-1
            set 1 at 40: 110000 impose at 40 by warning, 130100 impose at 40 by warning
@@ -44,16 +46,16 @@ fn midnight_belongs_to_the_day_before() {
                set 2 at 67: {code} lift at 67 by warning"
         )
     };
-    check(&since("2023-10-24").air("110000: 30*40 160*24 30*60"), &story("110000"));
-    check(&since("2024-03-06").air("130100: 30*40 160*24 30*60"), &story("130100"));
-    check(&since("2024-03-04").air("130100: 30*40 160*24 30*60"), "");
+    check(&since("2023-10-24").air("110000: clean*40 heavy*24 clean*60"), &story("110000"));
+    check(&since("2024-03-06").air("130100: clean*40 heavy*24 clean*60"), &story("130100"));
+    check(&since("2024-03-04").air("130100: clean*40 heavy*24 clean*60"), "");
 }
 
 /// Blue was cancelled on 2018-12-28: an open blue warning counts as yellow from then on, so it is
 /// extended and not raised.
 #[test]
 fn a_grade_that_is_gone_counts_as_the_next_one_up() {
-    let air = "130100: 30*20 160*48 30*60";
+    let air = "130100: clean*20 heavy*48 clean*60";
     check(
         &World::in_force("2018-12-27").hindsight(40).air(air),
         "3: 130100-1 issued blue 20..43 blue-1
@@ -81,10 +83,10 @@ fn a_grade_that_is_gone_counts_as_the_next_one_up() {
 /// nothing is issued, and what is open ends by the standard that began it.
 #[test]
 fn where_no_standard_is_in_force_nothing_is_issued() {
-    check(&since("2016-05-01").air("120000: 30*40 160*24 30*60"), "");
+    check(&since("2016-05-01").air("120000: clean*40 heavy*24 clean*60"), "");
     // Hour 24 is the last of 31 March.
     check(
-        &since("2016-03-31").air("120000: 30*40 160*24 30*60"),
+        &since("2016-03-31").air("120000: clean*40 heavy*24 clean*60"),
         "16: 120000-1 issued blue 40..64 blue-1
            set 1 at 40: 120000 impose at 40 by warning
          65: 120000-1 lifted blue 40..67 -
@@ -114,7 +116,8 @@ certainty = "INTERPRETATION"
 /// No code knows the names of standards.
 #[test]
 fn a_standard_is_added_as_a_file() {
-    let world = since("2030-01-01").air("130100: 30*40 76*24 30*60\n130200: 30*40 76*24 30*60");
+    let world =
+        since("2030-01-01").air("130100: clean*40 76*24 clean*60\n130200: clean*40 76*24 clean*60");
     check(&world, "");
     check(
         &world.file("standards/LOCAL-2030.toml", NEW),
@@ -131,7 +134,7 @@ fn a_standard_is_added_as_a_file() {
 fn the_index_is_that_of_the_day_of_the_label() {
     let world = |day: &str| {
         let world = foresight("LOCAL-2030").file("standards/LOCAL-2030.toml", NEW);
-        World { from: Date::parse(day).unwrap(), ..world.air("130100: 61*30 30*60") }
+        World { from: Date::parse(day).unwrap(), ..world.air("130100: 61*30 clean*60") }
     };
     check(&world("2026-02-26"), "");
     check(

@@ -11,8 +11,8 @@ use crate::world::{World, check};
 /// Three cities, of which the third begins `behind` hours after the first.
 fn two(behind: usize) -> World {
     foresight("BTH-2023").air(&format!(
-        "130100: 30*40 160*24 30*100
-         130200: 30*{} 160*24 30*{}",
+        "130100: clean*40 heavy*24 clean*100
+         130200: clean*{} heavy*24 clean*{}",
         40 + behind,
         100 - behind
     ))
@@ -58,8 +58,8 @@ fn a_neighbour_less_than_12_hours_behind_starts_with_the_first() {
 fn those_due_in_one_decision_start_with_the_earliest() {
     check(
         &foresight("BTH-2023").air(
-            "130100: 30*10 160*24 30*100
-             130200: 30*20 160*24 30*90",
+            "130100: clean*10 heavy*24 clean*100
+             130200: clean*20 heavy*24 clean*90",
         ),
         "1: 130100-1 issued yellow 10..34 yellow-1
          1: 130200-1 issued yellow 10..44 yellow-1
@@ -78,12 +78,12 @@ fn a_neighbour_whose_episode_is_over_at_the_shared_hour_is_left_out() {
     let world = |last_bad: i32| {
         World::new("BTH-2023")
             .air(&format!(
-                "130100: 30*70 160*24 30*90
-                 130200: 30*40 160*{} 30*100",
+                "130100: clean*70 heavy*24 clean*90
+                 130200: clean*40 heavy*{} clean*100",
                 last_bad - 40
             ))
-            .outlook(61, 130_100, 62, "30*9 160*24 30*90")
-            .outlook(61, 130_200, 62, &format!("160*{} 30*120", last_bad - 61))
+            .outlook(61, 130_100, 62, "clean*9 heavy*24 clean*90")
+            .outlook(61, 130_200, 62, &format!("heavy*{} clean*120", last_bad - 61))
     };
     // At 61 the second city's own row fits as well: start 63, and both start there.
     check(
@@ -94,7 +94,8 @@ fn a_neighbour_whose_episode_is_over_at_the_shared_hour_is_left_out() {
          65: 130200-1 lifted yellow 63..67 -
            set 2 at 67: 130200 lift at 67 by warning
          95: 130100-1 lifted yellow 63..97 -
-           set 3 at 97: 130100 lift at 97 by warning",
+           set 3 at 97: 130100 lift at 97 by warning
+         169: 130200 has 19 of 20 hours",
     );
     // One bad hour less: it ends with 63, so it is neither issued nor drawn in.
     check(
@@ -102,7 +103,8 @@ fn a_neighbour_whose_episode_is_over_at_the_shared_hour_is_left_out() {
         "61: 130100-1 issued yellow 70..94 yellow-1
            set 1 at 70: 130100 impose at 70 by warning
          95: 130100-1 lifted yellow 70..97 -
-           set 2 at 97: 130100 lift at 97 by warning",
+           set 2 at 97: 130100 lift at 97 by warning
+         168: 130200 has 19 of 20 hours",
     );
 }
 
@@ -110,10 +112,10 @@ fn a_neighbour_whose_episode_is_over_at_the_shared_hour_is_left_out() {
 fn region(orange: &[u32], behind: usize) -> World {
     let mut air = String::new();
     for code in orange {
-        writeln!(air, "{code}: 30*40 160*48 30*100").unwrap();
+        writeln!(air, "{code}: clean*40 heavy*48 clean*100").unwrap();
     }
     let (clean, after) = (40 + behind, 124 - behind);
-    writeln!(air, "130300: 30*{clean} 160*24 30*{after}").unwrap();
+    writeln!(air, "130300: clean*{clean} heavy*24 clean*{after}").unwrap();
     foresight("BTH-2023").air(&air)
 }
 
@@ -176,7 +178,7 @@ fn three_cities_at_orange_do_not_link_the_region() {
 #[test]
 fn warnings_that_are_open_count_for_linkage() {
     let mut world = region(&FOUR, 70);
-    world.air.push_str("131100: 30*75 160*24 30*89\n");
+    world.air.push_str("131100: clean*75 heavy*24 clean*89\n");
     begins(
         &world,
         "16: 130100-1 issued orange 40..88 orange-1
@@ -193,7 +195,7 @@ fn warnings_that_are_open_count_for_linkage() {
 /// Xinji follows Shijiazhuang; Dingzhou and Xiong'an follow Baoding.
 #[test]
 fn followers_get_the_same_warning_and_the_same_order() {
-    let world = foresight("BTH-2023").air("130600: 30*40 160*48 30*24 160*24 30*60");
+    let world = foresight("BTH-2023").air("130600: clean*40 heavy*48 clean*24 heavy*24 clean*60");
     let book = world.book();
     let code = |it: JurisdictionIndex| book.rules.jurisdictions[usize::from(it.0)].division.0;
     let mut kinds = Vec::new();
@@ -240,7 +242,7 @@ fn a_set_holds_acts_of_different_hours() {
 #[test]
 fn an_order_carries_measures_floors_and_a_deadline() {
     let order = |parameter: &str| {
-        let world = foresight("BTH-2023").set(parameter).air("130100: 30*40 160*48 30*60");
+        let world = foresight("BTH-2023").set(parameter).air("130100: clean*40 heavy*48 clean*60");
         let mut orders = world.run().into_iter().filter_map(|it| match it.event {
             Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 Some((set.decided_at, set.orders[0].clone()))
@@ -265,7 +267,7 @@ fn an_order_carries_measures_floors_and_a_deadline() {
 #[test]
 fn an_order_from_midnight_on_carries_what_is_due_on_the_day_that_begins() {
     let volatile = |start: usize| {
-        let air = format!("110000: 30*{start} 160*48 30*{}", 100 - start);
+        let air = format!("110000: clean*{start} heavy*48 clean*{}", 100 - start);
         let world = World::in_force("2023-10-24").hindsight(120).air(&air);
         let world = World { only: Some("BTH-2023".to_owned()), ..world };
         let mut sets = world.run().into_iter().filter_map(|it| match it.event {

@@ -10,7 +10,7 @@ fn told(world: &World) -> Vec<String> {
 /// The bound lies between the two.
 fn neighbours(by_ug_m3: i32) -> World {
     let other = 148 + by_ug_m3;
-    let air = format!("110000: 30*24 148*40 30*30\n120000: 30*24 {other}*40 30*30");
+    let air = format!("110000: clean*24 148*40 clean*30\n120000: clean*24 {other}*40 clean*30");
     World::new("BTH-2023").air(&air)
 }
 
@@ -31,7 +31,7 @@ fn like_air_with_unlike_grades_is_told_of_and_again_after_a_day() {
 #[test]
 fn air_of_which_only_one_is_known_is_not_alike() {
     let world = World::new("BTH-2023");
-    let world = world.air("110000: 30*24 148*60\n120000: 30*24 153*23 x*5 153*32");
+    let world = world.air("110000: clean*24 148*60\n120000: clean*24 153*23 x*5 153*32");
     let found = told(&world);
     assert!(found.iter().all(|it| it.starts_with("48:")), "{found:?}");
 }
@@ -39,6 +39,7 @@ fn air_of_which_only_one_is_known_is_not_alike() {
 #[test]
 fn jurisdictions_under_unlike_standards_are_not_compared() {
     // Pilot cities had a standard of their own in 2016.
-    let world = World::in_force("2016-03-20").air("110000: 30*24 148*60\n130700: 30*24 153*60");
+    let world =
+        World::in_force("2016-03-20").air("110000: clean*24 148*60\n130700: clean*24 153*60");
     assert_eq!(told(&world), Vec::<String>::new());
 }

@@ -26,15 +26,15 @@ fn air(runs: &str) -> World {
 
 #[test]
 fn a_day_is_known_with_20_valid_hours() {
-    assert_eq!(day(&air("160*20 x*4"), 24), (Some(160), Some(210), 20, 0));
-    assert_eq!(day(&air("160*19 x*5"), 24), (None, None, 19, 0));
+    assert_eq!(day(&air("heavy*20 x*4"), 24), (Some(160), Some(210), 20, 0));
+    assert_eq!(day(&air("heavy*19 x*5"), 24), (None, None, 19, 0));
     assert_eq!(
-        day(&air("160*19 x*5").set("day_min_hours = 19"), 24),
+        day(&air("heavy*19 x*5").set("day_min_hours = 19"), 24),
         (Some(160), Some(210), 19, 0)
     );
     // Hours before the log are missing.
-    assert_eq!(day(&air("160*24"), 19), (None, None, 19, 0));
-    assert_eq!(day(&air("160*24"), 20), (Some(160), Some(210), 20, 0));
+    assert_eq!(day(&air("heavy*24"), 19), (None, None, 19, 0));
+    assert_eq!(day(&air("heavy*24"), 20), (Some(160), Some(210), 20, 0));
 }
 
 /// Means of 150.5 and 151.5 over whole hours; the index of 151 is above 200.
@@ -54,13 +54,13 @@ fn a_mean_is_rounded_half_to_even_and_an_index_up() {
 fn excluded_hours_are_neither_valid_nor_missing() {
     let day = |runs: &str, excluded: i32| day(&air(runs).exclude(130_100, 1, excluded), 24);
     // 12 valid and up to 4 missing are enough, if any hour is excluded.
-    assert_eq!(day("900*8 160*12 x*4", 8), (Some(160), Some(210), 12, 8));
-    assert_eq!(day("900*7 160*12 x*5", 7), (None, None, 12, 7));
-    assert_eq!(day("900*9 160*11 x*4", 9), (None, None, 11, 9));
-    assert_eq!(day("900*12 160*12", 12), (Some(160), Some(210), 12, 12));
+    assert_eq!(day("900*8 heavy*12 x*4", 8), (Some(160), Some(210), 12, 8));
+    assert_eq!(day("900*7 heavy*12 x*5", 7), (None, None, 12, 7));
+    assert_eq!(day("900*9 heavy*11 x*4", 9), (None, None, 11, 9));
+    assert_eq!(day("900*12 heavy*12", 12), (Some(160), Some(210), 12, 12));
     // More than 12 excluded: nothing to act on, and so no mean.
-    assert_eq!(day("900*13 160*11", 13), (None, None, 11, 13));
-    let world = air("900*9 160*11 x*4").set("excluded_min_hours = 11").exclude(130_100, 1, 9);
+    assert_eq!(day("900*13 heavy*11", 13), (None, None, 11, 13));
+    let world = air("900*9 heavy*11 x*4").set("excluded_min_hours = 11").exclude(130_100, 1, 9);
     assert_eq!(self::day(&world, 24), (Some(160), Some(210), 11, 9));
 }
 
@@ -68,7 +68,7 @@ fn excluded_hours_are_neither_valid_nor_missing() {
 #[test]
 fn with_more_than_12_excluded_hours_a_window_is_below_every_bound() {
     let world = |last: i32| {
-        let air = "130100: 30*40 160*24 30*60";
+        let air = "130100: clean*40 heavy*24 clean*60";
         foresight("BTH-2023").air(air).exclude(130_100, 41, last)
     };
     // Excluded hours are not bad either: the episode begins with the first that counts.
@@ -96,8 +96,8 @@ fn a_window_below_every_bound_is_known() {
     };
     // At 80 the windows from 104 to 116 are asked for; 81 to 104 are all excluded.
     let world = World::new("BTH-2023")
-        .air("130100: 30*49 160*30 30*60")
-        .outlook(1, 130_100, 2, "30*48 160*30 900*25 30*36")
+        .air("130100: clean*49 heavy*30 clean*60")
+        .outlook(1, 130_100, 2, "clean*48 heavy*30 900*25 clean*36")
         .exclude(130_100, 80, 104);
     check(&world, &lifted(80));
 }

@@ -17,8 +17,9 @@ use airshed::domain::{
     AirEvent, Command, Event, Hour, Outcome, Pollutant, Reading, ResponseEvent, RuleBook,
     StationIndex, Stream, Timestamp,
 };
+use airshed::engine::projection::Marks;
 use airshed::engine::{
-    Engine, Entry, EventLog, Inbox, Outbox, PortError, Position, Record, Records,
+    Engine, Entry, EventLog, Inbox, Needs, Outbox, PortError, Position, Record, Records,
 };
 use airshed::io::kafka::{
     Connection, KafkaFeed, KafkaInbox, KafkaLog, KafkaOutbox, Stop, Topics, spread,
@@ -319,8 +320,8 @@ impl<O: Outbox> Outbox for Watched<O> {
         self.door.unsent_from()
     }
 
-    fn state_from(&self) -> Position {
-        self.door.state_from()
+    fn needs(&self, marks: &Marks) -> Needs {
+        self.door.needs(marks)
     }
 
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {

@@ -2,6 +2,7 @@
 
 use crate::domain::{Airshed, Event, Fact, Timestamp};
 
+use super::projection::Marks;
 use super::{EventLog, PortError, Position, Record};
 
 /// The fold of a log.
@@ -19,6 +20,8 @@ pub struct Memory {
     pub adopted_at: Option<Position>,
     /// How many readings have come, whatever became of them.
     pub readings: u64,
+    /// The records on which the overview of the log rests, and what was last sent.
+    pub marks: Marks,
 }
 
 impl Memory {
@@ -30,6 +33,7 @@ impl Memory {
                 "the log has record {found} where record {due} is due: run `airshed log cat` on it"
             )));
         }
+        self.marks.note(record, self.airshed.rules(), self.adopted_at);
         self.airshed.evolve(&record.event);
         self.next = Position(record.position.0 + 1);
         self.recorded_at = self.recorded_at.max(record.recorded_at);

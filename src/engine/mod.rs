@@ -11,6 +11,7 @@ mod memory;
 mod merge;
 mod outlooks;
 mod ports;
+pub mod projection;
 mod record;
 mod redecide;
 mod skill;
@@ -28,7 +29,7 @@ pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use merge::Lag;
 pub use outlooks::{Outlooks, WithOutlooks};
-pub use ports::{EventLog, Inbox, Occasion, Outbox, PortError, Records};
+pub use ports::{EventLog, Inbox, Needs, Occasion, Outbox, PortError, Records};
 pub use record::{Position, Record};
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
@@ -298,15 +299,19 @@ fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
     parts
 }
 
-/// Remembers the log, and sends again what a crash may have left unsent, in one pass.
+/// Remembers the log, and sends again what a crash may have left unsent. With a snapshot it reads
+/// the marked records, those after the snapshot, and those that may be unsent or lacked; without
+/// one the whole log, in one pass.
 fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, PortError> {
     let unsent = outbox.unsent_from()?;
-    let seen_from = unsent.min(outbox.state_from());
-    // Who reads records older than a snapshot's rules needs the rules before them as well.
-    let has_their_rules = |it: &Memory| {
-        seen_from == Position::default() || it.adopted_at.is_none_or(|at| at <= seen_from)
-    };
-    let mut memory = log.recall().filter(has_their_rules).unwrap_or_default();
+    let (mut memory, seen_from) = recalled(log, outbox, unsent);
+    if memory.next > Position::default() && outbox.needs(&memory.marks) != Needs::Nothing {
+        let mut book = BookInForce::default();
+        for position in memory.marks.records().range(..seen_from) {
+            let Some(record) = log.read(*position)?.next().transpose()? else { break };
+            outbox.recall(&Arc::new(book.entry(record)))?;
+        }
+    }
     // No rule book was adopted between the two.
     let mut book = BookInForce::after(memory.airshed.book().cloned());
     for record in log.read(memory.next.min(seen_from))? {
@@ -334,6 +339,24 @@ fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, 
     }
     outbox.flush()?;
     Ok(memory)
+}
+
+/// The snapshot of a log, where it is of use, and from which record on the outbox must see all.
+fn recalled(log: &mut impl EventLog, outbox: &impl Outbox, unsent: Position) -> (Memory, Position) {
+    if let Some(memory) = log.recall().filter(|it| it.next > Position::default()) {
+        let seen_from = match outbox.needs(&memory.marks) {
+            Needs::Nothing | Needs::Marked => unsent,
+            Needs::From(position) => position.min(unsent),
+        };
+        // Who reads records older than a snapshot's rules needs the rules before them as well.
+        if memory.adopted_at.is_none_or(|at| at <= seen_from) {
+            return (memory, seen_from);
+        }
+    }
+    let memory = Memory::default();
+    let needs = outbox.needs(&memory.marks);
+    let seen_from = if needs == Needs::Nothing { unsent } else { Position::default() };
+    (memory, seen_from)
 }
 
 /// The last position of each stream that is in the log, and the ids of the topics that have joined.

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::domain::{Command, RuleBook, Stream};
 
+use super::projection::Marks;
 use super::{Entry, Memory, Position, Record};
 
 /// A door failed. The engine stops; a restart replays the log.
@@ -91,16 +92,27 @@ impl<L: EventLog + ?Sized> EventLog for Box<L> {
     }
 }
 
+/// What an outbox needs to see again of the records that have been sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Needs {
+    /// Nothing: it sends each record by itself.
+    Nothing,
+    /// The marked records, because it publishes a state that rests on them.
+    Marked,
+    /// Also every record from this one on, because a receiver lacks something that was sent.
+    From(Position),
+}
+
 /// Where orders go.
 pub trait Outbox {
     /// From which record on something may be unsent: every earlier one has arrived everywhere.
     /// [`Position::NEVER`] where nothing is ever sent.
     fn unsent_from(&mut self) -> Result<Position, PortError>;
-    /// From which record on the outbox must see the log again, because it publishes a state that
-    /// follows from more than the records not yet sent. [`Position::NEVER`] where it does not.
-    fn state_from(&self) -> Position;
-    /// Sees a record that has arrived everywhere before this start; sends at most what a receiver
-    /// that has older ones lacks.
+    /// What it needs to see again of the records before [`Outbox::unsent_from`], of a log with these
+    /// marks; of a log that is folded from its first record, it gets all it may need.
+    fn needs(&self, marks: &Marks) -> Needs;
+    /// Sees again a record that has arrived everywhere before this start; sends at most what a
+    /// receiver that has older ones lacks.
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError>;
     /// Sends what a record says; a receiver that already has it is passed over.
     fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError>;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Command, Event, ResponseEvent, RuleBook, Stream, WarningEvent};
-use crate::engine::{Entry, EventLog, Inbox, Outbox, PortError, Position, Record, Records};
+use crate::engine::projection::Marks;
+use crate::engine::{Entry, EventLog, Inbox, Needs, Outbox, PortError, Position, Record, Records};
 
 /// An inbox over commands that are all there; like a topic, it keeps what was read.
 #[derive(Clone, Debug, Default)]
@@ -82,8 +83,8 @@ impl Outbox for MemoryOutbox {
         Ok(self.sent.last().map_or(Position::default(), |it| Position(it.position.0 + 1)))
     }
 
-    fn state_from(&self) -> Position {
-        Position::NEVER
+    fn needs(&self, _marks: &Marks) -> Needs {
+        Needs::Nothing
     }
 
     fn recall(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {
@@ -116,8 +117,8 @@ impl Outbox for NoOutbox {
         Ok(Position::NEVER)
     }
 
-    fn state_from(&self) -> Position {
-        Position::NEVER
+    fn needs(&self, _marks: &Marks) -> Needs {
+        Needs::Nothing
     }
 
     fn recall(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {

@@ -6,6 +6,7 @@ pub mod csv;
 pub mod hash;
 pub mod log_reader;
 pub mod message;
+pub mod publication;
 pub mod record;
 pub mod rule_book;
 pub mod snapshot;

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! snapshot   = form records root rules digest state undigested check
-//! form       = "airshed snapshot 1\n"
+//! form       = "airshed snapshot 2\n"
 //! records    = long: how many records it covers
 //! root       = 32 bytes: the root of their tree
 //! rules      = null|long: the record that adopted the rules in force
@@ -24,7 +24,7 @@ use crate::wire::avro::{Malformed, Put, Take};
 use crate::wire::hash::Hash;
 use crate::wire::state;
 
-const FORM: &[u8] = b"airshed snapshot 1\n";
+const FORM: &[u8] = b"airshed snapshot 2\n";
 const ANY_FORM: &[u8] = b"airshed snapshot ";
 
 /// What became of the snapshot of a log when the log was opened.

@@ -1,6 +1,8 @@
 //! Orders arrive once and in order, whatever was sent before a crash.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -8,8 +10,12 @@ use airshed::domain::{
     ActKind, Cause, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Reason,
     Refusal, ResponseEvent, RuleBook, Rules, Timestamp, WarningAct, WarningEvent, WarningId,
 };
-use airshed::engine::{Entry, Outbox as _, PortError, Position, Record};
+use airshed::engine::projection::Marks;
+use airshed::engine::{
+    Engine, Entry, EventLog, Memory, Needs, Outbox as _, PortError, Position, Record, Records,
+};
 use airshed::io::kafka::{KafkaOutbox, Topics, Writer};
+use airshed::io::memory::{MemoryInbox, MemoryLog};
 use airshed::wire::rule_book::{built_in, parse};
 
 use rdkafka::ClientConfig;
@@ -117,7 +123,7 @@ fn start(broker: &Broker, topics: &Topics, records: &[Record], unsent_from: u64)
 }
 
 fn take_up(outbox: &mut KafkaOutbox, records: &[Record], from: Position) {
-    assert_eq!(outbox.state_from(), Position(0));
+    assert_eq!(outbox.needs(&Marks::default()), Needs::Marked);
     for record in records {
         if record.position >= from {
             outbox.publish(&entry(record)).unwrap();
@@ -223,6 +229,63 @@ broker_test!(the_topic_of_the_current_state_has_the_newest_of_each, |broker| {
         (code.clone(), (format!("{epoch}-{code}").into(), position.into()))
     });
     assert_eq!(newest, BTreeMap::from(expected));
+});
+
+/// A log with the state that its first records lead to, as a snapshot has it.
+struct WithSnapshot {
+    log: MemoryLog,
+    snapshot: Option<Memory>,
+    read: Rc<RefCell<Vec<u64>>>,
+}
+
+impl EventLog for WithSnapshot {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        self.log.append(records)
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        let note = |it: &Result<Record, PortError>| {
+            self.read.borrow_mut().extend(it.as_ref().map(|it| it.position.0));
+        };
+        Ok(Box::new(self.log.read(from)?.inspect(note)))
+    }
+
+    fn recall(&mut self) -> Option<Memory> {
+        self.snapshot.take()
+    }
+}
+
+broker_test!(a_start_with_a_snapshot_reads_the_records_on_which_the_states_rest, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let mut records = vec![adopted(), order_set(1, 1, &[0, 1])];
+    records.extend((2..50).map(refused));
+    records.extend([order_set(50, 2, &[1]), lifted(51, 1)]);
+    records.extend((52..90).map(refused));
+    drop(start(broker, &topics, &records, 0));
+    let states = consume(broker, &topics.current()).len();
+    let snapshot = |end: usize| {
+        let mut memory = Memory::default();
+        records[..end].iter().for_each(|it| memory.evolve(it).unwrap());
+        memory
+    };
+    let open = |topics: &Topics, snapshot: Memory, records: &[Record]| -> Vec<u64> {
+        let read = Rc::<RefCell<Vec<u64>>>::default();
+        let log = MemoryLog { records: records.to_vec() };
+        let log = WithSnapshot { log, snapshot: Some(snapshot), read: Rc::clone(&read) };
+        let Event::Fact(Fact::RuleBookAdopted(book)) = &records[0].event else { panic!() };
+        let (book, inbox) = (Arc::clone(book), MemoryInbox::default());
+        drop(Engine::open(book, Timestamp(0), inbox, log, outbox(broker, topics)).unwrap());
+        read.take()
+    };
+    // The rule book, the last order of each, the lift, and what came after the snapshot.
+    assert_eq!(open(&topics, snapshot(85), &records), [0, 1, 50, 51, 85, 86, 87, 88, 89]);
+    assert_eq!(consume(broker, &topics.current()).len(), states, "nothing has changed");
+    // A new order changes one state only.
+    let mut more = records.clone();
+    more.push(order_set(90, 3, &[0]));
+    assert_eq!(open(&topics, snapshot(90), &more), [0, 1, 50, 51, 90]);
+    let newest = consume(broker, &topics.current());
+    assert_eq!((newest.len(), newest.last().unwrap().position()), (states + 1, 90));
 });
 
 broker_test!(a_follower_is_told_of_the_warning_that_it_follows, |broker| {

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use airshed::domain::{Command, RuleBook, Tick, Timestamp};
+use airshed::engine::projection::Marks;
 use airshed::engine::{
-    Engine, Entry, EventLog, Follower, Outbox, PortError, Position, Record, Records,
+    Engine, Entry, EventLog, Follower, Needs, Outbox, PortError, Position, Record, Records,
 };
 use airshed::io::memory::{MemoryInbox, MemoryLog};
 use airshed::wire::rule_book::{built_in, parse};
@@ -35,8 +36,8 @@ impl Outbox for Sender {
         Ok(Position(0))
     }
 
-    fn state_from(&self) -> Position {
-        Position::NEVER
+    fn needs(&self, _marks: &Marks) -> Needs {
+        Needs::Nothing
     }
 
     fn recall(&mut self, _: &Arc<Entry>) -> Result<(), PortError> {

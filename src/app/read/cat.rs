@@ -10,7 +10,8 @@ use crate::app::support::Failure;
 use crate::app::support::log_reader::Which;
 use crate::domain::{Event, Fact, ResponseEvent, RuleBook, Rules};
 use crate::engine::Record;
-use crate::wire::record::{self, Grounds, json};
+use crate::engine::projection::Grounds;
+use crate::wire::record::{self, json};
 
 /// Arguments of `log cat`.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
 use crate::domain::{AirEvent, Event};
-use crate::engine::{Entry, Outbox, PortError, Position};
+use crate::engine::projection::Marks;
+use crate::engine::{Entry, Needs, Outbox, PortError, Position};
 
 use super::episode::Episode;
 use super::narrate::Narrator;
@@ -65,8 +66,8 @@ impl Outbox for Onlooker {
         Ok(Position::default())
     }
 
-    fn state_from(&self) -> Position {
-        Position::NEVER
+    fn needs(&self, _marks: &Marks) -> Needs {
+        Needs::Nothing
     }
 
     fn recall(&mut self, _entry: &Arc<Entry>) -> Result<(), PortError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Measure, Order, OrderSet, Rules};
-use crate::wire::record::Grounds;
+use crate::engine::projection::Grounds;
 
 /// One line for each order, then one for each measure with its texts.
 pub(in crate::app) fn in_words(set: &OrderSet, rules: &Rules, grounds: &Grounds) -> Vec<String> {

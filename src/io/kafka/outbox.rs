@@ -21,17 +21,15 @@ mod sent;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rdkafka::message::{Header, OwnedHeaders};
-
 use crate::domain::{Event, Fact, Rules};
-use crate::engine::{Entry, Outbox, PortError, Position, Record};
-use crate::wire::record::Grounds;
+use crate::engine::projection::{Channel, Grounds, Marks, messages};
+use crate::engine::{Entry, Needs, Outbox, PortError, Position, Record};
 
 use super::admin::{Settings, Wanted, ensure_topics};
 use super::client::Connection;
 use super::current::Current;
-use super::fenced::{Outgoing, Sent, Writer};
-use super::projection::{Telling, tellings};
+use super::fenced::{Sent, Writer};
+use super::outgoing::OutgoingMessage;
 use super::topics::Topics;
 
 /// What one transaction holds at most, up to the end of the record that passes it.
@@ -63,13 +61,8 @@ pub struct KafkaOutbox {
 /// What waits for its transaction.
 #[derive(Default)]
 struct Queue {
-    messages: Vec<Queued>,
+    messages: Vec<OutgoingMessage>,
     bytes: usize,
-}
-
-struct Queued {
-    telling: Telling,
-    body: String,
 }
 
 impl KafkaOutbox {
@@ -101,12 +94,12 @@ impl KafkaOutbox {
         self.last.values().any(lacks)
     }
 
-    fn queue(&mut self, telling: Telling) -> Result<(), PortError> {
-        if !self.there.contains(&telling.topic) {
-            self.make(vec![telling.topic.clone()])?;
+    fn queue(&mut self, message: OutgoingMessage) -> Result<(), PortError> {
+        if !self.there.contains(&message.topic) {
+            self.make(vec![message.topic.clone()])?;
         }
-        self.last.insert(telling.topic.clone(), telling.position);
-        self.queue.push(telling);
+        self.last.insert(message.topic.clone(), message.position);
+        self.queue.push(message);
         Ok(())
     }
 
@@ -152,7 +145,8 @@ impl KafkaOutbox {
             }
             let settled = self.published.to_string();
             let queued = self.queue.messages.iter();
-            let messages: Vec<_> = queued.map(|it| outgoing(it, &settled, &self.source)).collect();
+            let messages: Vec<_> =
+                queued.map(|it| it.with_headers(&settled, &self.source)).collect();
             if let Sent::There(_) = self.writer.send(WHAT, &messages)? {
                 self.queue = Queue::default();
             }
@@ -172,11 +166,10 @@ impl KafkaOutbox {
         }
         let current = self.topics.current();
         self.queue.messages.retain(|it| {
-            let Telling { topic, key, position, .. } = &it.telling;
-            if *topic == current {
-                return sent.current.get(key) != Some(&it.body);
+            if it.topic == current {
+                return sent.current.get(&it.key) != Some(&it.body);
             }
-            sent.last.get(topic).is_none_or(|last| last < position)
+            sent.last.get(&it.topic).is_none_or(|last| *last < it.position)
         });
         self.generation = generation;
         Ok(())
@@ -184,38 +177,14 @@ impl KafkaOutbox {
 }
 
 impl Queue {
-    fn push(&mut self, mut telling: Telling) {
-        // As a value it takes many times the memory.
-        let body = telling.body.take().to_string();
-        self.bytes += body.len();
-        self.messages.push(Queued { telling, body });
+    fn push(&mut self, message: OutgoingMessage) {
+        self.bytes += message.body.len();
+        self.messages.push(message);
     }
 
     fn is_full(&self) -> bool {
         self.messages.len() >= MESSAGES_MAX || self.bytes >= BYTES_MAX
     }
-}
-
-fn outgoing<'a>(queued: &'a Queued, settled: &str, source: &str) -> Outgoing<'a> {
-    let telling = &queued.telling;
-    let (kind, time) = (format!("airshed.{}", telling.kind), telling.time.to_string());
-    let position = telling.position.to_string();
-    let text = |key, value| Header { key, value: Some(value) };
-    let headers = OwnedHeaders::new_with_capacity(9)
-        .insert(text("ce_specversion", "1.0"))
-        .insert(text("ce_id", &telling.id))
-        .insert(text("ce_source", source))
-        .insert(text("ce_type", &kind))
-        .insert(text("ce_time", &time))
-        .insert(text("content-type", "application/json"))
-        .insert(text("position", &position))
-        .insert(text("settled", settled));
-    let headers = match telling.epoch {
-        Some(epoch) => headers.insert(text("epoch", &epoch.to_string())),
-        None => headers,
-    };
-    let (topic, key) = (&*telling.topic, telling.key.clone());
-    Outgoing { topic, key, payload: queued.body.as_bytes(), headers }
 }
 
 impl Outbox for KafkaOutbox {
@@ -230,43 +199,48 @@ impl Outbox for KafkaOutbox {
         Ok(Position(sent.settled))
     }
 
-    /// The current state is made from the log, whatever its topic says.
-    fn state_from(&self) -> Position {
-        Position(0)
+    /// The current state is made from the log, whatever its topic says. A topic whose last message
+    /// is older than the last one that was sent is completed from there.
+    fn needs(&self, marks: &Marks) -> Needs {
+        let lacks = |(channel, sent): (Channel, Position)| {
+            let last = *self.last.get(&self.topics.of(channel))?;
+            (last < sent.0).then_some(Position(last + 1))
+        };
+        marks.sent().filter_map(lacks).min().map_or(Needs::Marked, Needs::From)
     }
 
     /// A topic that has an older message of ours and lacks this one has been mirrored or restored
     /// in part; it is given what it lacks. To one that has none, because it was deleted or emptied
     /// by retention, nothing old is sent again.
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
-        let Entry { record, book } = &**entry;
+        let record = &entry.record;
         self.grounds.note(record);
-        let Some(book) = book else { return Ok(()) };
         if self.may_lack(record) {
-            for telling in tellings(record, &book.rules, &self.grounds, &self.topics) {
-                if self.last.get(&telling.topic).is_some_and(|it| *it < telling.position) {
-                    self.queue(telling)?;
+            for message in messages(entry, &self.grounds) {
+                let topic = self.topics.of(message.channel);
+                if self.last.get(&topic).is_some_and(|it| *it < record.position.0) {
+                    self.queue(OutgoingMessage::new(&message, &self.topics))?;
                 }
             }
         }
-        self.current.take(record, book);
+        self.current.take(entry);
         if self.queue.is_full() { self.send() } else { Ok(()) }
     }
 
     fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
-        let Entry { record, book } = &**entry;
+        let record = &entry.record;
         self.grounds.note(record);
-        let Some(book) = book else { return Ok(()) };
-        if matches!(record.event, Event::Fact(Fact::RuleBookAdopted(_))) {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             self.make_all(&book.rules)?;
         }
-        for telling in tellings(record, &book.rules, &self.grounds, &self.topics) {
-            let is_there = self.last.get(&telling.topic).is_some_and(|it| *it >= telling.position);
+        for message in messages(entry, &self.grounds) {
+            let topic = self.topics.of(message.channel);
+            let is_there = self.last.get(&topic).is_some_and(|it| *it >= record.position.0);
             if !is_there {
-                self.queue(telling)?;
+                self.queue(OutgoingMessage::new(&message, &self.topics))?;
             }
         }
-        self.current.take(record, book);
+        self.current.take(entry);
         self.published = record.position.0 + 1;
         if self.queue.is_full() {
             self.send()?;
@@ -275,8 +249,8 @@ impl Outbox for KafkaOutbox {
     }
 
     fn flush(&mut self) -> Result<(), PortError> {
-        for telling in self.current.take_changed(&self.topics) {
-            self.queue(telling)?;
+        for message in self.current.take_changed(&self.topics) {
+            self.queue(message)?;
         }
         self.send()
     }

@@ -1,6 +1,7 @@
 //! The names of the topics: one prefix, and what stands behind it.
 
 use crate::domain::Division;
+use crate::engine::projection::Channel;
 
 /// The topics of one airshed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +52,15 @@ impl Topics {
     /// Inputs that were not taken, out.
     pub fn refused(&self) -> String {
         self.named("refused")
+    }
+
+    /// The topic of a channel.
+    pub fn of(&self, channel: Channel) -> String {
+        match channel {
+            Channel::Orders(division) => self.orders(division),
+            Channel::Alerts(division) => self.alerts(division),
+            Channel::Refused => self.refused(),
+        }
     }
 
     /// Whether a topic is one of those that we write for others.

@@ -140,7 +140,7 @@ mod tests {
     use crate::wire::trust::key::SignerKey;
 
     const RECORDS: u64 = 40;
-    const FORM_BYTES: usize = b"airshed snapshot 1\n".len();
+    const FORM_BYTES: usize = b"airshed snapshot 2\n".len();
 
     fn folded(records: &[Record]) -> Memory {
         let mut memory = Memory::default();
@@ -204,7 +204,7 @@ mod tests {
     fn a_snapshot_is_used_or_it_is_said_why_not() {
         check(|_| {}, "used, at record 30");
         check(|it| fs::remove_file(path(it)).unwrap(), "none: folded from the start");
-        check(|it| rewrite(it, |it| it[17] = b'2'), "it is no snapshot of this version");
+        check(|it| rewrite(it, |it| it[17] = b'1'), "it is no snapshot of this version");
         check(|it| rewrite(it, |it| it.truncate(70)), "too few bytes");
         check(|it| rewrite(it, |it| it[25] ^= 1), "it was made of other records");
         let digest = FORM_BYTES + 1 + 32 + 2 + 2;

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Event, Rules};
+use crate::domain::{CityHour, Event, Order, Rules};
 use crate::engine::Record;
 
 use super::payload;
@@ -30,6 +30,16 @@ pub fn record(record: &Record, rules: Option<&Rules>) -> Value {
 /// What an event says, by these rules.
 pub fn body(event: &Event, rules: &Rules) -> Value {
     payload::json(event, Names(Some(rules)))
+}
+
+/// One order of the set with this epoch, by these rules.
+pub fn order(order: &Order, epoch: u64, rules: &Rules) -> Value {
+    payload::order(order, epoch, Names(Some(rules)))
+}
+
+/// One jurisdiction of a closed hour, by these rules.
+pub fn city_hour(city: &CityHour, rules: &Rules) -> Value {
+    payload::city_hour(city, Names(Some(rules)))
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@
 //! `position` stays the first field and `check` the last, whatever the schema becomes.
 
 mod field;
-mod grounds;
 pub mod json;
 mod old;
 pub(crate) mod payload;
@@ -31,7 +30,6 @@ use super::avro::{Malformed, Put, Take};
 
 pub(crate) use field::parts;
 use field::{names, readings};
-pub use grounds::Grounds;
 use old::OldSchema;
 use payload::Body;
 pub(crate) use payload::words;

@@ -17,6 +17,7 @@
 mod air;
 mod feed;
 mod late;
+mod marks;
 mod orders;
 mod outlooks;
 mod warnings;
@@ -100,6 +101,7 @@ pub fn write_undigested(memory: &Memory, out: &mut Vec<u8>) {
     let mut put = Put(out);
     put.optional(memory.adopted_at, |put, it| put.unsigned(it.0));
     put.unsigned(memory.readings);
+    marks::put(&mut put, &memory.marks);
     let airshed = &memory.airshed;
     air::put_undigested(&mut put, &airshed.air);
     outlooks::put_frames(&mut put, &airshed.air.judged.outlooks);
@@ -161,6 +163,7 @@ fn read_undigested(memory: &mut Memory, bytes: &[u8]) -> Result<(), Malformed> {
     let mut take = Take::new(bytes);
     memory.adopted_at = take.optional(Take::unsigned)?.map(Position);
     memory.readings = take.unsigned()?;
+    memory.marks = marks::take(&mut take)?;
     let Airshed { air, late, .. } = &mut memory.airshed;
     air::take_undigested(&mut take, air)?;
     outlooks::take_frames(&mut take, &mut air.judged.outlooks)?;

@@ -13,7 +13,7 @@ use crate::play::Play;
 use crate::world::{World, first_difference};
 
 /// A bad week in one city; what comes next is taken to be like the last day.
-fn bad_week() -> World {
+pub(super) fn bad_week() -> World {
     World::new("BTH-2023")
         .set("outlook_of_last_resort = \"persistence:24\"")
         .air("130100: clean*24 180*30 severe*40 heavy*20 clean*60")
@@ -25,7 +25,7 @@ fn built_in(name: &str) -> String {
 }
 
 /// With one more city, before all others but two, and its station before all others.
-fn one_more(world: World) -> World {
+pub(super) fn one_more(world: World) -> World {
     let airshed = built_in("airshed.toml");
     let more = "[[jurisdictions]]\ncode = \"125000\"\nname = \"More\"\nname_zh = \"多\"\n\n";
     let at = airshed.find("[[jurisdictions]]\ncode = \"130100\"").unwrap();
@@ -37,7 +37,7 @@ fn one_more(world: World) -> World {
 }
 
 /// All records of a world in which the other's rule book is adopted before an hour.
-fn changed(from: &World, to: &World, before: usize) -> Vec<Record> {
+pub(super) fn changed(from: &World, to: &World, before: usize) -> Vec<Record> {
     let (old, new) = (from.book(), to.book());
     let mut commands = from.commands(&old.rules);
     commands.truncate(before - 1);

@@ -12,6 +12,7 @@ mod issue;
 mod lift;
 mod lower;
 mod outlook;
+mod overview;
 mod parameters;
 mod readings;
 mod rows;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use airshed::domain::*;
+use airshed::engine::projection::Marks;
 use airshed::engine::*;
 
 use super::life::Doors;
@@ -186,8 +187,8 @@ impl Outbox for FaultyOutbox {
         }
     }
 
-    fn state_from(&self) -> Position {
-        self.outbox.state_from()
+    fn needs(&self, marks: &Marks) -> Needs {
+        self.outbox.needs(marks)
     }
 
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use airshed::domain::*;
+use airshed::engine::projection::Marks;
 use airshed::engine::*;
 use airshed::wire::state;
 
@@ -241,8 +242,8 @@ impl Outbox for SimOutbox {
         Ok(self.ends().min().unwrap())
     }
 
-    fn state_from(&self) -> Position {
-        if self.rebuilds { Position(0) } else { Position::NEVER }
+    fn needs(&self, _: &Marks) -> Needs {
+        if self.rebuilds { Needs::Marked } else { Needs::Nothing }
     }
 
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {

@@ -88,7 +88,7 @@ fn take_city_hour(take: &mut Take<'_>) -> Result<CityHour, Malformed> {
     })
 }
 
-fn city_hour(it: &CityHour, names: Names<'_>) -> Value {
+pub(in crate::wire::record) fn city_hour(it: &CityHour, names: Names<'_>) -> Value {
     let flagged = list(
         &it.flagged,
         |(station, flag)| json!({"station": names.station(*station), "flag": flag.name()}),

@@ -32,7 +32,9 @@ use super::names::Names;
 use super::samples::Sample;
 
 pub(crate) use forecast_received::{put_outlook_hour, take_outlook_hour};
+pub(super) use hour_closed::city_hour;
 pub(crate) use order_amended::{put_done, take_done};
+pub(super) use order_set_issued::order;
 pub use rule_book_adopted::{RuleFile, RuleFiles};
 
 /// All that is known outside the domain of what one kind of record holds.

@@ -91,7 +91,7 @@ fn take_order(take: &mut Take<'_>) -> Result<Order, Malformed> {
     })
 }
 
-fn order(it: &Order, epoch: u64, names: Names<'_>) -> Value {
+pub(in crate::wire::record) fn order(it: &Order, epoch: u64, names: Names<'_>) -> Value {
     let jurisdiction = names.jurisdiction(it.jurisdiction);
     let floors = list(
         &it.floors,

@@ -1,0 +1,13 @@
+//! What is sent of a log, and the newest state of each jurisdiction.
+//!
+//! Everything here is typed, so that each way out (Kafka, HTTP) starts from the same values. The
+//! layer `wire` turns them into JSON, once, when they are sent.
+
+mod marks;
+mod message;
+mod overview;
+
+pub use marks::Marks;
+pub(crate) use marks::{DivisionMarks, Mark};
+pub use message::{Channel, Grounds, Message, messages};
+pub use overview::{Overview, Standing};

@@ -12,4 +12,5 @@ pub mod rule_book;
 pub mod snapshot;
 pub mod state;
 pub mod stations;
+pub mod topic_snapshot;
 pub mod trust;

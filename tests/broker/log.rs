@@ -14,11 +14,11 @@ use airshed::wire::trust::key::SignerKey;
 
 use crate::support::{broker_test, fresh};
 
-fn parse_rules(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
+pub(crate) fn parse_rules(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
     parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
 }
 
-fn record(position: u64, event: Event) -> Record {
+pub(crate) fn record(position: u64, event: Event) -> Record {
     Record {
         position: Position(position),
         happened_at: Timestamp(7),
@@ -29,7 +29,7 @@ fn record(position: u64, event: Event) -> Record {
     }
 }
 
-fn ticked(position: u64) -> Record {
+pub(crate) fn ticked(position: u64) -> Record {
     let source = Some(Stream::topic("airshed.readings", 3).at(position));
     record(position, Event::Fact(Fact::Ticked(Tick { at: Timestamp(5), source })))
 }
@@ -54,12 +54,12 @@ broker_test!(records_come_back_as_they_went_in, |broker| {
     }
 });
 
-fn silent(position: u64) -> Record {
+pub(crate) fn silent(position: u64) -> Record {
     let silence = Silence { station: StationIndex(1), hour: Hour(400_000), last_heard: None };
     record(position, Event::Air(AirEvent::StationSilent(silence)))
 }
 
-fn key(number: u8) -> SignerKey {
+pub(crate) fn key(number: u8) -> SignerKey {
     SignerKey::new("bth", [number; 32], false).unwrap()
 }
 

@@ -115,7 +115,7 @@ broker_test!(a_topic_made_again_under_a_running_inbox_is_another_stream, |broker
 });
 
 /// A file of readings of all hours of a day up to one.
-fn day(world: &World, name: &str, value: u32, hours: u32) -> std::path::PathBuf {
+pub(crate) fn day(world: &World, name: &str, value: u32, hours: u32) -> std::path::PathBuf {
     let rows = (1..=hours).map(|hour| format!("20191101,{hour},PM2.5,{value},{value}\n"));
     let text = format!("date,hour,type,1001A,1003A\n{}", rows.collect::<String>());
     let path = world.of(name);
@@ -124,7 +124,7 @@ fn day(world: &World, name: &str, value: u32, hours: u32) -> std::path::PathBuf 
 }
 
 /// Partitions and offsets of a topic from which the log has readings.
-fn recorded(world: &World, topic: &str) -> BTreeSet<(u64, u64)> {
+pub(crate) fn recorded(world: &World, topic: &str) -> BTreeSet<(u64, u64)> {
     let mut recorded = BTreeSet::new();
     for record in world.log().lines() {
         let record: serde_json::Value = serde_json::from_str(record).unwrap();
@@ -138,7 +138,7 @@ fn recorded(world: &World, topic: &str) -> BTreeSet<(u64, u64)> {
 }
 
 /// Returns when the log has so many messages of a topic.
-fn await_recorded(world: &World, topic: &str, count: usize) {
+pub(crate) fn await_recorded(world: &World, topic: &str, count: usize) {
     let begin = now();
     while recorded(world, topic).len() < count {
         let there = recorded(world, topic);

@@ -24,6 +24,7 @@ mod operator;
 mod outbox;
 mod reachable;
 mod serve;
+mod snapshot;
 mod tampered;
 mod tls;
 mod topic_log;

@@ -24,7 +24,7 @@ fn parse_rules(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
 }
 
 /// A topic that a raw producer has written, without transactions.
-fn write(broker: &Broker, topic: &str, messages: &[Raw]) {
+pub(crate) fn write(broker: &Broker, topic: &str, messages: &[Raw]) {
     ensure_topic(&broker.connect(), topic, 1, Settings::KeepAll).unwrap();
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", &broker.bootstrap)
@@ -44,7 +44,7 @@ fn write(broker: &Broker, topic: &str, messages: &[Raw]) {
 }
 
 /// Deletes the messages of a topic before an offset.
-fn delete_before(broker: &Broker, topic: &str, offset: i64) {
+pub(crate) fn delete_before(broker: &Broker, topic: &str, offset: i64) {
     let settings = ClientConfig::new().set("bootstrap.servers", &broker.bootstrap).clone();
     let admin: AdminClient<DefaultClientContext> = settings.create().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

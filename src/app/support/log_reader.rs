@@ -9,7 +9,7 @@ use anyhow::anyhow;
 
 use crate::engine::{Memory, PortError, Position, Record};
 use crate::io::kafka::{self, Connection, KafkaLogReader};
-use crate::io::segments::{self, SegmentReader, TakenUp};
+use crate::io::segments::{self, SegmentReader};
 use crate::wire::log_reader::{LogReader, ReadProgress, ReadUnit, TornEnd};
 use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 
@@ -89,13 +89,26 @@ impl Which {
 
     /// Opens the log at the end of its snapshot, and returns how the state was obtained.
     pub(in crate::app) fn take_up(&self) -> Result<(Memory, OpenLog, String), Failure> {
-        let Place::Folder(folder) = self.place()? else {
-            let origin = "none, as there is none in Kafka: folded from the start".to_owned();
-            return Ok((Memory::default(), self.read()?, origin));
-        };
-        let TakenUp { memory, found, reader } =
-            segments::take_up(&folder, rules::parse).map_err(anyhow::Error::new)?;
-        Ok((memory, OpenLog(Box::new(reader)), found.to_string()))
+        self.place()?.take_up()
+    }
+}
+
+impl Place {
+    fn take_up(&self) -> Result<(Memory, OpenLog, String), Failure> {
+        match self {
+            Self::Folder(folder) => {
+                let segments::TakenUp { memory, found, reader } =
+                    segments::take_up(folder, rules::parse).map_err(anyhow::Error::new)?;
+                Ok((memory, OpenLog(Box::new(reader)), found.to_string()))
+            }
+            Self::Topic(connection, topic) => {
+                let kafka::TakenUp { memory, found, reader } =
+                    kafka::take_up(connection, topic, rules::parse)
+                        .map_err(anyhow::Error::new)?
+                        .ok_or_else(|| self.missing())?;
+                Ok((memory, OpenLog(Box::new(reader)), found.to_string()))
+            }
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use super::client::{Connection, failed};
 use super::consumer;
 use super::errors::is_passing;
 use super::fenced::Outgoing;
+use super::newest_messages::newest_messages;
 use super::topic_log::TopicLog;
 
 /// So many go into one transaction.
@@ -89,7 +90,7 @@ pub fn read(connection: &Connection, log: &str) -> Result<StoredCheckpoints, Por
             None => {}
             Some(Ok(message)) => {
                 connection.answers();
-                let offset = u64::try_from(message.offset()).unwrap_or_default();
+                let offset = offset(&message);
                 notes.push((offset, note(&message)));
                 end = offset + 1;
             }
@@ -102,6 +103,10 @@ pub fn read(connection: &Connection, log: &str) -> Result<StoredCheckpoints, Por
     // Of the very first one a crash can have left less than a whole.
     let end = (first > 0 || !notes.is_empty()).then_some(end);
     Ok(StoredCheckpoints { file, notes, end })
+}
+
+fn offset(message: &BorrowedMessage<'_>) -> u64 {
+    u64::try_from(message.offset()).unwrap_or_default()
 }
 
 /// What is wrong within a message is wrong at its offset.
@@ -125,7 +130,11 @@ pub(super) fn last(
     log: &str,
     key: &SignerKey,
 ) -> Result<Option<Last>, PortError> {
-    let Some((offset, note)) = read(connection, log)?.notes.pop() else { return Ok(None) };
+    let doing = "looking for the last checkpoint";
+    let stored = |message: &BorrowedMessage<'_>| (offset(message), note(message));
+    let enough = |all: &[(u64, Result<Note, TrustError>)]| !all.is_empty();
+    let newest = newest_messages(connection, &topic(log), doing, stored, enough)?.pop();
+    let Some((offset, note)) = newest else { return Ok(None) };
     let found = note
         .map_err(|error| SignError::Damaged(error.to_string()))
         .and_then(|note| signing::last(&note, key, "delete the topic"));

@@ -26,6 +26,8 @@ use super::voice::{Listener, Voice, locked};
 pub(super) const ASK: Duration = Duration::from_secs(5);
 /// How long the first question may take: who starts us should soon see that no broker answers.
 const FIRST_ASK: Duration = Duration::from_millis(1_500);
+/// How long a silence may last for what is not needed.
+const FINISH_WITHIN: Duration = Duration::from_secs(2);
 /// Between two questions to a silent broker.
 pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
@@ -80,6 +82,12 @@ impl Connection {
     #[must_use]
     pub fn giving_up_after(self, silence: Duration) -> Self {
         Self { give_up_after: Some(silence), ..self }
+    }
+
+    /// For what is done when the program ends as well, and is given up when no broker answers.
+    pub(super) fn finishing(&self) -> Self {
+        let (stop, give_up_after) = (Stop::default(), Some(FINISH_WITHIN));
+        Self { stop, give_up_after, ..self.clone() }
     }
 
     /// Waits until a broker answers, and warns soon if none does.
@@ -301,7 +309,7 @@ pub(super) fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option
 /// Hears what the client library says aside.
 pub(super) struct Context {
     connection: Connection,
-    delivered: Mutex<Delivered>,
+    delivered: Mutex<Deliveries>,
     learned: Mutex<Learned>,
     /// How often the library has told the id of a topic.
     ids_told: AtomicU64,
@@ -313,13 +321,20 @@ pub(super) struct Context {
 
 /// What became of the messages sent.
 #[derive(Default)]
-struct Delivered {
-    first_offset: Option<i64>,
+struct Deliveries {
+    first: Option<Delivered>,
     failed: Option<KafkaError>,
 }
 
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Delivered {
+    pub(super) offset: i64,
+    pub(super) timestamp_ms: Option<i64>,
+}
+
 impl Context {
-    fn delivered(&self) -> MutexGuard<'_, Delivered> {
+    fn delivered(&self) -> MutexGuard<'_, Deliveries> {
         locked(&self.delivered)
     }
 
@@ -353,7 +368,7 @@ impl Context {
 
     /// Forgets earlier deliveries.
     pub(super) fn clear(&self) {
-        *self.delivered() = Delivered::default();
+        *self.delivered() = Deliveries::default();
     }
 
     /// The first delivery that failed since the last call.
@@ -362,8 +377,8 @@ impl Context {
     }
 
     /// Where the first message since `clear` stands.
-    pub(super) fn take_first_offset(&self) -> Option<i64> {
-        self.delivered().first_offset.take()
+    pub(super) fn take_first(&self) -> Option<Delivered> {
+        self.delivered().first.take()
     }
 }
 
@@ -396,7 +411,8 @@ impl producer::ProducerContext for Context {
         let mut noted = self.delivered();
         match result {
             Ok(message) => {
-                noted.first_offset.get_or_insert(message.offset());
+                let (offset, timestamp_ms) = (message.offset(), message.timestamp().to_millis());
+                noted.first.get_or_insert(Delivered { offset, timestamp_ms });
             }
             Err((error, message)) => {
                 tracing::debug!(%error, topic = message.topic(), "not delivered");

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::engine::PortError;
 
-use super::client::{ASK, Connection, Context, await_deliveries, failed};
+use super::client::{ASK, Connection, Context, Delivered, await_deliveries, failed};
 use super::errors::{Meaning, REPORT, is_passing, meaning, meaning_of};
 use super::settings::transactional;
 
@@ -65,8 +65,8 @@ enum Trouble {
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Sent {
-    /// It is there; the offset of its first message.
-    There(Option<i64>),
+    /// It is there, its first message at this place.
+    There(Option<Delivered>),
     /// The broker left it open, and a new producer has ended it one way or the other.
     Unknown,
 }
@@ -87,6 +87,12 @@ impl Writer {
         self.producer().send(what, messages)
     }
 
+    /// Sends messages in one transaction, or gives up at the first difficulty. Either way the writer
+    /// can be used on, unless another process has taken its place.
+    pub(super) fn try_send(&self, what: &str, messages: &[Outgoing<'_>]) -> Result<(), PortError> {
+        self.producer().try_send(what, messages)
+    }
+
     /// Where this differs from what it was before, another process may have written meanwhile.
     pub(super) fn generation(&self) -> u64 {
         self.producer().generation
@@ -105,7 +111,7 @@ impl FencedProducer {
             match self.attempt(messages) {
                 Ok(()) => {
                     self.connection.answers();
-                    return Ok(Sent::There(self.producer.context().take_first_offset()));
+                    return Ok(Sent::There(self.producer.context().take_first()));
                 }
                 Err(Trouble::Aborted(error)) => {
                     tracing::debug!(%error, doing = self.doing, "aborted, once more");
@@ -115,13 +121,39 @@ impl FencedProducer {
                 Err(Trouble::Unknown(error)) => {
                     let doing = &*self.doing;
                     tracing::warn!(%error, doing, "the broker left open whether a write succeeded");
-                    self.producer = producer(&self.connection, &self.name)?;
-                    self.generation += 1;
+                    self.renew()?;
                     return Ok(Sent::Unknown);
                 }
                 Err(Trouble::Final(error)) => return Err(error),
             }
         }
+    }
+
+    fn try_send(&mut self, what: &str, messages: &[Outgoing<'_>]) -> Result<(), PortError> {
+        self.doing = format!("writing {what}");
+        let finishing = self.connection.finishing();
+        let patient = std::mem::replace(&mut self.connection, finishing);
+        let attempted = self.attempt(messages);
+        // What follows must succeed, or the log cannot go on.
+        self.connection = patient;
+        let error = match attempted {
+            Ok(()) => return Ok(()),
+            Err(Trouble::Final(error @ PortError::Fenced(_))) => return Err(error),
+            // It is over: the next transaction can begin.
+            Err(Trouble::Aborted(error)) => return Err(failed(&self.doing, &error)),
+            Err(Trouble::Unknown(error)) => failed(&self.doing, &error),
+            Err(Trouble::Final(error)) if self.abort().is_ok() => return Err(error),
+            Err(Trouble::Final(error)) => error,
+        };
+        self.renew()?;
+        Err(error)
+    }
+
+    /// Becomes the writer again, after a transaction that was left open.
+    fn renew(&mut self) -> Result<(), PortError> {
+        self.producer = producer(&self.connection, &self.name)?;
+        self.generation += 1;
+        Ok(())
     }
 
     fn attempt(&self, messages: &[Outgoing<'_>]) -> Result<(), Trouble> {

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::engine::{PortError, Record};
+use crate::engine::{Memory, PortError, Record};
 use crate::wire::log_reader::{self, Damage, LogReader, ReadError, ReadProgress, ReadUnit};
 use crate::wire::record::ParseRules;
+use crate::wire::snapshot::SnapshotFound;
+use crate::wire::trust::{Hash, tree};
 
 use super::client::Connection;
 use super::decoders::{self, Decoders};
+use super::snapshot::{self, Loaded};
 use super::topic_log::{Entries, Stored, TopicError, TopicReading, TornEnd};
 
 /// The records of a log in a topic, from the first one on, to what is committed now.
@@ -30,8 +33,7 @@ impl KafkaLogReader {
     ) -> Result<Option<Self>, PortError> {
         let Some(reading) = TopicReading::open(connection, topic)? else { return Ok(None) };
         let total = u64::try_from(reading.ends()?.1).unwrap_or_default();
-        let (entries, decoders) = (reading.read(0)?, Decoders::new(parse)?);
-        Ok(Some(Self { reading, decoders, entries, now: None, total, failed: false }))
+        Ok(Some(Self { total, ..Self::from(&reading, 0, parse)? }))
     }
 
     /// Reads on from a position of a log that is open.
@@ -45,12 +47,48 @@ impl KafkaLogReader {
         Ok(Self { reading, decoders, entries, now: None, total: 0, failed: false })
     }
 
+    /// The hash of the record that came last.
+    pub(super) fn last_leaf(&self) -> Option<Hash> {
+        self.now.as_ref().map(|(stored, _)| tree::leaf(decoders::bytes(&stored.payload)))
+    }
+
     fn advance(&mut self) -> Result<Option<Record>, TopicError> {
         let Some(stored) = self.entries.next().transpose()? else { return Ok(None) };
         let (record, schema) = self.decoders.decode(&self.reading, &stored)?;
         self.now = Some((stored, schema));
         Ok(Some(record))
     }
+}
+
+/// A log opened for reading, after the records that a snapshot covers.
+pub struct TakenUp {
+    /// The state that the records before the reader lead to.
+    pub memory: Memory,
+    /// Where it came from.
+    pub found: SnapshotFound,
+    /// The records after those.
+    pub reader: KafkaLogReader,
+}
+
+/// Opens the log in a topic for reading, with the state of its snapshot where there is one; none
+/// where there is no such topic.
+pub fn take_up(
+    connection: &Connection,
+    topic: &str,
+    parse: ParseRules,
+) -> Result<Option<TakenUp>, PortError> {
+    let Some(reading) = TopicReading::open(connection, topic)? else { return Ok(None) };
+    let total = u64::try_from(reading.ends()?.1).unwrap_or_default();
+    let topic_id = snapshot::topic_id(connection, topic)?;
+    let (memory, found) = match snapshot::load(connection, &reading, topic_id.as_deref(), parse) {
+        Ok(Loaded { memory, .. }) => {
+            let found = SnapshotFound::Used(memory.next);
+            (memory, found)
+        }
+        Err(found) => (Memory::default(), found),
+    };
+    let reader = KafkaLogReader::from(&reading, memory.next.0, parse)?;
+    Ok(Some(TakenUp { memory, found, reader: KafkaLogReader { total, ..reader } }))
 }
 
 /// Where a log stands, as words and faults name it.

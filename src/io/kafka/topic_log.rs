@@ -15,8 +15,10 @@
 //! A log that is carried over from elsewhere has many appends in one transaction.
 
 mod error;
+mod marks;
 mod reader;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::message::{Header, OwnedHeaders};
@@ -25,7 +27,10 @@ use crate::engine::PortError;
 
 use super::admin::{Asking, Settings, ensure_topic};
 use super::client::Connection;
+use super::client::Delivered;
 use super::fenced::{Outgoing, Sent, Writer};
+use crate::wire::topic_snapshot::AppendMark;
+use marks::Marks;
 
 pub use error::TopicError;
 pub(super) use reader::TornEnd;
@@ -57,6 +62,8 @@ pub struct TopicReading {
     connection: Connection,
     topic: String,
     passed: Arc<Mutex<Passed>>,
+    /// How many records have been read from the topic.
+    records_read: Arc<AtomicU64>,
 }
 
 /// The log of one airshed in a topic. Opening it fences every earlier writer.
@@ -90,7 +97,7 @@ impl TopicReading {
 
     fn new(connection: &Connection, topic: &str) -> Self {
         let (connection, topic) = (connection.clone(), topic.to_owned());
-        Self { connection, topic, passed: Arc::default() }
+        Self { connection, topic, passed: Arc::default(), records_read: Arc::default() }
     }
 
     /// The name of the topic.
@@ -106,6 +113,41 @@ impl TopicReading {
     /// The schemas of all writers whose entries have been read.
     pub fn schemas(&self) -> Vec<Arc<str>> {
         self.passed().schemas.clone()
+    }
+
+    /// Adds schemas that were read before.
+    pub(super) fn add_schemas(&self, schemas: &[Arc<str>]) {
+        let mut passed = self.passed();
+        for schema in schemas {
+            if !passed.schemas.contains(schema) {
+                passed.schemas.push(Arc::clone(schema));
+            }
+        }
+    }
+
+    /// Adds a place in the topic that is known from elsewhere.
+    pub(super) fn add_mark(&self, mark: AppendMark) {
+        self.passed().marks.note(mark);
+    }
+
+    /// Never forgets this place, however much is read after it.
+    pub(super) fn pin(&self, mark: AppendMark) {
+        self.passed().marks.pin(mark);
+    }
+
+    /// The latest known place at or before a record.
+    pub(super) fn mark_before(&self, position: u64) -> Option<AppendMark> {
+        self.passed().marks.before(position)
+    }
+
+    /// The same log, with no place known and all records counted together.
+    pub(super) fn without_marks(&self) -> Self {
+        Self { passed: Arc::default(), ..self.clone() }
+    }
+
+    /// How many records have been read from the topic.
+    pub fn records_read(&self) -> u64 {
+        self.records_read.load(Ordering::Relaxed)
     }
 
     /// The first offset of the log, and the one after its last.
@@ -157,19 +199,19 @@ impl TopicLog {
             let schema = is_new.then_some(batch.schema);
             messages.extend(outgoing(&self.reading.topic, batch.entries, schema));
         }
-        let offset = loop {
+        let delivered = loop {
             if self.writer.generation() != self.generation {
                 self.generation = self.writer.generation();
                 if self.reading.holds(batches)? {
                     break None;
                 }
             }
-            if let Sent::There(offset) = self.writer.send(&what, &messages)? {
-                break offset;
+            if let Sent::There(delivered) = self.writer.send(&what, &messages)? {
+                break delivered;
             }
         };
-        if let Some(offset) = offset {
-            self.reading.passed().marks.note(first.position, offset);
+        if let Some(Delivered { offset, timestamp_ms }) = delivered {
+            self.reading.add_mark(AppendMark { position: first.position, offset, timestamp_ms });
         }
         self.said = said;
         Ok(())
@@ -189,6 +231,19 @@ impl TopicLog {
             }
         }
         Ok(())
+    }
+
+    /// Sends messages to a topic that stands beside the log, as its only writer, or gives up at the
+    /// first difficulty.
+    pub(super) fn try_send_beside(&self, messages: &[Outgoing<'_>]) -> Result<(), PortError> {
+        self.writer.try_send(&format!("the snapshot of the log {}", self.reading.topic), messages)
+    }
+
+    /// The schemas that records of this writer may have.
+    pub(super) fn all_schemas(&self) -> Vec<Arc<str>> {
+        self.reading
+            .add_schemas(&self.said.iter().map(|it| it.as_str().into()).collect::<Vec<_>>());
+        self.reading.schemas()
     }
 
     /// Who writes it.
@@ -266,55 +321,4 @@ fn check_partitions(topic: &str, partitions: i32) -> Result<(), PortError> {
     }
     let words = format!("the topic {topic} has {partitions} partitions: a log has one");
     Err(PortError::Failed(words))
-}
-
-/// Where some positions stand, so that a read from late in the log need not start at its
-/// beginning. Only first entries of a batch: a reader must see batches whole.
-#[derive(Debug, Default)]
-struct Marks {
-    /// Rising; thinned out.
-    sparse: Vec<(u64, i64)>,
-    last: Option<(u64, i64)>,
-}
-
-/// Between two marks that are kept.
-const MARK_EVERY: u64 = 1_000;
-
-impl Marks {
-    fn note(&mut self, position: u64, offset: i64) {
-        if self.sparse.last().is_none_or(|it| it.0 + MARK_EVERY <= position) {
-            self.sparse.push((position, offset));
-        }
-        if self.last.is_none_or(|it| it.0 < position) {
-            self.last = Some((position, offset));
-        }
-    }
-
-    /// The latest known place at or before a position.
-    fn before(&self, position: u64) -> Option<(u64, i64)> {
-        if let Some(last) = self.last.filter(|it| it.0 <= position) {
-            return Some(last);
-        }
-        let index = self.sparse.partition_point(|it| it.0 <= position);
-        index.checked_sub(1).and_then(|it| self.sparse.get(it)).copied()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_the_latest_known_place_before() {
-        let mut marks = Marks::default();
-        assert_eq!(marks.before(7), None);
-        for (position, offset) in [(0, 0), (400, 410), (1_200, 1_230), (1_900, 1_950)] {
-            marks.note(position, offset);
-        }
-        let places =
-            [(0, (0, 0)), (1_199, (0, 0)), (1_500, (1_200, 1_230)), (9_999, (1_900, 1_950))];
-        for (position, expected) in places {
-            assert_eq!(marks.before(position), Some(expected), "before {position}");
-        }
-    }
 }

@@ -10,6 +10,7 @@ use crate::wire::trust::verify::{LogUnderAudit, verify as verify_log};
 use super::checkpoints;
 use super::client::Connection;
 use super::log_reader::{KafkaLogReader, place};
+use super::snapshot;
 
 /// A writer at work signs what it has appended well within this time.
 const SIGNED_WITHIN: Duration = Duration::from_secs(3);
@@ -27,6 +28,7 @@ pub fn verify(
 ) -> Result<Result<Intact, Fault>, PortError> {
     // A checkpoint comes after its records: those read first are never ahead of the log.
     let checkpoints = checkpoints::read(connection, topic)?;
+    let snapshot = snapshot::audit(connection, topic)?;
     let Some(mut reader) = KafkaLogReader::open(connection, topic, parse)? else {
         return Ok(Err(Fault::new(place(topic), None, Position(0), "no log")));
     };
@@ -35,7 +37,7 @@ pub fn verify(
         checkpoints,
         tree: None,
         has_tree: false,
-        snapshot: None,
+        snapshot,
         live: true,
         may_be_torn: false,
         signed_meanwhile: &|audit| is_signed_meanwhile(connection, topic, audit),

@@ -75,6 +75,17 @@ impl Edge {
         Ok(Self { leaves, roots })
     }
 
+    /// An edge from the roots of its full subtrees; none if a tree of so many leaves has others.
+    pub fn from_roots(leaves: u64, roots: Vec<Hash>) -> Option<Self> {
+        let fits = u32::try_from(roots.len()).is_ok_and(|it| it == leaves.count_ones());
+        fits.then_some(Self { leaves, roots })
+    }
+
+    /// The roots of its full subtrees, from the largest on.
+    pub fn roots(&self) -> &[Hash] {
+        &self.roots
+    }
+
     /// How many leaves it has.
     pub fn leaves(&self) -> u64 {
         self.leaves

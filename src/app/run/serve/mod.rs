@@ -16,6 +16,7 @@ use crate::io::kafka::{
     unsafe_topics,
 };
 use crate::io::segments::SegmentLog;
+use crate::wire::snapshot::SnapshotFound;
 
 use super::console::{Clock, ClockWatch, Console, SystemClock};
 use crate::app::support::broker::ClientArgs;
@@ -216,6 +217,12 @@ fn topic_log(
             return Err(PortError::Failed(words));
         }
         None => {}
+    }
+    let found = log.snapshot_found()?;
+    if matches!(found, SnapshotFound::Used(_)) {
+        tracing::info!(topic, "the snapshot of the log: {found}");
+    } else if !log.is_empty()? {
+        tracing::warn!(topic, "the snapshot of the log: {found}");
     }
     Ok(log)
 }

@@ -1,6 +1,7 @@
 //! Reads the log topic batch by batch, and says what is wrong with it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
@@ -14,6 +15,7 @@ use super::{TopicError, TopicReading};
 use crate::io::kafka::client::{Context, failed, header};
 use crate::io::kafka::consumer;
 use crate::io::kafka::errors::is_passing;
+use crate::wire::topic_snapshot::AppendMark;
 
 /// One record as it stands in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -57,20 +59,21 @@ pub struct Entries {
 struct Framed {
     batch_first: u64,
     batch_size: u64,
+    timestamp_ms: Option<i64>,
     stored: Stored,
 }
 
 impl Entries {
     pub(super) fn open(reading: TopicReading, from: u64) -> Result<Self, PortError> {
         let known = reading.passed().marks.before(from);
-        let offset = known.map_or(Offset::Beginning, |it| Offset::Offset(it.1));
+        let offset = known.map_or(Offset::Beginning, |it| Offset::Offset(it.offset));
         let doing = "preparing to read the log";
         let consumer = consumer::reading(&reading.connection, &reading.topic, offset, doing)?;
         Ok(Self {
             reading,
             consumer,
             from,
-            expected: known.map_or(0, |it| it.0),
+            expected: known.map_or(0, |it| it.position),
             batch: Vec::new(),
             batch_size: 0,
             ready: VecDeque::new(),
@@ -138,15 +141,17 @@ impl Entries {
         };
         let ends_append = batch_first.checked_add(batch_size) == u64::checked_add(position, 1);
         let stored = Stored { position, payload: payload.to_vec(), offset, ends_append };
-        Ok(Framed { batch_first, batch_size, stored })
+        let timestamp_ms = message.timestamp().to_millis();
+        Ok(Framed { batch_first, batch_size, timestamp_ms, stored })
     }
 
     fn take(&mut self, framed: Framed) -> Result<(), TopicError> {
-        let Framed { batch_first, batch_size, stored } = framed;
+        let Framed { batch_first, batch_size, timestamp_ms, stored } = framed;
         if stored.position == batch_first {
             self.drop_torn();
             let offset = i64::try_from(stored.offset).unwrap_or(i64::MAX);
-            self.reading.passed().marks.note(batch_first, offset);
+            let mark = AppendMark { position: batch_first, offset, timestamp_ms };
+            self.reading.add_mark(mark);
             self.batch_size = batch_size;
         }
         let due = self.next_position();
@@ -158,6 +163,7 @@ impl Entries {
             return Err(self.damaged(stored.offset, "a record of another append"));
         }
         self.batch.push(stored);
+        self.reading.records_read.fetch_add(1, Ordering::Relaxed);
         if self.batch.len() as u64 == self.batch_size {
             self.expected = due + 1;
             let wanted = self.batch.drain(..).filter(|it| it.position >= self.from);

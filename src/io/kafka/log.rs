@@ -51,7 +51,7 @@ pub struct KafkaLog {
     snapshots: Snapshots,
 }
 
-/// Who signs.
+/// The key, and where checkpoints go.
 struct Signing {
     key: SignerKey,
     /// Whether there is a topic for checkpoints: it is looked for once.
@@ -125,7 +125,7 @@ impl KafkaLog {
         })
     }
 
-    /// Who writes it; what is published goes through the same writer.
+    /// The writer of the log, which also publishes.
     pub fn writer(&self) -> &Writer {
         self.topic.writer()
     }
@@ -156,6 +156,11 @@ impl KafkaLog {
         };
         self.snapshots.found = Some(found.clone());
         Ok(found)
+    }
+
+    /// Reads the whole log, whatever its snapshot says.
+    pub fn ignore_snapshot(&mut self) {
+        self.snapshots.ignore("as asked");
     }
 
     fn topic_id(&mut self) -> Result<Option<String>, PortError> {

@@ -14,7 +14,7 @@ pub struct Stations {
     by_name: HashMap<Arc<str>, StationIndex, BuildHasherDefault<Fnv1a>>,
 }
 
-/// A short hash for short names. All keys come from the rule book, so nobody outside can make
+/// A short hash for short names. All keys come from the rule book, so input cannot make
 /// them collide.
 #[derive(Clone, Copy, Debug)]
 struct Fnv1a(u64);

@@ -95,8 +95,8 @@ impl TopicSnapshot {
             return Err(wrong("it is no snapshot of this version"));
         }
         let said = snapshot::checked(bytes)?;
-        let parsed = Self::parse(&said[FORM.len()..]);
-        let parsed = parsed.map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
+        let parsed = Self::parse(&said[FORM.len()..])
+            .map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
         let snapshot = Snapshot::read(&parsed.snapshot)?;
         if parsed.edge.leaves() != snapshot.records {
             return Err(wrong("its tree is that of other records"));

@@ -1,4 +1,4 @@
-//! Keys on disk: the secret half for its owner's eyes only, the other beside it.
+//! Keys on disk: the secret half, readable by its owner only, and the public half in a second file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

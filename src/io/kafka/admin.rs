@@ -118,8 +118,12 @@ impl<'a> Asking<'a> {
         loop {
             let metadata =
                 self.connection.patiently(doing, || self.client.fetch_metadata(None, ASK))?;
-            let there = metadata.topics().iter().filter(|it| is_wanted(it.name()));
-            let there: Vec<_> = there.filter(|it| !it.partitions().is_empty()).collect();
+            let there: Vec<_> = metadata
+                .topics()
+                .iter()
+                .filter(|it| is_wanted(it.name()))
+                .filter(|it| !it.partitions().is_empty())
+                .collect();
             if there.iter().all(|it| it.partitions().iter().all(|it| it.leader() >= 0)) {
                 return Ok(there.into_iter().map(|it| it.name().to_owned()).collect());
             }

@@ -1,4 +1,4 @@
-//! The topic of checkpoints beside the topic of a log: signed notes, one a message.
+//! The topic of the checkpoints of a log: signed notes, one in each message.
 //!
 //! ```text
 //! topic   that of the log, and ".checkpoints"; one partition, kept for ever
@@ -113,10 +113,10 @@ fn offset(message: &BorrowedMessage<'_>) -> u64 {
 fn note(message: &BorrowedMessage<'_>) -> Result<Note, TrustError> {
     let malformed = |what| TrustError::Malformed { what, at: 0 };
     let text = std::str::from_utf8(message.payload().unwrap_or_default());
-    let note = Note::parse(text.map_err(|_| malformed("a text that is not UTF-8"))?);
-    let note = note.map_err(|error| {
-        if let TrustError::Malformed { what, .. } = error { malformed(what) } else { error }
-    })?;
+    let note =
+        Note::parse(text.map_err(|_| malformed("a text that is not UTF-8"))?).map_err(|error| {
+            if let TrustError::Malformed { what, .. } = error { malformed(what) } else { error }
+        })?;
     let size = Checkpoint::of(&note).map(|it| it.size.to_string());
     if size.is_ok_and(|it| message.key() != Some(it.as_bytes())) {
         return Err(malformed("a key that is not the size of its checkpoint"));

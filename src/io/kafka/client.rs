@@ -24,7 +24,7 @@ use super::voice::{Listener, Voice, locked};
 
 /// How long one question to the broker may take before we say that it is silent.
 pub(super) const ASK: Duration = Duration::from_secs(5);
-/// How long the first question may take: who starts us should soon see that no broker answers.
+/// How long the first question may take: the operator should soon see that no broker answers.
 const FIRST_ASK: Duration = Duration::from_millis(1_500);
 /// How long a silence may last for what is not needed.
 const FINISH_WITHIN: Duration = Duration::from_secs(2);
@@ -100,7 +100,8 @@ impl Connection {
         greeted
     }
 
-    /// A client that hears why brokers do not answer. Others do not hear it while they wait for one.
+    /// A client that hears why brokers do not answer. Others do not hear it while they wait for
+    /// one.
     fn open_listener(&self) -> KafkaResult<Arc<BaseConsumer<Context>>> {
         // Without a listener of its own: it would never end.
         let own = Self { listener: Arc::default(), ..self.clone() };
@@ -306,12 +307,12 @@ pub(super) fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option
     std::str::from_utf8(header.value?).ok()
 }
 
-/// Hears what the client library says aside.
+/// Receives the log lines and events of the client library.
 pub(super) struct Context {
     connection: Connection,
     delivered: Mutex<Deliveries>,
     learned: Mutex<Learned>,
-    /// How often the library has told the id of a topic.
+    /// How many ids of topics the library has reported.
     ids_told: AtomicU64,
     /// How often it has said anything.
     heard: AtomicU64,

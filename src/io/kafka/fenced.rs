@@ -87,8 +87,8 @@ impl Writer {
         self.producer().send(what, messages)
     }
 
-    /// Sends messages in one transaction, or gives up at the first difficulty. Either way the writer
-    /// can be used on, unless another process has taken its place.
+    /// Sends messages in one transaction, or gives up at the first difficulty. Either way the
+    /// writer can be used on, unless another process has taken its place.
     pub(super) fn try_send(&self, what: &str, messages: &[Outgoing<'_>]) -> Result<(), PortError> {
         self.producer().try_send(what, messages)
     }
@@ -159,8 +159,8 @@ impl FencedProducer {
     fn attempt(&self, messages: &[Outgoing<'_>]) -> Result<(), Trouble> {
         self.producer.begin_transaction().map_err(|error| self.trouble(error))?;
         self.producer.context().clear();
-        let sent = messages.iter().try_for_each(|it| self.put(it));
-        let sent = sent.and_then(|()| self.await_deliveries());
+        let sent =
+            messages.iter().try_for_each(|it| self.put(it)).and_then(|()| self.await_deliveries());
         match sent.and_then(|()| self.commit()) {
             Ok(()) => Ok(()),
             Err(Trouble::Aborted(error)) => {
@@ -207,7 +207,7 @@ impl FencedProducer {
 
     fn abort(&self) -> Result<(), Trouble> {
         self.end(|| self.producer.abort_transaction(ASK)).map_err(|trouble| match trouble {
-            // What cannot even be aborted is in nobody's hands.
+            // It is unknown what becomes of a transaction that cannot be aborted.
             Trouble::Aborted(error) | Trouble::Unknown(error) => Trouble::Unknown(error),
             Trouble::Final(error) => Trouble::Final(error),
         })

@@ -1,6 +1,7 @@
 //! Readings, forecasts and ticks in, from every partition, each where the log left off.
 //!
-//! The broker is never told how far we are: the log is, by the source positions of its records.
+//! No offsets are committed to the broker: the log has them, as the source positions of its
+//! records.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub struct KafkaInbox {
     empty_takes: u32,
     /// When we last looked for new partitions.
     looked: Option<Instant>,
-    /// How often the consumer had told ids when we last compared them.
+    /// How many ids the consumer had reported at the last comparison.
     ids_told: u64,
     /// Whether we have said that a topic was deleted.
     is_gone: bool,
@@ -215,8 +216,11 @@ impl KafkaInbox {
 
     /// Every partition of both topics, and the ids of the topics.
     pub fn streams(&self) -> Vec<Stream> {
-        let ids = self.topics.iter().filter_map(|it| Some((&it.streams, it.id.as_deref()?)));
-        let ids = ids.map(|(streams, id)| Stream::topic_id(streams, id));
+        let ids = self
+            .topics
+            .iter()
+            .filter_map(|it| Some((&it.streams, it.id.as_deref()?)))
+            .map(|(streams, id)| Stream::topic_id(streams, id));
         self.lanes.iter().map(|lane| lane.stream.clone()).chain(ids).collect()
     }
 
@@ -256,8 +260,8 @@ impl KafkaInbox {
         }
         // The order of streams is that of the topics.
         let before = &self.topics[..at];
-        let place = self.lanes.iter().take_while(|it| before.iter().any(|of| of.name == it.topic));
-        let place = place.count();
+        let place =
+            self.lanes.iter().take_while(|it| before.iter().any(|of| of.name == it.topic)).count();
         let lanes = (0..count).map(|it| Lane::new(topic, it, &self.places));
         self.lanes.splice(place..place, lanes);
         self.last = 0;

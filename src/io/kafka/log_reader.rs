@@ -1,4 +1,4 @@
-//! Reads the log in a topic, record by record, and disturbs nobody who writes to it.
+//! Reads the log in a topic, record by record, without affecting its writer.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -114,7 +114,7 @@ fn describe(
     let asked = connection
         .patiently(doing, || runtime.block_on(admin.describe_configs(&specifiers, &options)));
     match asked {
-        // A broker that refuses to tell is not one that deletes.
+        // A broker that refuses to show its settings may still keep everything.
         Err(PortError::Failed(words)) if !connection.stop().is_set() => {
             tracing::warn!("{words}");
             Ok(Vec::new())

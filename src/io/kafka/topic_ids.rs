@@ -31,7 +31,7 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    /// Takes note of a line that the library has written. Returns whether it tells an id.
+    /// Parses a line of the log of the client library. Returns whether it contains an id.
     pub(super) fn take(&mut self, words: &str) -> bool {
         let Some((_, of_topic)) = words.split_once("Topic ") else { return false };
         if let Some((topic, ids)) = of_topic.split_once(" changed id from ") {

@@ -110,7 +110,7 @@ impl TopicReading {
         Entries::open(self.clone(), from)
     }
 
-    /// The schemas of all writers whose entries have been read.
+    /// The schemas of all entries that have been read.
     pub fn schemas(&self) -> Vec<Arc<str>> {
         self.passed().schemas.clone()
     }
@@ -217,7 +217,7 @@ impl TopicLog {
         Ok(())
     }
 
-    /// Sends messages to a topic that stands beside the log, as its only writer; `is_there` says
+    /// Sends messages to another topic of the log, as its only writer; `is_there` says
     /// whether they arrived where the broker has left that open.
     pub(super) fn send_beside(
         &mut self,
@@ -233,7 +233,7 @@ impl TopicLog {
         Ok(())
     }
 
-    /// Sends messages to a topic that stands beside the log, as its only writer, or gives up at the
+    /// Sends messages to another topic of the log, as its only writer, or gives up at the
     /// first difficulty.
     pub(super) fn try_send_beside(&self, messages: &[Outgoing<'_>]) -> Result<(), PortError> {
         self.writer.try_send(&format!("the snapshot of the log {}", self.reading.topic), messages)
@@ -246,7 +246,7 @@ impl TopicLog {
         self.reading.schemas()
     }
 
-    /// Who writes it.
+    /// The writer.
     pub fn writer(&self) -> &Writer {
         &self.writer
     }
@@ -261,7 +261,7 @@ impl TopicLog {
         self.reading.read(from)
     }
 
-    /// The schemas of all writers whose entries have been read.
+    /// The schemas of all entries that have been read.
     pub fn schemas(&self) -> Vec<Arc<str>> {
         self.reading.schemas()
     }

@@ -17,8 +17,7 @@ const SIGNED_WITHIN: Duration = Duration::from_secs(3);
 /// Between two looks whether it has.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Reads a whole log and the checkpoints beside it. While somebody writes to it, what comes
-/// meanwhile is left out.
+/// Reads a whole log and its checkpoints. Records that a writer appends meanwhile are left out.
 pub fn verify(
     connection: &Connection,
     topic: &str,

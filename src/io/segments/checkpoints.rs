@@ -1,7 +1,7 @@
-//! The file of checkpoints beside the segments: signed notes, one after another.
+//! The file of checkpoints in the folder of a log: signed notes, one after another.
 //!
-//! It is not synced with each append. A signature follows from key and text, so what a crash
-//! takes is made again, byte for byte.
+//! It is not synced with each append. Signatures are deterministic, so checkpoints lost in a crash
+//! are made again byte for byte.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -93,7 +93,7 @@ impl Checkpoints {
         };
         let length = file.metadata().doing("read", &self.path)?.len();
         let written = file.write_all(note.as_bytes());
-        // Half a note would look as if somebody had cut it.
+        // Half a note would look like a damaged one.
         written.inspect_err(|_| drop(file.set_len(length))).doing("write", &self.path)
     }
 
@@ -289,7 +289,7 @@ mod tests {
         }
     }
 
-    /// With a state beside the log nobody looks at old hashes: a wrong one must not be signed.
+    /// With a snapshot, old hashes are not read: a wrong one must not be signed.
     #[test]
     fn what_is_signed_again_is_signed_over_the_records() {
         let (folder, all) = signed_of(foldable(39), &[7, 3, 3, 13, 13], Options::default());

@@ -1,5 +1,5 @@
-//! Makes again what lies beside the records and follows from them. The records themselves and
-//! their checkpoints are only read.
+//! Rebuilds the files that are derived from the records. The records and their checkpoints are only
+//! read.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
@@ -16,7 +16,7 @@ use super::error::Doing as _;
 use super::lock::Lock;
 use super::{SegmentError, SegmentReader, checkpoints, durable, segments, snapshot, tree};
 
-/// What has become of a file beside the records.
+/// What happened to a derived file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DerivedFile {
     /// It was what it should be.
@@ -27,7 +27,7 @@ pub enum DerivedFile {
     MadeAgain,
 }
 
-/// What lies beside the records of a log afterwards.
+/// The derived files of a log after they were rebuilt.
 #[derive(Clone, Debug)]
 pub struct Compacted {
     /// The state that all records lead to.
@@ -49,7 +49,7 @@ pub struct Compacted {
 /// Why it could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum CompactError {
-    /// The log cannot be read, or what lies beside it not be written.
+    /// The log cannot be read, or a derived file cannot be written.
     #[error(transparent)]
     Segments(#[from] SegmentError),
     /// Its records cannot be folded.
@@ -57,8 +57,8 @@ pub enum CompactError {
     Fold(#[from] PortError),
 }
 
-/// Reads a whole log once and leaves beside its records what follows from them, and nothing else.
-/// `told` is told how many bytes of how many have been read.
+/// Reads a whole log once and rebuilds its derived files. `told` gets the number of bytes read so
+/// far and their total.
 pub fn compact(
     folder: &Path,
     parse: ParseRules,
@@ -114,16 +114,18 @@ fn hash(
     Ok((memory, edge))
 }
 
-/// What lies beside the records comes after them: where it knows more of the same, the end of the
-/// log is gone, and nobody may make that unseen.
+/// Derived files and checkpoints are written after the records. If they cover more records than the
+/// log has, the end of the log is lost, and rebuilding them would hide it.
 fn nothing_is_gone(folder: &Path, edge: &Edge) -> Result<(), SegmentError> {
     let records = edge.leaves();
     let hashed = tree::goes_on(folder, edge)?.map(|(at, knows)| (tree::path(folder), at, knows));
     let own = checkpoints::read(folder)?;
     let mut sizes =
         own.readable().filter_map(|(at, note)| Some((at, Checkpoint::of(note).ok()?.size)));
-    let signed = sizes.next_back().filter(|it| it.1 > records);
-    let signed = signed.map(|(at, knows)| (own.file.clone(), at, knows));
+    let signed = sizes
+        .next_back()
+        .filter(|it| it.1 > records)
+        .map(|(at, knows)| (own.file.clone(), at, knows));
     let Some((path, at, knows)) = hashed.or(signed) else { return Ok(()) };
     let what = format!(
         "it knows {knows} records, the log has {records}: its end is gone. Bring it back, or \
@@ -199,7 +201,7 @@ mod tests {
         assert_eq!((found.tree, found.snapshot), (tree, snapshot));
         assert_eq!(found.removed, removed);
         assert!(found.memory == memory && found.signed);
-        // Records and checkpoints byte for byte, and beside them the same as before.
+        // Records and checkpoints are the same byte for byte, and so are the derived files.
         assert_eq!(files(folder), whole);
         assert!(verify(folder, parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().is_ok());
         assert_eq!(take_up(folder, parse).unwrap().found, SnapshotFound::Used(Position(40)));

@@ -1,4 +1,4 @@
-//! What a power cut must not take: whole files under their names, and the names themselves.
+//! Makes files and their names survive a power cut.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -31,8 +31,8 @@ pub(super) fn names_in(folder: &Path) -> Result<(), SegmentError> {
 
 /// Syncs the name of a folder, and of every folder above it: any of them may be new.
 ///
-/// Folders that this user may not open, or that cannot be synced, are left out: who made them
-/// was somebody else.
+/// Folders that this user may not open, or that cannot be synced, are left out: another user made
+/// them.
 pub(super) fn name_of(folder: &Path) -> Result<(), SegmentError> {
     let folder = folder.canonicalize().doing("find", folder)?;
     for above in folder.ancestors().skip(1) {

@@ -49,7 +49,7 @@ pub enum SegmentError {
         /// Why.
         error: io::Error,
     },
-    /// Somebody else writes to it.
+    /// Another process writes to it.
     #[error("process {process} already writes to the log in {}", folder.display())]
     Locked {
         /// The folder of the log.
@@ -100,7 +100,7 @@ pub enum SegmentError {
     /// The records cannot be read.
     #[error("{}", PortError::from(.0.clone()))]
     Read(ReadError),
-    /// An earlier append failed so that nobody knows what is on disk.
+    /// An earlier append failed, and it is unknown what is on the disk.
     #[error("an earlier append to {} failed; restart to see what it left", path.display())]
     Unsure {
         /// Which segment.

@@ -1,4 +1,4 @@
-//! The header of a segment: whose schema, which format, which marker.
+//! The header of a segment: the schema of its records, its format and its marker.
 
 use sha2::{Digest as _, Sha256};
 

@@ -9,14 +9,15 @@ use super::error::Doing as _;
 
 const FILE: &str = "lock";
 
-/// Held while it lives; the system lets go of it when the process ends, however it ends.
+/// The lock is held until this value is dropped. The system releases it when the process ends,
+/// however it ends.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock of a folder, or says who has it.
+    /// Takes the lock of a folder. If another process holds it, the error names that process.
     pub(super) fn take(folder: &Path) -> Result<Self, SegmentError> {
         let path = folder.join(FILE);
         let mut options = OpenOptions::new();
@@ -41,7 +42,7 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Whether somebody holds the lock of a folder.
+    /// Whether a process holds the lock of a folder.
     pub(super) fn is_held(folder: &Path) -> bool {
         let tried = File::open(folder.join(FILE)).map(|it| it.try_lock_shared());
         matches!(tried, Ok(Err(TryLockError::WouldBlock)))

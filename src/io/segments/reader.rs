@@ -49,7 +49,7 @@ struct Place {
 }
 
 impl SegmentReader {
-    /// Opens the log in a folder for reading, while somebody may write to it.
+    /// Opens the log in a folder for reading. A writer may be at work.
     pub fn open(folder: &Path, from: Position, parse: ParseRules) -> Result<Self, SegmentError> {
         let found = Self::find(folder, from, parse)?;
         found.ok_or_else(|| SegmentError::NoLog { folder: folder.into() })

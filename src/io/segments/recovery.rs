@@ -1,4 +1,4 @@
-//! What a crash leaves, and how to tell it from damage.
+//! What a crash leaves, and how to distinguish it from damage.
 
 use std::path::{Path, PathBuf};
 

@@ -91,7 +91,7 @@ pub struct TakenUp {
     pub reader: SegmentReader,
 }
 
-/// Opens the log in a folder for reading, with the state that lies beside it where there is one.
+/// Opens the log in a folder for reading, with the state of its snapshot if there is one.
 pub fn take_up(folder: &Path, parse: ParseRules) -> Result<TakenUp, SegmentError> {
     let read = |from| SegmentReader::open(folder, from, parse);
     let found = match self::read(folder).and_then(|it| of_log(&it, folder, &read)) {
@@ -150,7 +150,7 @@ mod tests {
         memory
     }
 
-    /// A log of 40 records in four appends, with the state after 30 of them beside it.
+    /// A log of 40 records in four appends, with a snapshot of the first 30.
     fn kept(options: Options) -> (TempDir, Memory) {
         let (folder, all) = (tempfile::tempdir().unwrap(), records(RECORDS));
         let mut log = SegmentLog::open_with(folder.path(), parse, options).unwrap();
@@ -163,7 +163,7 @@ mod tests {
         (folder, folded(&all))
     }
 
-    /// What is found beside a log, by a reader and by the next writer; each knows the same state.
+    /// The snapshot as a reader and the next writer find it; both get the same state.
     fn found(folder: &Path, expected: &Memory) -> SnapshotFound {
         let TakenUp { mut memory, found, reader } = take_up(folder, parse).unwrap();
         assert_eq!(memory.next, if let SnapshotFound::Used(at) = found { at } else { Position(0) });
@@ -260,7 +260,7 @@ mod tests {
         folder.join(crate::io::segments::file_name(Position(0)))
     }
 
-    /// Whatever a crash or a fault leaves of it, the log is folded, and that is told.
+    /// Whatever a crash or a fault leaves of it, the log is folded, and the reason is given.
     #[test]
     fn a_snapshot_cut_or_changed_at_any_byte_is_not_used() {
         let (folder, memory) = kept(Options::default());

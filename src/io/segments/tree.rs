@@ -1,5 +1,5 @@
-//! The file of hashes beside the segments. It follows from them, so it is never synced: what a
-//! crash takes from it is made again.
+//! The file of hashes in the folder of a log. It is derived from the records, so it is never
+//! synced: hashes lost in a crash are computed again.
 //!
 //! ```text
 //! tree = head hash*       each hash 32 bytes, in the order in which a growing tree stores them
@@ -24,7 +24,7 @@ const HASH_BYTES: usize = 32;
 /// So much is gathered before it is written.
 const AT_ONCE_BYTES: usize = 1 << 20;
 
-/// What has become of the hashes that lie beside a log.
+/// The state of the stored hashes of a log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TreeFound {
     /// They were as they should be.
@@ -286,7 +286,7 @@ impl Hashes {
         Ok(hash)
     }
 
-    /// The edge of a tree whose hashes fit one another and the last record that they cover; or
+    /// The edge of the tree, if its hashes fit one another and the last record that they cover; or
     /// what is wrong with it. Hashes under a root that is known are not looked at.
     fn load(
         &mut self,

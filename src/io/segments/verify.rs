@@ -10,8 +10,8 @@ use crate::wire::trust::verify::{LogUnderAudit, verify as verify_log};
 use super::lock::Lock;
 use super::{SegmentError, SegmentReader, checkpoints, file_name, segments, snapshot, tree};
 
-/// Reads a whole log, its tree and its checkpoints. While somebody writes to it, an end that is
-/// not complete yet is no fault. `look` gets now and then how many bytes of how many are read.
+/// Reads a whole log, its tree and its checkpoints. While a writer is at work, an incomplete end is
+/// no fault. `look` gets now and then how many bytes of how many are read.
 pub fn verify(
     folder: &Path,
     parse: ParseRules,
@@ -135,8 +135,8 @@ mod tests {
         verify(folder, parse, options, &mut |_, _| {}).unwrap().err()
     }
 
-    /// Whether a log is refused, or it is said what a kill or a full disk may have left: hashes that
-    /// are missing, or bytes of an append that was never durable.
+    /// Whether a log is refused, or it is said what a kill or a full disk may have left: hashes
+    /// that are missing, or bytes of an append that was never durable.
     fn is_noticed(folder: &Path, file: &str) -> bool {
         match verify(folder, parse, &options(), &mut |_, _| {}).unwrap() {
             Err(_) => true,
@@ -381,7 +381,7 @@ mod tests {
         check(&[head, one], "the tree goes on, the log ends before record 7");
     }
 
-    /// Who deletes the checkpoints deletes the proof; who names a key wants to see it.
+    /// Deleted checkpoints are a fault if a key is given: the key says that there were some.
     #[test]
     fn checkpoints_that_are_deleted_are_missed_by_who_has_a_key() {
         let (folder, _) = signed(&[7, 9]);
@@ -392,7 +392,8 @@ mod tests {
         assert_eq!(fault(folder.path(), &AuditOptions::default()), None);
     }
 
-    /// Nobody who writes can bring back what a checkpoint kept elsewhere has seen.
+    /// A writer at work cannot explain records that a checkpoint stored elsewhere covers and that
+    /// are gone.
     #[test]
     fn a_tail_that_is_dropped_is_found_while_somebody_writes() {
         let (folder, _) = signed(&[7, 9]);

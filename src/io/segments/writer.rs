@@ -25,7 +25,7 @@ use super::{SegmentError, SegmentReader, block, durable, segments, snapshot};
 pub struct Options {
     /// A segment of this size is followed by a new one.
     pub segment_bytes: u64,
-    /// After so many records the state that they lead to is kept beside them.
+    /// A snapshot is saved after so many records.
     pub snapshot_records: u64,
 }
 
@@ -50,7 +50,7 @@ pub struct SegmentLog {
     unsure: bool,
     tree: Tree,
     tree_found: TreeFound,
-    /// The state beside the records, until it is asked for.
+    /// The state of the snapshot, until it is taken.
     recalled: Option<Box<Memory>>,
     snapshot_found: SnapshotFound,
     /// The records before this one lead to the state that was kept last.
@@ -129,7 +129,7 @@ impl SegmentLog {
         let read = |from| segments(&folder).map(|it| SegmentReader::whole(it, from, parse));
         let mut signed = Checkpoints::open(&folder, key.clone(), &self.tree, &read);
         if signed.is_err() && matches!(self.snapshot_found, SnapshotFound::Used(_)) {
-            // Perhaps old hashes are wrong: with a snapshot nobody has looked at them.
+            // Old hashes may be wrong: with a snapshot they were not read.
             let (tree, found) = Tree::open(&folder, self.next, &read, None)?;
             if found != TreeFound::Whole {
                 (self.tree, self.tree_found) = (tree, found);
@@ -145,12 +145,12 @@ impl SegmentLog {
         checkpoints::exist(&self.folder)
     }
 
-    /// What has become of the hashes beside the log.
+    /// The state of the stored hashes when the log was opened.
     pub fn tree_found(&self) -> TreeFound {
         self.tree_found
     }
 
-    /// What has become of the state beside the log.
+    /// The state of the snapshot when the log was opened.
     pub fn snapshot_found(&self) -> &SnapshotFound {
         &self.snapshot_found
     }
@@ -197,7 +197,8 @@ impl SegmentLog {
         checkpoints::carry(&self.folder, notes)
     }
 
-    /// Whether these are the positions that come next, and nobody is in doubt what came before.
+    /// Returns an error unless these are the next positions and the last append is known to be
+    /// durable.
     fn expect(&self, positions: impl Iterator<Item = Position>) -> Result<(), SegmentError> {
         if self.unsure {
             return Err(SegmentError::Unsure { path: self.active.path.clone() });
@@ -273,7 +274,7 @@ impl EventLog for SegmentLog {
         }
         // If it fails, it is tried again after as many records.
         self.kept = self.next;
-        // Who opens the log holds the snapshot against the tree.
+        // When the log is opened, the snapshot is compared with the tree.
         let root = self.tree.root();
         let kept = self.tree.sync().and_then(|()| snapshot::write(&self.folder, memory, &root));
         if let Err(error) = kept
@@ -296,8 +297,10 @@ fn recall(
     read: &dyn Fn(Position) -> Result<SegmentReader, SegmentError>,
 ) -> Result<Memory, SnapshotFound> {
     let covers = snapshot.records <= tree.leaves();
-    let root = covers.then(|| tree.edge_at(snapshot.records, read).map(|it| it.root()));
-    let root = root.transpose().map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
+    let root = covers
+        .then(|| tree.edge_at(snapshot.records, read).map(|it| it.root()))
+        .transpose()
+        .map_err(|error| SnapshotFound::Wrong(error.to_string()))?;
     snapshot.is_of(root)?;
     snapshot::memory(snapshot, read)
 }

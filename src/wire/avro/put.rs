@@ -15,7 +15,7 @@ impl Put<'_> {
         self.long(i64::from(value.into()));
     }
 
-    /// A `long` whose bits are those of an unsigned number.
+    /// A `long` with the bits of an unsigned number.
     pub fn unsigned(&mut self, value: u64) {
         self.long(value.cast_signed());
     }

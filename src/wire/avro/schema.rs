@@ -1,8 +1,8 @@
 //! Schemas that others have written: what says nothing about the bytes is left out.
 //!
 //! The library keeps attributes that it does not know, and its canonical form takes one for its
-//! own if it has such a name in the wrong place: `"symbols": null` beside a field's type makes it
-//! panic. So no schema from outside goes there as it is.
+//! own if it has such a name in the wrong place: `"symbols": null` next to the type of a field
+//! makes it panic. So no schema from outside goes there as it is.
 
 use apache_avro::Schema;
 use serde_json::{Map, Value};

@@ -105,7 +105,7 @@ impl<'a> Take<'a> {
         T::try_from(self.long()?).map_err(|_| Malformed { what, at: before })
     }
 
-    /// A `long` whose bits are those of an unsigned number.
+    /// A `long` with the bits of an unsigned number.
     pub fn unsigned(&mut self) -> Result<u64, Malformed> {
         Ok(self.long()?.cast_unsigned())
     }

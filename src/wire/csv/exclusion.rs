@@ -84,8 +84,12 @@ fn exclusion(line: &[u8], rules: &Rules) -> Result<Exclusion, String> {
         return Err(format!("{} fields; right would be {}", fields.len(), HEADER.join(",")));
     };
     let jurisdiction = jurisdiction(code, rules).ok_or_else(|| {
-        let known = rules.jurisdictions.iter().map(|it| it.division.to_string());
-        let known = known.collect::<Vec<_>>().join(", ");
+        let known = rules
+            .jurisdictions
+            .iter()
+            .map(|it| it.division.to_string())
+            .collect::<Vec<_>>()
+            .join(", ");
         format!("jurisdiction {code:?} is none of the rules; right would be one of {known}")
     })?;
     let first = hour_by_hand(from).map_err(|error| format!("from {from:?} {error}"))?;

@@ -288,8 +288,8 @@ fn bounds(
         if is_missing(field) {
             return Ok(None);
         }
-        let whole = tenths(field, WHOLE).and_then(|it| u16::try_from(it).ok());
-        let whole = whole.filter(|it| *it <= max);
+        let whole =
+            tenths(field, WHOLE).and_then(|it| u16::try_from(it).ok()).filter(|it| *it <= max);
         let why = || (Reason::Unreadable, format!("no bound from 0 to {max}: {}", excerpt(field)));
         whole.map(Some).ok_or_else(why)
     };

@@ -31,7 +31,7 @@ use super::outlooks::Outlooks;
 const HEADER: [&str; 5] = ["run_utc", "seed", "station_id", "lead_h", "PM2.5"];
 /// With PM10 and O3, of which nothing is asked here.
 const FIELDS: usize = 7;
-/// Who made them.
+/// The maker of the forecasts.
 const MAKER: &str = "KDD Cup 2018";
 /// The longest lead that makes sense, in hours.
 const LEAD_MAX_H: u32 = 240;
@@ -92,8 +92,8 @@ impl<'a> Table<'a> {
             return cells.refuse(Reason::Unreadable, "PM2.5", fields[4]);
         };
         let name = text(fields[2]);
-        let station = self.stations.get(&name);
-        let station = station.and_then(|it| self.rules.stations.get(usize::from(it.0)));
+        let station =
+            self.stations.get(&name).and_then(|it| self.rules.stations.get(usize::from(it.0)));
         let Some(station) = station else {
             let unknown = || (number, excerpt(fields[4]), 0);
             self.unknown.entry(name.into_owned()).or_insert_with(unknown).2 += 1;

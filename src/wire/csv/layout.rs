@@ -9,7 +9,7 @@ use super::long::Long;
 use super::moment::calendar_day;
 use super::wide::{Wide, place};
 
-/// A format whose lines are read one by one.
+/// A format that is read line by line.
 #[derive(Debug)]
 pub(super) enum Layout {
     /// A line is one hour and pollutant, a column a station.

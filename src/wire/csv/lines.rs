@@ -178,8 +178,8 @@ pub(super) fn lines_of(text: &[u8]) -> impl Iterator<Item = (u64, Range<usize>, 
     let mut start = 0;
     let next = move || {
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        let length = length.unwrap_or(rest.len());
+        let length =
+            rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
         let marks = rest[length..].iter().take_while(|byte| **byte == b'\r').count();
         let end = match rest.get(length + marks) {
             Some(b'\n') => marks + 1,

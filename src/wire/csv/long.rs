@@ -176,7 +176,7 @@ impl Long {
         }
     }
 
-    /// A line that is cut before it says whose values they are.
+    /// A line that is cut off before its stations.
     fn refuse_values(&self, line: &[u8], trusted: usize, cells: &mut Cells) {
         for ((column, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
             if let Role::Value(_) = role

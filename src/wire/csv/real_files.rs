@@ -312,7 +312,7 @@ fn of_a_line_that_is_cut_in_the_middle_of_a_number_the_number_is_refused() {
 
 #[test]
 fn absurd_values_are_read_as_they_stand() {
-    // 门头沟 is not a station of the rules; what stands there is told nevertheless.
+    // 门头沟 is not a station of the rules; its values are reported nevertheless.
     let commands = check(
         "format_samples/bad/beijing_all_20140116_value_553405.csv",
         "24 batches 2014-01-16T00 2014-01-16T23, 120 rows

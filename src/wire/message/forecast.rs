@@ -6,7 +6,7 @@ use crate::wire::record::payload::{put_outlook_hour, take_outlook_hour};
 
 use super::readings::{take_time, take_whole_hour};
 
-/// The outlook, and the codes of jurisdictions that nobody knows.
+/// The outlook, and the codes of unknown jurisdictions.
 pub(super) fn take_forecast(
     take: &mut Take<'_>,
     source: Source,

@@ -21,9 +21,9 @@ pub(super) struct ParsedHour {
     pub(super) hour: Hour,
     /// How many of the readings are its own.
     pub(super) readings: u32,
-    /// Values of stations that nobody knows.
+    /// Values of unknown stations.
     pub(super) unknown: Refused,
-    /// Values of pollutants that nobody knows.
+    /// Values of unknown pollutants.
     pub(super) other: Refused,
 }
 
@@ -65,7 +65,7 @@ impl Parsed {
                     let outcome = Outcome::Taken;
                     self.readings.push(Reading { tenths, station, revision, pollutant, outcome });
                 }
-                // As with an empty cell of a file, a missing value of nobody's is nothing.
+                // Like an empty cell of a file, a missing value of an unknown station is ignored.
                 (None, _) if tenths == MISSING => {}
                 (None, _) => unknown.add(code, pollutant, tenths),
                 (Some(_), None) => other.add(code, pollutant, tenths),
@@ -101,7 +101,7 @@ impl Refused {
     }
 }
 
-/// Each item of an array, kept by nobody.
+/// Reads each item of an array and discards it.
 fn each<'a>(
     take: &mut Take<'a>,
     mut item: impl FnMut(&mut Take<'a>) -> Result<(), Malformed>,
@@ -154,7 +154,7 @@ fn take_value(take: &mut Take<'_>) -> Result<Tenths, Malformed> {
     }
 }
 
-/// One hour of a message, the codes of whose stations are given.
+/// One hour of a message that names its stations by code.
 pub(super) fn put_hour<'a>(
     put: &mut Put<'_>,
     hour: Hour,

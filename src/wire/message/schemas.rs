@@ -184,8 +184,10 @@ impl Written {
     fn parse(text: &str) -> Result<Self, WrongSchema> {
         let schema = parse_schema(text).map_err(WrongSchema)?;
         let name = schema.name().map(ToString::to_string).unwrap_or_default();
-        let kind = Kind::ALL.into_iter().find(|it| it.name() == name);
-        let kind = kind.ok_or_else(|| WrongSchema(format!("its name is \"{name}\"")))?;
+        let kind = Kind::ALL
+            .into_iter()
+            .find(|it| it.name() == name)
+            .ok_or_else(|| WrongSchema(format!("its name is \"{name}\"")))?;
         let same = canonical_form(text).map_err(WrongSchema)? == kind.own().canonical;
         Ok(Self { kind, other: (!same).then(|| Box::new(schema)) })
     }

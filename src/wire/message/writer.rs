@@ -69,7 +69,7 @@ impl<'a> MessageWriter<'a> {
         Put(out)
     }
 
-    /// A place outside the list has no code, and nobody will know the empty one.
+    /// A place outside the list has no code; the empty code is unknown to every reader.
     fn code(&self, reading: &Reading) -> &'a str {
         let station = self.rules.stations.get(usize::from(reading.station.0));
         station.map_or("", |it| &it.code)

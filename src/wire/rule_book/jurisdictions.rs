@@ -1,4 +1,4 @@
-//! `airshed.toml`, `[[jurisdictions]]`: who is bound.
+//! `airshed.toml`, `[[jurisdictions]]`: the jurisdictions that orders bind.
 
 use super::RuleBookError;
 use super::keys::{Keys, Value};

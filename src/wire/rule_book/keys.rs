@@ -1,4 +1,4 @@
-//! Reading keys of a TOML file so that every mistake is told with file, line and key.
+//! Reads keys of a TOML file and reports every mistake with file, line and key.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -96,7 +96,7 @@ impl<'a> Keys<'a> {
         value.list()?.into_iter().map(Value::keys).collect()
     }
 
-    /// Refuses a key that nobody has asked for.
+    /// Refuses unknown keys.
     pub(super) fn finish(self) -> Result<(), RuleBookError> {
         let Some(unknown) = self.entries.into_values().next() else { return Ok(()) };
         Err(unknown.refuse("unknown key", &format!("known here: {}", self.asked.join(", "))))
@@ -145,8 +145,10 @@ impl<'a> Value<'a> {
         &self,
         range: RangeInclusive<i64>,
     ) -> Result<T, RuleBookError> {
-        let number = self.inner.as_integer();
-        let number = number.and_then(|it| i64::from_str_radix(it.as_str(), it.radix()).ok());
+        let number = self
+            .inner
+            .as_integer()
+            .and_then(|it| i64::from_str_radix(it.as_str(), it.radix()).ok());
         let within = number.filter(|it| range.contains(it)).and_then(|it| T::try_from(it).ok());
         let expected = || format!("a whole number from {} to {}", range.start(), range.end());
         within.ok_or_else(|| self.wrong(&expected()))

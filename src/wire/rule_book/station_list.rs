@@ -1,4 +1,4 @@
-//! `stations.csv`: who measures. Plain fields between commas; no field needs quotes.
+//! `stations.csv`: the stations. Plain fields between commas; no field needs quotes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -13,16 +13,16 @@ use super::key::VerifierKey;
 use super::note::Note;
 use super::tree::{self, Edge};
 
-/// What a log is held against besides itself.
+/// What a log is compared with, besides itself.
 #[derive(Clone, Debug, Default)]
 pub struct AuditOptions {
-    /// Those who may have signed its checkpoints; none: signatures are not looked at.
+    /// The keys that may have signed its checkpoints. Without keys, signatures are not checked.
     pub keys: Vec<VerifierKey>,
-    /// Checkpoints that were kept elsewhere.
+    /// Checkpoints that are stored elsewhere.
     pub against: Vec<ExternalCheckpoint>,
 }
 
-/// A checkpoint and where it was kept.
+/// A checkpoint that is stored outside the log.
 #[derive(Clone, Debug)]
 pub struct ExternalCheckpoint {
     /// In which file.
@@ -46,7 +46,7 @@ pub struct Intact {
     pub signed: u64,
     /// The first decision that was signed only with later ones, by the first checkpoint.
     pub signed_late: Option<Position>,
-    /// Whether the hashes beside it are there; none where none are kept.
+    /// Whether it has stored hashes; none for a log that cannot have any.
     pub tree: Option<bool>,
     /// How many of its records have no hash there.
     pub unhashed: u64,
@@ -95,7 +95,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Begins before the first record. While somebody writes to the log (`live`), decisions that
+    /// Begins before the first record. While a writer may be at work (`live`), decisions that
     /// are not signed yet and checkpoints of records that have not been read are no fault.
     pub fn new(own: StoredCheckpoints, options: &AuditOptions, live: bool) -> Result<Self, Fault> {
         let (edge, recorded_at) = (Edge::default(), Timestamp(i64::MIN));

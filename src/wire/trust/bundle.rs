@@ -1,4 +1,4 @@
-//! An evidence bundle: records that somebody else can check without the log and without us.
+//! An evidence bundle: records that can be verified without the log and without its operator.
 //!
 //! What it proves: these very bytes are records of the log of the checkpoint, at these positions.
 //! It does not prove that the log has no other records.
@@ -67,7 +67,7 @@ struct Exhibit {
 pub struct Proven {
     /// Which log, and how long it was.
     pub checkpoint: Checkpoint,
-    /// Who co-signed, and when, as Unix time.
+    /// The names of the witnesses, and when each co-signed, as Unix time.
     pub cosigned: Vec<(String, u64)>,
     /// In the order of the log.
     pub records: Vec<ProvenRecord>,
@@ -159,8 +159,8 @@ impl Bundle {
     /// The schema stands under no proof, so another one could give the bytes another meaning.
     fn decoders(&self, parse: ParseRules) -> Result<Vec<Decoder>, TrustError> {
         let decoder = |schema: &String| {
-            let decoder = Decoder::of_schema(schema, parse);
-            let decoder = decoder.map_err(|_| malformed("a schema that is none"))?;
+            let decoder = Decoder::of_schema(schema, parse)
+                .map_err(|_| malformed("a schema that is none"))?;
             if !decoder.is_ours() {
                 return Err(malformed("a schema that this version does not know"));
             }

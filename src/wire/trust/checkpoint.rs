@@ -36,11 +36,15 @@ impl Checkpoint {
         let (origin, size, root) = (line(), line(), line());
         let malformed = |what, at| TrustError::Malformed { what, at };
         let at = origin.len() + 1;
-        let count = size.parse().ok().filter(|it: &u64| it.to_string() == size);
-        let count = count.filter(|it| *it <= SIZE_MAX);
+        let count = size
+            .parse()
+            .ok()
+            .filter(|it: &u64| it.to_string() == size)
+            .filter(|it| *it <= SIZE_MAX);
         let count = count.ok_or_else(|| malformed("no size of a log", at))?;
-        let hash = base64::bytes(root).and_then(|it| it.try_into().ok());
-        let hash = hash.ok_or_else(|| malformed("no root of a log", at + size.len() + 1))?;
+        let hash = base64::bytes(root)
+            .and_then(|it| it.try_into().ok())
+            .ok_or_else(|| malformed("no root of a log", at + size.len() + 1))?;
         Ok(Self { origin: origin.into(), size: count, root: hash })
     }
 }

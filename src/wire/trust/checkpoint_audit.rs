@@ -11,7 +11,7 @@ use super::key::VerifierKey;
 use super::note::Note;
 use super::tree::Edge;
 
-/// The checkpoints of a log as they lie beside it.
+/// The stored checkpoints of a log.
 #[derive(Debug)]
 pub struct StoredCheckpoints {
     /// In which file, or partition of a topic.
@@ -85,7 +85,7 @@ impl CheckpointAudit {
     }
 
     /// The end of the first append with a decision that had no checkpoint of its own when the first
-    /// one came: there was no key yet, or somebody has deleted checkpoints.
+    /// one came: there was no key yet, or checkpoints were deleted.
     pub(super) fn signed_late(&self) -> Option<Position> {
         self.signed_late
     }
@@ -122,8 +122,8 @@ impl CheckpointAudit {
         Ok(())
     }
 
-    /// Every append that holds a decision is followed by a checkpoint, once there is one. Who
-    /// names a key says that there is.
+    /// Every append with a decision must be followed by a checkpoint, after the first checkpoint.
+    /// If a key is given, this holds from the start.
     pub(super) fn pass(&mut self, record: &Record, ends: bool, live: bool) -> Result<(), Fault> {
         if self.signed > record.position.0 {
             self.decided = false;
@@ -141,7 +141,7 @@ impl CheckpointAudit {
     }
 
     /// The end of the first append with a decision that the last checkpoint does not cover: a
-    /// fault, unless somebody is about to sign it. Who names a key says that all are signed.
+    /// fault, unless a writer is about to sign it. If a key is given, all decisions must be signed.
     pub(super) fn unsigned(&self) -> Option<Position> {
         self.unsigned.filter(|_| self.met > 0 || !self.keys.is_empty())
     }
@@ -156,14 +156,14 @@ impl CheckpointAudit {
         covers && fits && of_this_log && self.signature(note, &checkpoint).is_ok()
     }
 
-    /// The fault of a decision that nobody has signed.
+    /// The fault of an unsigned decision.
     pub(super) fn no_checkpoint_follows(&self, position: Position) -> Fault {
         let byte = self.own.last().map_or(self.end.unwrap_or_default(), |it| it.0);
         self.fault(byte, position.0, "no checkpoint follows this decision")
     }
 
     /// Whether checkpoints speak of more records than there are. They were read before the records,
-    /// and come after them: nobody who is at work explains it.
+    /// and are written after them, so a writer at work does not explain it.
     pub(super) fn end(&mut self, edge: &Edge) -> Result<(), Fault> {
         let records = edge.leaves();
         if let Some((kept, checkpoint)) = self.against.last() {
@@ -211,7 +211,8 @@ impl CheckpointAudit {
         Ok(())
     }
 
-    /// Whether one of the keys has signed; without keys, whether somebody of that name claims to.
+    /// Whether one of the keys has signed it; without keys, whether there is a signature of that
+    /// name.
     fn signature(&self, note: &Note, checkpoint: &Checkpoint) -> Result<(), TrustError> {
         let name = || checkpoint.origin.clone();
         let claimed = note.signatures.iter().any(|it| it.name == checkpoint.origin);

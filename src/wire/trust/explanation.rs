@@ -104,7 +104,7 @@ impl Held<'_> {
     }
 
     fn decision(&mut self, it: &Value) -> Checked {
-        // Who follows another has that one's air.
+        // A jurisdiction that follows another has the air of that one.
         let of = if it["follows"].is_null() { &it["jurisdiction"] } else { &it["follows"] };
         let (position, closed) = self.needed(it, "hour_closed")?;
         same(position, it, &closed["body"], &["hour", "closed_at", "stale"])?;

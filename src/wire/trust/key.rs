@@ -124,8 +124,11 @@ impl VerifierKey {
     }
 
     fn id(&self, kind: u8) -> [u8; 4] {
-        let hash = Sha256::new_with_prefix(&self.name).chain_update([b'\n', kind]);
-        let hash: [u8; 32] = hash.chain_update(self.key.as_bytes()).finalize().into();
+        let hash: [u8; 32] = Sha256::new_with_prefix(&self.name)
+            .chain_update([b'\n', kind])
+            .chain_update(self.key.as_bytes())
+            .finalize()
+            .into();
         [hash[0], hash[1], hash[2], hash[3]]
     }
 }

@@ -1,4 +1,4 @@
-//! What makes a log trustworthy to those who do not trust its keeper: hashes over records,
+//! Makes a log verifiable without trust in its operator: hashes over records,
 //! checkpoints that are signed, and proofs that need neither the log nor a network.
 
 pub mod audit;
@@ -30,7 +30,7 @@ pub enum TrustError {
         /// Where, counted from the start of what was to be read.
         at: usize,
     },
-    /// Nobody whose key is at hand has signed.
+    /// There is no signature by any of the known keys.
     #[error("no signature of {name}")]
     Unsigned {
         /// Whose signature was looked for.

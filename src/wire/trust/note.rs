@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::{TrustError, base64};
 
-/// A text and who stands for it.
+/// A text and its signatures.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Note {
     /// With its last line end.

@@ -1,7 +1,7 @@
 //! A snapshot, compared with the state that the records of its log lead to.
 //!
-//! A snapshot with valid sums is believed by everyone who opens the log; only a fold shows that one
-//! was forged.
+//! Every program that opens the log trusts a snapshot with valid checksums; only a fold shows that
+//! it was forged.
 
 use std::path::PathBuf;
 

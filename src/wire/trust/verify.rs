@@ -20,7 +20,7 @@ pub struct LogUnderAudit<'a> {
     pub has_tree: bool,
     /// The state that its first records lead to, where one is stored.
     pub snapshot: Option<SnapshotAudit>,
-    /// Whether somebody may be writing to it: then the last decisions may be unsigned so far.
+    /// Whether a writer may be at work: then the last decisions may still be unsigned.
     pub live: bool,
     /// Whether the end may be an append that is being written.
     pub may_be_torn: bool,

@@ -27,8 +27,11 @@ impl Request {
         let malformed = |what, at| TrustError::Malformed { what, at };
         let (head, note) = text.split_once("\n\n").ok_or(malformed("no empty line", 0))?;
         let mut lines = head.split('\n');
-        let old = lines.next().and_then(|it| it.strip_prefix("old "));
-        let old = old.and_then(|it| it.parse().ok()).ok_or(malformed("no old size", 0))?;
+        let old = lines
+            .next()
+            .and_then(|it| it.strip_prefix("old "))
+            .and_then(|it| it.parse().ok())
+            .ok_or(malformed("no old size", 0))?;
         let hash = |line: &str| base64::bytes(line)?.try_into().ok();
         let proof: Option<Vec<Hash>> = lines.map(hash).collect();
         let proof = proof.ok_or(malformed("a line that is no hash", 0))?;
@@ -104,8 +107,10 @@ mod tests {
             request
         };
         let check = |new: &Checkpoint, request: Option<Request>, what: &str| {
-            let told = may_cosign(Some(&of(&log, 9)), new, request.as_ref());
-            let told = told.err().map(|it| it.to_string()).unwrap_or_default();
+            let told = may_cosign(Some(&of(&log, 9)), new, request.as_ref())
+                .err()
+                .map(|it| it.to_string())
+                .unwrap_or_default();
             assert!(told.contains(what) && told.is_empty() == what.is_empty(), "{told}");
         };
         assert_eq!(may_cosign(None, &of(&log, 9), None), Ok(()));

@@ -46,7 +46,8 @@ struct Reader<'a> {
 }
 
 /// Looks at the last message of every topic that goes out, and through all of the current state.
-/// Only who has become the writer before sees all that will ever come of an older one.
+/// Call this only as the writer: only then has every message of an older writer arrived or been
+/// aborted.
 pub(super) fn look(connection: &Connection, topics: &Topics) -> Result<Sent, PortError> {
     let reader = Reader::new(connection)?;
     let there = reader.asking.led(|it| topics.goes_out(it))?;

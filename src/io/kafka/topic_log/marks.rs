@@ -45,8 +45,11 @@ impl Marks {
 
     /// The latest known place at or before a position.
     pub(super) fn before(&self, position: u64) -> Option<AppendMark> {
-        let sparse = self.sparse.partition_point(|it| it.position <= position);
-        let sparse = sparse.checked_sub(1).and_then(|it| self.sparse.get(it));
+        let sparse = self
+            .sparse
+            .partition_point(|it| it.position <= position)
+            .checked_sub(1)
+            .and_then(|it| self.sparse.get(it));
         let all = sparse.into_iter().chain(&self.pinned).chain(&self.last);
         all.filter(|it| it.position <= position).max_by_key(|it| it.position).copied()
     }

@@ -94,7 +94,8 @@ fn a_second_writer_is_told_who_the_first_is() {
     SegmentLog::open(folder.path(), parse).unwrap();
 }
 
-/// Opens a log whose last of two blocks is not whole: it is cut off, and the log goes on.
+/// Opens a log in which the second of two blocks is not whole. The block is cut off, and the log
+/// continues.
 fn check_torn(whole: &[u8], torn: &[u8], all: &[Record], go_on: bool) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(segment(folder.path()), torn).unwrap();

@@ -11,7 +11,7 @@ use crate::io::segments::{SegmentLog, snapshot, verify};
 use crate::wire::record::samples::parse;
 use crate::wire::trust::audit::{AuditOptions, Fault};
 
-/// Who can write can make sums that fit; who folds finds it.
+/// A forged snapshot can have valid checksums; only a fold shows that it is forged.
 #[test]
 fn a_forged_state_with_sums_that_fit_is_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -31,7 +31,7 @@ fn a_forged_state_with_sums_that_fit_is_found() {
     memory.airshed.orders.epoch += 39;
     let root = whole[whole.len() - 32..].try_into().unwrap();
     drop(snapshot::write(folder.path(), &memory, &root));
-    // With the root of the log, which lies beside it.
+    // With the root of the log.
     let mut forged = fs::read(&path).unwrap();
     let head = forged.windows(32).position(|it| it == root).unwrap();
     forged[head..head + 32].copy_from_slice(&whole[head..head + 32]);
@@ -44,7 +44,7 @@ fn a_forged_state_with_sums_that_fit_is_found() {
     assert!(told.what.contains("not the state"), "{told:?}");
 }
 
-/// A log of 26 records with the state after 20 of them beside it.
+/// A log of 26 records with a snapshot of the first 20.
 fn with_snapshot() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut log = SegmentLog::open(folder.path(), parse).unwrap();

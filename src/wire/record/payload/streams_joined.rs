@@ -1,4 +1,4 @@
-//! The streams whose clocks must agree before an hour closes.
+//! The streams that an hour waits for before it closes.
 
 use serde_json::{Value, json};
 

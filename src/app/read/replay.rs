@@ -1,4 +1,4 @@
-//! `airshed replay`: folds a log, and decides it anew if asked to.
+//! `airshed replay`: folds a log; with --check, repeats every decision.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -130,7 +130,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
         other: (World::default(), Episode::default()),
         names: BTreeMap::new(),
     };
-    let mut records = args.log.read()?.followed("deciding anew");
+    let mut records = args.log.read()?.followed("repeating decisions");
     let draws = args.picture.is_some();
     for record in &mut records {
         let record = record?;

@@ -1,4 +1,4 @@
-//! What a log tells, gathered for people: the index of every hour, the warnings, the order sets.
+//! The summary of a log for tables and pictures: indexes of every hour, warnings, order sets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use crate::domain::{
 };
 use crate::engine::Record;
 
-/// A log, folded record by record; what is drawn and printed comes from here alone.
+/// The summary of a log, folded record by record. Tables and pictures are made from it alone.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Episode {
     book: Option<Arc<RuleBook>>,
     first: Option<Hour>,
     last: Option<Hour>,
-    /// The 24 h index by jurisdiction; of each, one value an hour from `first` on.
+    /// The 24 h index by jurisdiction, with one value for each hour from `first` on.
     index: BTreeMap<Division, Vec<Option<u16>>>,
-    /// The index of the hour alone, in the same way.
+    /// The index of each single hour, in the same way.
     hourly: BTreeMap<Division, Vec<Option<u16>>>,
     warnings: Vec<Warning>,
     sets: Vec<SetMark>,
@@ -34,21 +34,21 @@ pub(in crate::app) struct Episode {
 /// One warning from its issue to its lift.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::app) struct Warning {
-    /// Whose.
+    /// The jurisdiction.
     pub(in crate::app) division: Division,
-    /// Its number there.
+    /// The number of the warning in its jurisdiction.
     pub(in crate::app) number: u32,
-    /// When it was decided.
+    /// The time of the decision.
     pub(in crate::app) announced_at: Timestamp,
     /// Its grades over time.
     pub(in crate::app) course: WarningCourse,
     /// Start minus decision, as recorded with the issue.
     pub(in crate::app) lead_time_h: i32,
-    /// By which standard it was issued.
+    /// The standard by which it was issued.
     pub(in crate::app) standard: Arc<str>,
 }
 
-/// One order set: when it was decided and whom it binds.
+/// One order set: its time and the jurisdictions that it binds.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::app) struct SetMark {
     pub(in crate::app) epoch: u64,
@@ -57,23 +57,23 @@ pub(in crate::app) struct SetMark {
     pub(in crate::app) orders: Vec<(Division, OrderAct, Grade)>,
 }
 
-/// Who is bound: a row of the picture and of the table.
+/// A member of the airshed: a row of the picture and of the table.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::app) struct Member {
     pub(in crate::app) division: Division,
     pub(in crate::app) name: Arc<str>,
     pub(in crate::app) name_zh: Arc<str>,
-    /// The own name of the jurisdiction that it follows.
+    /// The Chinese name of the jurisdiction that it follows.
     pub(in crate::app) follows_zh: Option<Arc<str>>,
 }
 
-/// The own name as people say it: without 市, city, or 新区, new area.
+/// The short Chinese name: without 市 (city) or 新区 (new area).
 pub(in crate::app) fn short_zh(name: &str) -> &str {
     let short = name.strip_suffix('市').or_else(|| name.strip_suffix("新区"));
     short.unwrap_or(name)
 }
 
-/// Sets one value of a series, which grows as far as it needs to.
+/// Sets one value of a series, and extends the series if necessary.
 fn put(series: &mut Vec<Option<u16>>, at: usize, value: Option<u16>) {
     if series.len() <= at {
         series.resize(at + 1, None);
@@ -82,7 +82,7 @@ fn put(series: &mut Vec<Option<u16>>, at: usize, value: Option<u16>) {
 }
 
 impl Warning {
-    /// The strictest grade it ever had.
+    /// The highest grade of the warning.
     pub(in crate::app) fn highest(&self) -> Grade {
         self.course.steps().iter().map(|step| step.grade).max().unwrap_or_default()
     }
@@ -101,7 +101,7 @@ impl Warning {
 }
 
 impl Episode {
-    /// Everything that a log says, from its first record on.
+    /// The summary of a log, from its first record on.
     #[cfg(test)]
     pub(in crate::app) fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut episode = Self::default();
@@ -124,7 +124,7 @@ impl Episode {
         self.sets.push(set);
     }
 
-    /// Takes one more record of the log.
+    /// Adds one record of the log.
     pub(in crate::app) fn note(&mut self, record: &Record) {
         self.last_position = Some(record.position.0);
         match &record.event {
@@ -192,7 +192,7 @@ impl Episode {
         standard.hourly_aqi([value]).map(|it| it.index)
     }
 
-    /// Only what was between two hours; without one of them, from the beginning or to the end.
+    /// The part between two hours. Without one of them, from the beginning or to the end.
     pub(in crate::app) fn between(mut self, from: Option<Hour>, to: Option<Hour>) -> Self {
         let Some((first, last)) = self.span() else { return self };
         let (begin, end) = (from.unwrap_or(first).max(first), to.unwrap_or(last).min(last));
@@ -212,7 +212,7 @@ impl Episode {
         self
     }
 
-    /// Whether its end was cut off: what follows is not shown.
+    /// Whether the end was cut off.
     pub(in crate::app) fn is_cut(&self) -> bool {
         self.is_cut
     }
@@ -249,8 +249,7 @@ impl Episode {
         });
     }
 
-    /// The code of a jurisdiction by the rules in force where it is named; its place where there
-    /// are none.
+    /// The code of a jurisdiction in the rule book in force. Without a rule book, its index.
     fn division(&self, index: JurisdictionIndex) -> Division {
         let book = self.book.as_ref();
         let named = book.and_then(|it| it.rules.jurisdictions.get(usize::from(index.0)));
@@ -262,7 +261,7 @@ impl Episode {
         self.book.as_ref().map_or("", |book| &book.rules.airshed)
     }
 
-    /// Whom the newest rules bind, by rising code.
+    /// The members in the newest rule book, by rising code.
     pub(in crate::app) fn members(&self) -> Vec<Member> {
         let Some(book) = &self.book else { return Vec::new() };
         let all = &book.rules.jurisdictions;

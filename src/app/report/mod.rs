@@ -1,4 +1,4 @@
-//! What a log says, for people: a summary, lines and tables.
+//! A log as text: a summary, lines and tables.
 
 pub(super) mod episode;
 pub(super) mod narrate;

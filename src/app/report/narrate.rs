@@ -1,4 +1,4 @@
-//! One readable line for every decision as it falls.
+//! One readable line for each decision.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::engine::Record;
 
 use super::episode::short_zh;
 
-/// Tells what is decided, record by record; it learns the names from the log itself.
+/// Turns decisions into lines. The names come from the rule books in the log.
 #[derive(Debug)]
 pub(in crate::app) struct Narrator {
     book: Option<Arc<RuleBook>>,
@@ -20,24 +20,24 @@ pub(in crate::app) struct Narrator {
 }
 
 impl Narrator {
-    /// With or without colours of a terminal.
+    /// A narrator with or without terminal colours.
     pub(in crate::app) fn new(colour: bool) -> Self {
         Self { book: None, colour }
     }
 
-    /// Knows the names of a rule book whose record has passed.
+    /// Uses the names of a rule book.
     pub(in crate::app) fn know(&mut self, book: &Arc<RuleBook>) {
         self.book = Some(Arc::clone(book));
     }
 
-    /// The line of a warning act, an order set or a review; none for anything else.
+    /// The line of a decision that people need to know; none for other records.
     pub(in crate::app) fn line(&mut self, record: &Record) -> Option<String> {
         match &record.event {
             Event::Fact(Fact::RuleBookAdopted(book)) => {
                 self.book = Some(Arc::clone(book));
                 None
             }
-            // Those who follow are named with the one that they follow.
+            // Followers are named in the line of their leader.
             Event::Warning(WarningEvent::WarningDecided(act)) => {
                 (act.cause != Cause::Follows).then(|| self.act(act))
             }
@@ -73,14 +73,14 @@ impl Narrator {
     }
 
     fn order_set(&self, set: &OrderSet) -> String {
-        // Orders of one act can begin at different hours: each hour is given with its own count.
+        // Orders of one act can start at different hours. Each hour is printed with its count.
         let mut acts: BTreeMap<(OrderAct, Option<Hour>), u32> = BTreeMap::new();
         for order in &set.orders {
             *acts.entry((order.act, order.effective_at)).or_default() += 1;
         }
         let starts: BTreeSet<Option<Hour>> = acts.keys().map(|(_, from)| *from).collect();
         let from = |it: Hour| format!(" from {}", minute(it.end()));
-        // One hour for all stands once, at the end.
+        // If all have the same hour, it is printed once at the end.
         let shared = starts.first().copied().flatten().filter(|_| starts.len() == 1).map(from);
         let own = |it: Option<Hour>| it.filter(|_| starts.len() > 1).map(from).unwrap_or_default();
         let acts: Vec<String> = acts
@@ -102,7 +102,7 @@ impl Narrator {
         )
     }
 
-    /// Whether an order stands is what people ask of a late value; that nothing changes is not.
+    /// The effect of late values. Amendments without an effect on orders are not printed.
     fn amended(&self, it: &HourAmended) -> Option<String> {
         let what = match (it.effect, it.otherwise) {
             (AmendmentEffect::NoOrder, _) => return None,
@@ -139,7 +139,7 @@ impl Narrator {
         format!("{at}  unlike grades    {a}, {b}: their air is at most {apart} µg/m³ apart")
     }
 
-    /// Own name and English name, as wide as a column of a terminal needs, with its followers.
+    /// The Chinese and the English name, padded to a column, with the followers.
     fn name(&self, index: JurisdictionIndex) -> String {
         let book = self.book.as_ref();
         let found = book.and_then(|it| it.rules.jurisdictions.get(usize::from(index.0)));
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::app::tests::fixture;
 
-    fn told(colour: bool) -> Vec<String> {
+    fn printed(colour: bool) -> Vec<String> {
         let mut narrator = Narrator::new(colour);
         fixture::records().iter().filter_map(|record| narrator.line(record)).collect()
     }
@@ -248,7 +248,7 @@ mod tests {
             "2025-12-13 02:00  red    lifted    石家庄 Shijiazhuang  ends 12-13 03:00",
             "2025-12-13 02:00  order set 3: lift 1 from 2025-12-13 03:00",
         ];
-        assert_eq!(told(false), expected);
+        assert_eq!(printed(false), expected);
     }
 
     #[test]
@@ -299,7 +299,9 @@ mod tests {
 
     #[test]
     fn colours_stand_only_where_they_are_wanted() {
-        assert!(told(false).iter().all(|line| !line.contains('\u{1b}')));
-        assert!(told(true).iter().all(|line| line.contains('\u{1b}') || line.contains("review")));
+        assert!(printed(false).iter().all(|line| !line.contains('\u{1b}')));
+        assert!(
+            printed(true).iter().all(|line| line.contains('\u{1b}') || line.contains("review"))
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Looks over the engine's shoulder: what is appended is told as it falls and gathered for the
-//! table and the picture. Nothing leaves the house this way.
+//! Outbox that prints decisions and collects the summary for the table and the picture. It sends
+//! nothing.
 
 use std::io::{ErrorKind, Write};
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use super::narrate::Narrator;
 use crate::app::support::progress::Progress;
 use crate::app::support::terminal;
 
-/// An outbox for people.
+/// An outbox that prints decisions.
 pub(in crate::app) struct Onlooker {
     episode: Episode,
     narrator: Narrator,
-    told_from: Position,
-    told_to: Option<Box<dyn Write>>,
+    printed_from: Position,
+    printed_to: Option<Box<dyn Write>>,
     progress: Progress,
     hours: u64,
     counts_hours: bool,
@@ -26,42 +26,42 @@ pub(in crate::app) struct Onlooker {
 }
 
 impl Onlooker {
-    /// Tells of the records from that position on, line by line; without a listener it only
-    /// gathers. The bar counts closed hours.
+    /// Prints the decisions from a position on, one on each line; without a writer it only collects
+    /// the summary. The bar counts closed hours.
     pub(in crate::app) fn new(
         narrator: Narrator,
-        told_from: Position,
-        told_to: Option<Box<dyn Write>>,
+        printed_from: Position,
+        printed_to: Option<Box<dyn Write>>,
         progress: Progress,
     ) -> Self {
         let (episode, hours, counts_hours) = (Episode::default(), 0, true);
         let columns = None;
-        Self { episode, narrator, told_from, told_to, progress, hours, counts_hours, columns }
+        Self { episode, narrator, printed_from, printed_to, progress, hours, counts_hours, columns }
     }
 
-    /// The bar counts something else, which only [`progress`](Self::progress) moves.
+    /// The bar counts something other than hours, moved by [`progress`](Self::progress).
     pub(in crate::app) fn with_another_count(self) -> Self {
         Self { counts_hours: false, ..self }
     }
 
-    /// Its lines are no wider than this.
+    /// Limits the width of the lines.
     pub(in crate::app) fn in_columns(self, columns: Option<u16>) -> Self {
         Self { columns, ..self }
     }
 
-    /// How far the work has come, where it is not counted in hours.
+    /// Moves a bar that does not count hours.
     pub(in crate::app) fn progress(&self, done: u64) {
         self.progress.at(done);
     }
 
-    /// What has been gathered; the bar is gone then.
+    /// Returns the summary and removes the bar.
     pub(in crate::app) fn into_episode(self) -> Episode {
         self.episode
     }
 }
 
 impl Outbox for Onlooker {
-    /// It was not there before, so it wants to hear everything.
+    /// Nothing has been printed before, so everything is unsent.
     fn unsent_from(&mut self) -> Result<Position, PortError> {
         Ok(Position::default())
     }
@@ -84,13 +84,13 @@ impl Outbox for Onlooker {
                 self.progress.at(self.hours);
             }
         }
-        let line = self.narrator.line(record).filter(|_| record.position >= self.told_from);
-        if let (Some(line), Some(listener)) = (line, &mut self.told_to) {
+        let line = self.narrator.line(record).filter(|_| record.position >= self.printed_from);
+        if let (Some(line), Some(listener)) = (line, &mut self.printed_to) {
             let line = terminal::wrapped(&line, self.columns);
             match self.progress.aside(|| writeln!(listener, "{line}")) {
                 Ok(()) => {}
-                // Whoever listened has heard enough; the play goes on.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => self.told_to = None,
+                // The reader has closed the pipe; the play continues.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => self.printed_to = None,
                 Err(error) => return Err(PortError::Failed(format!("cannot print: {error}"))),
             }
         }
@@ -108,7 +108,7 @@ mod tests {
     use crate::app::tests::fixture;
 
     #[test]
-    fn old_records_are_gathered_and_new_ones_are_told() {
+    fn old_records_are_gathered_and_new_ones_are_printed() {
         let bar = Progress::counting(1, "hours");
         let mut onlooker = Onlooker::new(Narrator::new(false), Position(292), None, bar);
         assert_eq!(onlooker.unsent_from(), Ok(Position(0)));

@@ -25,7 +25,7 @@ pub(in crate::app) struct Args {
     /// The last day or hour that is drawn.
     #[arg(long, value_name = "TIME", value_parser = end)]
     to: Option<Hour>,
-    /// The picture, to be written anew.
+    /// File to write the picture to; an existing file is replaced.
     #[arg(short, long, value_name = "FILE.svg")]
     output: PathBuf,
 }

@@ -182,7 +182,7 @@ fn write(run: &Run) -> u64 {
 fn open(run: &Run) -> u64 {
     let mut log = SegmentLog::open(&run.folder, PARSE).unwrap();
     assert!(matches!(log.snapshot_found(), SnapshotFound::Used(_)));
-    black_box(airshed::engine::EventLog::recall(&mut log).unwrap());
+    black_box(airshed::engine::EventLog::load_snapshot(&mut log).unwrap());
     0
 }
 
@@ -331,7 +331,7 @@ impl Inbox for Feed {
         Ok(())
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let at_once = HOURS_A_STEP.min(self.end - self.next);
         let hours = self.next..self.next + at_once;
         self.next += at_once;

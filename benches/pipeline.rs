@@ -229,7 +229,7 @@ fn pipeline(bootstrap: &str, inputs: &str, book: &Arc<RuleBook>, feed: &Feed) ->
     let mut engine =
         Engine::open(Arc::clone(book), Timestamp::default(), inbox, log, outbox).unwrap();
     *doors.borrow_mut() = Doors::default();
-    engine.submit(vec![Command::Join(streams)], None).unwrap();
+    engine.submit(vec![Command::JoinStreams(streams)], None).unwrap();
     while doors.borrow().last < feed.last {
         engine.step(None).unwrap();
     }
@@ -277,11 +277,11 @@ impl<I: Inbox> Inbox for Watched<I> {
         self.door.resume(taken)
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let mut doors = self.doors.borrow_mut();
         let begin = if doors.watch.begin.is_none() { Some(Watch::now()) } else { None };
         let started = Instant::now();
-        let taken = self.door.take();
+        let taken = self.door.poll();
         if !matches!(&taken, Ok(commands) if commands.is_empty()) {
             doors.watch.begin = doors.watch.begin.or(begin);
             doors.take += started.elapsed();

@@ -48,7 +48,7 @@ impl Inbox for Feed {
         Ok(())
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let hours = self.next..self.end.min(self.next + HOURS_A_STEP);
         self.next = hours.end;
         Ok(hours.map(|it| batch(it, self.stations)).collect())
@@ -108,7 +108,7 @@ fn take_over(connection: &Connection, topic: &str, snapshot: bool) -> (Duration,
         log.ignore_snapshot();
     }
     log.sign(key()).unwrap();
-    let mut memory = log.recall().unwrap_or_default();
+    let mut memory = log.load_snapshot().unwrap_or_default();
     for record in log.read(memory.next).unwrap() {
         memory.evolve(&record.unwrap()).unwrap();
     }

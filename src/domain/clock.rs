@@ -41,8 +41,8 @@ impl StreamClock {
             Command::Observe(batch) => self.after_row(batch.hour, parameters).unwrap_or(self),
             Command::Tick(tick) => self.after_tick(tick.at),
             Command::Adopt(_)
-            | Command::Join(_)
-            | Command::Foresee(_)
+            | Command::JoinStreams(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_)
             | Command::Refuse(_) => self,
         }
@@ -75,8 +75,8 @@ impl Arrival {
             (Command::Tick(tick), None) => Self::Shows(airshed.feed.clock.after_tick(tick.at)),
             (
                 Command::Adopt(_)
-                | Command::Join(_)
-                | Command::Foresee(_)
+                | Command::JoinStreams(_)
+                | Command::ReceiveForecast(_)
                 | Command::Exclude(_)
                 | Command::Refuse(_),
                 _,
@@ -130,10 +130,10 @@ impl Command {
                 return batch.rows.last().map(|row| (&batch.stream, row.position));
             }
             Self::Tick(tick) => &tick.source,
-            Self::Foresee(forecast) => &forecast.source,
+            Self::ReceiveForecast(forecast) => &forecast.source,
             Self::Exclude(exclusion) => &exclusion.source,
             Self::Refuse(refusal) => &refusal.source,
-            Self::Adopt(_) | Self::Join(_) => return None,
+            Self::Adopt(_) | Self::JoinStreams(_) => return None,
         };
         source.as_ref().map(|it| (&it.stream, it.position))
     }
@@ -143,11 +143,11 @@ impl Command {
         match self {
             Self::Observe(batch) => batch.rows.first().map(|row| row.position),
             Self::Tick(_)
-            | Self::Foresee(_)
+            | Self::ReceiveForecast(_)
             | Self::Exclude(_)
             | Self::Refuse(_)
             | Self::Adopt(_)
-            | Self::Join(_) => self.source().map(|(_, position)| position),
+            | Self::JoinStreams(_) => self.source().map(|(_, position)| position),
         }
     }
 }

@@ -10,13 +10,13 @@ pub enum Command {
     /// Go by these rules from now on.
     Adopt(Arc<RuleBook>),
     /// These streams belong to the feed.
-    Join(Vec<Stream>),
+    JoinStreams(Vec<Stream>),
     /// A clock has moved.
     Tick(Tick),
     /// Stations have reported.
     Observe(Batch),
     /// Somebody has issued an outlook.
-    Foresee(Forecast),
+    ReceiveForecast(Forecast),
     /// An interval does not count.
     Exclude(Exclusion),
     /// Something came that could not be read as any of these.

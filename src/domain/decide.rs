@@ -19,7 +19,7 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
             let known = airshed.book().is_some_and(|it| it.digest == book.digest);
             if known { Vec::new() } else { vec![Event::Fact(Fact::RuleBookAdopted(book))] }
         }
-        Command::Join(streams) => {
+        Command::JoinStreams(streams) => {
             let known = airshed.joined() == streams;
             if known { Vec::new() } else { vec![Event::Fact(Fact::StreamsJoined(streams))] }
         }
@@ -32,7 +32,7 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
             None => Vec::new(),
         },
         Command::Tick(tick) => vec![Event::Fact(Fact::Ticked(tick))],
-        Command::Foresee(forecast) => vec![Event::Fact(Fact::ForecastReceived(forecast))],
+        Command::ReceiveForecast(forecast) => vec![Event::Fact(Fact::ForecastReceived(forecast))],
         Command::Exclude(exclusion) => vec![Event::Fact(Fact::IntervalExcluded(exclusion))],
         Command::Refuse(refusal) => vec![Event::Fact(Fact::InputRefused(refusal))],
     }

@@ -6,11 +6,11 @@ use super::airshed::Airshed;
 use super::late;
 use super::response::order_set;
 use super::rules::lookup::index_of;
-use super::warning::judgement::{Judged, Judgement, Member};
+use super::warning::judgement::{Judged, JudgedMember, Judgement};
 use super::warning::synchrony::Decision;
 use super::{
     AirEvent, CityHour, ClockRule, Event, HourClosed, Insufficiency, JurisdictionIndex,
-    ResponseEvent, Review, Silence, StationIndex, Timestamp, WarningEvent, WarningId,
+    ResponseEvent, ReviewDue, StationIndex, StationSilence, Timestamp, WarningEvent, WarningId,
 };
 
 /// Since when the next hour is due to close; none while it is not.
@@ -68,7 +68,7 @@ pub(in crate::domain) struct HourDecision<'a> {
 
 /// What a closing leads to.
 pub(in crate::domain) struct Decided<'a> {
-    pub(in crate::domain) members: Vec<Member<'a>>,
+    pub(in crate::domain) members: Vec<JudgedMember<'a>>,
     pub(in crate::domain) decision: Decision,
 }
 
@@ -79,13 +79,13 @@ impl<'a> HourDecision<'a> {
 
     pub(in crate::domain) fn decided(&self) -> Decided<'a> {
         let members = self.judgement.members().iter();
-        let members: Vec<Member<'_>> = members.map(|it| self.member(*it)).collect();
+        let members: Vec<JudgedMember<'_>> = members.map(|it| self.member(*it)).collect();
         let decision = self.judgement.decision(&members);
         Decided { members, decision }
     }
 
     /// What is known of a jurisdiction whose stations have reported the hour.
-    pub(in crate::domain) fn member(&self, jurisdiction: JurisdictionIndex) -> Member<'a> {
+    pub(in crate::domain) fn member(&self, jurisdiction: JurisdictionIndex) -> JudgedMember<'a> {
         let parameters = &self.judgement.rules.parameters;
         let mean = self.airshed.air.city_mean(jurisdiction, &self.air, parameters);
         self.judgement.member(jurisdiction, mean)
@@ -138,10 +138,10 @@ impl<'a> HourDecision<'a> {
         news.map(told).collect()
     }
 
-    fn hour_closed(&self, members: &[Member<'_>]) -> HourClosed {
+    fn hour_closed(&self, members: &[JudgedMember<'_>]) -> HourClosed {
         let Judgement { hour, clock, stale, .. } = self.judgement;
         let table = self.airshed.air.tables().table(hour);
-        let city = |it: &Member<'_>| {
+        let city = |it: &JudgedMember<'_>| {
             let (count, known) = it.day;
             let mean_24h_ug_m3 = match known {
                 Known::Mean(mean) => Some(mean),
@@ -158,9 +158,11 @@ impl<'a> HourDecision<'a> {
                 excluded_hours: count.excluded,
                 flagged: it.mean.flagged.clone(),
                 left_out: it.mean.left_out.clone(),
-                grade: it.standard.map(|_| it.verdict.episode.map(|e| e.grade).unwrap_or_default()),
-                below_decisions: it.verdict.below_decisions,
-                unknown_decisions: it.verdict.unknown_decisions,
+                grade: it
+                    .standard
+                    .map(|_| it.row_result.episode.map(|e| e.grade).unwrap_or_default()),
+                below_decisions: it.row_result.below_decisions,
+                unknown_decisions: it.row_result.unknown_decisions,
             }
         };
         HourClosed {
@@ -172,7 +174,7 @@ impl<'a> HourDecision<'a> {
     }
 
     /// Stations that fall silent with this hour, and those that are heard again.
-    fn listen(&self, members: &[Member<'_>], events: &mut Vec<Event>) {
+    fn listen(&self, members: &[JudgedMember<'_>], events: &mut Vec<Event>) {
         for member in members {
             for station in &self.airshed.air.tables().stations[usize::from(member.jurisdiction.0)] {
                 if !self.air.counts(*station) {
@@ -188,7 +190,7 @@ impl<'a> HourDecision<'a> {
     fn silence(&self, station: StationIndex, counted: bool) -> Option<Event> {
         let state = self.airshed.air.stations.get(usize::from(station.0))?;
         let hour = self.judgement.hour;
-        let silence = Silence { station, hour, last_heard: state.last_counted };
+        let silence = StationSilence { station, hour, last_heard: state.last_counted };
         if counted {
             return state.silent.then_some(Event::Air(AirEvent::StationHeard(silence)));
         }
@@ -196,13 +198,13 @@ impl<'a> HourDecision<'a> {
         (silent && !state.silent).then_some(Event::Air(AirEvent::StationSilent(silence)))
     }
 
-    fn review(&self, member: &Member<'_>) -> Option<Review> {
+    fn review(&self, member: &JudgedMember<'_>) -> Option<ReviewDue> {
         let warning: WarningId = self.airshed.warning(member.jurisdiction)?.id;
-        member.verdict.review_due.then(|| Review {
+        member.row_result.review_due.then(|| ReviewDue {
             warning,
             hour: self.judgement.hour,
             decided_at: self.judgement.clock,
-            decisions: u32::from(member.verdict.unknown_decisions),
+            decisions: u32::from(member.row_result.unknown_decisions),
         })
     }
 }

@@ -21,7 +21,10 @@ mod time;
 mod warning;
 
 pub(crate) use air::cells::Cell;
-pub use air::event::{AirEvent, CityHour, Flag, HourClosed, Silence};
+pub use air::event::{
+    AirEvent, AmendmentEffect, CityHour, Flag, HourAmended, HourClosed, Insufficiency, Otherwise,
+    StationSilence,
+};
 pub(crate) use air::exclusions::Intervals;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
@@ -41,37 +44,33 @@ pub use explanation::clauses::{ExplainedClause, ExplainedCondition};
 pub use explanation::decision::{ExplainedEpisode, Explanation};
 pub use explanation::hours::ExplainedHour;
 pub use explanation::margin::{Away, Margin};
-pub use explanation::possible::Possible;
+pub use explanation::possible_grades::PossibleGrades;
 pub use explanation::robustness::{MissingReadings, Robustness};
 pub use explanation::stations::{ExplainedStation, LeftOut};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
 pub(crate) use feed::Feed;
 pub use feed::StreamState;
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
-pub use late::amendment::{
-    AmendmentEffect, Done, HourAmended, Insufficiency, InsufficientAs, OrderAmended,
-    OrderConfirmed, Otherwise, Unlike, UnlikeSide,
-};
-pub(crate) use late::history::{History, PastClosing};
+pub(crate) use late::history::{History, PastDecision};
 pub(crate) use late::state::{LateValue, LateValues};
-pub use response::event::ResponseEvent;
+pub use response::event::{OrderAmended, OrderConfirmed, ResponseEvent};
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{Order, OrderAct, OrderSet};
 pub(crate) use response::state::Orders;
 pub use rules::parameters::{
-    ActParameters, ClockRule, ClosingParameters, EdgesAs, EpisodeParameters, FileClock, LastResort,
-    LiftUnknownAs, MeanParameters, NegativeAs, OrderParameters, OutlookParameters, Parameters,
-    ReadingParameters, SynchronyParameters,
+    ActParameters, ClockRule, ClosingParameters, EdgesAs, EpisodeParameters, FileClock,
+    InsufficientAs, LastResort, LiftUnknownAs, MeanParameters, NegativeAs, OrderParameters,
+    OutlookParameters, Parameters, ReadingParameters, SynchronyParameters,
 };
 pub(crate) use rules::renumbering::Renumbering;
 pub use rules::{RuleBook, Rules};
 pub use source::{Source, Stream};
 pub use step::{Next, Step};
 pub use time::{Date, HOUR_MS, Hour, MINUTE_MS, Timestamp};
-pub use warning::act::{ActKind, Cause, WarningAct, WarningId, Window};
+pub use warning::act::{ActKind, ActSummary, Cause, WarningAct, WarningId, Window};
 pub use warning::condition::{ActCondition, ActRow, Answer, HoursOfDay, Nearness, ShownRow};
 pub use warning::course::{CourseChange, CourseStep, WarningCourse};
-pub use warning::event::{Review, WarningEvent};
+pub use warning::event::{ReviewDue, UnlikeGrades, UnlikeSide, WarningEvent};
 pub use warning::grade::Grade;
 pub use warning::grader::{AirHour, Graded, Grader};
 pub use warning::open::OpenWarning;

@@ -252,7 +252,7 @@ impl AsOf {
             warning.end = act.end;
         }
         if let Some(change) = change {
-            warning.course.take(change, position.0);
+            warning.course.apply(change, position.0);
         }
         member.warning = Some(warning);
     }

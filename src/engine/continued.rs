@@ -152,9 +152,9 @@ impl Continued {
                 Command::Observe(batch) => self.rows_now(taken, batch, &mut found),
                 Command::Refuse(it) => found.extend(refused(it).map(|it| (it.0, it.1))),
                 Command::Adopt(_)
-                | Command::Join(_)
+                | Command::JoinStreams(_)
                 | Command::Tick(_)
-                | Command::Foresee(_)
+                | Command::ReceiveForecast(_)
                 | Command::Exclude(_) => {}
             }
         }

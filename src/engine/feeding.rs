@@ -42,15 +42,16 @@ impl Feeding {
     pub fn feed(&mut self, command: Command, parameters: &Parameters) -> Vec<Fed> {
         match command {
             Command::Observe(batch) => self.observe(batch, parameters),
-            Command::Foresee(forecast) => vec![Fed::Forecast(forecast)],
+            Command::ReceiveForecast(forecast) => vec![Fed::Forecast(forecast)],
             Command::Refuse(refusal) => {
                 self.refused += refusal.count;
                 Vec::new()
             }
             // The files say nothing of the kind.
-            Command::Adopt(_) | Command::Join(_) | Command::Tick(_) | Command::Exclude(_) => {
-                Vec::new()
-            }
+            Command::Adopt(_)
+            | Command::JoinStreams(_)
+            | Command::Tick(_)
+            | Command::Exclude(_) => Vec::new(),
         }
     }
 

@@ -36,7 +36,7 @@ impl Hindsight {
         hindsight.follow(&mut airshed, Command::Adopt(Arc::new(book)));
         inbox.resume(&[])?;
         loop {
-            let commands = inbox.take()?;
+            let commands = inbox.poll()?;
             if commands.is_empty() {
                 break;
             }

@@ -191,12 +191,14 @@ impl Command {
     pub(crate) fn values(&self) -> usize {
         match self {
             Self::Observe(batch) => batch.rows.len() + batch.readings.len(),
-            Self::Foresee(forecast) => {
+            Self::ReceiveForecast(forecast) => {
                 1 + forecast.outlooks.iter().map(|it| it.hours.len()).sum::<usize>()
             }
-            Self::Adopt(_) | Self::Join(_) | Self::Tick(_) | Self::Exclude(_) | Self::Refuse(_) => {
-                1
-            }
+            Self::Adopt(_)
+            | Self::JoinStreams(_)
+            | Self::Tick(_)
+            | Self::Exclude(_)
+            | Self::Refuse(_) => 1,
         }
     }
 }
@@ -358,8 +360,8 @@ mod tests {
                 format!("{}{}.", tick.source.as_ref().unwrap().stream, ms / 3_600_000)
             }
             Command::Adopt(_)
-            | Command::Join(_)
-            | Command::Foresee(_)
+            | Command::JoinStreams(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_)
             | Command::Refuse(_) => unreachable!("no other command here"),
         }

@@ -133,7 +133,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     /// takes the airshed's own clock, for feeds that are their own clock.
     pub fn step(&mut self, now: Option<Timestamp>) -> Result<Progress, PortError> {
         self.unless_failed(|engine| {
-            let commands = engine.inbox.take()?;
+            let commands = engine.inbox.poll()?;
             let taken = commands.len();
             let records = engine.carry(commands, now, None)?.records;
             if let Some(held) = engine.merge.hold(engine.limits.waiting_values) {
@@ -211,7 +211,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
     /// fold it. A run that ends without this loses nothing but time.
     pub fn end(&mut self) {
         if self.failed.is_none() {
-            self.log.remember(&self.memory, Occasion::End);
+            self.log.save_snapshot(&self.memory, Occasion::End);
         }
     }
 
@@ -269,9 +269,9 @@ fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> 
             batch.refused(rules, reason).into_iter().map(Command::Refuse).collect()
         }
         other @ (Command::Adopt(_)
-        | Command::Join(_)
+        | Command::JoinStreams(_)
         | Command::Tick(_)
-        | Command::Foresee(_)
+        | Command::ReceiveForecast(_)
         | Command::Exclude(_)
         | Command::Refuse(_)) => vec![other],
     };
@@ -280,7 +280,7 @@ fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> 
 
 /// Whether a command changes how those after it are put in order.
 fn joins(command: &Command) -> bool {
-    matches!(command, Command::Join(_) | Command::Adopt(_))
+    matches!(command, Command::JoinStreams(_) | Command::Adopt(_))
 }
 
 /// Cuts commands so that each that changes the order stands alone.
@@ -343,7 +343,7 @@ fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, 
 
 /// The snapshot of a log, where it is of use, and from which record on the outbox must see all.
 fn recalled(log: &mut impl EventLog, outbox: &impl Outbox, unsent: Position) -> (Memory, Position) {
-    if let Some(memory) = log.recall().filter(|it| it.next > Position::default()) {
+    if let Some(memory) = log.load_snapshot().filter(|it| it.next > Position::default()) {
         let seen_from = match outbox.needs(&memory.marks) {
             Needs::Nothing | Needs::Marked => unsent,
             Needs::From(position) => position.min(unsent),
@@ -436,7 +436,7 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
                 follower.follow(entry);
             }
         }
-        self.log.remember(recorder.memory, Occasion::Append);
+        self.log.save_snapshot(recorder.memory, Occasion::Append);
         if let Some(appended) = &mut self.appended.entries {
             appended.extend(entries);
         }

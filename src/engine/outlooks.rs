@@ -92,7 +92,7 @@ impl<I: Inbox> WithOutlooks<I> {
             Outlooks::None => {}
             Outlooks::Hindsight(hindsight) => {
                 while self.next_hour <= hour {
-                    commands.extend(hindsight.issue(self.next_hour).map(Command::Foresee));
+                    commands.extend(hindsight.issue(self.next_hour).map(Command::ReceiveForecast));
                     self.next_hour = self.next_hour.plus(1);
                 }
             }
@@ -100,7 +100,7 @@ impl<I: Inbox> WithOutlooks<I> {
                 let due = forecasts[self.next_issue..].iter();
                 let due: Vec<_> = due.take_while(|it| it.issued_at <= hour.end()).collect();
                 self.next_issue += due.len();
-                commands.extend(due.into_iter().cloned().map(Command::Foresee));
+                commands.extend(due.into_iter().cloned().map(Command::ReceiveForecast));
             }
         }
     }
@@ -154,13 +154,13 @@ impl<I: Inbox> Inbox for WithOutlooks<I> {
         self.inbox.adopt(book);
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let mut commands: VecDeque<Command> =
             self.exclusions.drain(..).map(Command::Exclude).collect();
         if let Outlooks::Issued { refusals, .. } = &mut self.outlooks {
             commands.extend(refusals.drain(..).map(Command::Refuse));
         }
-        for command in self.inbox.take()? {
+        for command in self.inbox.poll()? {
             if let Command::Observe(batch) = &command {
                 self.issued_by(batch.hour, &mut commands);
             }
@@ -191,7 +191,7 @@ mod tests {
             Ok(())
         }
 
-        fn take(&mut self) -> Result<Vec<Command>, PortError> {
+        fn poll(&mut self) -> Result<Vec<Command>, PortError> {
             let row = |hour: i32| {
                 let rows = vec![Row { position: hour.try_into().unwrap(), readings: 0 }];
                 let stream = Stream::file("rows");
@@ -235,7 +235,7 @@ mod tests {
             let (stream, position) = command.source().unwrap();
             format!("{stream}:{position}")
         };
-        let take = |inbox: &mut WithOutlooks<Rows>| inbox.take().unwrap();
+        let take = |inbox: &mut WithOutlooks<Rows>| inbox.poll().unwrap();
         let takes = std::iter::from_fn(|| Some(take(inbox)).filter(|it| !it.is_empty()));
         takes.map(|it| it.iter().map(place).collect::<Vec<_>>().join(" ")).collect()
     }

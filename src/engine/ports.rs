@@ -33,7 +33,7 @@ pub trait Inbox {
     ///
     /// Everything that one position says (a message that speaks of two hours, a row and the
     /// refusal of one of its cells) comes in one `take`: only whole positions reach the log.
-    fn take(&mut self) -> Result<Vec<Command>, PortError>;
+    fn poll(&mut self) -> Result<Vec<Command>, PortError>;
     /// Delivers nothing from these streams until they are no longer named, and goes on with those
     /// that were named before and are not now. An inbox that delivers all its streams in step has
     /// nothing to hold.
@@ -64,12 +64,12 @@ pub trait EventLog {
     fn read(&self, from: Position) -> Result<Records<'_>, PortError>;
     /// The state that its first records lead to, where it has been kept; none: fold them. It is
     /// only a cache, so a log that is not sure of it has none.
-    fn recall(&mut self) -> Option<Memory> {
+    fn load_snapshot(&mut self) -> Option<Memory> {
         None
     }
     /// Shows the state that all records lead to, to be kept where it is time for that. If it
     /// cannot be kept nothing is lost.
-    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+    fn save_snapshot(&mut self, memory: &Memory, occasion: Occasion) {
         let _ = (memory, occasion);
     }
 }
@@ -83,12 +83,12 @@ impl<L: EventLog + ?Sized> EventLog for Box<L> {
         (**self).read(from)
     }
 
-    fn recall(&mut self) -> Option<Memory> {
-        (**self).recall()
+    fn load_snapshot(&mut self) -> Option<Memory> {
+        (**self).load_snapshot()
     }
 
-    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
-        (**self).remember(memory, occasion);
+    fn save_snapshot(&mut self, memory: &Memory, occasion: Occasion) {
+        (**self).save_snapshot(memory, occasion);
     }
 }
 

@@ -71,15 +71,15 @@ impl Redecision {
             // Between two rows the clock of a file stands where hours close.
             Command::Tick(tick) => self.issued_by(tick.at.hour_at_or_before()),
             Command::Adopt(_)
-            | Command::Join(_)
-            | Command::Foresee(_)
+            | Command::JoinStreams(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_)
             | Command::Refuse(_) => Vec::new(),
         };
         let now = Some(recorded_at);
         let mut recorder = Recorder::new(&mut self.memory, now);
         for forecast in issued {
-            recorder.carry(Command::Foresee(forecast))?;
+            recorder.carry(Command::ReceiveForecast(forecast))?;
         }
         let is_refusal = matches!(command, Command::Refuse(_));
         recorder.carry(command)?;
@@ -105,14 +105,14 @@ impl Redecision {
         let follows = record.causation.is_some();
         Ok(match record.event {
             Event::Fact(Fact::RuleBookAdopted(book)) => Some(Command::Adopt(self.adopt(&book)?)),
-            Event::Fact(Fact::StreamsJoined(streams)) => Some(Command::Join(streams)),
+            Event::Fact(Fact::StreamsJoined(streams)) => Some(Command::JoinStreams(streams)),
             Event::Fact(Fact::Ticked(tick)) => Some(Command::Tick(tick)),
             Event::Fact(Fact::ReadingsReceived(mut batch)) => {
                 undecide(&mut batch, self.places.as_ref());
                 Some(Command::Observe(batch))
             }
             Event::Fact(Fact::ForecastReceived(forecast)) => {
-                self.foreseen(forecast).map(Command::Foresee)
+                self.foreseen(forecast).map(Command::ReceiveForecast)
             }
             Event::Fact(Fact::IntervalExcluded(mut exclusion)) => {
                 let place = match &self.places {

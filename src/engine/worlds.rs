@@ -232,7 +232,7 @@ impl Course {
         for (order, place) in self.orders.iter().zip(0..) {
             let change = CourseChange::of_order(order.act, order.grade, order.effective_at);
             if let Some(change) = change {
-                course.take(change, place);
+                course.apply(change, place);
             }
         }
         course

@@ -43,7 +43,7 @@ impl Inbox for MemoryInbox {
 
     fn adopt(&mut self, _book: &Arc<RuleBook>) {}
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let left = self.commands.len() - self.next;
         let count = if self.at_once == 0 { left } else { left.min(self.at_once) };
         let taken = self.commands[self.next..self.next + count].to_vec();

@@ -39,7 +39,7 @@ pub(crate) fn take(inbox: &mut KafkaInbox, count: usize) -> Vec<Command> {
     let (mut commands, begin) = (Vec::new(), now());
     while commands.iter().map(positions).map(|it| it.len()).sum::<usize>() < count {
         assert!(begin.elapsed() < Duration::from_secs(30), "only {commands:?}");
-        commands.extend(inbox.take().unwrap());
+        commands.extend(inbox.poll().unwrap());
     }
     commands
 }
@@ -49,9 +49,9 @@ pub(crate) fn positions(command: &Command) -> Vec<u64> {
     match command {
         Command::Observe(batch) => batch.rows.iter().map(|it| it.position).collect(),
         Command::Adopt(_)
-        | Command::Join(_)
+        | Command::JoinStreams(_)
         | Command::Tick(_)
-        | Command::Foresee(_)
+        | Command::ReceiveForecast(_)
         | Command::Exclude(_)
         | Command::Refuse(_) => command.source().map(|(_, at)| at).into_iter().collect(),
     }
@@ -107,8 +107,8 @@ broker_test!(messages_of_one_hour_are_one_batch_and_ticks_come_in_between, |brok
                 format!("tick +{} at {:?}", tick.at.0 - HOUR.end().0, positions(&command))
             }
             Command::Adopt(_)
-            | Command::Join(_)
-            | Command::Foresee(_)
+            | Command::JoinStreams(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_)
             | Command::Refuse(_) => panic!("{command:?}"),
         };
@@ -196,5 +196,5 @@ broker_test!(a_forecast_comes_with_its_place, |broker| {
     kafka.flush().unwrap();
     forecast.source = Some(stream.at(0));
     let mut inbox = inbox(broker, &topics, &[]);
-    assert_eq!(take(&mut inbox, 1), [Command::Foresee(forecast)]);
+    assert_eq!(take(&mut inbox, 1), [Command::ReceiveForecast(forecast)]);
 });

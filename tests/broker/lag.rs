@@ -39,7 +39,7 @@ impl EventLog for CountingLog {
         self.log.read(from)
     }
 
-    fn remember(&mut self, _: &Memory, _: Occasion) {}
+    fn save_snapshot(&mut self, _: &Memory, _: Occasion) {}
 }
 
 fn values(record: &Record) -> usize {
@@ -62,7 +62,7 @@ fn engine(broker: &Broker, topics: &Topics, log: CountingLog) -> Lagging {
     let now = Timestamp::default();
     let mut engine = Engine::open(Arc::new(book), now, inbox, log, NoOutbox).unwrap();
     engine.limit(LIMITS);
-    engine.submit(vec![Command::Join(streams)], None).unwrap();
+    engine.submit(vec![Command::JoinStreams(streams)], None).unwrap();
     engine
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use airshed::domain::{
-    AirEvent, Event, Fact, Hour, RuleBook, Silence, StationIndex, Stream, Tick, Timestamp,
+    AirEvent, Event, Fact, Hour, RuleBook, StationIndex, StationSilence, Stream, Tick, Timestamp,
 };
 use airshed::engine::{EventLog as _, PortError, Position, Record};
 use airshed::io::kafka::{KafkaLog, verify};
@@ -55,7 +55,8 @@ broker_test!(records_come_back_as_they_went_in, |broker| {
 });
 
 pub(crate) fn silent(position: u64) -> Record {
-    let silence = Silence { station: StationIndex(1), hour: Hour(400_000), last_heard: None };
+    let silence =
+        StationSilence { station: StationIndex(1), hour: Hour(400_000), last_heard: None };
     record(position, Event::Air(AirEvent::StationSilent(silence)))
 }
 

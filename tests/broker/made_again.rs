@@ -106,7 +106,7 @@ broker_test!(a_topic_made_again_under_a_running_inbox_is_another_stream, |broker
     while taken_of(&commands, &second(&topics, 0)).len() < 6 {
         assert!(begin.elapsed() < Duration::from_secs(120), "{commands:?}");
         grown += u32::from(inbox.has_grown().unwrap());
-        commands.extend(inbox.take().unwrap());
+        commands.extend(inbox.poll().unwrap());
     }
     assert_eq!(taken_of(&commands, &second(&topics, 0)), [0, 1, 2, 3, 4, 5]);
     let passes = |it: &Command| *it.source().unwrap().0 == second(&topics, 0);

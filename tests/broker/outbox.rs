@@ -250,7 +250,7 @@ impl EventLog for WithSnapshot {
         Ok(Box::new(self.log.read(from)?.inspect(note)))
     }
 
-    fn recall(&mut self) -> Option<Memory> {
+    fn load_snapshot(&mut self) -> Option<Memory> {
         self.snapshot.take()
     }
 }

@@ -53,14 +53,14 @@ fn append(log: &mut KafkaLog, memory: &mut Memory, records: &[Record]) {
         for record in records {
             memory.evolve(record).unwrap();
         }
-        log.remember(memory, Occasion::Append);
+        log.save_snapshot(memory, Occasion::Append);
     }
 }
 
 /// The state that a log leads to, from its snapshot and its tail; and how many records were read.
 fn taken_over(log: &mut KafkaLog) -> (SnapshotFound, Memory, u64) {
     let found = log.snapshot_found().unwrap();
-    let mut memory = log.recall().unwrap_or_default();
+    let mut memory = log.load_snapshot().unwrap_or_default();
     for record in log.read(memory.next).unwrap() {
         memory.evolve(&record.unwrap()).unwrap();
     }
@@ -107,10 +107,10 @@ broker_test!(a_takeover_reads_the_tail_of_the_log_alone, |broker| {
     assert!(memory == folded(&all[..230]));
     check_read(read, 30, APPEND as u64);
     assert!(matches!(log.append(&all[230..240]), Err(PortError::Fenced(_))));
-    log.remember(&memory, Occasion::End);
+    log.save_snapshot(&memory, Occasion::End);
 
     append(&mut next, &mut memory, &all[230..]);
-    next.remember(&memory, Occasion::End);
+    next.save_snapshot(&memory, Occasion::End);
     let (found, memory, read) = taken_over(&mut open(broker, &topic));
     assert_eq!(found, SnapshotFound::Used(Position(273)));
     assert!(memory == folded(&all));
@@ -131,7 +131,7 @@ broker_test!(a_takeover_signs_what_is_unsigned_and_reads_the_tail_for_it, |broke
     let signed = verdict(broker, &topic).unwrap();
     // As if it had crashed each time between an append and its checkpoint.
     let mut log = open(broker, &topic);
-    log.recall().unwrap();
+    log.load_snapshot().unwrap();
     append(&mut log, &mut memory, &all[200..230]);
     let mut next = open(broker, &topic);
     next.sign(key(7)).unwrap();
@@ -156,7 +156,7 @@ fn with_snapshot(broker: &Broker) -> (String, Vec<Record>) {
     let mut log = open(broker, &topic);
     let mut memory = replay(&log).unwrap();
     append(&mut log, &mut memory, &all[..20]);
-    log.remember(&memory, Occasion::End);
+    log.save_snapshot(&memory, Occasion::End);
     append(&mut log, &mut memory, &all[20..]);
     (topic, all)
 }
@@ -216,7 +216,7 @@ broker_test!(a_snapshot_that_is_not_what_it_should_be_is_ignored, |broker| {
     let mut log = open(broker, &topic);
     let (found_by_writer, memory, _) = taken_over(&mut log);
     assert!(found_by_writer.is_wrong(), "{found_by_writer}");
-    log.remember(&memory, Occasion::End);
+    log.save_snapshot(&memory, Occasion::End);
     assert!(found(broker, &topic, &all).contains("used, at record 30"));
     delete_topic(broker, &snapshots);
     assert_eq!(found(broker, &topic, &all), "none: folded from the start");

@@ -69,7 +69,7 @@ fn book(last_resort: &str) -> Arc<RuleBook> {
 
 fn all(mut inbox: impl Inbox) -> Vec<Command> {
     inbox.resume(&[]).unwrap();
-    let take = || Some(inbox.take().unwrap()).filter(|it| !it.is_empty());
+    let take = || Some(inbox.poll().unwrap()).filter(|it| !it.is_empty());
     std::iter::from_fn(take).flatten().collect()
 }
 
@@ -114,7 +114,7 @@ fn fed(rules: &Rules, commands: &[Command], partitions: usize) -> Vec<Command> {
     send(feeding.end(&rules.parameters));
     let mut dice = Dice::new(7);
     let mut lanes: Vec<_> = lanes.into_iter().map(Vec::into_iter).collect();
-    let mut mixed = vec![Command::Join(streams)];
+    let mut mixed = vec![Command::JoinStreams(streams)];
     while !lanes.is_empty() {
         let at = dice.place(&lanes);
         // A partition is read some messages at a time.
@@ -140,7 +140,7 @@ fn put(fed: Fed, rules: &Rules, streams: &[Stream], lanes: &mut [Vec<Command>]) 
         Fed::Forecast(forecast) => {
             let place = streams.len() - 1;
             let source = Some(next(&lanes[place], place));
-            lanes[place].push(Command::Foresee(Forecast { source, ..forecast }));
+            lanes[place].push(Command::ReceiveForecast(Forecast { source, ..forecast }));
         }
         Fed::Readings(batch) => {
             let partitions = streams.len() - 1;

@@ -104,7 +104,7 @@ fn orders(records: &[Record]) -> Orders {
     let acts = records.iter().filter_map(|it| match &it.event {
         Event::Warning(WarningEvent::WarningDecided(act)) if act.kind != ActKind::Shorten => {
             let WarningAct { kind, grade, start, end, .. } = *act;
-            let done = Done { kind, grade, start, end };
+            let done = ActSummary { kind, grade, start, end };
             Some(((act.warning.jurisdiction, act.hour), done))
         }
         _ => None,
@@ -154,7 +154,7 @@ fn what_would_have_been_ordered_is_what_is_ordered_when_the_values_come_in_time(
     }
 }
 
-type Orders = BTreeMap<(JurisdictionIndex, Hour), Done>;
+type Orders = BTreeMap<(JurisdictionIndex, Hour), ActSummary>;
 
 fn check_against(amended: &[HourAmended], was: &Orders, would_be: &Orders, seed: u64) {
     let moved = amended.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);

@@ -104,7 +104,7 @@ fn deliver(said: &[Said], hours: i32, ticks: Ticks, how: &Delivery) -> Vec<Comma
             }
         }
     }
-    let mut commands = vec![Command::Join(streams)];
+    let mut commands = vec![Command::JoinStreams(streams)];
     let mut lanes: Vec<_> = lanes.into_iter().map(Vec::into_iter).collect();
     while !lanes.is_empty() {
         let lane = tape.below(lanes.len());

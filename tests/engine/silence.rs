@@ -217,7 +217,7 @@ fn read(path: &PathBuf, rules: &Rules) -> Vec<Command> {
     let mut commands = Vec::new();
     let winter = Hour::of_beijing(Date::new(2014, 2, 10).unwrap(), 0).unwrap();
     loop {
-        let taken = inbox.take().unwrap();
+        let taken = inbox.poll().unwrap();
         if taken.is_empty() {
             break;
         }

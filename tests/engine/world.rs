@@ -118,7 +118,7 @@ impl World {
             source: None,
             outlooks: vec![outlook],
         };
-        self.input(read, Command::Foresee(forecast))
+        self.input(read, Command::ReceiveForecast(forecast))
     }
 
     /// Hours of one city that do not count, known from the first hour on.
@@ -309,7 +309,7 @@ impl World {
                 let value = |it: Option<u16>| it.map_or("x".to_owned(), |it| it.to_string());
                 let (old, new) = (value(it.old_ug_m3), value(it.new_ug_m3));
                 let at = it.otherwise.map_or(String::new(), |it| {
-                    let done = |it: Option<Done>| {
+                    let done = |it: Option<ActSummary>| {
                         it.map_or("nothing".to_owned(), |it| {
                             let name = it.kind.record_type().strip_prefix("warning_").unwrap();
                             format!("{name} {} {}", it.grade, it.start.0 - zero.0)

@@ -233,7 +233,7 @@ impl Episode {
         let mut all = self.warnings.iter_mut().rev();
         let open = all.find(|it| it.division == division && it.number == act.warning.number);
         if let Some(warning) = open {
-            warning.course.take(change, self.last_position.unwrap_or_default());
+            warning.course.apply(change, self.last_position.unwrap_or_default());
         }
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::domain::{
     ActKind, AirEvent, AmendmentEffect, Cause, Event, Fact, Grade, Hour, HourAmended,
-    Insufficiency, JurisdictionIndex, OrderAct, OrderSet, Otherwise, ResponseEvent, Review,
-    RuleBook, Timestamp, Unlike, UnlikeSide, WarningAct, WarningEvent,
+    Insufficiency, JurisdictionIndex, OrderAct, OrderSet, Otherwise, ResponseEvent, ReviewDue,
+    RuleBook, Timestamp, UnlikeGrades, UnlikeSide, WarningAct, WarningEvent,
 };
 use crate::engine::Record;
 
@@ -93,7 +93,7 @@ impl Narrator {
         format!("{}  {name}: {}{shared}{linked}", minute(set.decided_at), acts.join(", "))
     }
 
-    fn review(&self, review: &Review) -> String {
+    fn review(&self, review: &ReviewDue) -> String {
         let who = self.name(review.warning.jurisdiction);
         let at = minute(review.decided_at);
         let running = review.decisions;
@@ -131,7 +131,7 @@ impl Narrator {
         format!("{at}  too few values   {who}  {valid} of the last 24 h, {needed} are needed")
     }
 
-    fn unlike(&self, it: &Unlike) -> String {
+    fn unlike(&self, it: &UnlikeGrades) -> String {
         let side =
             |it: &UnlikeSide| format!("{} {}", self.name(it.jurisdiction).trim_end(), it.grade);
         let [a, b] = it.sides.each_ref().map(side);

@@ -184,7 +184,7 @@ impl<'a> Feed<'a> {
         let progress = Progress::bytes(inbox.inner().progress().1);
         inbox.resume(&[])?;
         while goes_on(self) && !inbox.inner().is_finished() {
-            for command in inbox.take()? {
+            for command in inbox.poll()? {
                 self.carry(command)?;
             }
             progress.at(inbox.inner().progress().0);

@@ -22,7 +22,7 @@ pub(crate) const EMPTY: Cell = Cell { tenths: MISSING, revision: 0, reported: fa
 
 impl Cell {
     /// How a reading that has been decided changes what is known.
-    pub(crate) fn take(&mut self, reading: &Reading, parameters: &Parameters) {
+    pub(crate) fn apply(&mut self, reading: &Reading, parameters: &Parameters) {
         match reading.outcome {
             Outcome::Taken | Outcome::Replaces => {
                 self.tenths = parameters.counted_value(reading);
@@ -44,7 +44,7 @@ impl Cell {
     pub(crate) fn amend(&mut self, reading: &Reading, parameters: &Parameters) {
         let value = parameters.counted_value(reading);
         if reading.outcome != Outcome::Late {
-            self.take(reading, parameters);
+            self.apply(reading, parameters);
         } else if (reading.revision, value) > (self.revision, self.tenths) {
             (self.revision, self.tenths, self.reported) = (reading.revision, value, true);
         }

@@ -1,16 +1,16 @@
 //! What is decided about the air: closed hours, and what is missing from them.
 
 use crate::domain::{
-    Grade, Hour, HourAmended, Insufficiency, JurisdictionIndex, Parameters, StationIndex, Timestamp,
+    ActSummary, Grade, Hour, InsufficientAs, JurisdictionIndex, Parameters, StationIndex, Timestamp,
 };
 
 /// A decision about the air.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AirEvent {
     /// A station that should report has not for long.
-    StationSilent(Silence),
+    StationSilent(StationSilence),
     /// It reports again.
-    StationHeard(Silence),
+    StationHeard(StationSilence),
     /// An hour is closed for the whole airshed.
     HourClosed(HourClosed),
     /// Late values amend a closed hour.
@@ -44,7 +44,7 @@ impl AirEvent {
 
 /// A station fell silent, or is heard again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Silence {
+pub struct StationSilence {
     /// Which station.
     pub station: StationIndex,
     /// The closed hour at which it was noticed.
@@ -133,4 +133,97 @@ impl Flag {
             Self::AbovePm10 => "above_pm10",
         }
     }
+}
+
+/// A closed hour whose arithmetic is open again: values came late. Its record stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HourAmended {
+    /// Whose hour.
+    pub jurisdiction: JurisdictionIndex,
+    /// Which hour.
+    pub hour: Hour,
+    /// The decision hour t from which the new value counts.
+    pub decision_hour: Hour,
+    /// The clock at that decision.
+    pub decided_at: Timestamp,
+    /// The mean that counted so far, whole µg/m³.
+    pub old_ug_m3: Option<u16>,
+    /// The mean that counts from now on; the same where rounding hides the difference.
+    pub new_ug_m3: Option<u16>,
+    /// Stations whose value came late, by rising code.
+    pub stations: Vec<StationIndex>,
+    /// What it changes.
+    pub effect: AmendmentEffect,
+    /// The jurisdiction's first decision since the oldest hour amended now that would have been
+    /// another one, had all that is known now of closed hours been known in time.
+    pub otherwise: Option<Otherwise>,
+}
+
+/// What an amendment changes for its jurisdiction.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum AmendmentEffect {
+    /// Nothing is ordered, and nothing would have been.
+    NoOrder = 0,
+    /// What is ordered stands, and every decision would have been the same.
+    OrderStands = 1,
+    /// This decision orders what it would not have ordered without the amendments, or does not
+    /// order what it would have.
+    OrderAmended = 2,
+    /// An order would have been given that was not, or another one.
+    WouldHaveBeenOrdered = 3,
+    /// An order was given that would not have been.
+    WouldNotHaveBeenOrdered = 4,
+}
+
+impl AmendmentEffect {
+    /// All five, in the order of their numbers.
+    pub const ALL: [Self; 5] = [
+        Self::NoOrder,
+        Self::OrderStands,
+        Self::OrderAmended,
+        Self::WouldHaveBeenOrdered,
+        Self::WouldNotHaveBeenOrdered,
+    ];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoOrder => "no_order",
+            Self::OrderStands => "order_stands",
+            Self::OrderAmended => "order_amended",
+            Self::WouldHaveBeenOrdered => "would_have_been_ordered",
+            Self::WouldNotHaveBeenOrdered => "would_not_have_been_ordered",
+        }
+    }
+}
+
+/// A past decision, as it was and as it would have been. Not both are none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Otherwise {
+    /// The hour of that decision.
+    pub decision_hour: Hour,
+    /// What was done; none where nothing was.
+    pub was: Option<ActSummary>,
+    /// What would have been done; none where nothing would have been.
+    pub would_be: Option<ActSummary>,
+}
+
+/// A city has too few observed values for a 24 h mean. Recorded once a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Insufficiency {
+    /// Whose air.
+    pub jurisdiction: JurisdictionIndex,
+    /// The decision hour t.
+    pub hour: Hour,
+    /// The clock at the decision.
+    pub decided_at: Timestamp,
+    /// Valid hours of the last 24.
+    pub valid_hours: u8,
+    /// Hours of the last 24 that are excluded.
+    pub excluded_hours: u8,
+    /// How many are needed.
+    pub needed_hours: u8,
+    /// What stands in for the hours that are missing.
+    pub fallback: InsufficientAs,
 }

@@ -51,7 +51,7 @@ pub(in crate::domain) fn receive(
         let reading = batch.readings[place];
         let before = &batch.readings[..place];
         if seen.again(&reading, before) {
-            stands.take(before, parameters);
+            stands.apply(before, parameters);
         }
         let outcome = stands.decide(&checks, &reading);
         refused |= !matches!(outcome, Outcome::Taken | Outcome::ReportedMissing);
@@ -111,7 +111,7 @@ impl<'a> Standing<'a> {
     /// Takes in what the batch itself has said so far. Only a batch that says something twice
     /// comes here; it is decided like one batch for each of its readings.
     #[cold]
-    fn take(&mut self, before: &[Reading], parameters: &Parameters) {
+    fn apply(&mut self, before: &[Reading], parameters: &Parameters) {
         let Some(cells) = self.cells else { return };
         let mut table = self.table.take().map_or_else(Table::default, Cow::into_owned);
         for reading in &before[self.taken..] {
@@ -120,7 +120,7 @@ impl<'a> Standing<'a> {
                 if self.amends {
                     cell.amend(reading, parameters);
                 } else if !self.late {
-                    cell.take(reading, parameters);
+                    cell.apply(reading, parameters);
                 }
             }
         }

@@ -81,7 +81,7 @@ const KEPT_H: i32 = 24 * 60;
 
 impl OutlookBook {
     /// Takes a forecast in; it counts from the decision of the hour at which it was issued.
-    pub(crate) fn take(&mut self, forecast: Arc<Forecast>) {
+    pub(crate) fn push(&mut self, forecast: Arc<Forecast>) {
         self.waiting.push(forecast);
     }
 
@@ -259,7 +259,7 @@ mod tests {
     fn check(issues: &[(i32, OutlookHour)], expected: OutlookHour) {
         let mut book = OutlookBook::default();
         for (before_h, says) in issues {
-            book.take(Arc::new(Forecast {
+            book.push(Arc::new(Forecast {
                 issued_at: Hour(1 - before_h).end(),
                 maker: "C".into(),
                 source: None,
@@ -293,7 +293,7 @@ mod tests {
         let mut book = OutlookBook::default();
         let says = OutlookHour::Range { lower_ug_m3: 0, upper_ug_m3: 80 };
         for hour in [1, 430_000, 1] {
-            book.take(Arc::new(Forecast {
+            book.push(Arc::new(Forecast {
                 issued_at: Hour(hour - 1).end(),
                 maker: "C".into(),
                 source: None,

@@ -9,7 +9,7 @@ use crate::domain::rules::lookup::LookupTables;
 use crate::domain::rules::renumbering::Renumbering;
 use crate::domain::{
     AirEvent, Batch, ClockRule, Exclusion, Forecast, Hour, HourClosed, Parameters, Pollutant,
-    Rules, Silence, StationIndex,
+    Rules, StationIndex, StationSilence,
 };
 
 /// The air of the whole airshed.
@@ -102,14 +102,14 @@ impl Air {
             let column = table.column_mut(stations, same[0].pollutant);
             for reading in same {
                 let Some(cell) = column.get_mut(usize::from(reading.station.0)) else { continue };
-                cell.take(reading, parameters);
+                cell.apply(reading, parameters);
             }
         }
     }
 
     /// Takes a forecast in.
     pub(in crate::domain) fn foresee(&mut self, forecast: Arc<Forecast>) {
-        self.judged.outlooks.take(forecast);
+        self.judged.outlooks.push(forecast);
         self.judged.settle(self.next.unwrap_or(Hour(i32::MIN)));
     }
 
@@ -118,7 +118,7 @@ impl Air {
         self.judged.exclusions.push(exclusion);
     }
 
-    fn set_silent(&mut self, silence: &Silence, silent: bool) {
+    fn set_silent(&mut self, silence: &StationSilence, silent: bool) {
         if let Some(station) = self.stations.get_mut(usize::from(silence.station.0)) {
             station.silent = silent;
         }

@@ -2,7 +2,7 @@
 
 use crate::domain::air::series::Series;
 use crate::domain::airshed::Airshed;
-use crate::domain::warning::episode::{Chain, Reading};
+use crate::domain::warning::episode::{Chain, GradedSeries};
 use crate::domain::{Bound, Clause, Condition, Hour, Window};
 
 /// A clause against the series.
@@ -34,24 +34,24 @@ pub struct ExplainedCondition {
 
 impl Airshed {
     /// Each clause of the standard, in its order.
-    pub(super) fn explained_clauses(&self, reading: &Reading<'_>) -> Vec<ExplainedClause> {
-        let (now, last) = (reading.series.now, reading.series.last());
-        let mut chains = reading.chains(now, last);
+    pub(super) fn explained_clauses(&self, graded: &GradedSeries<'_>) -> Vec<ExplainedClause> {
+        let (now, last) = (graded.series.now, graded.series.last());
+        let mut chains = graded.chains(now, last);
         chains.retain(|it| it.end >= now);
-        let clauses = reading.standard.clauses.iter().enumerate();
+        let clauses = graded.standard.clauses.iter().enumerate();
         let explained = |(place, clause): (usize, &Clause)| {
             let satisfied = chains.iter().filter(|it: &&Chain| it.clause == place);
             let satisfied = satisfied.map(|it| it.last_window).min();
             let main = match satisfied {
-                Some(end) => self.explained_condition(reading.series, clause.main, end),
-                None => self.nearest(reading.series, clause.main, now..=last),
+                Some(end) => self.explained_condition(graded.series, clause.main, end),
+                None => self.nearest(graded.series, clause.main, now..=last),
             };
             let end = main.windows.last().map_or(now, |it| it.0);
             let mut conditions = vec![main];
             if let Some(within) = clause.within {
                 let earlier_h = i32::from(clause.main.windows) - i32::from(within.windows);
                 let from = end.plus(-24 * earlier_h.max(0));
-                conditions.push(self.nearest(reading.series, within, from..=end));
+                conditions.push(self.nearest(graded.series, within, from..=end));
             }
             ExplainedClause { clause: clause.clone(), holds: satisfied.is_some(), conditions }
         };

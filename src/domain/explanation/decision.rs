@@ -10,8 +10,8 @@ use crate::domain::airshed::Airshed;
 use crate::domain::hour_decision::HourDecision;
 use crate::domain::rules::lookup::index_of;
 use crate::domain::warning::condition::ShownRow;
-use crate::domain::warning::episode::{Reading, Unknown};
-use crate::domain::warning::judgement::{Judgement, Member};
+use crate::domain::warning::episode::{GradedSeries, Unknown};
+use crate::domain::warning::judgement::{JudgedMember, Judgement};
 use crate::domain::{Grade, Hour, HourClosed, IndexStandard, JurisdictionIndex, Standard};
 
 /// What was known of one jurisdiction when an hour closed, and what followed from it.
@@ -93,10 +93,10 @@ impl Airshed {
             // Where the air is harmless the closing builds no series; people may want to see it.
             let (series, parameters) = (judgement.series(member), &rules.parameters);
             let unknown = Unknown::SatisfiesNothing;
-            let reading = Reading { series, standard, parameters, unknown };
+            let graded = GradedSeries { series, standard, parameters, unknown };
             explanation.hours = self.explained_hours(series);
             explanation.reach_h = series.reach_h;
-            explanation.clauses = self.explained_clauses(&reading);
+            explanation.clauses = self.explained_clauses(&graded);
             explanation.episode = explained_episode(member, standard);
             explanation.rows = judgement.rows(&members, jurisdiction);
         }
@@ -104,8 +104,8 @@ impl Airshed {
     }
 }
 
-fn explained_episode(member: &Member<'_>, standard: &Standard) -> Option<ExplainedEpisode> {
-    let episode = member.verdict.episode?;
+fn explained_episode(member: &JudgedMember<'_>, standard: &Standard) -> Option<ExplainedEpisode> {
+    let episode = member.row_result.episode?;
     let clause = standard.clauses.get(episode.named.clause)?;
     Some(ExplainedEpisode {
         grade: episode.grade,

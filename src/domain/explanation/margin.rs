@@ -7,7 +7,7 @@
 
 use crate::domain::air::series::{Origin, Series, SeriesHour};
 use crate::domain::rules::lookup::LookupTables;
-use crate::domain::warning::episode::{Chain, Reading, Unknown};
+use crate::domain::warning::episode::{Chain, GradedSeries, Unknown};
 use crate::domain::{Grade, Hour, Parameters, Standard};
 
 /// How far a grade is from others.
@@ -51,7 +51,7 @@ pub(crate) struct Measured<'a> {
 impl Measured<'_> {
     /// The margins, all four.
     pub(crate) fn margin(&self) -> Margin {
-        let chains = self.reading(self.series).chains_that_count();
+        let chains = self.graded(self.series).chains_that_count();
         let grade = chains.iter().map(|it| it.grade).max().unwrap_or_default();
         let last = last_of(&chains, grade);
         let mut margin = Margin { grade, ..Margin::default() };
@@ -116,12 +116,12 @@ impl Measured<'_> {
     fn graded_as(&self, hours: Vec<SeriesHour>, reach_h: i32) -> Grade {
         let mut series = Series::new(self.series.now, self.series.first, hours, reach_h);
         series.measure_windows(self.tables, self.parameters);
-        self.reading(&series).highest_grade()
+        self.graded(&series).highest_grade()
     }
 
-    fn reading<'s>(&'s self, series: &'s Series) -> Reading<'s> {
+    fn graded<'s>(&'s self, series: &'s Series) -> GradedSeries<'s> {
         let (standard, parameters) = (self.standard, self.parameters);
-        Reading { series, standard, parameters, unknown: Unknown::SatisfiesNothing }
+        GradedSeries { series, standard, parameters, unknown: Unknown::SatisfiesNothing }
     }
 }
 

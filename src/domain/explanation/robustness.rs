@@ -12,10 +12,10 @@ use crate::domain::air::judged::JudgedAir;
 use crate::domain::air::series::Series;
 use crate::domain::airshed::Airshed;
 use crate::domain::explanation::margin::{Margin, Measured};
-use crate::domain::explanation::missing::{LOWEST_TENTHS, Plausible, SupposedHour};
-use crate::domain::explanation::possible::{Open, Possible};
-use crate::domain::warning::episode::{Reading, Unknown};
-use crate::domain::warning::judgement::{Judgement, Member};
+use crate::domain::explanation::missing_readings::{LOWEST_TENTHS, Plausible, SupposedHour};
+use crate::domain::explanation::possible_grades::{OpenHours, PossibleGrades};
+use crate::domain::warning::episode::{GradedSeries, Unknown};
+use crate::domain::warning::judgement::{JudgedMember, Judgement};
 use crate::domain::{Grade, JurisdictionIndex, Parameters, Standard, StationIndex, Tenths};
 
 /// How firmly a decision's grade stands.
@@ -27,10 +27,10 @@ pub struct Robustness {
     pub supposed: MissingReadings,
     /// The grades (highest of all chains that count) if the missing readings were anything that
     /// would have counted.
-    pub possible: Possible,
+    pub possible: PossibleGrades,
     /// The same if each was between the lowest and the highest value of the city's other stations
     /// in its hour; anything where they read nothing either.
-    pub like_the_others: Possible,
+    pub like_the_others: PossibleGrades,
 }
 
 /// The readings that were missing.
@@ -56,7 +56,7 @@ impl Airshed {
     pub(super) fn robustness(
         &self,
         judgement: &Judgement<'_>,
-        member: &Member<'_>,
+        member: &JudgedMember<'_>,
     ) -> Option<Robustness> {
         let (standard, city, hour) = (member.standard?, member.jurisdiction, judgement.hour);
         let (rules, back_h, parameters) =
@@ -100,8 +100,8 @@ impl Airshed {
     }
 }
 
-fn certain(grade: Grade) -> Possible {
-    Possible { grades: vec![grade], perhaps: Vec::new() }
+fn certain(grade: Grade) -> PossibleGrades {
+    PossibleGrades { grades: vec![grade], perhaps: Vec::new() }
 }
 
 /// The air of an airshed whose missing readings are supposed.
@@ -116,10 +116,10 @@ struct Supposing<'a> {
 }
 
 impl Supposing<'_> {
-    fn possible(mut self, hours: &[SupposedHour]) -> Possible {
+    fn possible(mut self, hours: &[SupposedHour]) -> PossibleGrades {
         let low: Vec<u16> = hours.iter().map(|it| it.low_ug_m3).collect();
         let high: Vec<u16> = hours.iter().map(|it| it.high_ug_m3).collect();
-        let open = Open { low: &low, high: &high, standard: self.standard };
+        let open = OpenHours { low: &low, high: &high, standard: self.standard };
         open.possible(|values| {
             let now = self.series.now;
             let mut own = self.own;
@@ -135,7 +135,7 @@ impl Supposing<'_> {
             let series = self.air.series(self.city, now, own, back_h, self.parameters);
             let (standard, parameters) = (self.standard, self.parameters);
             let unknown = Unknown::SatisfiesNothing;
-            Reading { series: &series, standard, parameters, unknown }.highest_grade()
+            GradedSeries { series: &series, standard, parameters, unknown }.highest_grade()
         })
     }
 }

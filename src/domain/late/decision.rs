@@ -13,9 +13,9 @@ use crate::domain::airshed::Airshed;
 use crate::domain::hour_decision::HourDecision;
 use crate::domain::warning::judgement::{Judged, Judgement};
 use crate::domain::{
-    ActKind, AirEvent, AmendmentEffect, Cause, Done, Event, Hour, HourAmended, JurisdictionIndex,
-    OrderAmended, OrderConfirmed, Otherwise, Parameters, Pollutant, ResponseEvent, StationIndex,
-    WarningAct, WarningId,
+    ActKind, ActSummary, AirEvent, AmendmentEffect, Cause, Event, Hour, HourAmended,
+    JurisdictionIndex, OrderAmended, OrderConfirmed, Otherwise, Parameters, Pollutant,
+    ResponseEvent, StationIndex, WarningAct, WarningId,
 };
 
 /// One closed hour whose values are other ones now.
@@ -30,8 +30,8 @@ struct Amendment {
 /// One jurisdiction's part of a decision, without the amendments and with them.
 struct Changed {
     warning: WarningId,
-    without: Option<Done>,
-    with: Option<Done>,
+    without: Option<ActSummary>,
+    with: Option<ActSummary>,
 }
 
 impl Changed {
@@ -251,7 +251,7 @@ impl Airshed {
             if decision_hour < from {
                 continue;
             }
-            let done = |acts: &[(JurisdictionIndex, Done)], whose: JurisdictionIndex| {
+            let done = |acts: &[(JurisdictionIndex, ActSummary)], whose: JurisdictionIndex| {
                 acts.iter().find(|it| it.0 == whose).map(|it| it.1)
             };
             for (jurisdiction, _) in past.done.iter().chain(&would_be) {
@@ -270,7 +270,7 @@ impl Airshed {
         &self,
         amendments: &[Amendment],
         from: Hour,
-    ) -> Vec<(Hour, Vec<(JurisdictionIndex, Done)>)> {
+    ) -> Vec<(Hour, Vec<(JurisdictionIndex, ActSummary)>)> {
         let Some(rules) = self.rules() else { return Vec::new() };
         let history = &self.late.history;
         let judged = &self.air.judged;
@@ -287,7 +287,7 @@ impl Airshed {
         let mut again = Vec::new();
         for past in history.closings.iter().filter(|it| it.hour >= from) {
             while let Some((_, forecast)) = forecasts.next_if(|it| it.0 <= past.hour) {
-                air.outlooks.take(Arc::clone(forecast));
+                air.outlooks.push(Arc::clone(forecast));
             }
             air.settle(past.hour);
             if past.hour == from {

@@ -8,13 +8,15 @@ use crate::domain::air::outlook::OutlookBook;
 use crate::domain::rules::lookup::LookupTables;
 use crate::domain::warning::open::WarningState;
 use crate::domain::warning::state::Warnings;
-use crate::domain::{Done, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct};
+use crate::domain::{
+    ActSummary, Forecast, Hour, HourClosed, JurisdictionIndex, Timestamp, WarningAct,
+};
 
 /// As many closed hours as a late value may amend.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct History {
     /// Oldest first, without a gap.
-    pub(crate) closings: VecDeque<PastClosing>,
+    pub(crate) closings: VecDeque<PastDecision>,
     /// What outlooks said when the oldest of them was decided.
     pub(crate) outlooks: OutlookBook,
     /// Forecasts that came later, each with the hour that was to close next.
@@ -23,7 +25,7 @@ pub(crate) struct History {
 
 /// One closed hour.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct PastClosing {
+pub(crate) struct PastDecision {
     pub(crate) hour: Hour,
     pub(crate) closed_at: Timestamp,
     pub(crate) stale: bool,
@@ -33,10 +35,10 @@ pub(crate) struct PastClosing {
     /// are none.
     pub(crate) cities: Vec<(JurisdictionIndex, WarningState)>,
     /// What it ordered.
-    pub(crate) done: Vec<(JurisdictionIndex, Done)>,
+    pub(crate) done: Vec<(JurisdictionIndex, ActSummary)>,
 }
 
-impl PastClosing {
+impl PastDecision {
     /// Makes the warnings what they were then. How many warnings each jurisdiction had had is not
     /// among it: the number of a warning that was never issued does not matter.
     pub(crate) fn restore(&self, warnings: &mut Warnings) {
@@ -92,7 +94,7 @@ impl History {
         let nothing = WarningState::default();
         let cities = (0_u16..).map(JurisdictionIndex).zip(&warnings.cities);
         let cities = cities.filter(|(_, it)| it.state != nothing);
-        self.closings.push_back(PastClosing {
+        self.closings.push_back(PastDecision {
             hour: closed.hour,
             closed_at: closed.closed_at,
             stale: closed.stale,

@@ -1,6 +1,6 @@
 //! What is decided about orders.
 
-use crate::domain::{OrderAmended, OrderConfirmed, OrderSet, Timestamp};
+use crate::domain::{ActSummary, Grade, Hour, JurisdictionIndex, OrderSet, Timestamp, WarningId};
 
 /// A decision about orders.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,4 +31,38 @@ impl ResponseEvent {
             Self::OrderAmended(it) => it.decision_hour.end(),
         }
     }
+}
+
+/// An amendment leaves the warning in force, and so its order, as it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OrderConfirmed {
+    /// The warning whose order stands.
+    pub warning: WarningId,
+    /// Its grade.
+    pub grade: Grade,
+    /// The decision hour t.
+    pub decision_hour: Hour,
+    /// The clock at that decision.
+    pub decided_at: Timestamp,
+    /// The hours that were amended, oldest first.
+    pub hours: Vec<Hour>,
+}
+
+/// A decision that is another one because of amended hours. Not both sides are none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OrderAmended {
+    /// Whose order; its own air need not be what was amended.
+    pub warning: WarningId,
+    /// The order set that holds it; none where nothing is ordered.
+    pub epoch: Option<u64>,
+    /// The decision hour t.
+    pub decision_hour: Hour,
+    /// The clock at that decision.
+    pub decided_at: Timestamp,
+    /// The jurisdictions and hours whose value changed.
+    pub hours: Vec<(JurisdictionIndex, Hour)>,
+    /// What this decision would have done without the amendment; none where nothing.
+    pub without: Option<ActSummary>,
+    /// What it does; none where nothing.
+    pub with: Option<ActSummary>,
 }

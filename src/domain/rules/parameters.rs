@@ -1,6 +1,6 @@
 //! The named choices of `airshed.toml`, in its sections; units are in the names.
 
-use crate::domain::{Grade, InsufficientAs, Pollutant, Tenths};
+use crate::domain::{Grade, Pollutant, Tenths};
 
 /// All sections.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -196,6 +196,29 @@ pub enum LiftUnknownAs {
     AboveEveryBound,
     /// They hold none.
     Nothing,
+}
+
+/// What stands in for the missing hours of a city with too few values.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum InsufficientAs {
+    /// Outlooks, as everywhere; where none speaks the hour stays missing, and no act rests on it.
+    Outlook = 0,
+    /// Where no outlook speaks, the mean of the other members' hours.
+    AirshedMean = 1,
+}
+
+impl InsufficientAs {
+    /// Both, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Outlook, Self::AirshedMean];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outlook => "outlook",
+            Self::AirshedMean => "airshed_mean",
+        }
+    }
 }
 
 #[cfg(test)]

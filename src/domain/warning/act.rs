@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Done, Grade, Hour, JurisdictionIndex, Timestamp};
+use crate::domain::{Grade, Hour, JurisdictionIndex, Timestamp};
 
 /// What is done to a warning.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -101,10 +101,23 @@ pub struct WarningAct {
 
 impl WarningAct {
     /// In short; none for an act that changes nobody's obligation.
-    pub(crate) fn ordered(&self) -> Option<Done> {
+    pub(crate) fn ordered(&self) -> Option<ActSummary> {
         let Self { kind, grade, start, end, .. } = *self;
-        (kind != ActKind::Shorten).then_some(Done { kind, grade, start, end })
+        (kind != ActKind::Shorten).then_some(ActSummary { kind, grade, start, end })
     }
+}
+
+/// An act in short.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ActSummary {
+    /// What is done.
+    pub kind: ActKind,
+    /// The grade after it; of a lift, the grade lifted.
+    pub grade: Grade,
+    /// From when the warning is in force.
+    pub start: Hour,
+    /// Expected end; none: until further notice.
+    pub end: Option<Hour>,
 }
 
 /// Why a warning act or an order falls in this decision.

@@ -2,19 +2,19 @@
 
 use std::cmp::Ordering;
 
+use super::act_table::{OpenCase, ProposedAct};
 use super::condition::{ActCondition, ActRow, Conditions};
 use super::episode::{Episode, Unknown};
-use super::verdict::{Act, Open};
 use crate::domain::{ActKind, Hour};
 
-impl Open<'_> {
+impl OpenCase<'_> {
     /// The first row that fits, from raise to lower.
     pub(super) fn change(
         &self,
         rows: &mut impl Conditions,
         episode: Option<&Episode>,
         below_decisions: u16,
-    ) -> Option<Act> {
+    ) -> Option<ProposedAct> {
         self.raise(rows, episode)
             .or_else(|| self.advance(rows, episode))
             .or_else(|| self.extend(rows, episode))
@@ -43,15 +43,15 @@ impl Open<'_> {
     }
 
     /// The warning as it is, but for the kind of act and the expected end.
-    fn act(&self, kind: ActKind, end: Option<Hour>) -> Act {
-        Act { kind, grade: self.warning.grade, start: self.warning.start, end }
+    fn act(&self, kind: ActKind, end: Option<Hour>) -> ProposedAct {
+        ProposedAct { kind, grade: self.warning.grade, start: self.warning.start, end }
     }
 
     /// At any hour of the day.
-    fn raise(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+    fn raise(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<ProposedAct> {
         let episode = self.begin(rows, ActRow::Raise, episode)?;
         self.ask_grade(rows, episode, Ordering::Greater);
-        rows.fits().then(|| Act {
+        rows.fits().then(|| ProposedAct {
             kind: ActKind::Raise,
             grade: episode.grade,
             start: self.warning.start.max(self.case.soonest),
@@ -59,7 +59,11 @@ impl Open<'_> {
         })
     }
 
-    fn advance(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+    fn advance(
+        &self,
+        rows: &mut impl Conditions,
+        episode: Option<&Episode>,
+    ) -> Option<ProposedAct> {
         let (start, soonest) = (self.warning.start, self.case.soonest);
         let step_h = self.case.parameters.acts.advance_step_h;
         let episode = self.begin(rows, ActRow::Advance, episode)?;
@@ -68,10 +72,10 @@ impl Open<'_> {
         self.case.ask_hour_of_day(rows);
         let start = episode.begin.max(soonest);
         let act = self.act(ActKind::Advance, self.warning.end);
-        rows.fits().then_some(Act { start, ..act })
+        rows.fits().then_some(ProposedAct { start, ..act })
     }
 
-    fn extend(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+    fn extend(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<ProposedAct> {
         let (end, now, parameters) = (self.warning.end, self.case.now(), self.case.parameters);
         let (before_h, step_h) = (parameters.acts.extend_before_h, parameters.acts.extend_step_h);
         let episode = self.begin(rows, ActRow::Extend, episode)?;
@@ -83,7 +87,11 @@ impl Open<'_> {
         rows.fits().then(|| self.act(ActKind::Extend, self.case.expected_end(episode)))
     }
 
-    fn shorten(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+    fn shorten(
+        &self,
+        rows: &mut impl Conditions,
+        episode: Option<&Episode>,
+    ) -> Option<ProposedAct> {
         let (end, step_h) = (self.warning.end, self.case.parameters.acts.shorten_step_h);
         let episode = self.begin(rows, ActRow::Shorten, episode)?;
         self.ask_grade(rows, episode, Ordering::Equal);
@@ -98,19 +106,19 @@ impl Open<'_> {
         rows: &mut impl Conditions,
         episode: Option<&Episode>,
         decisions: u16,
-    ) -> Option<Act> {
+    ) -> Option<ProposedAct> {
         let (hold_h, counts_as) = (self.case.parameters.acts.lower_hold_h, self.counts_as);
         let episode = self.begin(rows, ActRow::Lower, episode)?;
         self.ask_grade(rows, episode, Ordering::Less);
         rows.ask(|| ActCondition::BelowFor { decisions, hold_h });
         rows.ask(|| {
-            let worst = self.case.reading(Unknown::AboveEveryBound).current_episode();
+            let worst = self.case.graded(Unknown::AboveEveryBound).current_episode();
             let worst = worst.map(|it| it.grade).unwrap_or_default();
             ActCondition::BelowAtWorst { worst, counts_as }
         });
         self.case.ask_hour_of_day(rows);
         let act = self.act(ActKind::Lower, self.case.expected_end(episode));
-        rows.fits().then_some(Act { grade: episode.grade, ..act })
+        rows.fits().then_some(ProposedAct { grade: episode.grade, ..act })
     }
 }
 

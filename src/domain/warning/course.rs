@@ -106,7 +106,7 @@ pub struct CourseStep {
 impl WarningCourse {
     /// Takes the next change; `by` is a number of the caller for the act or order that makes it.
     /// Steps that would begin at the same hour or later never do.
-    pub fn take(&mut self, change: CourseChange, by: u64) {
+    pub fn apply(&mut self, change: CourseChange, by: u64) {
         let (grade, from) = match change {
             CourseChange::Grade(grade, from) => (grade, from),
             CourseChange::Lower(grade, from) => {
@@ -183,7 +183,7 @@ mod tests {
         let (mut course, mut state) = (WarningCourse::default(), WarningState::default());
         for act in acts.split(',').map(act) {
             if let Some(change) = act.change(None) {
-                course.take(change, 0);
+                course.apply(change, 0);
             }
             state.below_decisions = 3;
             state.act(&act);
@@ -226,8 +226,8 @@ mod tests {
     fn before_its_start_a_warning_has_the_grade_that_is_announced() {
         let mut course = WarningCourse::default();
         assert_eq!(course.grade_at(Hour(5)), None);
-        course.take(CourseChange::Grade(Grade::Yellow, Hour(10)), 1);
-        course.take(CourseChange::Grade(Grade::Red, Hour(12)), 2);
+        course.apply(CourseChange::Grade(Grade::Yellow, Hour(10)), 1);
+        course.apply(CourseChange::Grade(Grade::Red, Hour(12)), 2);
         let grades = [9, 10, 11, 12, 99].map(|it| course.grade_at(Hour(it)).unwrap().name());
         assert_eq!(course.steps().iter().map(|it| it.by).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(grades, ["yellow", "yellow", "yellow", "red", "red"]);

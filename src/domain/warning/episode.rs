@@ -42,14 +42,14 @@ pub(crate) struct Episode {
 }
 
 /// A series under a standard.
-pub(crate) struct Reading<'a> {
+pub(crate) struct GradedSeries<'a> {
     pub(crate) series: &'a Series,
     pub(crate) standard: &'a Standard,
     pub(crate) parameters: &'a Parameters,
     pub(crate) unknown: Unknown,
 }
 
-impl Reading<'_> {
+impl GradedSeries<'_> {
     /// The current episode: the one that begins first.
     pub(crate) fn current_episode(&self) -> Option<Episode> {
         let mut chains = self.chains_that_count();

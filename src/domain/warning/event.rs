@@ -1,6 +1,8 @@
 //! What is decided about warnings.
 
-use crate::domain::{Hour, Timestamp, Unlike, WarningAct, WarningId};
+use std::sync::Arc;
+
+use crate::domain::{Grade, Hour, JurisdictionIndex, Timestamp, WarningAct, WarningId};
 
 /// A decision about warnings.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -8,9 +10,9 @@ pub enum WarningEvent {
     /// An act on a warning.
     WarningDecided(WarningAct),
     /// Missing data alone keep a warning open; an operator should look.
-    ReviewDue(Review),
+    ReviewDue(ReviewDue),
     /// Two jurisdictions with like air have unlike grades.
-    SameAirUnlikeGrade(Unlike),
+    SameAirUnlikeGrade(UnlikeGrades),
 }
 
 impl WarningEvent {
@@ -35,7 +37,7 @@ impl WarningEvent {
 
 /// A warning that an unknown window or hour alone keeps open.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Review {
+pub struct ReviewDue {
     /// Which warning.
     pub warning: WarningId,
     /// The decision hour t.
@@ -44,4 +46,38 @@ pub struct Review {
     pub decided_at: Timestamp,
     /// Decisions running.
     pub decisions: u32,
+}
+
+/// Two jurisdictions under one standard with like air and unlike grades.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnlikeGrades {
+    /// The decision hour t.
+    pub hour: Hour,
+    /// The clock at the decision.
+    pub decided_at: Timestamp,
+    /// The standard of both.
+    pub standard: Arc<str>,
+    /// No 24 h mean of the one is further than this from that of the other, whole µg/m³.
+    pub differ_by_ug_m3: u16,
+    /// How many windows were compared.
+    pub windows: u16,
+    /// The one with the lower code, and the other.
+    pub sides: [UnlikeSide; 2],
+}
+
+/// One of the two, and why its grade is what it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnlikeSide {
+    /// Who.
+    pub jurisdiction: JurisdictionIndex,
+    /// The grade of its warning after this decision; none without one.
+    pub grade: Grade,
+    /// From when that warning is in force.
+    pub start: Option<Hour>,
+    /// The grade that its air asks for by itself.
+    pub episode_grade: Grade,
+    /// The clause that its air satisfies.
+    pub clause: Option<Arc<str>>,
+    /// Its 24 h mean at t, whole µg/m³; none where it is unknown.
+    pub mean_24h_ug_m3: Option<u16>,
 }

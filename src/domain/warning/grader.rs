@@ -3,11 +3,11 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::episode::{Reading, Unknown};
-use super::verdict::clause_of;
+use super::act_table::clause_of;
+use super::episode::{GradedSeries, Unknown};
 use crate::domain::air::series::{Origin, Series, SeriesHour};
 use crate::domain::explanation::margin::{Margin, Measured};
-use crate::domain::explanation::possible::{Open, Possible};
+use crate::domain::explanation::possible_grades::{OpenHours, PossibleGrades};
 use crate::domain::rules::lookup::LookupTables;
 use crate::domain::{Grade, Hour, Parameters, Rules, Standard};
 
@@ -68,13 +68,13 @@ impl Grader {
         air: &[AirHour],
     ) -> Option<Graded> {
         let series = self.series(now, first, air);
-        let reading = Reading {
+        let graded = GradedSeries {
             series: &series,
             standard,
             parameters: &self.parameters,
             unknown: Unknown::SatisfiesNothing,
         };
-        let episode = reading.current_episode()?;
+        let episode = graded.current_episode()?;
         Some(Graded {
             grade: episode.grade,
             begin: episode.begin,
@@ -100,11 +100,11 @@ impl Grader {
         first: Hour,
         air: &[AirHour],
         open: &[(Hour, RangeInclusive<u16>)],
-    ) -> Possible {
+    ) -> PossibleGrades {
         let low: Vec<u16> = open.iter().map(|it| *it.1.start()).collect();
         let high: Vec<u16> = open.iter().map(|it| *it.1.end()).collect();
         let mut air = air.to_vec();
-        Open { low: &low, high: &high, standard }.possible(|values| {
+        OpenHours { low: &low, high: &high, standard }.possible(|values| {
             for ((hour, _), value) in open.iter().zip(values) {
                 let at = usize::try_from(hour.0 - first.0).ok();
                 if let Some(hour) = at.and_then(|at| air.get_mut(at)) {
@@ -113,7 +113,7 @@ impl Grader {
             }
             let series = self.series(now, first, &air);
             let (parameters, unknown) = (&self.parameters, Unknown::SatisfiesNothing);
-            Reading { series: &series, standard, parameters, unknown }.highest_grade()
+            GradedSeries { series: &series, standard, parameters, unknown }.highest_grade()
         })
     }
 

@@ -2,10 +2,10 @@
 
 use std::cell::OnceCell;
 
+use super::act_table::{Case, RowResult};
 use super::state::Warnings;
 use super::synchrony::{self, Decision, Synchronizer};
 use super::unlike::COMPARED_H;
-use super::verdict::{Case, Verdict};
 use crate::domain::air::hour::CityMean;
 use crate::domain::air::judged::JudgedAir;
 use crate::domain::air::series::{Count, Known, Series};
@@ -35,7 +35,7 @@ pub(in crate::domain) struct Judgement<'a> {
 }
 
 /// What is known of one member at the decision hour.
-pub(in crate::domain) struct Member<'a> {
+pub(in crate::domain) struct JudgedMember<'a> {
     pub(in crate::domain) jurisdiction: JurisdictionIndex,
     pub(in crate::domain) mean: CityMean,
     /// The trailing 24 h value of its observed hours.
@@ -43,7 +43,7 @@ pub(in crate::domain) struct Member<'a> {
     pub(in crate::domain) standard: Option<&'a Standard>,
     /// Made where it is asked for: most of the time of a decision goes by there.
     pub(in crate::domain) series: OnceCell<Series>,
-    pub(in crate::domain) verdict: Verdict,
+    pub(in crate::domain) row_result: RowResult,
 }
 
 impl<'a> Judgement<'a> {
@@ -52,7 +52,7 @@ impl<'a> Judgement<'a> {
     pub(in crate::domain) fn repeated(
         &self,
     ) -> (Vec<WarningAct>, Vec<(JurisdictionIndex, u16, u16)>) {
-        let members: Vec<Member<'_>> = self
+        let members: Vec<JudgedMember<'_>> = self
             .members()
             .iter()
             .map(|it| {
@@ -62,7 +62,9 @@ impl<'a> Judgement<'a> {
             .collect();
         let counts = members
             .iter()
-            .map(|it| (it.jurisdiction, it.verdict.below_decisions, it.verdict.unknown_decisions))
+            .map(|it| {
+                (it.jurisdiction, it.row_result.below_decisions, it.row_result.unknown_decisions)
+            })
             .collect();
         (self.decision(&members).acts, counts)
     }
@@ -73,14 +75,14 @@ impl<'a> Judgement<'a> {
     }
 
     /// The synchronized acts of all members.
-    pub(in crate::domain) fn decision(&self, members: &[Member<'_>]) -> Decision {
+    pub(in crate::domain) fn decision(&self, members: &[JudgedMember<'_>]) -> Decision {
         self.synchronizer().decide(&considered(members))
     }
 
     /// The rows that this decision reads for one jurisdiction, each with its conditions.
     pub(in crate::domain) fn rows(
         &self,
-        members: &[Member<'_>],
+        members: &[JudgedMember<'_>],
         jurisdiction: JurisdictionIndex,
     ) -> Vec<ShownRow> {
         let own = members.iter().find(|it| it.jurisdiction == jurisdiction);
@@ -110,17 +112,17 @@ impl<'a> Judgement<'a> {
         &self,
         jurisdiction: JurisdictionIndex,
         mean: CityMean,
-    ) -> Member<'a> {
+    ) -> JudgedMember<'a> {
         let parameters = &self.rules.parameters;
         let warning = &self.judged.warnings.cities[usize::from(jurisdiction.0)].state;
         let closing = mean.pm25_ug_m3;
-        let mut member = Member {
+        let mut member = JudgedMember {
             jurisdiction,
             mean,
             day: self.judged.air.observed_day(jurisdiction, self.hour, closing, parameters),
             standard: None,
             series: OnceCell::new(),
-            verdict: Verdict::default(),
+            row_result: RowResult::default(),
         };
         if self.stale {
             return member;
@@ -139,7 +141,7 @@ impl<'a> Judgement<'a> {
         }
         let series = self.series(&member);
         if warned || self.could_exceed(standard, series) {
-            member.verdict = self.case(jurisdiction, standard, series).verdict();
+            member.row_result = self.case(jurisdiction, standard, series).row_result();
         }
         member
     }
@@ -163,7 +165,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// The series of a member.
-    pub(in crate::domain) fn series<'m>(&self, member: &'m Member<'_>) -> &'m Series {
+    pub(in crate::domain) fn series<'m>(&self, member: &'m JudgedMember<'_>) -> &'m Series {
         member.series.get_or_init(|| {
             let (jurisdiction, closing) = (member.jurisdiction, member.mean.pm25_ug_m3);
             let parameters = &self.rules.parameters;
@@ -201,15 +203,15 @@ impl<'a> Judgement<'a> {
 }
 
 /// The members whose air was looked at.
-fn considered<'m>(members: &'m [Member<'_>]) -> Vec<synchrony::Member<'m>> {
+fn considered<'m>(members: &'m [JudgedMember<'_>]) -> Vec<synchrony::SynchronyMember<'m>> {
     members
         .iter()
         .filter_map(|it| {
-            Some(synchrony::Member {
+            Some(synchrony::SynchronyMember {
                 jurisdiction: it.jurisdiction,
                 standard: it.standard?,
                 series: it.series.get()?,
-                verdict: &it.verdict,
+                row_result: &it.row_result,
             })
         })
         .collect()

@@ -1,18 +1,18 @@
 //! The rows of the table of acts that lift a warning: no episode is joined to it.
 
+use super::act_table::{Case, OpenCase, ProposedAct};
 use super::condition::{ActCondition, ActRow, Answer, Conditions};
 use super::episode::{Episode, Unknown};
-use super::verdict::{Act, Case, Open};
 use crate::domain::air::series::{Origin, WindowIndex};
 use crate::domain::{ActKind, Clause, Hour, LiftUnknownAs};
 
-impl Open<'_> {
+impl OpenCase<'_> {
     /// The act, and what the air alone says of it, at whatever hour of the day.
     pub(super) fn lift(
         &self,
         rows: &mut impl Conditions,
         episode: Option<&Episode>,
-    ) -> (Option<Act>, Answer) {
+    ) -> (Option<ProposedAct>, Answer) {
         let case = self.case;
         rows.begin(ActRow::Lift);
         rows.ask(|| ActCondition::NoneJoined(self.nearness(episode)));
@@ -24,14 +24,14 @@ impl Open<'_> {
         }
         if case.asks_what_could_be() {
             rows.ask_unless_unknown(|| {
-                let worst = case.reading(Unknown::AboveWhereMissingByNow).current_episode();
+                let worst = case.graded(Unknown::AboveWhereMissingByNow).current_episode();
                 ActCondition::NoneJoinedAtWorst(self.nearness(worst.as_ref()))
             });
         }
         let by_air = rows.answer();
         case.ask_hour_of_day(rows);
         let (grade, start) = (self.warning.grade, self.warning.start);
-        let act = Act { kind: ActKind::Lift, grade, start, end: Some(case.soonest) };
+        let act = ProposedAct { kind: ActKind::Lift, grade, start, end: Some(case.soonest) };
         (rows.fits().then_some(act), by_air)
     }
 }
@@ -81,8 +81,8 @@ impl Case<'_> {
     /// A window that is unknown only because hours after t are said to have no value is passed
     /// over: only hindsight says so of an hour.
     fn is_known_in_hindsight(&self, end: Hour) -> bool {
-        let reading = self.reading(Unknown::AboveWhereMissingByNow);
-        self.is_known(end) || !reading.is_missing_by_now(end)
+        let graded = self.graded(Unknown::AboveWhereMissingByNow);
+        self.is_known(end) || !graded.is_missing_by_now(end)
     }
 
     /// The first hours in which a chain that ended of late would make a lift too early.
@@ -93,7 +93,7 @@ impl Case<'_> {
     /// The end of a chain of any grade in the last hours.
     fn just_ended(&self, unknown: Unknown) -> Option<Hour> {
         let (from, now) = (self.observed_from(), self.now());
-        let chains = self.reading(unknown).chains(from, self.series.last());
+        let chains = self.graded(unknown).chains(from, self.series.last());
         chains.iter().map(|it| it.end).find(|it| (from..=now).contains(it))
     }
 

@@ -1,6 +1,7 @@
 //! Warnings: standards, grades, episodes and acts.
 
 pub(crate) mod act;
+pub(crate) mod act_table;
 mod change;
 pub(crate) mod condition;
 pub(crate) mod course;
@@ -15,4 +16,3 @@ pub(crate) mod standard;
 pub(crate) mod state;
 pub(crate) mod synchrony;
 pub(crate) mod unlike;
-pub(crate) mod verdict;

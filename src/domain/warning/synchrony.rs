@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::act_table::{ProposedAct, RowResult, clause_of};
 use super::condition::{ActCondition, ActRow, Conditions, Shown, ShownRow, Whether};
 use super::judgement::Judged;
-use super::verdict::{Act, Verdict, clause_of};
 use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
 use crate::domain::{
     ActKind, Cause, Grade, HOUR_MS, Hour, InsufficientAs, JurisdictionIndex, LastResort, Rules,
@@ -21,11 +21,11 @@ pub(in crate::domain) struct Synchronizer<'a> {
 }
 
 /// What one jurisdiction's air asks for.
-pub(crate) struct Member<'a> {
+pub(crate) struct SynchronyMember<'a> {
     pub(crate) jurisdiction: JurisdictionIndex,
     pub(crate) standard: &'a Standard,
     pub(crate) series: &'a Series,
-    pub(crate) verdict: &'a Verdict,
+    pub(crate) row_result: &'a RowResult,
 }
 
 /// Near what start a neighbour's warning is issued too.
@@ -46,7 +46,7 @@ pub(crate) struct Decision {
 
 impl Synchronizer<'_> {
     /// Synchronizes the members' acts and lets the followers follow.
-    pub(crate) fn decide(&self, members: &[Member<'_>]) -> Decision {
+    pub(crate) fn decide(&self, members: &[SynchronyMember<'_>]) -> Decision {
         let linked = self.is_linked(members);
         let acts = self.synchronized(members, linked).into_iter();
         let mut acts: Vec<WarningAct> =
@@ -58,10 +58,14 @@ impl Synchronizer<'_> {
     }
 
     /// The rows that are read for one jurisdiction after the table of acts.
-    pub(crate) fn rows(&self, members: &[Member<'_>], of: JurisdictionIndex) -> Vec<ShownRow> {
+    pub(crate) fn rows(
+        &self,
+        members: &[SynchronyMember<'_>],
+        of: JurisdictionIndex,
+    ) -> Vec<ShownRow> {
         let mut shown = Shown::default();
         let own = members.iter().find(|it| it.jurisdiction == of);
-        let own = own.filter(|it| it.verdict.act.is_none());
+        let own = own.filter(|it| it.row_result.act.is_none());
         if let Some(leader) = self.rules.jurisdictions[usize::from(of.0)].follows {
             let acts = self.decide(members).acts;
             let act = acts.iter().find(|it| it.warning.jurisdiction == leader);
@@ -74,10 +78,10 @@ impl Synchronizer<'_> {
     }
 
     /// Whether enough jurisdictions have a warning of the linkage grade after the table of acts.
-    fn is_linked(&self, members: &[Member<'_>]) -> bool {
+    fn is_linked(&self, members: &[SynchronyMember<'_>]) -> bool {
         let parameters = &self.rules.parameters;
-        let grade = |member: &Member<'_>| match member.verdict.act {
-            Some(Act { kind: ActKind::Lift, .. }) => Grade::None,
+        let grade = |member: &SynchronyMember<'_>| match member.row_result.act {
+            Some(ProposedAct { kind: ActKind::Lift, .. }) => Grade::None,
             Some(act) => act.grade,
             None => {
                 let open = self.judged.warnings.open(member.jurisdiction);
@@ -92,15 +96,15 @@ impl Synchronizer<'_> {
     /// near starts with them.
     fn synchronized<'m, 'a>(
         &self,
-        members: &'m [Member<'a>],
+        members: &'m [SynchronyMember<'a>],
         linked: bool,
-    ) -> Vec<(&'m Member<'a>, Act, Cause)> {
+    ) -> Vec<(&'m SynchronyMember<'a>, ProposedAct, Cause)> {
         let shared = shared_start(members);
         let mut acts = Vec::new();
         for member in members {
-            match (member.verdict.act, shared) {
+            match (member.row_result.act, shared) {
                 (Some(act), Some(start)) if act.kind == ActKind::Issue => {
-                    acts.push((member, Act { start, ..act }, Cause::Warning));
+                    acts.push((member, ProposedAct { start, ..act }, Cause::Warning));
                 }
                 (Some(act), _) => acts.push((member, act, Cause::Warning)),
                 (None, Some(shared)) => {
@@ -118,12 +122,12 @@ impl Synchronizer<'_> {
     fn pulled(
         &self,
         rows: &mut impl Conditions,
-        member: &Member<'_>,
+        member: &SynchronyMember<'_>,
         near: Near,
-    ) -> Option<(Act, Cause)> {
+    ) -> Option<(ProposedAct, Cause)> {
         let (parameters, start) = (&self.rules.parameters, near.shared);
         let open = self.judged.warnings.open(member.jurisdiction).map(|it| it.grade);
-        let episode = member.verdict.episode;
+        let episode = member.row_result.episode;
         let own_start = episode.map(|it| it.begin.max(self.soonest));
         rows.begin(ActRow::Synchrony);
         rows.ask(|| ActCondition::NoWarning { open });
@@ -138,13 +142,13 @@ impl Synchronizer<'_> {
         rows.ask(|| ActCondition::EndsAfterStart { end, start });
         let is_near = own_start < start.plus(parameters.synchrony.sync_h);
         let cause = if is_near { Cause::Synchrony } else { Cause::Linkage };
-        let act = Act { kind: ActKind::Issue, grade: episode.grade, start, end };
+        let act = ProposedAct { kind: ActKind::Issue, grade: episode.grade, start, end };
         rows.fits().then_some((act, cause))
     }
 
-    fn recorded(&self, member: &Member<'_>, act: Act, cause: Cause) -> WarningAct {
+    fn recorded(&self, member: &SynchronyMember<'_>, act: ProposedAct, cause: Cause) -> WarningAct {
         let open = self.judged.warnings.open(member.jurisdiction);
-        let named = member.verdict.episode.map(|it| it.named);
+        let named = member.row_result.episode.map(|it| it.named);
         let named = named.filter(|_| act.kind != ActKind::Lift);
         let covered_h = named.and_then(|it| member.standard.clauses.get(it.clause));
         let covered_h = covered_h.map_or(0, crate::domain::Clause::covered_h);
@@ -251,7 +255,7 @@ impl Synchronizer<'_> {
 }
 
 /// The earliest start of the warnings that the table of acts issues.
-fn shared_start(members: &[Member<'_>]) -> Option<Hour> {
-    let acts = members.iter().filter_map(|it| it.verdict.act);
+fn shared_start(members: &[SynchronyMember<'_>]) -> Option<Hour> {
+    let acts = members.iter().filter_map(|it| it.row_result.act);
     acts.filter(|act| act.kind == ActKind::Issue).map(|act| act.start).min()
 }

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use super::judgement::{Judgement, Member};
-use super::verdict::clause_of;
+use super::act_table::clause_of;
+use super::judgement::{JudgedMember, Judgement};
 use crate::domain::air::series::{Known, Series, WindowIndex};
-use crate::domain::{Grade, Hour, OpenWarning, Standard, Unlike, UnlikeSide, WarningAct};
+use crate::domain::{Grade, Hour, OpenWarning, Standard, UnlikeGrades, UnlikeSide, WarningAct};
 
 /// Hours before the decision hour over which air is compared.
 pub(in crate::domain) const COMPARED_H: i32 = 72;
@@ -20,7 +20,7 @@ const AGAIN_H: i32 = 24;
 
 /// One jurisdiction after a decision.
 struct Side<'a> {
-    member: &'a Member<'a>,
+    member: &'a JudgedMember<'a>,
     standard: &'a Standard,
     grade: Grade,
     start: Option<Hour>,
@@ -31,9 +31,9 @@ impl Judgement<'_> {
     /// The pairs to be told of at this decision.
     pub(in crate::domain) fn unlike(
         &self,
-        members: &[Member<'_>],
+        members: &[JudgedMember<'_>],
         acts: &[WarningAct],
-    ) -> Vec<Unlike> {
+    ) -> Vec<UnlikeGrades> {
         let Some(within_ug_m3) = self.rules.parameters.acts.like_air_ug_m3 else {
             return Vec::new();
         };
@@ -62,11 +62,11 @@ impl Judgement<'_> {
                 unlike.extend(self.compared(a, b, within_ug_m3, acts));
             }
         }
-        unlike.sort_by_key(|it: &Unlike| it.sides.each_ref().map(|it| it.jurisdiction));
+        unlike.sort_by_key(|it: &UnlikeGrades| it.sides.each_ref().map(|it| it.jurisdiction));
         unlike
     }
 
-    fn side<'m>(&self, member: &'m Member<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
+    fn side<'m>(&self, member: &'m JudgedMember<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
         let standard = member.standard?;
         let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
         let open = self.judged.warnings.open(member.jurisdiction);
@@ -85,7 +85,7 @@ impl Judgement<'_> {
 
     /// The mean of the window that ends now. Where every hour of it was observed no series is
     /// needed for it.
-    fn mean_ug_m3(&self, member: &Member<'_>) -> Option<u16> {
+    fn mean_ug_m3(&self, member: &JudgedMember<'_>) -> Option<u16> {
         match member.day {
             (count, Known::Mean(mean)) if count.is_whole() => Some(mean),
             _ => self.series(member).window(self.hour).map(|it| it.mean_ug_m3),
@@ -98,7 +98,7 @@ impl Judgement<'_> {
         b: &Side<'_>,
         within_ug_m3: u16,
         acts: &[WarningAct],
-    ) -> Option<Unlike> {
+    ) -> Option<UnlikeGrades> {
         let pair = (a.member.jurisdiction, b.member.jurisdiction);
         if a.standard.id != b.standard.id {
             return None;
@@ -126,7 +126,7 @@ impl Judgement<'_> {
                 Apart::By(_) | Apart::OneIsUnknown => return None,
             }
         }
-        (windows > 0).then(|| Unlike {
+        (windows > 0).then(|| UnlikeGrades {
             hour: self.hour,
             decided_at: self.clock,
             standard: Arc::clone(&a.standard.id),
@@ -139,7 +139,7 @@ impl Judgement<'_> {
 
 impl Side<'_> {
     fn told(&self) -> UnlikeSide {
-        let episode = self.member.verdict.episode;
+        let episode = self.member.row_result.episode;
         UnlikeSide {
             jurisdiction: self.member.jurisdiction,
             grade: self.grade,

@@ -168,10 +168,10 @@ impl FileInbox {
             let why = commands.find_map(|it| match it {
                 Command::Refuse(refusal) => Some(refusal.excerpt),
                 Command::Adopt(_)
-                | Command::Join(_)
+                | Command::JoinStreams(_)
                 | Command::Tick(_)
                 | Command::Observe(_)
-                | Command::Foresee(_)
+                | Command::ReceiveForecast(_)
                 | Command::Exclude(_) => None,
             });
             drop(commands);
@@ -275,7 +275,7 @@ impl Inbox for FileInbox {
     }
 
     /// Never parts a batch from the refusals of its rows.
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let mut commands = Vec::new();
         let mut readings = 0;
         while commands.len() < self.commands_max && readings < READINGS_MAX {
@@ -364,14 +364,14 @@ mod tests {
             }
             Command::Refuse(refusal) => format!("{}!", refusal.source.as_ref().unwrap()),
             Command::Adopt(_)
-            | Command::Join(_)
+            | Command::JoinStreams(_)
             | Command::Tick(_)
-            | Command::Foresee(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_) => panic!("not from a file: {command:?}"),
         };
         let mut takes = Vec::new();
         loop {
-            let commands = inbox.take().unwrap();
+            let commands = inbox.poll().unwrap();
             if commands.is_empty() {
                 assert!(inbox.is_finished());
                 return takes;
@@ -441,7 +441,7 @@ mod tests {
     fn refused(inbox: &mut FileInbox, reason: Reason) -> Vec<String> {
         let mut refused = Vec::new();
         while !inbox.is_finished() {
-            for command in inbox.take().unwrap() {
+            for command in inbox.poll().unwrap() {
                 if let Command::Refuse(it) = command
                     && it.reason == reason
                 {
@@ -514,7 +514,7 @@ mod tests {
         let book = RuleBook { digest: "".into(), files: Vec::new(), rules: rules.clone() };
         let mut events = vec![Event::Fact(Fact::RuleBookAdopted(Arc::new(book)))];
         while !inbox.is_finished() {
-            for command in inbox.take().unwrap() {
+            for command in inbox.poll().unwrap() {
                 if let Command::Observe(batch) = command {
                     events.push(Event::Fact(Fact::ReadingsReceived(batch)));
                 } else if let Command::Refuse(refusal) = command {
@@ -712,7 +712,7 @@ mod tests {
         assert_eq!(inbox.streams().len(), 12);
         let (mut rows, mut hour) = (0, Hour::default());
         while !inbox.is_finished() {
-            for command in inbox.take().unwrap() {
+            for command in inbox.poll().unwrap() {
                 let Command::Observe(batch) = command else { panic!("{command:?}") };
                 assert!(batch.hour >= hour && batch.rows.len() == 1);
                 (rows, hour) = (rows + 1, batch.hour);
@@ -731,7 +731,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, &packed[..packed.len() - 12]).unwrap();
-        let commands = inbox(&[path]).take().unwrap();
+        let commands = inbox(&[path]).poll().unwrap();
         let [Command::Observe(_), Command::Refuse(refusal)] = commands.as_slice() else {
             panic!("{commands:?}");
         };

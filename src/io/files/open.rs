@@ -147,9 +147,9 @@ impl OpenFile {
         let rows = |it: &Command| match it {
             Command::Observe(batch) => batch.rows.clone(),
             Command::Adopt(_)
-            | Command::Join(_)
+            | Command::JoinStreams(_)
             | Command::Tick(_)
-            | Command::Foresee(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_)
             | Command::Refuse(_) => Vec::new(),
         };
@@ -200,9 +200,9 @@ fn hour_of(command: &Command) -> Option<Hour> {
     match command {
         Command::Observe(batch) => Some(batch.hour),
         Command::Adopt(_)
-        | Command::Join(_)
+        | Command::JoinStreams(_)
         | Command::Tick(_)
-        | Command::Foresee(_)
+        | Command::ReceiveForecast(_)
         | Command::Exclude(_)
         | Command::Refuse(_) => None,
     }
@@ -257,9 +257,9 @@ fn after(taken: u64, command: Command) -> Option<Command> {
             (!is_old).then_some(Command::Refuse(refusal))
         }
         other @ (Command::Adopt(_)
-        | Command::Join(_)
+        | Command::JoinStreams(_)
         | Command::Tick(_)
-        | Command::Foresee(_)
+        | Command::ReceiveForecast(_)
         | Command::Exclude(_)) => Some(other),
     }
 }

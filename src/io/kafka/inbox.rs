@@ -389,7 +389,7 @@ impl Inbox for KafkaInbox {
         self.consumer.assign(&assigned).map_err(|error| failed("preparing to take inputs", &error))
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let mut commands = Vec::new();
         let mut wait = WAIT;
         let mut bytes = 0;

@@ -356,13 +356,13 @@ impl EventLog for KafkaLog {
         Ok(Box::new(stored.map(|it| self.decode(&it?))))
     }
 
-    fn recall(&mut self) -> Option<Memory> {
+    fn load_snapshot(&mut self) -> Option<Memory> {
         // Whoever cannot be asked for a snapshot cannot be asked for the records either.
         self.snapshot_found().ok()?;
         self.snapshots.memory.take().map(|it| *it)
     }
 
-    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+    fn save_snapshot(&mut self, memory: &Memory, occasion: Occasion) {
         let next = self.hashed.borrow().edge.leaves();
         let since = next.saturating_sub(self.snapshots.covered);
         let due = match occasion {

@@ -298,7 +298,7 @@ mod tests {
         for it in &all {
             memory.evolve(it).unwrap();
         }
-        SegmentLog::open(folder, parse).unwrap().remember(&memory, Occasion::End);
+        SegmentLog::open(folder, parse).unwrap().save_snapshot(&memory, Occasion::End);
         let whole = fs::read(path(folder)).unwrap();
         let second = Note::all(str::from_utf8(&whole).unwrap()).nth(1).unwrap().0;
         let tree = crate::io::segments::tree::path(folder);

@@ -193,7 +193,7 @@ mod tests {
         for it in &all {
             memory.evolve(it).unwrap();
         }
-        SegmentLog::open(folder, parse).unwrap().remember(&memory, Occasion::End);
+        SegmentLog::open(folder, parse).unwrap().save_snapshot(&memory, Occasion::End);
         let whole = files(folder);
         assert_eq!(whole.len(), 4 + 3);
         change(folder);

@@ -157,7 +157,7 @@ mod tests {
         for (append, records) in all.chunks(10).enumerate() {
             log.append(records).unwrap();
             if append == 2 {
-                log.remember(&folded(&all[..30]), Occasion::End);
+                log.save_snapshot(&folded(&all[..30]), Occasion::End);
             }
         }
         (folder, folded(&all))
@@ -173,9 +173,9 @@ mod tests {
         // A reader does not mend the tree, so it may find another reason.
         let also = log.snapshot_found();
         assert!(*also == found || (also.is_wrong() && found.is_wrong()), "{also:?} {found:?}");
-        let recalled = log.recall().map(|it| SnapshotFound::Used(it.next));
+        let recalled = log.load_snapshot().map(|it| SnapshotFound::Used(it.next));
         assert_eq!(recalled, Some(found.clone()).filter(|it| matches!(it, SnapshotFound::Used(_))));
-        assert!(log.recall().is_none(), "it is given away once");
+        assert!(log.load_snapshot().is_none(), "it is given away once");
         found
     }
 
@@ -335,7 +335,7 @@ mod tests {
         let all = records(RECORDS);
         let (folder, _) = signed_of(all.clone(), &[7, 33], Options::default());
         let mut log = SegmentLog::open(folder.path(), parse).unwrap();
-        log.remember(&folded(&all), Occasion::End);
+        log.save_snapshot(&folded(&all), Occasion::End);
         drop(log);
         let checkpoints = folder.path().join("checkpoints");
         let whole = fs::read(&checkpoints).unwrap();
@@ -364,14 +364,14 @@ mod tests {
             for records in all.chunks(10) {
                 log.append(records).unwrap();
                 let end = usize::try_from(log.next().0).unwrap();
-                log.remember(&folded(&all[..end]), Occasion::Append);
+                log.save_snapshot(&folded(&all[..end]), Occasion::Append);
                 let snapshot = read(folder.path()).ok().map(|it| it.records);
                 kept.extend(snapshot.filter(|it| kept.last() != Some(it)));
             }
             // A state that is not that of this log is never kept.
-            log.remember(&folded(&all[..7]), Occasion::End);
+            log.save_snapshot(&folded(&all[..7]), Occasion::End);
             assert_eq!(read(folder.path()).ok().map(|it| it.records), kept.last().copied());
-            log.remember(&folded(&all), Occasion::End);
+            log.save_snapshot(&folded(&all), Occasion::End);
             kept.extend(read(folder.path()).ok().map(|it| it.records));
             kept.dedup();
             assert_eq!(kept, expected, "every {snapshot_records}");

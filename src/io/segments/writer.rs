@@ -259,11 +259,11 @@ impl EventLog for SegmentLog {
         Ok(Box::new(reader.map(|it| it.map_err(PortError::from))))
     }
 
-    fn recall(&mut self) -> Option<Memory> {
+    fn load_snapshot(&mut self) -> Option<Memory> {
         self.recalled.take().map(|it| *it)
     }
 
-    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+    fn save_snapshot(&mut self, memory: &Memory, occasion: Occasion) {
         let since = self.next.0 - self.kept.0;
         let due = match occasion {
             Occasion::Append => since >= self.options.snapshot_records,

@@ -116,9 +116,9 @@ pub(crate) fn render(commands: &[Command], rules: &Rules) -> String {
             Command::Observe(batch) => render_batch(batch, rules, &mut text),
             Command::Refuse(refusal) => render_refusal(refusal, &mut text),
             Command::Adopt(_)
-            | Command::Join(_)
+            | Command::JoinStreams(_)
             | Command::Tick(_)
-            | Command::Foresee(_)
+            | Command::ReceiveForecast(_)
             | Command::Exclude(_) => panic!("not from a file of readings: {command:?}"),
         }
     }

@@ -151,7 +151,7 @@ impl StreamReader {
         let (forecast, unknown) = take_forecast(&mut take, self.stream.at(offset), place)?;
         whole(&take)?;
         self.flush(give);
-        give(Command::Foresee(forecast));
+        give(Command::ReceiveForecast(forecast));
         if !unknown.is_empty() {
             let excerpt = format!("jurisdiction {}", unknown.join(" "));
             let excerpt: String = excerpt.chars().take(WORDS_MAX).collect();

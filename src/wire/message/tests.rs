@@ -125,9 +125,9 @@ fn outlooks_and_ticks_stand_between_batches() {
     let row = message(&[(HOUR, &own)]);
     let given = commands(&[row.clone(), forecast, unknown, row.clone(), tick, row]);
     assert_eq!(given[0], batch(HOUR, &[(10, 1)], &own));
-    assert_eq!(given[1], Command::Foresee(said.clone()));
+    assert_eq!(given[1], Command::ReceiveForecast(said.clone()));
     said.source = Some(stream().at(12));
-    assert_eq!(given[2], Command::Foresee(said));
+    assert_eq!(given[2], Command::ReceiveForecast(said));
     assert_eq!(refused(&given[3]), (Reason::Unreadable, 1, "jurisdiction "));
     assert_eq!(given[4], batch(HOUR, &[(13, 1)], &own));
     assert_eq!(given[5], Command::Tick(Tick { at, source: Some(stream().at(14)) }));

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Forecast, History, JurisdictionIndex, LateValue, LateValues, PastClosing, Pollutant,
+    Forecast, History, JurisdictionIndex, LateValue, LateValues, PastDecision, Pollutant,
     StationIndex,
 };
 use crate::wire::avro::{Malformed, Put, Take};
 use crate::wire::record::parts::{put_hour, put_time, take_hour, take_jurisdiction, take_time};
-use crate::wire::record::payload::{Payload as _, put_done, take_done};
+use crate::wire::record::payload::{Payload as _, put_act_summary, take_act_summary};
 
 use super::{outlooks, warnings};
 
@@ -61,14 +61,14 @@ pub(super) fn take_history(take: &mut Take<'_>, history: &mut History) -> Result
     Ok(())
 }
 
-fn put_closing(put: &mut Put<'_>, it: &PastClosing) {
+fn put_closing(put: &mut Put<'_>, it: &PastDecision) {
     put_hour(put, it.hour);
     put_time(put, it.closed_at);
     put.boolean(it.stale);
     put.boolean(it.amended);
     put.array(&it.done, |put, (jurisdiction, done)| {
         put.int(jurisdiction.0);
-        put_done(put, *done);
+        put_act_summary(put, *done);
     });
     put.array(&it.cities, |put, (jurisdiction, state)| {
         put.int(jurisdiction.0);
@@ -76,13 +76,13 @@ fn put_closing(put: &mut Put<'_>, it: &PastClosing) {
     });
 }
 
-fn take_closing(take: &mut Take<'_>) -> Result<PastClosing, Malformed> {
-    Ok(PastClosing {
+fn take_closing(take: &mut Take<'_>) -> Result<PastDecision, Malformed> {
+    Ok(PastDecision {
         hour: take_hour(take)?,
         closed_at: take_time(take)?,
         stale: take.boolean()?,
         amended: take.boolean()?,
-        done: take.array(|take| Ok((take_jurisdiction(take)?, take_done(take)?)))?,
+        done: take.array(|take| Ok((take_jurisdiction(take)?, take_act_summary(take)?)))?,
         cities: take.array(|take| {
             let jurisdiction: JurisdictionIndex = take_jurisdiction(take)?;
             Ok((jurisdiction, warnings::take_state(take, jurisdiction)?))

@@ -268,7 +268,7 @@ fn the_airsheds_clock_is_the_smallest_of_its_sources() {
 fn joined(told: &str) -> Vec<String> {
     let feed = Feed::of(told);
     let book = feed.book();
-    let mut commands = vec![Command::Join(vec![Stream::file("a"), Stream::file("b")])];
+    let mut commands = vec![Command::JoinStreams(vec![Stream::file("a"), Stream::file("b")])];
     commands.extend(feed.commands(&book.rules));
     let records = Play::new(&book, commands).at_once(1).goes_on().records();
     let closed = records.into_iter().filter_map(|it| match it.event {

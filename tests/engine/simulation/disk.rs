@@ -306,18 +306,18 @@ impl EventLog for DiskLog {
         self.log.read(from)
     }
 
-    fn recall(&mut self) -> Option<Memory> {
-        let memory = self.log.recall()?;
+    fn load_snapshot(&mut self) -> Option<Memory> {
+        let memory = self.log.load_snapshot()?;
         self.disk.recalled.set(self.disk.recalled.get() + 1);
         Some(memory)
     }
 
-    fn remember(&mut self, memory: &Memory, occasion: Occasion) {
+    fn save_snapshot(&mut self, memory: &Memory, occasion: Occasion) {
         // Far more often than in earnest.
         let often = if memory.next.0.is_multiple_of(5) { Occasion::End } else { occasion };
         let snapshot = self.disk.path().join("snapshot");
         let before = fs::read(&snapshot).ok();
-        self.log.remember(memory, often);
+        self.log.save_snapshot(memory, often);
         // A snapshot rests on a tree that is synced.
         if fs::read(&snapshot).ok() != before {
             let tree = self.disk.path().join("tree");

@@ -104,8 +104,8 @@ impl Inbox for FaultyInbox {
         }
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
-        let mut commands = self.inbox.take()?;
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
+        let mut commands = self.inbox.poll()?;
         if self.fault == Fault::DropsTicks {
             let mut outside = self.inbox.0.borrow_mut();
             commands.retain(|it| !matches!(it, Command::Tick(_)) || !outside.dice.chance(20));

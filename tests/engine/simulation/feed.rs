@@ -205,7 +205,7 @@ impl Writer {
             let issued_at = self.label(hour).end();
             let maker = if self.dice.chance(700) { "CNEMC" } else { "Hebei" }.into();
             let forecast = Forecast { issued_at, maker, source: None, outlooks };
-            let message = vec![Command::Foresee(forecast)];
+            let message = vec![Command::ReceiveForecast(forecast)];
             match self.dice.below(8) {
                 0 => self.late.push((hour + 2, stream, message)),
                 _ => self.put(stream, message),
@@ -264,10 +264,10 @@ impl Writer {
             match command {
                 Command::Observe(batch) => batch.rows[0].position = position,
                 Command::Tick(tick) => tick.source.clone_from(&source),
-                Command::Foresee(forecast) => forecast.source.clone_from(&source),
+                Command::ReceiveForecast(forecast) => forecast.source.clone_from(&source),
                 Command::Exclude(exclusion) => exclusion.source.clone_from(&source),
                 Command::Refuse(refusal) => refusal.source.clone_from(&source),
-                Command::Adopt(_) | Command::Join(_) => unreachable!("not in a stream"),
+                Command::Adopt(_) | Command::JoinStreams(_) => unreachable!("not in a stream"),
             }
         }
         messages.push(message);

@@ -69,7 +69,7 @@ fn run(world: &World, doors: &impl Doors) -> Result<Memory, PortError> {
     engine.limit(limits);
     if feed.ticks.is_empty() {
         if doors.joins() {
-            engine.submit(vec![Command::Join(feed.streams.clone())], None)?;
+            engine.submit(vec![Command::JoinStreams(feed.streams.clone())], None)?;
         }
         while !world.borrow().is_drained() {
             engine.step(None)?;

@@ -195,7 +195,7 @@ fn a_program_whose_door_has_failed_does_nothing_more() {
         let book = Arc::clone(&feed.book);
         let opened = Engine::open(book, Timestamp(0), inbox, log, outbox);
         let Ok(mut engine) = opened else { continue };
-        let join = vec![Command::Join(feed.streams.clone())];
+        let join = vec![Command::JoinStreams(feed.streams.clone())];
         let Err(failed) = engine.submit(join, None).and_then(|_| engine.step(None)) else { break };
         let left = |world: &Outside| (world.log.len(), world.effects);
         let before = left(&world.borrow());

@@ -31,7 +31,7 @@ impl Inbox for SimInbox {
         Ok(())
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let mut outside = self.0.borrow_mut();
         outside.effect()?;
         let feed = Rc::clone(&outside.feed);
@@ -91,7 +91,7 @@ impl Outside {
 fn values(command: &Command) -> usize {
     match command {
         Command::Observe(batch) => batch.rows.len() + batch.readings.len(),
-        Command::Foresee(forecast) => {
+        Command::ReceiveForecast(forecast) => {
             1 + forecast.outlooks.iter().map(|it| it.hours.len()).sum::<usize>()
         }
         _ => 1,
@@ -147,7 +147,7 @@ impl EventLog for SimLog {
         })))
     }
 
-    fn recall(&mut self) -> Option<Memory> {
+    fn load_snapshot(&mut self) -> Option<Memory> {
         let mut outside = self.0.borrow_mut();
         let (bytes, beside, book) = outside.snapshot.as_ref()?;
         let memory = state::read(bytes, beside, book.as_ref()).unwrap();
@@ -155,7 +155,7 @@ impl EventLog for SimLog {
         Some(memory)
     }
 
-    fn remember(&mut self, memory: &Memory, _: Occasion) {
+    fn save_snapshot(&mut self, memory: &Memory, _: Occasion) {
         let mut outside = self.0.borrow_mut();
         if outside.pace != Pace::Calm && memory.next.0.is_multiple_of(5) {
             let (mut bytes, mut beside) = (Vec::new(), Vec::new());

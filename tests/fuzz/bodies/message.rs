@@ -80,9 +80,12 @@ pub(crate) fn come_back(commands: &[Command]) {
                     assert_eq!((again.hour, &again.readings), (batch.hour, &expected));
                     continue;
                 }
-                Command::Foresee(forecast) => writer.forecast(forecast, &mut out),
+                Command::ReceiveForecast(forecast) => writer.forecast(forecast, &mut out),
                 Command::Tick(tick) => writer.tick(tick.at, &mut out),
-                Command::Adopt(_) | Command::Join(_) | Command::Exclude(_) | Command::Refuse(_) => {
+                Command::Adopt(_)
+                | Command::JoinStreams(_)
+                | Command::Exclude(_)
+                | Command::Refuse(_) => {
                     continue;
                 }
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Away, Grade, Margin, Possible, Robustness, StationIndex};
+use crate::domain::{Away, Grade, Margin, PossibleGrades, Robustness, StationIndex};
 use crate::wire::record::json::Names;
 
 use super::find::Found;
@@ -135,7 +135,7 @@ fn sentence(robustness: &Robustness, stations: &[String]) -> String {
 }
 
 /// `yellow, orange or red`, and what may be possible too.
-fn one_of(possible: &Possible) -> String {
+fn one_of(possible: &PossibleGrades) -> String {
     let names: Vec<&str> = possible.grades.iter().map(|it| it.name()).collect();
     let mut words = match &names[..] {
         [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),

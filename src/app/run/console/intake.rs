@@ -249,8 +249,8 @@ mod tests {
     use super::*;
     use crate::app::tests::fixture;
     use crate::domain::{
-        Batch, CityHour, JurisdictionIndex, Outcome, Pollutant, Reading, Row, Silence, Source,
-        Stream, Timestamp,
+        Batch, CityHour, JurisdictionIndex, Outcome, Pollutant, Reading, Row, Source,
+        StationSilence, Stream, Timestamp,
     };
     use crate::engine::Position;
 
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn silent_stations_are_named_and_counted() {
-        let silence = |station| Silence { station, hour: HOUR, last_heard: None };
+        let silence = |station| StationSilence { station, hour: HOUR, last_heard: None };
         let silent = |station| Event::Air(AirEvent::StationSilent(silence(StationIndex(station))));
         let heard = |station| Event::Air(AirEvent::StationHeard(silence(StationIndex(station))));
         let count = u16::try_from(intake().book.rules.stations.len()).unwrap();

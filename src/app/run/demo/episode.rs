@@ -96,7 +96,7 @@ impl<'a> Script<'a> {
             stream: stream(seed),
             position: 0,
             late: Vec::new(),
-            commands: vec![Command::Join(vec![stream(seed)])],
+            commands: vec![Command::JoinStreams(vec![stream(seed)])],
         }
     }
 
@@ -107,7 +107,7 @@ impl<'a> Script<'a> {
         let source = (&self.stream, position);
         if let Some(it) = self.forecaster.at(hour, &self.airs, self.rules, source) {
             self.position = position;
-            self.commands.push(Command::Foresee(it));
+            self.commands.push(Command::ReceiveForecast(it));
         }
         if happens(Kind::Unknown, Division(0), after_h) {
             self.unknown(hour);

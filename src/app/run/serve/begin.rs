@@ -169,8 +169,8 @@ impl<I: Inbox> Inbox for Guarded<I> {
         self.inbox.resume(taken)
     }
 
-    fn take(&mut self) -> Result<Vec<Command>, PortError> {
-        let commands = self.inbox.take()?;
+    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
+        let commands = self.inbox.poll()?;
         if let Some(watch) = &mut self.watch {
             watch.look(&commands)?;
         }
@@ -266,7 +266,7 @@ mod tests {
         let mut guarded = Guarded::new(inbox);
         guarded.guard(BOUNDS, Arc::clone(book), Box::new(move |_| Ok(in_topic)));
         guarded.set_time(NOW.end(), false);
-        (0..count).find(|_| guarded.take().is_err())
+        (0..count).find(|_| guarded.poll().is_err())
     }
 
     #[test]
@@ -289,6 +289,6 @@ mod tests {
         };
         guarded.guard(BOUNDS, Arc::clone(book), Box::new(|_| Ok(None)));
         guarded.set_time(NOW.end(), true);
-        assert_eq!(guarded.take().map(|it| it.len()), Ok(1));
+        assert_eq!(guarded.poll().map(|it| it.len()), Ok(1));
     }
 }

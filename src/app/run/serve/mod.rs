@@ -159,7 +159,7 @@ fn open<'a>(
     let console = Rc::new(RefCell::new(Console::new(book, silent)));
     engine.follow(Rc::clone(&console));
     let streams = engine.inbox().inner().streams();
-    engine.submit(vec![Command::Join(streams)], by_wall)?;
+    engine.submit(vec![Command::JoinStreams(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
     let topics = TopicWatch::open(connection, &topics, log_topic)?;
     log_start(config, &airshed, engine.memory());
@@ -238,7 +238,7 @@ impl Serving<'_> {
             let now = self.look_at_clock()?;
             if self.engine.inbox_mut().inner_mut().has_grown()? {
                 let streams = self.engine.inbox().inner().streams();
-                self.engine.submit(vec![Command::Join(streams)], now)?;
+                self.engine.submit(vec![Command::JoinStreams(streams)], now)?;
             }
             let idle = self.engine.step(now)?.taken == 0;
             busy_steps = if idle { 0 } else { busy_steps + 1 };

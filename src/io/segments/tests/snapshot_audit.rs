@@ -21,7 +21,7 @@ fn a_forged_state_with_sums_that_fit_is_found() {
         log.append(std::slice::from_ref(record)).unwrap();
         memory.evolve(record).unwrap();
     }
-    log.remember(&memory, Occasion::End);
+    log.save_snapshot(&memory, Occasion::End);
     drop(log);
     let fault =
         || verify(folder.path(), parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().err();
@@ -53,7 +53,7 @@ fn with_snapshot() -> tempfile::TempDir {
         log.append(std::slice::from_ref(record)).unwrap();
         memory.evolve(record).unwrap();
         if record.position == Position(19) {
-            log.remember(&memory, Occasion::End);
+            log.save_snapshot(&memory, Occasion::End);
         }
     }
     folder

@@ -6,7 +6,9 @@ use crate::domain::{AmendmentEffect, HourAmended, Otherwise};
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::Payload;
-use super::order_amended::{done_json, done_words, put_done, take_done};
+use super::order_amended::{
+    act_summary_json, act_summary_words, put_act_summary, take_act_summary,
+};
 use crate::wire::record::names::{Names, list};
 use crate::wire::record::parts::{
     put_hour, put_time, take_hour, take_jurisdiction, take_station, take_time,
@@ -25,8 +27,8 @@ impl Payload for HourAmended {
         put.place(self.effect as u8);
         put.optional(self.otherwise, |put, it| {
             put_hour(put, it.decision_hour);
-            put.optional(it.was, put_done);
-            put.optional(it.would_be, put_done);
+            put.optional(it.was, put_act_summary);
+            put.optional(it.would_be, put_act_summary);
         });
     }
 
@@ -43,8 +45,8 @@ impl Payload for HourAmended {
             otherwise: take.optional(|take| {
                 Ok(Otherwise {
                     decision_hour: take_hour(take)?,
-                    was: take.optional(take_done)?,
-                    would_be: take.optional(take_done)?,
+                    was: take.optional(take_act_summary)?,
+                    would_be: take.optional(take_act_summary)?,
                 })
             })?,
         })
@@ -70,8 +72,8 @@ impl Payload for HourAmended {
         let (old, new) = (value(self.old_ug_m3), value(self.new_ug_m3));
         let effect = self.effect.name();
         let at = self.otherwise.map_or(String::new(), |it| {
-            let would_be = done_words(it.would_be.as_ref());
-            let was = done_words(it.was.as_ref());
+            let would_be = act_summary_words(it.would_be.as_ref());
+            let was = act_summary_words(it.was.as_ref());
             format!(": {} {would_be}, was {was}", hour(it.decision_hour))
         });
         format!("{who} {when}: {old} to {new} µg/m³, {effect}{at}")
@@ -81,8 +83,8 @@ impl Payload for HourAmended {
 fn otherwise(it: &Otherwise) -> Value {
     json!({
         "decision_hour": it.decision_hour.to_string(),
-        "was": it.was.as_ref().map(done_json),
-        "would_be": it.would_be.as_ref().map(done_json),
+        "was": it.was.as_ref().map(act_summary_json),
+        "would_be": it.would_be.as_ref().map(act_summary_json),
     })
 }
 

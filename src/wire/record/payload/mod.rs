@@ -33,7 +33,7 @@ use super::samples::Sample;
 
 pub(crate) use forecast_received::{put_outlook_hour, take_outlook_hour};
 pub(super) use hour_closed::city_hour;
-pub(crate) use order_amended::{put_done, take_done};
+pub(crate) use order_amended::{put_act_summary, take_act_summary};
 pub(super) use order_set_issued::order;
 pub use rule_book_adopted::{RuleFile, RuleFiles};
 

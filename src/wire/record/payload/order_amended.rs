@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{ActKind, Done, Grade, OrderAmended};
+use crate::domain::{ActKind, ActSummary, Grade, OrderAmended};
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::Payload;
@@ -22,8 +22,8 @@ impl Payload for OrderAmended {
             put.int(jurisdiction.0);
             put_hour(put, *hour);
         });
-        put.optional(self.without, put_done);
-        put.optional(self.with, put_done);
+        put.optional(self.without, put_act_summary);
+        put.optional(self.with, put_act_summary);
     }
 
     fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
@@ -33,8 +33,8 @@ impl Payload for OrderAmended {
             decision_hour: take_hour(take)?,
             decided_at: take_time(take)?,
             hours: take.array(|take| Ok((take_jurisdiction(take)?, take_hour(take)?)))?,
-            without: take.optional(take_done)?,
-            with: take.optional(take_done)?,
+            without: take.optional(take_act_summary)?,
+            with: take.optional(take_act_summary)?,
         })
     }
 
@@ -50,19 +50,19 @@ impl Payload for OrderAmended {
             "hours": list(&self.hours, |(at, hour)| {
                 json!({"jurisdiction": names.jurisdiction(*at), "hour": hour.to_string()})
             }),
-            "without": self.without.as_ref().map(done_json),
-            "with": self.with.as_ref().map(done_json),
+            "without": self.without.as_ref().map(act_summary_json),
+            "with": self.with.as_ref().map(act_summary_json),
         })
     }
 
     fn words(&self, names: Names<'_>) -> String {
-        let (who, with) = (names.warning(self.warning), done_words(self.with.as_ref()));
-        format!("{who} {with}, without late values {}", done_words(self.without.as_ref()))
+        let (who, with) = (names.warning(self.warning), act_summary_words(self.with.as_ref()));
+        format!("{who} {with}, without late values {}", act_summary_words(self.without.as_ref()))
     }
 }
 
 /// An act, as the state has it too.
-pub(crate) fn put_done(put: &mut Put<'_>, it: Done) {
+pub(crate) fn put_act_summary(put: &mut Put<'_>, it: ActSummary) {
     put.place(it.kind as u8);
     put.place(it.grade as u8);
     put_hour(put, it.start);
@@ -70,8 +70,8 @@ pub(crate) fn put_done(put: &mut Put<'_>, it: Done) {
 }
 
 /// An act, as the state has it too.
-pub(crate) fn take_done(take: &mut Take<'_>) -> Result<Done, Malformed> {
-    Ok(Done {
+pub(crate) fn take_act_summary(take: &mut Take<'_>) -> Result<ActSummary, Malformed> {
+    Ok(ActSummary {
         kind: take.one_of(&ActKind::ALL)?,
         grade: take.one_of(&Grade::ALL)?,
         start: take_hour(take)?,
@@ -79,7 +79,7 @@ pub(crate) fn take_done(take: &mut Take<'_>) -> Result<Done, Malformed> {
     })
 }
 
-pub(super) fn done_json(it: &Done) -> Value {
+pub(super) fn act_summary_json(it: &ActSummary) -> Value {
     json!({
         "act": it.kind.record_type(),
         "grade": it.grade.name(),
@@ -89,7 +89,7 @@ pub(super) fn done_json(it: &Done) -> Value {
 }
 
 /// An act in few words.
-pub(super) fn done_words(it: Option<&Done>) -> String {
+pub(super) fn act_summary_words(it: Option<&ActSummary>) -> String {
     it.map_or("nothing".to_owned(), |it| {
         let name = it.kind.record_type();
         format!("{name} {} from {}", it.grade, hour(it.start))

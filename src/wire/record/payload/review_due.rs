@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::Review;
+use crate::domain::ReviewDue;
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::Payload;
@@ -11,7 +11,7 @@ use crate::wire::record::parts::{
     put_hour, put_time, put_warning, take_hour, take_time, take_warning,
 };
 
-impl Payload for Review {
+impl Payload for ReviewDue {
     fn put(&self, put: &mut Put<'_>) {
         put_warning(put, self.warning);
         put_hour(put, self.hour);
@@ -51,7 +51,7 @@ mod samples {
     use super::*;
     use crate::wire::record::samples::{DECIDED_AT, HOUR, Sample, WARNING, hour, time, warning};
 
-    impl Sample for Review {
+    impl Sample for ReviewDue {
         fn sample() -> Self {
             Self { warning: WARNING, hour: HOUR, decided_at: DECIDED_AT, decisions: 24 }
         }

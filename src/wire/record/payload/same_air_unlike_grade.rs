@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{Grade, Unlike, UnlikeSide};
+use crate::domain::{Grade, UnlikeGrades, UnlikeSide};
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list, text};
 use crate::wire::record::parts::{put_hour, put_time, take_hour, take_jurisdiction, take_time};
 
-impl Payload for Unlike {
+impl Payload for UnlikeGrades {
     fn put(&self, put: &mut Put<'_>) {
         put_hour(put, self.hour);
         put_time(put, self.decided_at);
@@ -87,7 +87,7 @@ mod samples {
     use crate::domain::JurisdictionIndex;
     use crate::wire::record::samples::{DECIDED_AT, HOUR, Sample, hour, jurisdiction, text, time};
 
-    impl Sample for Unlike {
+    impl Sample for UnlikeGrades {
         fn sample() -> Self {
             let side = |place, grade| UnlikeSide {
                 jurisdiction: JurisdictionIndex(place),

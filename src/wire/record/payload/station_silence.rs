@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::Silence;
+use crate::domain::StationSilence;
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::Payload;
@@ -10,7 +10,7 @@ use crate::wire::record::names::{Names, text};
 use crate::wire::record::parts::{put_hour, take_hour, take_station};
 use crate::wire::record::text::hour;
 
-impl Payload for Silence {
+impl Payload for StationSilence {
     fn put(&self, put: &mut Put<'_>) {
         put.int(self.station.0);
         put_hour(put, self.hour);
@@ -48,7 +48,7 @@ mod samples {
     use crate::domain::StationIndex;
     use crate::wire::record::samples::{HOUR, Sample, hour, station};
 
-    impl Sample for Silence {
+    impl Sample for StationSilence {
         fn sample() -> Self {
             Self { station: StationIndex(9), hour: HOUR, last_heard: Some(HOUR.plus(-72)) }
         }

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::domain::{
-    ActKind, Batch, Division, Done, Event, Grade, Hour, Jurisdiction, JurisdictionIndex, Outcome,
-    Parameters, Pollutant, Reading, Row, RuleBook, Rules, Source, Station, StationIndex, Stream,
-    Timestamp, WarningId,
+    ActKind, ActSummary, Batch, Division, Event, Grade, Hour, Jurisdiction, JurisdictionIndex,
+    Outcome, Parameters, Pollutant, Reading, Row, RuleBook, Rules, Source, Station, StationIndex,
+    Stream, Timestamp, WarningId,
 };
 use crate::engine::{Position, Record};
 
@@ -132,14 +132,14 @@ pub(crate) fn sample_source() -> Source {
 }
 
 /// An act of amended air.
-pub(crate) fn stricter() -> Done {
-    Done { kind: ActKind::Raise, grade: Grade::Red, start: HOUR.plus(2), end: None }
+pub(crate) fn stricter() -> ActSummary {
+    ActSummary { kind: ActKind::Raise, grade: Grade::Red, start: HOUR.plus(2), end: None }
 }
 
 /// The act that it would have been.
-pub(crate) fn milder() -> Done {
+pub(crate) fn milder() -> ActSummary {
     let start = HOUR.plus(2);
-    Done { kind: ActKind::Issue, grade: Grade::Blue, start, end: Some(start) }
+    ActSummary { kind: ActKind::Issue, grade: Grade::Blue, start, end: Some(start) }
 }
 
 /// Any record there can be.
@@ -152,9 +152,9 @@ pub(crate) fn any_record() -> impl Strategy<Value = Record> {
     })
 }
 
-pub(crate) fn done() -> impl Strategy<Value = Done> {
+pub(crate) fn done() -> impl Strategy<Value = ActSummary> {
     (select(&ActKind::ALL[..]), select(&Grade::ALL[..]), hour(), option::of(hour()))
-        .prop_map(|(kind, grade, start, end)| Done { kind, grade, start, end })
+        .prop_map(|(kind, grade, start, end)| ActSummary { kind, grade, start, end })
 }
 
 pub(crate) fn text() -> impl Strategy<Value = Arc<str>> {

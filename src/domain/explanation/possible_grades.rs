@@ -10,7 +10,7 @@ use crate::domain::{Grade, Standard};
 
 /// The grades that some hours leave open.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Possible {
+pub struct PossibleGrades {
     /// Each of these comes about with some values, mildest first.
     pub grades: Vec<Grade>,
     /// These may be possible too: they lie between, and were neither found nor excluded.
@@ -21,15 +21,15 @@ pub struct Possible {
 const HALVINGS: u32 = 600;
 
 /// Hours that may have any value from `low` to `high`, whole µg/m³.
-pub(crate) struct Open<'a> {
+pub(crate) struct OpenHours<'a> {
     pub(crate) low: &'a [u16],
     pub(crate) high: &'a [u16],
     pub(crate) standard: &'a Standard,
 }
 
-impl Open<'_> {
+impl OpenHours<'_> {
     /// The grades that are possible; `grade` gives that of one choice of values.
-    pub(crate) fn possible(&self, mut grade: impl FnMut(&[u16]) -> Grade) -> Possible {
+    pub(crate) fn possible(&self, mut grade: impl FnMut(&[u16]) -> Grade) -> PossibleGrades {
         let (lowest, highest) = (grade(self.low), grade(self.high));
         let clauses = self.standard.clauses.iter().map(|it| it.grade);
         let mut between: Vec<Grade> = clauses.filter(|it| lowest < *it && *it < highest).collect();
@@ -52,7 +52,7 @@ impl Open<'_> {
         }
         found.grades.sort_unstable();
         found.grades.dedup();
-        Possible { grades: found.grades, perhaps }
+        PossibleGrades { grades: found.grades, perhaps }
     }
 
     /// All grades on a path between two of its steps.
@@ -216,7 +216,7 @@ mod tests {
         let place: Vec<u16> = (0_u16..).take(hours).map(|it| 10 + it * 3 % (width + 1)).collect();
         let sum = |values: &[u16]| values.iter().copied().map(u32::from).sum::<u32>();
         let standard = standard();
-        let open = Open { low: &low, high: &high, standard: &standard };
+        let open = OpenHours { low: &low, high: &high, standard: &standard };
         let found = open.possible(|values| match sum(values).cmp(&sum(&place)) {
             std::cmp::Ordering::Less => Grade::None,
             std::cmp::Ordering::Equal if yellow && values == place => Grade::Yellow,
@@ -239,7 +239,7 @@ mod tests {
     fn no_value_falls_on_a_path_from_the_lowest_to_the_highest() {
         let (low, high) = ([3, 40, 0, 7, 9], [9, 60, 0, 7, 400]);
         let standard = standard();
-        let open = Open { low: &low, high: &high, standard: &standard };
+        let open = OpenHours { low: &low, high: &high, standard: &standard };
         for path in Path::ALL {
             let steps = open.steps(path);
             assert_eq!((open.at(path, 0), open.at(path, steps)), (low.to_vec(), high.to_vec()));

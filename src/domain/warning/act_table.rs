@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::condition::{
     ActCondition, ActRow, Answer, Conditions, HoursOfDay, Nearness, Shown, ShownRow, Whether,
 };
-use super::episode::{Chain, Episode, Reading, Unknown};
+use super::episode::{Chain, Episode, GradedSeries, Unknown};
 use super::open::OpenWarning;
 use crate::domain::air::series::Series;
 use crate::domain::{ActKind, Grade, Hour, Parameters, Standard};
@@ -25,9 +25,9 @@ pub(crate) struct Case<'a> {
 
 /// What the table says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Verdict {
+pub(crate) struct RowResult {
     pub(crate) episode: Option<Episode>,
-    pub(crate) act: Option<Act>,
+    pub(crate) act: Option<ProposedAct>,
     pub(crate) below_decisions: u16,
     pub(crate) unknown_decisions: u16,
     pub(crate) review_due: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Verdict {
 
 /// An act before synchrony.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Act {
+pub(crate) struct ProposedAct {
     pub(crate) kind: ActKind,
     pub(crate) grade: Grade,
     pub(crate) start: Hour,
@@ -44,7 +44,7 @@ pub(crate) struct Act {
 
 impl Case<'_> {
     /// Reads the table: the first row that fits is done.
-    pub(crate) fn verdict(&self) -> Verdict {
+    pub(crate) fn row_result(&self) -> RowResult {
         self.read(&mut Whether::default())
     }
 
@@ -55,30 +55,30 @@ impl Case<'_> {
         shown.0
     }
 
-    fn read(&self, rows: &mut impl Conditions) -> Verdict {
-        let episode = self.reading(Unknown::SatisfiesNothing).current_episode();
-        let mut verdict = Verdict { episode, ..Verdict::default() };
+    fn read(&self, rows: &mut impl Conditions) -> RowResult {
+        let episode = self.graded(Unknown::SatisfiesNothing).current_episode();
+        let mut row_result = RowResult { episode, ..RowResult::default() };
         let issued = self.issue(rows, episode.as_ref());
-        let Some(warning) = self.warning else { return Verdict { act: issued, ..verdict } };
+        let Some(warning) = self.warning else { return RowResult { act: issued, ..row_result } };
         let open =
-            Open { case: self, warning, counts_as: self.standard.known_grade(warning.grade) };
+            OpenCase { case: self, warning, counts_as: self.standard.known_grade(warning.grade) };
         let joined = open.nearness(episode.as_ref()).is_joined();
         if episode.is_some_and(|it| joined && it.grade < open.counts_as) {
-            verdict.below_decisions = self.below_decisions.saturating_add(1);
+            row_result.below_decisions = self.below_decisions.saturating_add(1);
         }
-        verdict.act = open.change(rows, episode.as_ref(), verdict.below_decisions);
-        if verdict.act.is_none() {
+        row_result.act = open.change(rows, episode.as_ref(), row_result.below_decisions);
+        if row_result.act.is_none() {
             let by_air;
-            (verdict.act, by_air) = open.lift(rows, episode.as_ref());
+            (row_result.act, by_air) = open.lift(rows, episode.as_ref());
             if by_air == Answer::Unknown {
-                verdict.unknown_decisions = self.unknown_decisions.saturating_add(1);
+                row_result.unknown_decisions = self.unknown_decisions.saturating_add(1);
             }
-            verdict.review_due = self.review(rows, verdict.unknown_decisions);
+            row_result.review_due = self.review(rows, row_result.unknown_decisions);
         }
-        verdict
+        row_result
     }
 
-    fn issue(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<Act> {
+    fn issue(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<ProposedAct> {
         let (now, notice_h) = (self.now(), self.parameters.acts.notice_h);
         rows.begin(ActRow::Issue);
         rows.ask(|| ActCondition::NoWarning { open: self.warning.map(|it| it.grade) });
@@ -87,7 +87,12 @@ impl Case<'_> {
         let (start, end) = (episode.begin.max(self.soonest), self.expected_end(episode));
         rows.ask(|| ActCondition::EndsAfterStart { end, start });
         self.ask_hour_of_day(rows);
-        rows.fits().then_some(Act { kind: ActKind::Issue, grade: episode.grade, start, end })
+        rows.fits().then_some(ProposedAct {
+            kind: ActKind::Issue,
+            grade: episode.grade,
+            start,
+            end,
+        })
     }
 
     /// A review is no act: it is due at any hour of the day.
@@ -109,8 +114,8 @@ impl Case<'_> {
         }
     }
 
-    pub(super) fn reading(&self, unknown: Unknown) -> Reading<'_> {
-        Reading {
+    pub(super) fn graded(&self, unknown: Unknown) -> GradedSeries<'_> {
+        GradedSeries {
             series: self.series,
             standard: self.standard,
             parameters: self.parameters,
@@ -129,14 +134,14 @@ impl Case<'_> {
 }
 
 /// A case with an open warning.
-pub(super) struct Open<'a> {
+pub(super) struct OpenCase<'a> {
     pub(super) case: &'a Case<'a>,
     pub(super) warning: &'a OpenWarning,
     /// The grade of the warning, or the next one up that the standard knows.
     pub(super) counts_as: Grade,
 }
 
-impl Open<'_> {
+impl OpenCase<'_> {
     pub(super) fn nearness(&self, episode: Option<&Episode>) -> Nearness {
         Nearness {
             begin: episode.map(|it| it.begin),

@@ -8,7 +8,7 @@ use super::{Command, Hour, Parameters, Stream, Timestamp};
 pub struct StreamClock {
     /// What it shows; none before the first row or tick.
     pub at: Option<Timestamp>,
-    /// Whether a tick said so: then every row of this instant has come.
+    /// Whether a tick set it: then every row of this instant has come.
     pub ticked: bool,
 }
 
@@ -123,7 +123,8 @@ pub fn steps(
 }
 
 impl Command {
-    /// The stream that it came from, and its place there; none for what the program itself says.
+    /// The stream that it came from and its position there; none for commands of the program
+    /// itself.
     pub fn source(&self) -> Option<(&Stream, u64)> {
         let source = match self {
             Self::Observe(batch) => {
@@ -138,7 +139,7 @@ impl Command {
         source.as_ref().map(|it| (&it.stream, it.position))
     }
 
-    /// The first place of its stream that it speaks of; a batch has many.
+    /// The first of its positions in its stream; a batch has many.
     pub fn first_position(&self) -> Option<u64> {
         match self {
             Self::Observe(batch) => batch.rows.first().map(|row| row.position),

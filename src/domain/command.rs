@@ -1,4 +1,4 @@
-//! What is asked of the domain: one kind for each fact that can come from outside.
+//! The inputs of the domain: one kind for each fact that can come from outside.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub enum Command {
     Tick(Tick),
     /// Stations have reported.
     Observe(Batch),
-    /// Somebody has issued an outlook.
+    /// A forecast was issued.
     ReceiveForecast(Forecast),
     /// An interval does not count.
     Exclude(Exclusion),

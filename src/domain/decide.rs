@@ -1,4 +1,4 @@
-//! One input meets the state: what is recorded of it. What follows from it is in [`Step`](super::Step).
+//! What is recorded of one input. What follows from it is in [`Step`](super::Step).
 
 use super::air::intake;
 use super::airshed::Airshed;

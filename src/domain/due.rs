@@ -1,12 +1,12 @@
 //! What has fallen due, whatever it is: the earliest first, and of one instant in a fixed order.
 //!
-//! A source of due things has a kind here, says in `fallen_due` since when its next one is due, in
-//! `next_instant` at which moment that comes about by time alone, and gives its events in `due`.
+//! Each source of due things has three entries here: since when its next one is due
+//! (`fallen_due`), when it falls due by time alone (`next_instant`), and its events (`due`).
 
 use super::hour_decision;
 use super::{Airshed, Event, Timestamp};
 
-/// What can fall due. Of one instant, the kind that stands first comes first.
+/// What can fall due. Of one instant, the first kind in this list comes first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Kind {
     /// The next hour closes.
@@ -16,7 +16,7 @@ enum Kind {
 /// The events of the earliest thing that is due by the airshed's clock; none while nothing is.
 /// They change the state, so that the next call gives what is due then.
 ///
-/// `instant_over` says that every row of the present instant of the sources' clock has come, so
+/// `instant_over` means that every row of the present instant of the sources' clock has come, so
 /// that an hour may close because it is complete; a grace that has passed closes it at once.
 pub fn due(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
     match fallen_due(airshed, instant_over)? {

@@ -55,7 +55,7 @@ impl Fact {
 pub struct Tick {
     /// To when.
     pub at: Timestamp,
-    /// Whose clock and where it said so; none: the wall clock.
+    /// The stream of the clock and the position of the tick; none: the wall clock.
     pub source: Option<Source>,
 }
 
@@ -165,7 +165,7 @@ impl ExclusionKind {
 /// An interval of one jurisdiction that counts neither as valid nor as missing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Exclusion {
-    /// Whose air.
+    /// The jurisdiction.
     pub jurisdiction: JurisdictionIndex,
     /// First hour.
     pub first: Hour,
@@ -175,6 +175,6 @@ pub struct Exclusion {
     pub kind: ExclusionKind,
     /// What proves it.
     pub evidence: String,
-    /// Where it was said.
+    /// Where it was read.
     pub source: Option<Source>,
 }

@@ -84,7 +84,7 @@ impl<'a> HourDecision<'a> {
         Decided { members, decision }
     }
 
-    /// What is known of a jurisdiction whose stations have reported the hour.
+    /// A jurisdiction with its mean of the hour.
     pub(in crate::domain) fn member(&self, jurisdiction: JurisdictionIndex) -> JudgedMember<'a> {
         let parameters = &self.judgement.rules.parameters;
         let mean = self.airshed.air.city_mean(jurisdiction, &self.air, parameters);

@@ -35,7 +35,7 @@ pub struct Station {
     pub name: Arc<str>,
     /// Other names under which files know it.
     pub aliases: Vec<Arc<str>>,
-    /// Whose air it measures.
+    /// The jurisdiction that it belongs to.
     pub jurisdiction: JurisdictionIndex,
     /// A background point (对照点) is left out of the city's mean.
     pub control_point: bool,

@@ -7,9 +7,9 @@ use super::{Airshed, ClockRule, Command, Event, FileClock, Tick, Timestamp};
 
 /// A command on its way through the state.
 ///
-/// First what is due before it, at each instant at which the clock of a file stands on its way to a
-/// row. Then the command, then what it makes due. Each time the events change the state before the
-/// next are asked for:
+/// First comes what is due before it, at each instant at which the clock of a file stops on its way
+/// to a row. Then comes the command, then what it makes due. The caller applies the events to the
+/// state before it calls `next` again:
 ///
 /// ```text
 /// while let Some(next) = step.next(&airshed) { take next.events into airshed }
@@ -20,7 +20,7 @@ pub struct Step {
     command: Option<Command>,
     /// What the clock of its stream shows with it.
     arrival: Arrival,
-    /// Whether the clock stands at an instant before the command.
+    /// Whether the clock has stopped at an instant before the command.
     is_between: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct Next {
 }
 
 impl Step {
-    /// Begins with a command. The clock of its stream is asked once, here.
+    /// Begins with a command. What the clock of its stream shows is worked out once, here.
     pub fn new(airshed: &Airshed, command: Command) -> Self {
         let arrival = Arrival::of(airshed, &command);
         Self { command: Some(command), arrival, is_between: false }
@@ -46,7 +46,7 @@ impl Step {
         let Some(command) = &self.command else {
             return due(airshed, false).and_then(|events| next(events, false));
         };
-        // A clock that moves on says that all rows of the present instant have come.
+        // When the clock moves on, all rows of the present instant have come.
         let instant_over = self.arrival.moves(airshed);
         if (instant_over || self.is_between)
             && let Some(events) = due(airshed, instant_over)
@@ -64,7 +64,7 @@ impl Step {
         next(decide_at(airshed, command, self.arrival.is_too_far()), true)
     }
 
-    /// The next instant at which the clock of a file stands before it comes to a row.
+    /// The next instant at which the clock of a file stops before it comes to a row.
     fn stand(&self, airshed: &Airshed, command: &Command) -> Option<Timestamp> {
         let Command::Observe(batch) = command else { return None };
         let closing = &airshed.rules()?.parameters.closing;

@@ -11,7 +11,7 @@ pub const HOUR_MS: i64 = 3_600_000;
 /// Milliseconds in a minute.
 pub const MINUTE_MS: i64 = 60_000;
 
-/// A moment, in milliseconds since 1970-01-01T00:00Z. Always given, never asked for.
+/// A moment, in milliseconds since 1970-01-01T00:00Z. Always an argument, never read from a clock.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(pub i64);
 

@@ -1,4 +1,4 @@
-//! The values that stand for each station, pollutant and hour: a ring of hours.
+//! The current values of each station, pollutant and hour: a ring of hours.
 
 mod kept;
 
@@ -9,11 +9,11 @@ const POLLUTANTS: usize = Pollutant::ALL.len();
 /// What is known of one station, pollutant and hour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Cell {
-    /// The value that stands, or [`MISSING`].
+    /// The current value, or [`MISSING`].
     pub(crate) tenths: Tenths,
     /// Its revision.
     pub(crate) revision: u16,
-    /// Whether the station said anything, if only that it has no value.
+    /// Whether the station has reported, even if only that it has no value.
     pub(crate) reported: bool,
 }
 
@@ -39,8 +39,8 @@ impl Cell {
         }
     }
 
-    /// The same for an hour that is closed: of all that is said of it the highest revision counts,
-    /// and of equal ones the highest value, whatever the order in which it comes.
+    /// The same for an hour that is closed: the highest revision counts, and of equal ones the
+    /// highest value, in whatever order they come.
     pub(crate) fn amend(&mut self, reading: &Reading, parameters: &Parameters) {
         let value = parameters.counted_value(reading);
         if reading.outcome != Outcome::Late {
@@ -57,7 +57,7 @@ pub(crate) fn cell_of(column: &[Cell], station: StationIndex) -> Cell {
 }
 
 /// What is known of an hour: for each pollutant a column of cells, one for each station. A column
-/// of which nothing is known has no cells, so that nobody pays for pollutants that never come.
+/// of which nothing is known has no cells, so that pollutants that never come cost nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     columns: [Vec<Cell>; POLLUTANTS],
@@ -248,7 +248,7 @@ mod tests {
         check(&cells, [MISSING, MISSING, 18]);
         put(&mut cells, Hour(1008), Hour(1001), 19);
         check(&cells, [MISSING, MISSING, 19]);
-        // The other way round: one that comes late waits beside one that came early.
+        // The other way round: a late one waits while an early one has the place.
         put(&mut cells, Hour(1016), Hour(1008), 20);
         put(&mut cells, Hour(1024), Hour(1009), 21);
         put(&mut cells, Hour(1016), Hour(1009), 22);

@@ -69,11 +69,11 @@ pub struct HourClosed {
 /// One jurisdiction's closed hour.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CityHour {
-    /// Whose.
+    /// The jurisdiction.
     pub jurisdiction: JurisdictionIndex,
     /// Rounded mean of its stations, whole µg/m³.
     pub pm25_ug_m3: Option<u16>,
-    /// Stations whose value is in the mean.
+    /// Stations with a value in the mean.
     pub stations_reporting: u16,
     /// Stations from which a value was expected.
     pub stations_expected: u16,
@@ -85,7 +85,7 @@ pub struct CityHour {
     pub valid_hours: u8,
     /// Hours of the 24 that are excluded.
     pub excluded_hours: u8,
-    /// Stations whose value was flagged, and with what.
+    /// Stations with a flagged value, and the flag.
     pub flagged: Vec<(StationIndex, Flag)>,
     /// Stations that count and are not in the mean.
     pub left_out: Vec<StationIndex>,
@@ -135,10 +135,10 @@ impl Flag {
     }
 }
 
-/// A closed hour whose arithmetic is open again: values came late. Its record stands.
+/// A closed hour that is computed again because values came late. Its record does not change.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HourAmended {
-    /// Whose hour.
+    /// The jurisdiction.
     pub jurisdiction: JurisdictionIndex,
     /// Which hour.
     pub hour: Hour,
@@ -150,7 +150,7 @@ pub struct HourAmended {
     pub old_ug_m3: Option<u16>,
     /// The mean that counts from now on; the same where rounding hides the difference.
     pub new_ug_m3: Option<u16>,
-    /// Stations whose value came late, by rising code.
+    /// Stations with late values, by rising code.
     pub stations: Vec<StationIndex>,
     /// What it changes.
     pub effect: AmendmentEffect,
@@ -165,7 +165,7 @@ pub struct HourAmended {
 pub enum AmendmentEffect {
     /// Nothing is ordered, and nothing would have been.
     NoOrder = 0,
-    /// What is ordered stands, and every decision would have been the same.
+    /// The order is unchanged, and every decision would have been the same.
     OrderStands = 1,
     /// This decision orders what it would not have ordered without the amendments, or does not
     /// order what it would have.
@@ -212,7 +212,7 @@ pub struct Otherwise {
 /// A city has too few observed values for a 24 h mean. Recorded once a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Insufficiency {
-    /// Whose air.
+    /// The jurisdiction.
     pub jurisdiction: JurisdictionIndex,
     /// The decision hour t.
     pub hour: Hour,
@@ -224,6 +224,6 @@ pub struct Insufficiency {
     pub excluded_hours: u8,
     /// How many are needed.
     pub needed_hours: u8,
-    /// What stands in for the hours that are missing.
+    /// What replaces the hours that are missing.
     pub fallback: InsufficientAs,
 }

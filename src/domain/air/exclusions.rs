@@ -1,5 +1,6 @@
-//! Intervals that do not count: all that were ever said, and each jurisdiction's own at hand. A
-//! decade of sand and fireworks is long, and every hour of every jurisdiction is looked up in it.
+//! Intervals that do not count: all of them in order, and those of each jurisdiction for quick
+//! lookups. A decade of sand and fireworks is long, and every hour of every jurisdiction is looked
+//! up.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::rules::renumbering::Renumbering;
 use crate::domain::{Exclusion, Hour, JurisdictionIndex};
 
-/// First and last hours, by whose they are.
+/// First and last hours, by key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Intervals<K>(BTreeMap<K, Vec<(Hour, Hour)>>);
 
@@ -26,12 +27,12 @@ impl<K: Ord> Intervals<K> {
     #[inline]
     pub(crate) fn any(&self, whose: &K, first: Hour, last: Hour) -> bool {
         let Some(own) = self.0.get(whose) else { return false };
-        // What is asked for is nearly always recent, and so is what was said last.
+        // Lookups are nearly always for recent hours, and so are the last intervals.
         own.iter().rev().any(|(from, to)| *from <= last && first <= *to)
     }
 }
 
-/// What is excluded. Copies share what they hold.
+/// The excluded intervals. Copies share their memory.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Exclusions {
     all: Arc<Vec<Exclusion>>,
@@ -39,7 +40,7 @@ pub(crate) struct Exclusions {
 }
 
 impl Exclusions {
-    /// All of them, in the order in which they were said.
+    /// All of them, in the order in which they came.
     pub(crate) fn all(&self) -> &[Exclusion] {
         &self.all
     }

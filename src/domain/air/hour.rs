@@ -39,8 +39,8 @@ impl HourAir<'_> {
 }
 
 impl<'a> HourAir<'a> {
-    /// Whether each station, by its place, counts and has a value; empty where nobody has said
-    /// anything of the hour.
+    /// Whether each station, by its place, counts and has a value; empty if no station has reported
+    /// the hour.
     pub(crate) fn counted(&self) -> impl Iterator<Item = bool> + use<'a> {
         let cells = self.pm25.iter();
         cells.zip(self.counting.each()).map(|(cell, counts)| counts && cell.tenths != MISSING)

@@ -39,7 +39,7 @@ pub struct IndexStandard {
     pub reference: Arc<str>,
     /// How sure we are of its numbers.
     pub certainty: Certainty,
-    /// The first day whose hours it covers; its first label is 01:00 of that day.
+    /// The first day on which it is in force; its first label is 01:00 of that day.
     pub from: Date,
     /// The highest index of each level (级别) but the last.
     pub levels: Vec<u16>,

@@ -12,7 +12,7 @@ use crate::domain::{
 use super::cells::{Cells, EMPTY, Table};
 use super::state::Air;
 
-/// What is known of a batch besides the air.
+/// What a batch is decided with, in addition to the air.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::domain) struct Arrived {
     /// Its hour is closed, and late values still amend it.
@@ -88,7 +88,7 @@ impl Hour {
     }
 }
 
-/// What stands for the batch's hour before each of its readings.
+/// The current values of the batch's hour before each of its readings.
 struct Standing<'a> {
     cells: Option<&'a Cells>,
     table: Option<Cow<'a, Table>>,
@@ -108,8 +108,8 @@ impl<'a> Standing<'a> {
         Self { cells, table, taken: 0, late, amends: late && amends }
     }
 
-    /// Takes in what the batch itself has said so far. Only a batch that says something twice
-    /// comes here; it is decided like one batch for each of its readings.
+    /// Applies the readings of the batch before this one. Only a batch that names a station and
+    /// pollutant twice needs this; it is decided like one batch for each of its readings.
     #[cold]
     fn apply(&mut self, before: &[Reading], parameters: &Parameters) {
         let Some(cells) = self.cells else { return };
@@ -155,7 +155,7 @@ impl<'a> Standing<'a> {
     }
 }
 
-/// What a reading is refused for by itself, whatever stands.
+/// The checks that do not depend on the current value.
 struct Checks<'a> {
     parameters: &'a Parameters,
     living: Stations<'a>,

@@ -43,7 +43,7 @@ impl ClosedHours {
         Self { ring: vec![None; hours.next_power_of_two()] }
     }
 
-    /// The value of a closed hour; the caller asks for none older than the ring is long.
+    /// The value of a closed hour, which must not be older than the ring is long.
     pub(crate) fn get(&self, hour: Hour) -> Option<u16> {
         self.ring[hour.0.cast_unsigned() as usize & (self.ring.len() - 1)]
     }
@@ -89,7 +89,7 @@ impl JudgedAir {
         }
     }
 
-    /// Lets the outlooks count that were issued at or before the hour that is decided.
+    /// Applies the outlooks that were issued at or before the hour that is decided.
     pub(in crate::domain) fn settle(&mut self, hour: Hour) {
         self.outlooks.settle(hour, &self.tables.harmless_ug_m3);
     }

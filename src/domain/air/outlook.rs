@@ -1,4 +1,4 @@
-//! What others say the air will be: forecasts, as facts.
+//! Forecasts, and the newest outlook for each hour.
 
 mod kept;
 
@@ -15,33 +15,33 @@ pub(crate) use kept::Frame;
 pub struct Forecast {
     /// When its maker issued it.
     pub issued_at: Timestamp,
-    /// Who made it.
+    /// Its maker.
     pub maker: Arc<str>,
     /// Where we read it.
     pub source: Option<Source>,
-    /// What it says, jurisdiction by jurisdiction.
+    /// Its outlook for each jurisdiction.
     pub outlooks: Vec<Outlook>,
 }
 
-/// What a forecast says of one jurisdiction: consecutive hours from `first` on.
+/// The outlook for one jurisdiction: consecutive hours from `first` on.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Outlook {
     /// Which jurisdiction.
     pub jurisdiction: JurisdictionIndex,
-    /// The first hour it speaks for.
+    /// Its first hour.
     pub first: Hour,
-    /// What it says of each hour from then on.
+    /// Its values from the first hour on.
     pub hours: Vec<OutlookHour>,
 }
 
-/// What an outlook says of one hour. PM2.5 in whole µg/m³.
+/// The outlook for one hour. PM2.5 in whole µg/m³.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OutlookHour {
-    /// It does not speak for this hour, or in a way that does not count: without a bound, or by
-    /// an index range whose primary pollutant is not PM2.5. An older outlook or the last resort
-    /// may speak instead.
+    /// It has no value for this hour, or none that counts: one without a bound, or an index range
+    /// with another primary pollutant than PM2.5. An older outlook or the last resort is used
+    /// instead.
     Silent,
-    /// It speaks, and says that there is no value. Hindsight alone knows that of an hour.
+    /// It is known that there is no value. Only hindsight knows that.
     Missing,
     /// The bounds of its range; the upper one is what counts.
     Range {
@@ -59,14 +59,14 @@ pub(crate) struct OutlookBook {
     hours: Vec<VecDeque<Slot>>,
     /// The hour of the first slot, for all jurisdictions.
     first: Vec<Hour>,
-    /// By jurisdiction: the last hour that was ever said to be more than harmless.
+    /// By jurisdiction: the last hour that any outlook put above the harmless level.
     last_harmful: Vec<Hour>,
     /// Issued after the hour that is decided next: they wait until their time has come.
     pub(crate) waiting: Vec<Arc<Forecast>>,
     makers: Vec<Arc<str>>,
 }
 
-/// What the newest outlook says of an hour.
+/// The newest outlook for an hour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Slot {
     issued_at: Timestamp,
@@ -76,7 +76,7 @@ struct Slot {
 
 const NOTHING: Slot = Slot { issued_at: Timestamp(i64::MIN), says: OutlookHour::Silent, maker: 0 };
 
-/// No outlook is kept for hours further than this beyond the oldest that is kept.
+/// No outlook is stored for hours further than this beyond the oldest one stored.
 const KEPT_H: i32 = 24 * 60;
 
 impl OutlookBook {
@@ -85,7 +85,7 @@ impl OutlookBook {
         self.waiting.push(forecast);
     }
 
-    /// Lets those count that were issued at or before the hour that is decided.
+    /// Applies those that were issued at or before the hour that is decided.
     pub(crate) fn settle(&mut self, hour: Hour, harmless_ug_m3: &[u16]) {
         if self.waiting.iter().all(|it| it.issued_at > hour.end()) {
             return;
@@ -100,7 +100,7 @@ impl OutlookBook {
         }
     }
 
-    /// Takes in what is said of hours from `oldest` on: no decision looks further back.
+    /// Stores its values for hours from `oldest` on: no decision looks further back.
     fn put(&mut self, forecast: &Forecast, oldest: Hour, harmless_ug_m3: &[u16]) {
         let maker = self.makers.iter().position(|it| *it == forecast.maker);
         let maker = maker.unwrap_or_else(|| {
@@ -159,12 +159,12 @@ impl OutlookBook {
         }
     }
 
-    /// The last hour that any outlook ever said would be more than harmless.
+    /// The last hour that any outlook put above the harmless level.
     pub(crate) fn last_harmful(&self, jurisdiction: JurisdictionIndex) -> Option<Hour> {
         self.last_harmful.get(usize::from(jurisdiction.0)).copied()
     }
 
-    /// What the newest outlook says of an hour, and whose it is.
+    /// The newest outlook for an hour, and the number of its maker.
     pub(crate) fn get(&self, jurisdiction: JurisdictionIndex, hour: Hour) -> (OutlookHour, u16) {
         let place = usize::from(jurisdiction.0);
         let Some(slots) = self.hours.get(place) else { return (OutlookHour::Silent, 0) };
@@ -173,7 +173,7 @@ impl OutlookBook {
         (slot.says, slot.maker)
     }
 
-    /// All that is said, by jurisdiction and hour: what, when it was issued, and by whom.
+    /// Every value, by jurisdiction and hour, with its time of issue and its maker.
     pub(crate) fn said(
         &self,
     ) -> impl Iterator<Item = (JurisdictionIndex, Hour, OutlookHour, Timestamp, &str)> {
@@ -188,7 +188,7 @@ impl OutlookBook {
         })
     }
 
-    /// Whose outlook that number is.
+    /// The maker with that number.
     pub(crate) fn maker(&self, number: u16) -> Option<&Arc<str>> {
         self.makers.get(usize::from(number))
     }
@@ -254,7 +254,7 @@ impl OutlookHour {
 mod tests {
     use super::*;
 
-    /// What stands for hour 1 after these were issued: hours before it, and what each said.
+    /// The outlook for hour 1 after these issues: hours before it, and the value of each.
     #[track_caller]
     fn check(issues: &[(i32, OutlookHour)], expected: OutlookHour) {
         let mut book = OutlookBook::default();

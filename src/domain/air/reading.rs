@@ -16,7 +16,7 @@ pub enum Pollutant {
     No2 = 3,
     /// Ozone, µg/m³.
     O3 = 4,
-    /// Carbon monoxide; reported in mg/m³, kept in µg/m³ like the others.
+    /// Carbon monoxide; reported in mg/m³, stored in µg/m³ like the others.
     Co = 5,
 }
 
@@ -61,10 +61,10 @@ pub const MISSING: Tenths = i32::MIN;
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Outcome {
-    /// Taken: it stands for its station and hour until a better one comes.
+    /// Taken: it is the current value of its station and hour until a better one comes.
     #[default]
     Taken = 0,
-    /// A missing mark: the station is heard, an earlier value stands.
+    /// A missing mark: the station has reported, and an earlier value remains.
     ReportedMissing = 1,
     /// Not positive, and refused by the rule in force.
     NotPositive = 2,
@@ -74,9 +74,10 @@ pub enum Outcome {
     NotLive = 4,
     /// The same value again.
     Duplicate = 5,
-    /// Another value of the same standing: the higher one stands, and this is the other.
+    /// The lower of two different values of one revision: the higher one remains.
     Conflicting = 6,
-    /// A better value (higher revision, or the higher of two conflicting ones): it stands now.
+    /// A better value (higher revision, or the higher of two conflicting ones): it replaces the
+    /// other.
     Replaces = 7,
     /// A value for an hour that is closed.
     Late = 8,
@@ -143,7 +144,7 @@ pub struct Batch {
     pub stream: Stream,
     /// The hour they are for.
     pub hour: Hour,
-    /// Never empty: even a row without a known station says that its hour has come.
+    /// Never empty: even a row without a known station shows that its hour has come.
     pub rows: Vec<Row>,
     /// The readings of all rows, one row after the other.
     pub readings: Vec<Reading>,

@@ -12,10 +12,10 @@ use super::hour::half_even;
 /// Where the value of an hour comes from.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Origin {
-    /// Nobody has spoken for it.
+    /// There is no outlook for it.
     #[default]
     Unspoken,
-    /// Closed, or said to be, without a value.
+    /// Closed without a value, or forecast in hindsight to have none.
     Missing,
     /// Closed with a value.
     Observed,
@@ -23,9 +23,9 @@ pub(crate) enum Origin {
     Outlook(u16),
 }
 
-/// The maker of what stands in where no forecast speaks.
+/// The maker of the outlook for hours without a forecast.
 pub(crate) const PERSISTENCE: u16 = u16::MAX;
-/// The maker of what stands in for a city with too few values.
+/// The maker of the values for a city with too few values of its own.
 pub(crate) const AIRSHED_MEAN: u16 = u16::MAX - 1;
 
 /// One hour of the series.
@@ -51,7 +51,7 @@ impl SeriesHour {
 /// The index of a window's mean, or why there is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum WindowIndex {
-    /// Not every hour is spoken for, or too few are valid.
+    /// An hour has neither a value nor an outlook, or too few hours are valid.
     Unknown,
     /// Known; 0 where so much is excluded that there is nothing to act on.
     Known(u16),
@@ -65,7 +65,7 @@ pub(crate) struct Series {
     pub(crate) first: Hour,
     pub(crate) hours: Vec<SeriesHour>,
     windows: Vec<(WindowIndex, u16, u8)>,
-    /// Hours after t that are spoken for without a gap.
+    /// Hours after t for which the outlook has values without a gap.
     pub(crate) reach_h: i32,
     /// The index of what was observed at t, excluded or not; 0 where nothing was.
     pub(crate) index_now: u16,
@@ -96,7 +96,7 @@ impl Series {
         }
     }
 
-    /// The last hour that is spoken for.
+    /// The last hour for which the outlook has a value.
     pub(crate) fn last(&self) -> Hour {
         self.now.plus(self.reach_h)
     }
@@ -350,7 +350,7 @@ impl JudgedAir {
 }
 
 impl Series {
-    /// A series whose windows are still to be measured.
+    /// A series without its windows; `measure_windows` adds them.
     pub(crate) fn new(now: Hour, first: Hour, hours: Vec<SeriesHour>, reach_h: i32) -> Self {
         let highest_ug_m3 = hours.iter().map(|it| it.ug_m3).max().unwrap_or(0);
         Self { now, first, hours, reach_h, highest_ug_m3, ..Self::default() }
@@ -369,8 +369,8 @@ impl Series {
         }
     }
 
-    /// Where every hour counts and one index is in force, there is little to ask. Nearly all
-    /// series are so, and most of the time of a decision goes by here.
+    /// The fast path: every hour counts and one index is in force. Nearly all series are like this,
+    /// and most of the time of a decision is spent here.
     fn measure_whole(&mut self, table: &[u16]) {
         let mut sum = 0_u32;
         for at in 0..self.hours.len() {

@@ -27,7 +27,7 @@ pub(crate) struct Air {
     pub(crate) judged: JudgedAir,
 }
 
-/// What is remembered of a station besides its values.
+/// The state of a station, except its values.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct StationState {
     /// The last closed hour with a PM2.5 value that counted.

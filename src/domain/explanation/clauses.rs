@@ -19,13 +19,13 @@ pub struct ExplainedClause {
 /// A condition against the chain that satisfies it, or that comes nearest.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExplainedCondition {
-    /// What is asked.
+    /// The condition.
     pub condition: Condition,
     /// Whether this chain satisfies it.
     pub holds: bool,
     /// The windows of the chain, oldest first; none where one is not known.
     pub windows: Vec<(Hour, Option<Window>)>,
-    /// The lowest mean whose index exceeds the bound, whole µg/m³, at the chain's last window.
+    /// The lowest mean with an index above the bound, whole µg/m³, at the chain's last window.
     pub exceeds_from_ug_m3: Option<u16>,
     /// The lowest window's mean minus that: how far it could fall and still hold, or, below
     /// zero, how far it would have to rise. None where a window is not known.
@@ -58,7 +58,7 @@ impl Airshed {
         clauses.map(explained).collect()
     }
 
-    /// The chain whose lowest window is highest; the first of several.
+    /// The chain with the highest lowest window; the first of several.
     fn nearest(
         &self,
         series: &Series,

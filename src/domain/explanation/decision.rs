@@ -37,12 +37,12 @@ pub struct Explanation {
     pub clauses: Vec<ExplainedClause>,
     /// The current episode.
     pub episode: Option<ExplainedEpisode>,
-    /// Hours after the decision hour that are spoken for without a gap.
+    /// Hours after the decision hour for which the outlook has values without a gap.
     pub reach_h: i32,
     /// The rows of the table of acts that were read, each with its conditions. The first row that
     /// fits was done.
     pub rows: Vec<ShownRow>,
-    /// How firmly the grade stands; none where nothing was graded.
+    /// How robust the grade is; none if nothing was graded.
     pub robustness: Option<Robustness>,
 }
 

@@ -1,4 +1,4 @@
-//! The hours of a series, and who foresaw them.
+//! The hours of a series, and the makers of those that are forecast.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct ExplainedHour {
     pub hour: Hour,
     /// Its value, whole µg/m³.
     pub ug_m3: Option<u16>,
-    /// Who foresaw it; none where it was observed.
+    /// The maker of its forecast; none if it was observed.
     pub maker: Option<Arc<str>>,
     /// It does not count.
     pub excluded: bool,

@@ -125,7 +125,7 @@ impl Measured<'_> {
     }
 }
 
-/// Of the chains of a grade, the one whose last bad hour is latest; of several the first.
+/// Of the chains of a grade, the one with the latest last bad hour; of several the first.
 fn last_of(chains: &[Chain], grade: Grade) -> Option<Chain> {
     let own = chains.iter().filter(|it| it.grade == grade);
     own.min_by_key(|it| (std::cmp::Reverse(it.end), it.last_window)).copied()

@@ -4,7 +4,7 @@
 //! highest possible grade are those with every hour at its lowest and at its highest; nothing
 //! outside is possible. What lies in between is looked for on paths from the one corner to the
 //! other, and then by halving: a part whose two corners are on one side of a grade does not hold
-//! it. Where that takes too long, the grade is neither found nor excluded, and said to be so.
+//! it. Where that takes too long, the grade is neither found nor excluded, and is reported as such.
 
 use crate::domain::{Grade, Standard};
 
@@ -230,7 +230,7 @@ mod tests {
         let (none, yellow, red) = (Grade::None, Grade::Yellow, Grade::Red);
         check(3, 7, true, &[none, yellow, red], &[]);
         check(3, 7, false, &[none, red], &[]);
-        // Too many to try: said to be open, whether it is there or not.
+        // Too many to try: it is reported as open, whether it is possible or not.
         check(40, 900, true, &[none, red], &[yellow]);
         check(40, 900, false, &[none, red], &[yellow]);
     }

@@ -18,7 +18,7 @@ use crate::domain::warning::episode::{GradedSeries, Unknown};
 use crate::domain::warning::judgement::{JudgedMember, Judgement};
 use crate::domain::{Grade, JurisdictionIndex, Parameters, Standard, StationIndex, Tenths};
 
-/// How firmly a decision's grade stands.
+/// How robust the grade of a decision is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Robustness {
     /// How far the grade is from others.
@@ -36,7 +36,7 @@ pub struct Robustness {
 /// The readings that were missing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct MissingReadings {
-    /// Whose readings, by rising code.
+    /// Their stations, by rising code.
     pub stations: Vec<StationIndex>,
     /// In how many hours.
     pub hours: u32,
@@ -52,7 +52,7 @@ pub struct MissingReadings {
 }
 
 impl Airshed {
-    /// How firmly the grade of one member of a closing stands. None where nothing was graded.
+    /// How robust the grade of one member of a closing is; none if nothing was graded.
     pub(super) fn robustness(
         &self,
         judgement: &Judgement<'_>,
@@ -104,7 +104,7 @@ fn certain(grade: Grade) -> PossibleGrades {
     PossibleGrades { grades: vec![grade], perhaps: Vec::new() }
 }
 
-/// The air of an airshed whose missing readings are supposed.
+/// The air, with values assumed for missing readings.
 struct Supposing<'a> {
     air: JudgedAir,
     city: JurisdictionIndex,

@@ -9,7 +9,7 @@ use crate::domain::{Flag, Hour, JurisdictionIndex, MISSING, Pollutant, StationIn
 pub struct ExplainedStation {
     /// Which one.
     pub station: StationIndex,
-    /// The value that stands, in tenths of a µg/m³.
+    /// Its current value, in tenths of a µg/m³.
     pub tenths: Option<Tenths>,
     /// What is suspicious about it.
     pub flag: Option<Flag>,
@@ -24,9 +24,9 @@ pub enum LeftOut {
     ControlPoint,
     /// It does not live at that hour, or its successor does.
     NotLive,
-    /// It said that it has no value, or all that it said was refused.
+    /// It reported that it has no value, or all its values were refused.
     ReportedMissing,
-    /// It said nothing that could be used.
+    /// It reported nothing that can be used.
     NotReported,
     /// Its value is suspicious, and such values are not used.
     Flagged,

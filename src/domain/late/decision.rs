@@ -1,9 +1,9 @@
 //! Late values: which closed hours they amend, and what that changes.
 //!
-//! The records of closed hours and of what was decided stand for ever. A late value that beats the
-//! one that stands takes its place in the arithmetic, and the next decision is taken with it. The
-//! order in which late values arrive makes no difference: of all that was said of a station and
-//! hour the highest revision counts, and of equal ones the highest value.
+//! The records of closed hours and of decisions never change. A late value that beats the current
+//! one replaces it in the arithmetic, and the next decision uses it. The order in which late values
+//! arrive makes no difference: of all values for a station and hour the one with the highest
+//! revision counts, and of equal revisions the highest value.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::domain::{
     ResponseEvent, StationIndex, WarningAct, WarningId,
 };
 
-/// One closed hour whose values are other ones now.
+/// One closed hour with changed values.
 struct Amendment {
     jurisdiction: JurisdictionIndex,
     hour: Hour,
@@ -119,7 +119,7 @@ fn recorded(
     amendments.iter().map(event).collect()
 }
 
-/// For each order that the amendments touch, whether it stands.
+/// For each order that the amendments touch, whether it is unchanged.
 fn after(
     decision: &HourDecision<'_>,
     amendments: &[Amendment],

@@ -1,5 +1,5 @@
-//! The history of decisions: those of the last hours are remembered, so that late values can be
-//! asked what they would have changed.
+//! The history of decisions: those of the last hours are stored, to find out what late values would
+//! have changed.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::domain::{
 pub(crate) struct History {
     /// Oldest first, without a gap.
     pub(crate) closings: VecDeque<PastDecision>,
-    /// What outlooks said when the oldest of them was decided.
+    /// The outlooks at the oldest of them.
     pub(crate) outlooks: OutlookBook,
     /// Forecasts that came later, each with the hour that was to close next.
     pub(crate) forecasts: VecDeque<(Hour, Arc<Forecast>)>,

@@ -18,7 +18,7 @@ use crate::domain::{
 pub(crate) struct LateValues {
     /// Late values that the next decision looks at.
     pub(crate) waiting: BTreeSet<LateValue>,
-    /// The decisions that late values may ask about.
+    /// The decisions that late values may change in hindsight.
     pub(crate) history: History,
 }
 
@@ -38,7 +38,7 @@ impl LateValues {
         self.history.holds(hour)
     }
 
-    /// Puts values for a closed hour where those stand that came in time.
+    /// Stores values for a closed hour with those that came in time.
     pub(in crate::domain) fn receive(&mut self, batch: &Batch, air: &mut Air, rules: &Rules) {
         if !self.amends(batch.hour) {
             return;

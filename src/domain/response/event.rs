@@ -7,7 +7,7 @@ use crate::domain::{ActSummary, Grade, Hour, JurisdictionIndex, OrderSet, Timest
 pub enum ResponseEvent {
     /// The orders of all jurisdictions that follow from one decision.
     OrderSetIssued(OrderSet),
-    /// An order stands, although an hour on which it rests is amended.
+    /// An order is unchanged, although an hour on which it rests is amended.
     OrderConfirmedByAmendment(OrderConfirmed),
     /// An order would be another one, because hours on which it rests are amended.
     OrderAmended(OrderAmended),
@@ -36,7 +36,7 @@ impl ResponseEvent {
 /// An amendment leaves the warning in force, and so its order, as it is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OrderConfirmed {
-    /// The warning whose order stands.
+    /// The warning of the unchanged order.
     pub warning: WarningId,
     /// Its grade.
     pub grade: Grade,
@@ -51,7 +51,7 @@ pub struct OrderConfirmed {
 /// A decision that is another one because of amended hours. Not both sides are none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OrderAmended {
-    /// Whose order; its own air need not be what was amended.
+    /// The warning of the order; the amended air can be that of another jurisdiction.
     pub warning: WarningId,
     /// The order set that holds it; none where nothing is ordered.
     pub epoch: Option<u64>,
@@ -59,7 +59,7 @@ pub struct OrderAmended {
     pub decision_hour: Hour,
     /// The clock at that decision.
     pub decided_at: Timestamp,
-    /// The jurisdictions and hours whose value changed.
+    /// The jurisdictions and hours with a changed value.
     pub hours: Vec<(JurisdictionIndex, Hour)>,
     /// What this decision would have done without the amendment; none where nothing.
     pub without: Option<ActSummary>,

@@ -60,7 +60,7 @@ pub struct OrderSet {
 /// One jurisdiction's order; its id is epoch and code, such as `42-130100`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Order {
-    /// Whom it binds.
+    /// The jurisdiction that it binds.
     pub jurisdiction: JurisdictionIndex,
     /// The warning that it answers.
     pub warning: WarningId,

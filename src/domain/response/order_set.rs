@@ -7,7 +7,7 @@ use crate::domain::{
     ActKind, Date, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Rules, WarningAct,
 };
 
-/// The order set that follows from a decision's acts; none where nobody's obligation changes.
+/// The order set that follows from a decision's acts; none if no obligation changes.
 pub(crate) fn assemble(
     last_epoch: u64,
     rules: &Rules,
@@ -39,7 +39,7 @@ fn order(rules: &Rules, warned: &WarningAct, soonest: Hour) -> Option<Order> {
         ActKind::Extend => (OrderAct::Extend, None),
         ActKind::Lower => (OrderAct::Lower, Some(soonest)),
         ActKind::Lift => (OrderAct::Lift, Some(soonest)),
-        // An earlier expected end changes nobody's obligation.
+        // An earlier expected end changes no obligation.
         ActKind::Shorten => return None,
     };
     let jurisdiction = warned.warning.jurisdiction;

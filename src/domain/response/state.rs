@@ -1,4 +1,4 @@
-//! What the state keeps of orders.
+//! The state of orders.
 
 use crate::domain::ResponseEvent;
 

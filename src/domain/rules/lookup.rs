@@ -75,7 +75,7 @@ impl LookupTables {
         Self { indexes, ..Self::default() }
     }
 
-    /// The stations whose values make their city's mean at that hour.
+    /// The stations that count in their city's mean at that hour.
     pub(crate) fn counting(&self, hour: Hour) -> Stations<'_> {
         Stations { lives: &self.counting, date: hour.date() }
     }
@@ -93,7 +93,7 @@ impl LookupTables {
     }
 }
 
-/// Some stations at an hour; the calendar is asked once, not for each of them.
+/// Some stations at an hour; the date is computed once, not for each of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stations<'a> {
     lives: &'a [Life],

@@ -1,4 +1,4 @@
-//! The rule book: law as data, read once, kept in the log, the same for every decision.
+//! The rule book: law as data, read once and stored in the log.
 
 pub(crate) mod lookup;
 pub(crate) mod parameters;
@@ -18,20 +18,20 @@ pub struct RuleBook {
     pub digest: Arc<str>,
     /// The files as they were, by name; all that is needed to decide again years later.
     pub files: Vec<(Arc<str>, Arc<str>)>,
-    /// What they say.
+    /// Their meaning.
     pub rules: Rules,
 }
 
-/// Everything that decisions depend on besides the facts.
+/// Everything that decisions depend on, except the facts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rules {
     /// Name of the airshed, such as `bth`.
     pub airshed: Arc<str>,
     /// Named choices.
     pub parameters: Parameters,
-    /// Those who are bound, by rising code.
+    /// The jurisdictions that orders bind, by rising code.
     pub jurisdictions: Vec<Jurisdiction>,
-    /// Who measures, by rising code.
+    /// The stations that measure, by rising code.
     pub stations: Vec<Station>,
     /// Grading standards.
     pub standards: Vec<Standard>,

@@ -39,7 +39,7 @@ pub struct ClosingParameters {
     pub silent_after_h: i32,
     pub ahead_h: i32,
     pub max_jump_h: i32,
-    /// Rule books without this key let the clock of a file jump.
+    /// In rule books without this key the clock of a file jumps.
     pub file_clock: FileClock,
 }
 
@@ -144,7 +144,7 @@ pub struct OrderParameters {
     pub acknowledge_within_h: [i32; 5],
 }
 
-/// Whose clock closes the hours.
+/// The clock that closes the hours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ClockRule {
     /// Ticks of the wall clock, recorded as facts.
@@ -156,13 +156,13 @@ pub enum ClockRule {
 /// How the clock of a file comes from one row to the next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FileClock {
-    /// It stands at each instant at which an hour closes, as a wall clock would.
+    /// It stops at each instant at which an hour closes, as a wall clock would pass it.
     Steps,
     /// At once: what is due in between closes at the end of the jump.
     Jumps,
 }
 
-/// What stands in where no forecast speaks.
+/// The outlook of hours without a forecast.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LastResort {
     /// Nothing.
@@ -183,7 +183,7 @@ pub enum NegativeAs {
 /// Which hours bound an episode.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum EdgesAs {
-    /// The first and last covered hour whose own index is above the bound.
+    /// The first and last covered hour with an index of its own above the bound.
     Hours,
     /// The first and last covered hour.
     Windows,
@@ -198,13 +198,13 @@ pub enum LiftUnknownAs {
     Nothing,
 }
 
-/// What stands in for the missing hours of a city with too few values.
+/// What replaces the missing hours of a city with too few values.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum InsufficientAs {
-    /// Outlooks, as everywhere; where none speaks the hour stays missing, and no act rests on it.
+    /// Outlooks, as everywhere; an hour without one stays missing, and no act rests on it.
     Outlook = 0,
-    /// Where no outlook speaks, the mean of the other members' hours.
+    /// In an hour without an outlook, the mean of the other members.
     AirshedMean = 1,
 }
 

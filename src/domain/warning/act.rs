@@ -53,7 +53,7 @@ impl ActKind {
 /// The name of a warning: its jurisdiction and its number there, such as `130100-7`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct WarningId {
-    /// Whose.
+    /// The jurisdiction.
     pub jurisdiction: JurisdictionIndex,
     /// The first is 1.
     pub number: u32,
@@ -92,7 +92,7 @@ pub struct WarningAct {
     pub observed_hours: u16,
     /// Hours of those windows that come from an outlook.
     pub forecast_hours: u16,
-    /// Whose outlooks those are.
+    /// The makers of those outlooks.
     pub makers: Vec<Arc<str>>,
     /// Of a lower, the hour from which the milder grade is in force. None for other acts, and for
     /// lowers that an earlier version recorded: [`WarningAct::change`] then uses the rules.
@@ -100,7 +100,7 @@ pub struct WarningAct {
 }
 
 impl WarningAct {
-    /// In short; none for an act that changes nobody's obligation.
+    /// Its summary; none for an act that changes no obligation.
     pub(crate) fn ordered(&self) -> Option<ActSummary> {
         let Self { kind, grade, start, end, .. } = *self;
         (kind != ActKind::Shorten).then_some(ActSummary { kind, grade, start, end })

@@ -1,4 +1,4 @@
-//! What one jurisdiction's air asks for at a decision hour: the table of acts, row by row.
+//! The table of acts, row by row: the act that one jurisdiction's air calls for.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) struct Case<'a> {
     pub(crate) unknown_decisions: u16,
 }
 
-/// What the table says.
+/// The result of reading the table.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct RowResult {
     pub(crate) episode: Option<Episode>,
@@ -127,7 +127,7 @@ impl Case<'_> {
         self.series.now
     }
 
-    /// Without any outlook nobody can say when an episode ends: none, later than any hour.
+    /// Without an outlook the end of an episode is unknown: none, later than any hour.
     pub(crate) fn expected_end(&self, episode: &Episode) -> Option<Hour> {
         (self.series.reach_h > 0).then_some(episode.end)
     }

@@ -101,7 +101,7 @@ pub enum ActCondition {
     NoneJoined(Nearness),
     /// No episode would be joined even if every hour missing up to now were above every bound.
     NoneJoinedAtWorst(Nearness),
-    /// The grade of the episode compares with that of the open warning as the row asks.
+    /// The grade of the episode compares with that of the open warning as the row requires.
     EpisodeGrade {
         /// The grade of the episode.
         episode: Grade,
@@ -128,9 +128,9 @@ pub enum ActCondition {
         /// The least step.
         step_h: i32,
     },
-    /// An outlook speaks for at least the next hour.
+    /// There is an outlook for at least the next hour.
     HasOutlook {
-        /// Hours after now that are spoken for without a gap.
+        /// Hours after now for which the outlook has values without a gap.
         reach_h: i32,
     },
     /// The expected end of the warning is at most `before_h` away.
@@ -183,7 +183,7 @@ pub enum ActCondition {
     },
     /// The outlook is long enough, and its windows are known.
     KnownAhead {
-        /// Hours after now that are spoken for without a gap.
+        /// Hours after now for which the outlook has values without a gap.
         reach_h: i32,
         /// The first window ends so many hours after now.
         from_h: i32,
@@ -194,7 +194,7 @@ pub enum ActCondition {
     },
     /// The outlook is short, but known; the last hours are observed, and no chain ended in them.
     ObservedClear {
-        /// Hours after now that are spoken for without a gap.
+        /// Hours after now for which the outlook has values without a gap.
         reach_h: i32,
         /// How many hours must be observed.
         observed_h: i32,

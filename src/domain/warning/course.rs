@@ -68,7 +68,7 @@ impl OpenWarning {
     pub fn after(open: Option<&Self>, act: &WarningAct) -> Option<Self> {
         let start = match (open, act.kind) {
             (_, ActKind::Lift) => return None,
-            // The start of an act that changes the grade says from when the new grade is in force.
+            // The start of an act that changes the grade is that of the new grade.
             (Some(open), ActKind::Raise | ActKind::Lower) => open.start,
             (Some(_) | None, _) => act.start,
         };
@@ -193,7 +193,7 @@ mod tests {
         let mut words: Vec<String> = course.steps().iter().map(step).collect();
         words.extend(course.lifted_at().map(|it| format!("lifted {}", it.0)));
         assert_eq!(words.join(", "), expected, "{acts}");
-        // What the state keeps is the last step and the start.
+        // The state has the last step and the start.
         let last = course.steps().last().map(|it| it.grade).zip(course.start());
         let last = last.filter(|_| course.lifted_at().is_none());
         assert_eq!(state.open.map(|it| (it.grade, it.start)), last, "{acts}");

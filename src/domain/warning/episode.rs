@@ -84,7 +84,7 @@ impl GradedSeries<'_> {
         self.chains_that_count().iter().map(|it| it.grade).max().unwrap_or_default()
     }
 
-    /// Every chain whose last window ends between two hours and that satisfies a clause.
+    /// Every chain with its last window ending between two hours that satisfies a clause.
     pub(crate) fn chains(&self, from: Hour, to: Hour) -> Vec<Chain> {
         let mut chains = Vec::new();
         for (place, clause) in self.standard.clauses.iter().enumerate() {

@@ -35,7 +35,7 @@ impl WarningEvent {
     }
 }
 
-/// A warning that an unknown window or hour alone keeps open.
+/// A warning that stays open only because a window or an hour is unknown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReviewDue {
     /// Which warning.
@@ -68,13 +68,13 @@ pub struct UnlikeGrades {
 /// One of the two, and why its grade is what it is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnlikeSide {
-    /// Who.
+    /// The jurisdiction.
     pub jurisdiction: JurisdictionIndex,
     /// The grade of its warning after this decision; none without one.
     pub grade: Grade,
     /// From when that warning is in force.
     pub start: Option<Hour>,
-    /// The grade that its air asks for by itself.
+    /// The grade of its own episode.
     pub episode_grade: Grade,
     /// The clause that its air satisfies.
     pub clause: Option<Arc<str>>,

@@ -1,4 +1,4 @@
-//! Grading alone: one series in, its current episode out, with no state and no clock around it.
+//! Grading alone: one series in, its current episode out, without state and clock.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::domain::{Grade, Hour, Parameters, Rules, Standard};
 /// One hour of a series to be graded, in whole µg/m³.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum AirHour {
-    /// Nobody has spoken for it; after the decision hour, the outlook ends before it.
+    /// No value and no outlook; after the decision hour, the outlook ends before it.
     #[default]
     Unspoken,
     /// Closed, or foreseen in hindsight, without a value.

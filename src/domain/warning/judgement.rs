@@ -14,7 +14,7 @@ use crate::domain::{
     Hour, InsufficientAs, JurisdictionIndex, Rules, ShownRow, Standard, Timestamp, WarningAct,
 };
 
-/// What a judgement is made from, besides the rules: nothing else of the state changes it.
+/// The state that a judgement depends on: no other part of it changes the result.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::domain) struct Judged<'a> {
     pub(in crate::domain) air: &'a JudgedAir,
@@ -41,7 +41,7 @@ pub(in crate::domain) struct JudgedMember<'a> {
     /// The trailing 24 h value of its observed hours.
     pub(in crate::domain) day: (Count, Known),
     pub(in crate::domain) standard: Option<&'a Standard>,
-    /// Made where it is asked for: most of the time of a decision goes by there.
+    /// Made when it is needed, because it takes most of the time of a decision.
     pub(in crate::domain) series: OnceCell<Series>,
     pub(in crate::domain) row_result: RowResult,
 }
@@ -107,7 +107,7 @@ impl<'a> Judgement<'a> {
         self.rules.soonest(self.clock)
     }
 
-    /// What is known of a jurisdiction with this mean of the decision hour, and its verdict.
+    /// A jurisdiction with this mean of the decision hour, and its result from the table of acts.
     pub(in crate::domain) fn member(
         &self,
         jurisdiction: JurisdictionIndex,
@@ -186,7 +186,7 @@ impl<'a> Judgement<'a> {
         let (air, place) = (self.judged.air, usize::from(city.0));
         let harmless_ug_m3 = air.tables.harmless_ug_m3[place];
         let first = Some(self.hour.plus(-back_h));
-        // Where the others' air may stand in, its own does not decide.
+        // Where the air of the others may replace missing hours, its own does not decide.
         self.rules.parameters.acts.insufficient_as == InsufficientAs::Outlook
             && closing.is_none_or(|it| it <= harmless_ug_m3)
             && air.cities[place].last_harmful < first
@@ -202,7 +202,7 @@ impl<'a> Judgement<'a> {
     }
 }
 
-/// The members whose air was looked at.
+/// The members with a series.
 fn considered<'m>(members: &'m [JudgedMember<'_>]) -> Vec<synchrony::SynchronyMember<'m>> {
     members
         .iter()

@@ -7,7 +7,7 @@ use crate::domain::air::series::{Origin, WindowIndex};
 use crate::domain::{ActKind, Clause, Hour, LiftUnknownAs};
 
 impl OpenCase<'_> {
-    /// The act, and what the air alone says of it, at whatever hour of the day.
+    /// The act, and the answer of the air alone, at whatever hour of the day.
     pub(super) fn lift(
         &self,
         rows: &mut impl Conditions,
@@ -78,8 +78,8 @@ impl Case<'_> {
         self.series.index(end) != WindowIndex::Unknown
     }
 
-    /// A window that is unknown only because hours after t are said to have no value is passed
-    /// over: only hindsight says so of an hour.
+    /// A window that is unknown only because an outlook has hours without a value is passed over:
+    /// only an outlook of hindsight has them.
     fn is_known_in_hindsight(&self, end: Hour) -> bool {
         let graded = self.graded(Unknown::AboveWhereMissingByNow);
         self.is_known(end) || !graded.is_missing_by_now(end)

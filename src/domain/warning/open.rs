@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::domain::{Grade, Hour, WarningId};
 
-/// What the state keeps of it.
+/// The part of it that decisions need.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OpenWarning {
     /// Its name.
     pub id: WarningId,
     /// Its grade.
     pub grade: Grade,
-    /// Since when, or from when.
+    /// The hour from which it is in force.
     pub start: Hour,
     /// Expected end; none: until further notice.
     pub end: Option<Hour>,
@@ -19,7 +19,7 @@ pub struct OpenWarning {
     pub standard: Arc<str>,
 }
 
-/// Where a jurisdiction stands between two decisions, besides its air.
+/// The warning of a jurisdiction and its counts, between two decisions.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct WarningState {
     /// The warning in force or announced.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{Date, Grade, JurisdictionIndex};
 
-/// How sure we are that a fact of the law is one.
+/// How certain a statement about the law is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Certainty {
     /// Two independent sources or an official text.
@@ -109,7 +109,7 @@ pub struct Clause {
     pub text: Arc<str>,
     /// The longest condition; begin and end of the episode are those of its chain.
     pub main: Condition,
-    /// A second condition, whose hours lie within those of the first.
+    /// A second condition; its hours lie within those of the first.
     pub within: Option<Condition>,
 }
 

@@ -1,4 +1,4 @@
-//! Same air, same hour: from what each jurisdiction's air asks for to the acts of one decision.
+//! Same air, same hour: from the proposed act of each jurisdiction to the acts of one decision.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::domain::{
     Standard, Timestamp, WarningAct,
 };
 
-/// Makes the acts of one decision from what the air of each member asks for.
+/// Makes the acts of one decision from the proposed act of each member.
 pub(in crate::domain) struct Synchronizer<'a> {
     pub(crate) judged: Judged<'a>,
     pub(crate) rules: &'a Rules,
@@ -20,7 +20,7 @@ pub(in crate::domain) struct Synchronizer<'a> {
     pub(crate) soonest: Hour,
 }
 
-/// What one jurisdiction's air asks for.
+/// One jurisdiction with its proposed act.
 pub(crate) struct SynchronyMember<'a> {
     pub(crate) jurisdiction: JurisdictionIndex,
     pub(crate) standard: &'a Standard,
@@ -45,7 +45,7 @@ pub(crate) struct Decision {
 }
 
 impl Synchronizer<'_> {
-    /// Synchronizes the members' acts and lets the followers follow.
+    /// Synchronizes the members' acts and repeats them for their followers.
     pub(crate) fn decide(&self, members: &[SynchronyMember<'_>]) -> Decision {
         let linked = self.is_linked(members);
         let acts = self.synchronized(members, linked).into_iter();
@@ -92,8 +92,8 @@ impl Synchronizer<'_> {
         high.count() >= parameters.synchrony.linkage_at_least
     }
 
-    /// All that are issued by one decision start at one hour, and a neighbour whose own start is
-    /// near starts with them.
+    /// All that are issued by one decision start at one hour, and a neighbour with a near start of
+    /// its own starts with them.
     fn synchronized<'m, 'a>(
         &self,
         members: &'m [SynchronyMember<'a>],

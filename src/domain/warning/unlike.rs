@@ -1,9 +1,9 @@
-//! Same air, same grade: an auditor that looks for two jurisdictions under one standard whose air
-//! is alike and whose grades are not.
+//! Same air, same grade: an auditor that looks for two jurisdictions under one standard with like
+//! air and unlike grades.
 //!
 //! Their air is alike where the outlook reaches equally far and no 24 h mean of the last three days
 //! (as far as decisions look back) or of the outlook is further apart than `like_air_ug_m3`, each
-//! known in both or in neither. It is told again only after a day, or once either warning has
+//! known in both or in neither. It is recorded again only after a day, or when either warning has
 //! changed.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::domain::{Grade, Hour, OpenWarning, Standard, UnlikeGrades, UnlikeSide
 
 /// Hours before the decision hour over which air is compared.
 pub(in crate::domain) const COMPARED_H: i32 = 72;
-/// Hours until the same pair is told of again.
+/// Hours until the same pair is recorded again.
 const AGAIN_H: i32 = 24;
 
 /// One jurisdiction after a decision.
@@ -28,7 +28,7 @@ struct Side<'a> {
 }
 
 impl Judgement<'_> {
-    /// The pairs to be told of at this decision.
+    /// The pairs to record at this decision.
     pub(in crate::domain) fn unlike(
         &self,
         members: &[JudgedMember<'_>],
@@ -45,7 +45,7 @@ impl Judgement<'_> {
         for it in &mut sides {
             it.mean_ug_m3 = self.mean_ug_m3(it.member);
         }
-        // Neighbours in this order are the only ones whose air can be alike.
+        // Only neighbours in this order can have like air.
         sides.sort_by_key(|it| (it.mean_ug_m3, it.member.jurisdiction));
         let mut unlike = Vec::new();
         // Of two unlike grades one is the higher one, and few have a grade at all.
@@ -111,7 +111,7 @@ impl Judgement<'_> {
             return None;
         }
         let [series_a, series_b] = [a, b].map(|it| self.series(it.member));
-        // Who is told more of the future has other air, as far as anybody knows.
+        // With a longer outlook, the air is not the same as far as is known.
         if series_a.reach_h != series_b.reach_h {
             return None;
         }

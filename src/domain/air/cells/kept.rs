@@ -1,10 +1,10 @@
-//! The ring of hours, laid open to be kept, and filled again from what was kept.
+//! Exports and restores the ring for snapshots.
 
 use crate::domain::{Hour, Pollutant, StationIndex};
 
 use super::{Cell, Cells, Table};
 
-/// A table that waits beside the ring: its hour, and what is known in it.
+/// A table that waits for a place in the ring: its hour and its known cells.
 pub(crate) type Parked = (Hour, Vec<(Pollutant, StationIndex, Cell)>);
 
 /// More hours than rows can be ahead of the one that closes next.
@@ -21,7 +21,7 @@ impl Cells {
         self.parked.iter().map(|(hour, table)| (*hour, table.known().collect()))
     }
 
-    /// Lets an empty ring hold these hours, of which nothing is known yet. False if they are not
+    /// Gives the places of an empty ring to these hours, without values yet. False if they are not
     /// hours of such a ring.
     pub(crate) fn hold(&mut self, hours: Vec<Option<Hour>>) -> bool {
         let fits = |(place, hour): (usize, &Option<Hour>)| {
@@ -47,8 +47,8 @@ impl Cells {
         self.places[place].cell(self.stations, pollutant, station).filter(|_| held)
     }
 
-    /// Lets a table wait beside the ring. False if it speaks of stations that do not exist, or if
-    /// more are waiting than can be.
+    /// Adds a table that waits for a place in the ring. False if it names stations that do not
+    /// exist, or if more are waiting than possible.
     pub(crate) fn park(&mut self, (hour, known): Parked) -> bool {
         if self.parked.len() >= PARKED_MAX {
             return false;

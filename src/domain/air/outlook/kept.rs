@@ -1,4 +1,4 @@
-//! The book of outlooks, laid open to be kept, and filled again from what was kept.
+//! Exports and restores the outlooks for snapshots.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,27 +7,27 @@ use crate::domain::{Hour, OutlookHour, Timestamp};
 
 use super::{KEPT_H, NOTHING, OutlookBook, Slot};
 
-/// Where the hours of one jurisdiction lie, whatever is said of them.
+/// The range of hours of one jurisdiction, with or without values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Frame {
     /// The first hour.
     pub(crate) first: Hour,
     /// How many there are.
     pub(crate) count: usize,
-    /// The last hour that was ever said to be more than harmless.
+    /// The last hour that any outlook put above the harmless level.
     pub(crate) last_harmful: Hour,
 }
 
-/// More hours than the outlooks for hundreds of jurisdictions: no kept state is worth the room.
+/// More hours than the outlooks for hundreds of jurisdictions: a snapshot with more is refused.
 const HOURS_MAX: usize = 1 << 20;
 
 impl OutlookBook {
-    /// Who has spoken, by their numbers.
+    /// All makers, by their numbers.
     pub(crate) fn makers(&self) -> &[Arc<str>] {
         &self.makers
     }
 
-    /// Where hours lie, by jurisdiction.
+    /// The ranges of hours, by jurisdiction.
     pub(crate) fn frames(&self) -> impl Iterator<Item = Frame> {
         let all = self.hours.iter().zip(&self.first).zip(&self.last_harmful);
         all.map(|((slots, first), last_harmful)| Frame {
@@ -37,8 +37,8 @@ impl OutlookBook {
         })
     }
 
-    /// Lets these hours lie in an empty book, and nothing is said of them yet. False if they are
-    /// more than a book keeps.
+    /// Makes room for these hours in an empty book, without values yet. False if they are more than
+    /// a book stores.
     pub(crate) fn frame(&mut self, makers: Vec<Arc<str>>, frames: &[Frame]) -> bool {
         if frames.iter().any(|it| it.count > KEPT_H.unsigned_abs() as usize) {
             return false;
@@ -54,7 +54,7 @@ impl OutlookBook {
         true
     }
 
-    /// Puts back what was said of an hour. False if it does not lie in this book.
+    /// Restores the outlook for an hour. False if the book has no room for it.
     pub(crate) fn put_back(
         &mut self,
         place: usize,

@@ -40,6 +40,7 @@ impl Airshed {
         let rules = self.book.as_deref().map(|it| &it.rules);
         match event {
             Event::Fact(fact) => self.receive(fact),
+            Event::Station(event) => self.air.listen(event),
             Event::Air(event) => {
                 // The history comes first: it takes in what the decision met.
                 self.late.evolve(event, self.air.tables(), &self.warnings, rules);

@@ -3,13 +3,15 @@
 //! Each part has an enum of its own. A fold that has nothing to do with a part ignores it in one
 //! arm; the compiler names every fold that must look at a new kind of a part that it reads.
 
-use super::{AirEvent, Fact, ResponseEvent, Timestamp, WarningEvent};
+use super::{AirEvent, Fact, ResponseEvent, StationEvent, Timestamp, WarningEvent};
 
 /// Every record of the log holds one of these.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Event {
     /// It came from outside.
     Fact(Fact),
+    /// A decision about a station.
+    Station(StationEvent),
     /// A decision about the air.
     Air(AirEvent),
     /// A decision about warnings.
@@ -23,6 +25,7 @@ impl Event {
     pub fn record_type(&self) -> &'static str {
         match self {
             Self::Fact(it) => it.record_type(),
+            Self::Station(it) => it.record_type(),
             Self::Air(it) => it.record_type(),
             Self::Warning(it) => it.record_type(),
             Self::Response(it) => it.record_type(),
@@ -38,6 +41,7 @@ impl Event {
     pub fn happened_at(&self) -> Option<Timestamp> {
         match self {
             Self::Fact(it) => it.happened_at(),
+            Self::Station(it) => Some(it.happened_at()),
             Self::Air(it) => Some(it.happened_at()),
             Self::Warning(it) => Some(it.happened_at()),
             Self::Response(it) => Some(it.happened_at()),
@@ -57,6 +61,7 @@ macro_rules! parts {
 
 parts! {
     Fact Fact,
+    Station StationEvent,
     Air AirEvent,
     Warning WarningEvent,
     Response ResponseEvent,

@@ -10,7 +10,8 @@ use super::warning::judgement::{Judged, JudgedMember, Judgement};
 use super::warning::synchrony::Decision;
 use super::{
     AirEvent, CityHour, ClockRule, Event, HourClosed, Insufficiency, JurisdictionIndex,
-    ResponseEvent, ReviewDue, StationIndex, StationSilence, Timestamp, WarningEvent, WarningId,
+    ResponseEvent, ReviewDue, StationEvent, StationIndex, StationSilence, Timestamp, WarningEvent,
+    WarningId,
 };
 
 /// Since when the next hour is due to close; none while it is not.
@@ -192,10 +193,10 @@ impl<'a> HourDecision<'a> {
         let hour = self.judgement.hour;
         let silence = StationSilence { station, hour, last_heard: state.last_counted };
         if counted {
-            return state.silent.then_some(Event::Air(AirEvent::StationHeard(silence)));
+            return state.silent.then_some(Event::Station(StationEvent::Heard(silence)));
         }
         let silent = self.airshed.air.is_silent(station, hour, &self.judgement.rules.parameters);
-        (silent && !state.silent).then_some(Event::Air(AirEvent::StationSilent(silence)))
+        (silent && !state.silent).then_some(Event::Station(StationEvent::Silent(silence)))
     }
 
     fn review(&self, member: &JudgedMember<'_>) -> Option<ReviewDue> {

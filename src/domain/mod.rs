@@ -23,7 +23,6 @@ mod warning;
 pub(crate) use air::cells::Cell;
 pub use air::event::{
     AirEvent, AmendmentEffect, CityHour, Flag, HourAmended, HourClosed, Insufficiency, Otherwise,
-    StationSilence,
 };
 pub(crate) use air::exclusions::Intervals;
 pub(crate) use air::hour::half_even;
@@ -34,6 +33,7 @@ pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub use air::series::DayMean;
 pub(crate) use air::state::Air;
+pub use air::station_event::{StationEvent, StationSilence};
 pub use airshed::Airshed;
 pub use clock::{StreamClock, steps};
 pub use command::Command;

@@ -137,11 +137,8 @@ impl AsOf {
                 self.note_amended(amended, record.position);
             }
             Event::Fact(_)
-            | Event::Air(
-                AirEvent::StationSilent(_)
-                | AirEvent::StationHeard(_)
-                | AirEvent::DataInsufficient(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::DataInsufficient(_))
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

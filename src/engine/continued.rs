@@ -251,6 +251,7 @@ impl Continued {
                 self.take_other(it.source.as_ref().map(|it| (&it.stream, it.position)), said);
             }
             Event::Fact(Fact::StreamsJoined(_) | Fact::Ticked(_))
+            | Event::Station(_)
             | Event::Air(_)
             | Event::Warning(_)
             | Event::Response(_) => {}

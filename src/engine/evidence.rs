@@ -107,11 +107,8 @@ impl Evidence {
                 | Fact::IntervalExcluded(_)
                 | Fact::InputRefused(_),
             )
-            | Event::Air(
-                AirEvent::StationSilent(_)
-                | AirEvent::StationHeard(_)
-                | AirEvent::DataInsufficient(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::DataInsufficient(_))
             | Event::Response(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_)) => {}
         }

@@ -127,7 +127,7 @@ impl Redecision {
             Event::Fact(Fact::InputRefused(refusal)) => {
                 (!follows || is_lost(&refusal)).then_some(Command::Refuse(refusal))
             }
-            Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
+            Event::Station(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
         })
     }
 

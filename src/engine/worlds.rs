@@ -135,12 +135,8 @@ impl World {
                 | Fact::IntervalExcluded(_)
                 | Fact::InputRefused(_),
             )
-            | Event::Air(
-                AirEvent::StationSilent(_)
-                | AirEvent::StationHeard(_)
-                | AirEvent::HourAmended(_)
-                | AirEvent::DataInsufficient(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(_)
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
 
 mod circles;
+mod kinds;
 mod texts;
 
 use std::fs;

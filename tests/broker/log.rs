@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use airshed::domain::{
-    AirEvent, Event, Fact, Hour, RuleBook, StationIndex, StationSilence, Stream, Tick, Timestamp,
+    Event, Fact, Hour, RuleBook, StationEvent, StationIndex, StationSilence, Stream, Tick,
+    Timestamp,
 };
 use airshed::engine::{EventLog as _, PortError, Position, Record};
 use airshed::io::kafka::{KafkaLog, verify};
@@ -57,7 +58,7 @@ broker_test!(records_come_back_as_they_went_in, |broker| {
 pub(crate) fn silent(position: u64) -> Record {
     let silence =
         StationSilence { station: StationIndex(1), hour: Hour(400_000), last_heard: None };
-    record(position, Event::Air(AirEvent::StationSilent(silence)))
+    record(position, Event::Station(StationEvent::Silent(silence)))
 }
 
 pub(crate) fn key(number: u8) -> SignerKey {

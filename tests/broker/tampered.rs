@@ -241,7 +241,7 @@ broker_test!(what_is_deleted_from_the_front_is_found, |broker| {
             (
                 "all checkpoints",
                 Deed::Delete(beside, all),
-                (beside, all),
+                (beside, 0),
                 "there is no checkpoint in it",
             ),
         ],

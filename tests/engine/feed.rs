@@ -143,10 +143,10 @@ impl Feed {
                     let flags = flags.concat();
                     format!("{hour} {how} {at} = {mean} of {reporting}/{expected}{flags}")
                 }
-                Event::Air(AirEvent::StationSilent(it)) => {
+                Event::Station(StationEvent::Silent(it)) => {
                     format!("{} silent {}", hour(it.hour), code(it.station))
                 }
-                Event::Air(AirEvent::StationHeard(it)) => {
+                Event::Station(StationEvent::Heard(it)) => {
                     format!("{} heard {}", hour(it.hour), code(it.station))
                 }
                 Event::Fact(Fact::InputRefused(it)) => {

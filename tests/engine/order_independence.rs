@@ -6,7 +6,7 @@
 //! any interleaving. What differs is where a reading stood, and so its own record; what is decided
 //! does not.
 
-use airshed::domain::{AirEvent, ResponseEvent};
+use airshed::domain::ResponseEvent;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -218,8 +218,10 @@ fn the_feeds_of_the_property_lead_to_orders() {
             .iter()
             .filter(|it| matches!(it, Event::Response(ResponseEvent::OrderSetIssued(_))))
             .count();
-        silent +=
-            events.iter().filter(|it| matches!(it, Event::Air(AirEvent::StationSilent(_)))).count();
+        silent += events
+            .iter()
+            .filter(|it| matches!(it, Event::Station(StationEvent::Silent(_))))
+            .count();
     }
     assert!(sets > 10 && silent > 5, "{sets} sets, {silent} silent stations");
 }

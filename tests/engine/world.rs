@@ -258,8 +258,8 @@ impl World {
     /// The hour and the city of a station that falls silent or is heard again.
     fn listened(&self, event: &Event, rules: &Rules) -> Option<(i32, Division, &'static str)> {
         let (silence, what) = match event {
-            Event::Air(AirEvent::StationSilent(it)) => (it, "silent"),
-            Event::Air(AirEvent::StationHeard(it)) => (it, "heard"),
+            Event::Station(StationEvent::Silent(it)) => (it, "silent"),
+            Event::Station(StationEvent::Heard(it)) => (it, "heard"),
             _ => return None,
         };
         let city = rules.stations[usize::from(silence.station.0)].jurisdiction;
@@ -350,9 +350,8 @@ impl World {
                 writeln!(story, "{at}: {city} has {valid} of {needed} hours").unwrap();
             }
             Event::Fact(_)
-            | Event::Air(
-                AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::HourClosed(_))
             | Event::Warning(WarningEvent::WarningDecided(_)) => {}
         }
     }

@@ -185,10 +185,7 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             writeln!(told, "{} same_air_unlike_grade {a}, {b}, {apart} apart", short(it.hour))
                 .unwrap();
         }
-        Event::Fact(_)
-        | Event::Air(
-            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
-        ) => {}
+        Event::Fact(_) | Event::Station(_) | Event::Air(AirEvent::HourClosed(_)) => {}
     }
 }
 

@@ -145,12 +145,8 @@ impl Episode {
                 | Fact::ForecastReceived(_)
                 | Fact::IntervalExcluded(_),
             )
-            | Event::Air(
-                AirEvent::StationSilent(_)
-                | AirEvent::StationHeard(_)
-                | AirEvent::HourAmended(_)
-                | AirEvent::DataInsufficient(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

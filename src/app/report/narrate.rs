@@ -54,9 +54,8 @@ impl Narrator {
                 | Fact::IntervalExcluded(_)
                 | Fact::InputRefused(_),
             )
-            | Event::Air(
-                AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::HourClosed(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
             ) => None,

@@ -7,10 +7,6 @@ use crate::domain::{
 /// A decision about the air.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AirEvent {
-    /// A station that should report has not for long.
-    StationSilent(StationSilence),
-    /// It reports again.
-    StationHeard(StationSilence),
     /// An hour is closed for the whole airshed.
     HourClosed(HourClosed),
     /// Late values amend a closed hour.
@@ -23,8 +19,6 @@ impl AirEvent {
     /// The fixed name of its record type.
     pub fn record_type(&self) -> &'static str {
         match self {
-            Self::StationSilent(_) => "station_silent",
-            Self::StationHeard(_) => "station_heard",
             Self::HourClosed(_) => "hour_closed",
             Self::HourAmended(_) => "hour_amended",
             Self::DataInsufficient(_) => "data_insufficient",
@@ -34,23 +28,11 @@ impl AirEvent {
     /// The end of the hour that it is about.
     pub fn happened_at(&self) -> Timestamp {
         match self {
-            Self::StationSilent(it) | Self::StationHeard(it) => it.hour.end(),
             Self::HourClosed(it) => it.hour.end(),
             Self::HourAmended(it) => it.hour.end(),
             Self::DataInsufficient(it) => it.hour.end(),
         }
     }
-}
-
-/// A station fell silent, or is heard again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct StationSilence {
-    /// Which station.
-    pub station: StationIndex,
-    /// The closed hour at which it was noticed.
-    pub hour: Hour,
-    /// The last hour before with a value that counted.
-    pub last_heard: Option<Hour>,
 }
 
 /// One closed hour of the whole airshed.

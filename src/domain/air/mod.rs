@@ -11,3 +11,4 @@ pub(crate) mod outlook;
 pub(crate) mod reading;
 pub(crate) mod series;
 pub(crate) mod state;
+pub(crate) mod station_event;

@@ -9,7 +9,7 @@ use crate::domain::rules::lookup::LookupTables;
 use crate::domain::rules::renumbering::Renumbering;
 use crate::domain::{
     AirEvent, Batch, ClockRule, Exclusion, Forecast, Hour, HourClosed, Parameters, Pollutant,
-    Rules, StationIndex, StationSilence,
+    Rules, StationEvent, StationIndex,
 };
 
 /// The air of the whole airshed.
@@ -39,8 +39,6 @@ pub(crate) struct StationState {
 impl Air {
     pub(in crate::domain) fn evolve(&mut self, event: &AirEvent, rules: Option<&Rules>) {
         match event {
-            AirEvent::StationSilent(silence) => self.set_silent(silence, true),
-            AirEvent::StationHeard(silence) => self.set_silent(silence, false),
             AirEvent::HourClosed(closed) => self.close(closed, rules),
             AirEvent::HourAmended(it) => {
                 self.judged.set_closed(it.jurisdiction, it.hour, it.new_ug_m3);
@@ -118,7 +116,12 @@ impl Air {
         self.judged.exclusions.push(exclusion);
     }
 
-    fn set_silent(&mut self, silence: &StationSilence, silent: bool) {
+    /// Notes which stations are silent.
+    pub(in crate::domain) fn listen(&mut self, event: &StationEvent) {
+        let (silence, silent) = match event {
+            StationEvent::Silent(it) => (it, true),
+            StationEvent::Heard(it) => (it, false),
+        };
         if let Some(station) = self.stations.get_mut(usize::from(silence.station.0)) {
             station.silent = silent;
         }

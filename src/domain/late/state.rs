@@ -105,9 +105,7 @@ impl LateValues {
                     self.history.amend(it.hour);
                 }
             }
-            AirEvent::StationSilent(_)
-            | AirEvent::StationHeard(_)
-            | AirEvent::DataInsufficient(_) => {}
+            AirEvent::DataInsufficient(_) => {}
         }
     }
 

@@ -58,11 +58,7 @@ impl Warnings {
                     self.set_counts(it.jurisdiction, it.below_decisions, it.unknown_decisions);
                 }
             }
-            AirEvent::HourClosed(_)
-            | AirEvent::StationSilent(_)
-            | AirEvent::StationHeard(_)
-            | AirEvent::HourAmended(_)
-            | AirEvent::DataInsufficient(_) => {}
+            AirEvent::HourClosed(_) | AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_) => {}
         }
     }
 

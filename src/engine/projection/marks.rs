@@ -70,6 +70,7 @@ impl Marks {
                 bound.for_each(|it| self.of(it).order = Some(mark));
             }
             Event::Fact(_)
+            | Event::Station(_)
             | Event::Air(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(

@@ -80,10 +80,7 @@ fn decided_at(record: &Record) -> Option<Timestamp> {
         Event::Air(AirEvent::HourAmended(it)) => Some(it.decided_at),
         Event::Air(AirEvent::DataInsufficient(it)) => Some(it.decided_at),
         Event::Fact(Fact::InputRefused(_)) => Some(record.happened_at),
-        Event::Fact(_)
-        | Event::Air(
-            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
-        ) => None,
+        Event::Fact(_) | Event::Station(_) | Event::Air(AirEvent::HourClosed(_)) => None,
     }
 }
 
@@ -128,9 +125,8 @@ pub(super) fn channels(event: &Event, rules: &Rules) -> Vec<(Channel, Option<usi
             | Fact::ForecastReceived(_)
             | Fact::IntervalExcluded(_),
         )
-        | Event::Air(
-            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
-        ) => Vec::new(),
+        | Event::Station(_)
+        | Event::Air(AirEvent::HourClosed(_)) => Vec::new(),
     }
 }
 

@@ -127,12 +127,8 @@ impl Overview {
                 | Fact::IntervalExcluded(_)
                 | Fact::InputRefused(_),
             )
-            | Event::Air(
-                AirEvent::StationSilent(_)
-                | AirEvent::StationHeard(_)
-                | AirEvent::HourAmended(_)
-                | AirEvent::DataInsufficient(_),
-            )
+            | Event::Station(_)
+            | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

@@ -127,7 +127,11 @@ fn rules(
     let found = probe.read(at.0).ok()?.next()?.ok()?;
     match decoders.decode(&probe, &found).ok()?.0.event {
         Event::Fact(Fact::RuleBookAdopted(book)) => Some(book),
-        Event::Fact(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
+        Event::Fact(_)
+        | Event::Station(_)
+        | Event::Air(_)
+        | Event::Warning(_)
+        | Event::Response(_) => None,
     }
 }
 

@@ -75,7 +75,11 @@ pub(super) fn memory(
         let record = read(at).and_then(|mut it| it.next().transpose());
         match record.ok().flatten()?.event {
             Event::Fact(Fact::RuleBookAdopted(book)) => Some(book),
-            Event::Fact(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
+            Event::Fact(_)
+            | Event::Station(_)
+            | Event::Air(_)
+            | Event::Warning(_)
+            | Event::Response(_) => None,
         }
     })
 }

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use crate::domain::{
     ActKind, AirEvent, Cause, Event, ExclusionKind, Fact, Flag, Grade, OrderAct, Outcome, Reason,
-    WarningEvent,
+    StationEvent, WarningEvent,
 };
 use crate::engine::Record;
 
@@ -190,7 +190,7 @@ fn a_record_from_before_a_field_was_added_is_read_with_its_default() {
         record.causation = None;
         match &mut record.event {
             Event::Air(AirEvent::HourClosed(it)) => it.jurisdictions[0].unknown_decisions = 0,
-            Event::Air(AirEvent::StationHeard(it)) => it.last_heard = None,
+            Event::Station(StationEvent::Heard(it)) => it.last_heard = None,
             _ => {}
         }
         assert_eq!(decoder.as_ref().unwrap().decode(&bytes), Ok((record, length)));

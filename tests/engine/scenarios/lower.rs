@@ -43,7 +43,11 @@ fn a_lower_records_the_hour_from_which_the_milder_grade_is_in_force() {
             Event::Warning(WarningEvent::WarningDecided(it)) if it.cause == Cause::Warning => {
                 Some((it.kind, it.in_force_from))
             }
-            Event::Fact(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
+            Event::Fact(_)
+            | Event::Station(_)
+            | Event::Air(_)
+            | Event::Warning(_)
+            | Event::Response(_) => None,
         };
         world.run().into_iter().filter_map(of).collect()
     };

@@ -271,6 +271,7 @@ impl Outbox for SimOutbox {
                 self.send(lane, Received { position, says })?;
             }
             Event::Fact(_)
+            | Event::Station(_)
             | Event::Air(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(

@@ -185,7 +185,7 @@ impl<'a> Search<'a> {
                 | Fact::IntervalExcluded(_)
                 | Fact::InputRefused(_),
             )
-            | Event::Air(AirEvent::StationSilent(_) | AirEvent::StationHeard(_))
+            | Event::Station(_)
             | Event::Warning(WarningEvent::ReviewDue(_)) => {}
             Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
@@ -321,9 +321,8 @@ fn concerns(record: &Record, jurisdiction: JurisdictionIndex) -> bool {
             it.sides.iter().any(|it| it.jurisdiction == jurisdiction)
         }
         Event::Fact(_)
-        | Event::Air(
-            AirEvent::StationSilent(_) | AirEvent::StationHeard(_) | AirEvent::HourClosed(_),
-        )
+        | Event::Station(_)
+        | Event::Air(AirEvent::HourClosed(_))
         | Event::Warning(WarningEvent::WarningDecided(_) | WarningEvent::ReviewDue(_))
         | Event::Response(ResponseEvent::OrderSetIssued(_)) => false,
     }

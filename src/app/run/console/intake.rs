@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{
-    AirEvent, Event, Fact, Hour, HourClosed, Reason, Refusal, RuleBook, StationIndex,
+    AirEvent, Event, Fact, Hour, HourClosed, Reason, Refusal, RuleBook, StationEvent, StationIndex,
 };
 use crate::engine::Record;
 
@@ -83,11 +83,11 @@ impl Intake {
             }
             Event::Fact(Fact::InputRefused(refusal)) => self.refuse(refusal),
             Event::Air(AirEvent::HourClosed(closed)) => self.close(closed),
-            Event::Air(AirEvent::StationSilent(silence)) => {
+            Event::Station(StationEvent::Silent(silence)) => {
                 self.silent.insert(silence.station);
                 self.fell_silent.push(silence.station);
             }
-            Event::Air(AirEvent::StationHeard(silence)) => {
+            Event::Station(StationEvent::Heard(silence)) => {
                 self.silent.remove(&silence.station);
                 self.heard.push(silence.station);
             }
@@ -411,8 +411,8 @@ mod tests {
     #[test]
     fn silent_stations_are_named_and_counted() {
         let silence = |station| StationSilence { station, hour: HOUR, last_heard: None };
-        let silent = |station| Event::Air(AirEvent::StationSilent(silence(StationIndex(station))));
-        let heard = |station| Event::Air(AirEvent::StationHeard(silence(StationIndex(station))));
+        let silent = |station| Event::Station(StationEvent::Silent(silence(StationIndex(station))));
+        let heard = |station| Event::Station(StationEvent::Heard(silence(StationIndex(station))));
         let count = u16::try_from(intake().book.rules.stations.len()).unwrap();
         let lines = reported(vec![(0..count).map(silent).collect(), vec![heard(0)]]);
         let begin = format!("; {count} stations are silent now");

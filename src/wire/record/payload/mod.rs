@@ -24,7 +24,7 @@ mod warning_decided;
 
 use serde_json::Value;
 
-use crate::domain::{ActKind, AirEvent, Event, Fact, ResponseEvent, WarningEvent};
+use crate::domain::{ActKind, AirEvent, Event, Fact, ResponseEvent, StationEvent, WarningEvent};
 use crate::wire::avro::{Malformed, Put, Take};
 
 use super::names::Names;
@@ -142,8 +142,8 @@ table! {
     4 "forecast_received" Fact Fact ForecastReceived,
     5 "interval_excluded" Fact Fact IntervalExcluded,
     6 "input_refused" Fact Fact InputRefused,
-    7 "station_silent" Air AirEvent StationSilent,
-    8 "station_heard" Air AirEvent StationHeard,
+    7 "station_silent" Station StationEvent Silent,
+    8 "station_heard" Station StationEvent Heard,
     9 "hour_closed" Air AirEvent HourClosed,
     10 "warning" Warning WarningEvent WarningDecided,
     11 "order_set_issued" Response ResponseEvent OrderSetIssued,

@@ -2,10 +2,8 @@
 
 mod as_of;
 mod continued;
-mod entry;
 mod evidence;
 mod feeding;
-mod follower;
 mod hindsight;
 mod memory;
 mod merge;
@@ -21,16 +19,14 @@ use std::sync::Arc;
 
 pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
 pub use continued::{Continued, FileDifference};
-pub use entry::{BookInForce, Entries, Entry, entries};
 pub use evidence::{Evidence, Role};
 pub use feeding::{Fed, Feeding};
-pub use follower::Follower;
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use merge::Lag;
 pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Needs, Occasion, Outbox, PortError, Records};
-pub use record::{Position, Record};
+pub use record::{BookInForce, Entries, Entry, Follower, Position, Record, entries};
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 pub use worlds::{Change, Compared, Ordered, World, compare};

@@ -13,4 +13,5 @@ pub mod snapshot;
 pub mod state;
 pub mod stations;
 pub mod topic_snapshot;
+pub mod tree;
 pub mod trust;

@@ -19,9 +19,9 @@
 use std::sync::Arc;
 
 use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::hash::Hash;
 use crate::wire::snapshot::{self, Snapshot, SnapshotFound};
-use crate::wire::trust::Hash;
-use crate::wire::trust::tree::Edge;
+use crate::wire::tree::Edge;
 
 const FORM: &[u8] = b"airshed topic snapshot 1\n";
 const ANY_FORM: &[u8] = b"airshed topic snapshot ";

@@ -1,14 +1,10 @@
 //! Kafka and what speaks its protocol: inputs in, the log as a topic, orders out.
 
-mod admin;
+mod broker;
 mod checkpoints;
-mod client;
-mod consumer;
 mod current;
 mod decoders;
-mod errors;
 mod feed;
-mod fenced;
 mod inbox;
 mod log;
 mod log_reader;
@@ -17,15 +13,13 @@ mod newest_messages;
 mod outbox;
 mod outgoing;
 mod presence;
-mod refusal;
 mod safety;
-mod settings;
 mod snapshot;
-mod topic_ids;
 mod topic_log;
 mod topics;
 mod verify;
-mod voice;
+
+use broker::{admin, client, consumer, errors, fenced, settings, topic_ids};
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use checkpoints::read as read_checkpoints;

@@ -12,12 +12,12 @@ pub mod note;
 pub mod proof;
 pub mod signing;
 pub mod snapshot_audit;
-pub mod tree;
 pub mod tree_audit;
 pub mod verify;
 pub mod witness;
 
 pub use super::hash::Hash;
+pub use super::tree;
 
 /// These bytes are not what they should be.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::Hash;
+use crate::wire::hash::Hash;
 
 /// What a file of stored hashes has at its front.
 pub const FILE_HEAD: &[u8; 32] = b"airshed tree 1\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

@@ -15,7 +15,7 @@ use rdkafka::{ClientConfig, Message as _, producer};
 
 use crate::engine::PortError;
 
-pub(super) use super::errors::is_passing;
+pub(in crate::io::kafka) use super::errors::is_passing;
 use super::errors::{Meaning, meaning_of};
 use super::refusal::{Refusal, parted};
 use super::settings::ClientSettings;
@@ -23,13 +23,13 @@ use super::topic_ids::Learned;
 use super::voice::{Listener, Voice, locked};
 
 /// How long one question to the broker may take before we say that it is silent.
-pub(super) const ASK: Duration = Duration::from_secs(5);
+pub(in crate::io::kafka) const ASK: Duration = Duration::from_secs(5);
 /// How long the first question may take: the operator should soon see that no broker answers.
 const FIRST_ASK: Duration = Duration::from_millis(1_500);
 /// How long a silence may last for what is not needed.
 const FINISH_WITHIN: Duration = Duration::from_secs(2);
 /// Between two questions to a silent broker.
-pub(super) const PAUSE: Duration = Duration::from_millis(250);
+pub(in crate::io::kafka) const PAUSE: Duration = Duration::from_millis(250);
 
 /// Asks everything that waits for a broker to give up, because the program ends.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +85,7 @@ impl Connection {
     }
 
     /// For what is done when the program ends as well, and is given up when no broker answers.
-    pub(super) fn finishing(&self) -> Self {
+    pub(in crate::io::kafka) fn finishing(&self) -> Self {
         let (stop, give_up_after) = (Stop::default(), Some(FINISH_WITHIN));
         Self { stop, give_up_after, ..self.clone() }
     }
@@ -112,7 +112,7 @@ impl Connection {
     }
 
     /// Waits a little, and hears meanwhile why no broker answers.
-    pub(super) fn listen(&self) {
+    pub(in crate::io::kafka) fn listen(&self) {
         match self.listener.get_or_set(|| self.open_listener()) {
             Some(client) => hear(&client, PAUSE),
             None => std::thread::sleep(PAUSE),
@@ -124,13 +124,13 @@ impl Connection {
         &self.stop
     }
 
-    pub(super) fn settings(&self) -> ClientConfig {
+    pub(in crate::io::kafka) fn settings(&self) -> ClientConfig {
         let mut settings = self.settings.config();
         settings.set("bootstrap.servers", &*self.bootstrap);
         settings
     }
 
-    pub(super) fn context(&self) -> Context {
+    pub(in crate::io::kafka) fn context(&self) -> Context {
         Context {
             connection: self.clone(),
             delivered: Mutex::default(),
@@ -142,7 +142,7 @@ impl Connection {
     }
 
     /// The broker does not answer; said once until it answers again.
-    pub(super) fn is_silent(&self) {
+    pub(in crate::io::kafka) fn is_silent(&self) {
         if self.voice.is_silent() && !self.voice.is_refused() {
             let heard = self.voice.heard();
             tracing::warn!(
@@ -154,7 +154,7 @@ impl Connection {
     }
 
     /// Says once what is waited for, until an answer shows that it has come.
-    pub(super) fn passes(&self, doing: &str, error: &KafkaError) {
+    pub(in crate::io::kafka) fn passes(&self, doing: &str, error: &KafkaError) {
         match meaning_of(error) {
             Meaning::Awaiting(what) => {
                 if locked(&self.voice.awaiting).replace(what) != Some(what) {
@@ -166,7 +166,7 @@ impl Connection {
     }
 
     /// The broker answers.
-    pub(super) fn answers(&self) {
+    pub(in crate::io::kafka) fn answers(&self) {
         if locked(&self.voice.awaiting).take().is_some() {
             tracing::info!(brokers = &*self.bootstrap, "the wait is over: going on");
         }
@@ -177,7 +177,7 @@ impl Connection {
     }
 
     /// Whether we have said that it is silent.
-    pub(super) fn was_silent(&self) -> bool {
+    pub(in crate::io::kafka) fn was_silent(&self) -> bool {
         self.voice.is_silent_still()
     }
 
@@ -204,7 +204,7 @@ impl Connection {
 
     /// An error when the program ends, when a broker has been silent for too long, or when none has
     /// ever let us in and one refuses to.
-    pub(super) fn go_on(&self, doing: &str) -> Result<(), PortError> {
+    pub(in crate::io::kafka) fn go_on(&self, doing: &str) -> Result<(), PortError> {
         if self.stop.is_set() {
             return Err(PortError::Failed(format!("stopped while {doing}")));
         }
@@ -224,7 +224,7 @@ impl Connection {
     }
 
     /// Asks until the broker answers, however long that takes; any other failure ends it.
-    pub(super) fn patiently<T>(
+    pub(in crate::io::kafka) fn patiently<T>(
         &self,
         doing: &str,
         mut ask: impl FnMut() -> KafkaResult<T>,
@@ -260,7 +260,7 @@ fn hear(client: &BaseConsumer<Context>, pause: Duration) {
 ///
 /// Neither the library's flush, which takes steps of 100 ms, nor its poll with a time, which
 /// spins through the last part of a millisecond, will do.
-pub(super) fn await_deliveries(
+pub(in crate::io::kafka) fn await_deliveries(
     producer: &BaseProducer<Context>,
     connection: &Connection,
     doing: &str,
@@ -292,7 +292,7 @@ const STEP: Duration = Duration::from_micros(100);
 const SILENT_AFTER: Duration = Duration::from_secs(3);
 
 /// An error that ends the program, with what to do about it.
-pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
+pub(in crate::io::kafka) fn failed(doing: &str, error: &KafkaError) -> PortError {
     match meaning_of(error) {
         Meaning::Final(advice) => PortError::Failed(format!("{doing}: {error}: {advice}")),
         Meaning::Passing | Meaning::Awaiting(_) | Meaning::Fenced => {
@@ -302,13 +302,16 @@ pub(super) fn failed(doing: &str, error: &KafkaError) -> PortError {
 }
 
 /// A header of a message, where it is a text.
-pub(super) fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a str> {
+pub(in crate::io::kafka) fn header<'a>(
+    message: &'a BorrowedMessage<'_>,
+    name: &str,
+) -> Option<&'a str> {
     let header = message.headers()?.iter().find(|it| it.key == name)?;
     std::str::from_utf8(header.value?).ok()
 }
 
 /// Receives the log lines and events of the client library.
-pub(super) struct Context {
+pub(in crate::io::kafka) struct Context {
     connection: Connection,
     delivered: Mutex<Deliveries>,
     learned: Mutex<Learned>,
@@ -329,9 +332,9 @@ struct Deliveries {
 
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Delivered {
-    pub(super) offset: i64,
-    pub(super) timestamp_ms: Option<i64>,
+pub(in crate::io::kafka) struct Delivered {
+    pub(in crate::io::kafka) offset: i64,
+    pub(in crate::io::kafka) timestamp_ms: Option<i64>,
 }
 
 impl Context {
@@ -340,18 +343,18 @@ impl Context {
     }
 
     /// What is known of topics.
-    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
+    pub(in crate::io::kafka) fn learned(&self) -> MutexGuard<'_, Learned> {
         locked(&self.learned)
     }
 
     /// Grows whenever the id of a topic has been learned.
-    pub(super) fn ids_told(&self) -> u64 {
+    pub(in crate::io::kafka) fn ids_told(&self) -> u64 {
         self.ids_told.load(Ordering::Acquire)
     }
 
     /// Lets a client that nothing listened to for a while say what there was. Nothing follows from
     /// it: what lasts is noticed when the client is used. `poll` is one look at it.
-    pub(super) fn forget(&self, poll: impl Fn()) {
+    pub(in crate::io::kafka) fn forget(&self, poll: impl Fn()) {
         self.is_past.store(true, Ordering::Relaxed);
         let mut before = None;
         while before != Some(self.heard.load(Ordering::Relaxed)) {
@@ -368,17 +371,17 @@ impl Context {
     }
 
     /// Forgets earlier deliveries.
-    pub(super) fn clear(&self) {
+    pub(in crate::io::kafka) fn clear(&self) {
         *self.delivered() = Deliveries::default();
     }
 
     /// The first delivery that failed since the last call.
-    pub(super) fn take_failed(&self) -> Option<KafkaError> {
+    pub(in crate::io::kafka) fn take_failed(&self) -> Option<KafkaError> {
         self.delivered().failed.take()
     }
 
     /// Where the first message since `clear` stands.
-    pub(super) fn take_first(&self) -> Option<Delivered> {
+    pub(in crate::io::kafka) fn take_first(&self) -> Option<Delivered> {
         self.delivered().first.take()
     }
 }

@@ -6,11 +6,11 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 
 /// A broker does not let us in.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Refusal {
+pub(in crate::io::kafka) struct Refusal {
     /// Which broker, in the words of the client library.
     at: String,
     /// What it says, or what is wrong with its certificate.
-    pub(super) why: String,
+    pub(in crate::io::kafka) why: String,
     /// The settings to look at.
     settings: &'static str,
 }
@@ -40,7 +40,7 @@ const OTHERS: &str = "security.protocol and the settings whose names begin with 
 
 impl Refusal {
     /// What the client library says about an error, if it is one that waiting does not end.
-    pub(super) fn new(code: Option<Code>, reason: &str) -> Option<Self> {
+    pub(in crate::io::kafka) fn new(code: Option<Code>, reason: &str) -> Option<Self> {
         let is_alert = reason.contains("SSL alert number");
         let is_refusal = matches!(code, Some(Code::Authentication | Code::SSL));
         if !is_refusal && !is_alert || BROKEN.iter().any(|part| reason.contains(part)) {
@@ -55,7 +55,7 @@ impl Refusal {
 }
 
 /// The broker, and what is said about it without the part that differs each time.
-pub(super) fn parted(reason: &str) -> (&str, &str) {
+pub(in crate::io::kafka) fn parted(reason: &str) -> (&str, &str) {
     let reason = match reason.rfind(" (after ") {
         Some(at) if reason.ends_with(')') => &reason[..at],
         _ => reason,

@@ -81,13 +81,13 @@ pub fn ensure_topics(connection: &Connection, wanted: &[Wanted]) -> Result<Vec<i
 }
 
 /// Asks the broker what there is.
-pub(super) struct Asking<'a> {
+pub(in crate::io::kafka) struct Asking<'a> {
     connection: &'a Connection,
     client: BaseConsumer<Context>,
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Result<Self, PortError> {
+    pub(in crate::io::kafka) fn new(connection: &'a Connection) -> Result<Self, PortError> {
         let client = connection
             .settings()
             .set("allow.auto.create.topics", "false")
@@ -97,7 +97,9 @@ impl<'a> Asking<'a> {
     }
 
     /// All topics that can be used now, and how many partitions each has.
-    pub(super) fn partition_counts(&self) -> Result<BTreeMap<String, i32>, PortError> {
+    pub(in crate::io::kafka) fn partition_counts(
+        &self,
+    ) -> Result<BTreeMap<String, i32>, PortError> {
         self.connection.patiently("asking for topics", || {
             let metadata = self.client.fetch_metadata(None, ASK)?;
             let usable = metadata.topics().iter().filter(|topic| {
@@ -110,7 +112,7 @@ impl<'a> Asking<'a> {
     }
 
     /// The topics with such names. One that cannot be read for the moment is waited for.
-    pub(super) fn led(
+    pub(in crate::io::kafka) fn led(
         &self,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<BTreeSet<String>, PortError> {
@@ -135,7 +137,7 @@ impl<'a> Asking<'a> {
 
     /// How many partitions a topic has; none where there is no such topic. One that cannot be used
     /// for the moment is waited for.
-    pub(super) fn find(&self, topic: &str) -> Result<Option<i32>, PortError> {
+    pub(in crate::io::kafka) fn find(&self, topic: &str) -> Result<Option<i32>, PortError> {
         let doing = format!("looking for the topic {topic}");
         loop {
             let metadata =
@@ -153,7 +155,11 @@ impl<'a> Asking<'a> {
     }
 
     /// The first offset of a partition and the one after its last.
-    pub(super) fn ends(&self, topic: &str, partition: i32) -> Result<(i64, i64), PortError> {
+    pub(in crate::io::kafka) fn ends(
+        &self,
+        topic: &str,
+        partition: i32,
+    ) -> Result<(i64, i64), PortError> {
         self.connection.patiently("asking for the end of a topic", || {
             self.client.fetch_watermarks(topic, partition, ASK)
         })

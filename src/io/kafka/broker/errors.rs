@@ -5,7 +5,7 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 
 /// What to do about an error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Meaning {
+pub(in crate::io::kafka) enum Meaning {
     /// It passes when a broker answers again, or a leader or coordinator has been found.
     Passing,
     /// It passes too, but not by an answer alone; says what is waited for.
@@ -117,7 +117,7 @@ const DATA: &str = "the bytes in the topic or on the way are damaged: check netw
 const TIMEOUT: &str = "raise transaction.max.timeout.ms of the broker to 60000 or more";
 const MACHINE: &str = "check this machine's memory, threads, open files and disks";
 /// What there is no better advice for.
-pub(super) const REPORT: &str =
+pub(in crate::io::kafka) const REPORT: &str =
     "this should not happen: please report it, with the lines before it";
 
 /// What waiting does not help.
@@ -265,17 +265,17 @@ fn rows(code: Code) -> impl Iterator<Item = Meaning> {
 }
 
 /// What a code means. A code of a newer client library that the table lacks ends the program.
-pub(super) fn meaning(code: Code) -> Meaning {
+pub(in crate::io::kafka) fn meaning(code: Code) -> Meaning {
     rows(code).next().unwrap_or(Meaning::Final(REPORT))
 }
 
 /// The code of an error; the client library returns none for what an administrator asks for.
-pub(super) fn code(error: &KafkaError) -> Option<Code> {
+pub(in crate::io::kafka) fn code(error: &KafkaError) -> Option<Code> {
     if let KafkaError::AdminOp(code) = error { Some(*code) } else { error.rdkafka_error_code() }
 }
 
 /// What an error means; one without a code is final.
-pub(super) fn meaning_of(error: &KafkaError) -> Meaning {
+pub(in crate::io::kafka) fn meaning_of(error: &KafkaError) -> Meaning {
     if let KafkaError::Transaction(error) = error
         && error.is_retriable()
         && matches!(meaning(error.code()), Meaning::Final(_))
@@ -286,7 +286,7 @@ pub(super) fn meaning_of(error: &KafkaError) -> Meaning {
 }
 
 /// Whether waiting can help.
-pub(super) fn is_passing(error: &KafkaError) -> bool {
+pub(in crate::io::kafka) fn is_passing(error: &KafkaError) -> bool {
     matches!(meaning_of(error), Meaning::Passing | Meaning::Awaiting(_))
 }
 

@@ -8,7 +8,7 @@ use crate::engine::PortError;
 use super::client::{ASK, Connection, Context, failed};
 
 /// Reads the only partition of a topic: what is committed, and a word at its end.
-pub(super) fn reading(
+pub(in crate::io::kafka) fn reading(
     connection: &Connection,
     topic: &str,
     from: Offset,
@@ -27,7 +27,7 @@ pub(super) fn reading(
 
 /// A consumer that is assigned partitions by hand and sees what is committed, with a word at the
 /// end of each. `more` goes over what such consumers have in common.
-pub(super) fn looking(
+pub(in crate::io::kafka) fn looking(
     connection: &Connection,
     name: &str,
     topic: Option<&str>,
@@ -66,7 +66,7 @@ fn await_end(
 
 /// Whoever does not ask for the leaders before it reads waits half a second for its library to
 /// look around.
-pub(super) fn find_leader(
+pub(in crate::io::kafka) fn find_leader(
     connection: &Connection,
     consumer: &BaseConsumer<Context>,
     topic: Option<&str>,

@@ -18,7 +18,7 @@ const STANDS: Duration = Duration::from_secs(2);
 
 /// What has been heard and said.
 #[derive(Debug, Default)]
-pub(super) struct Voice {
+pub(in crate::io::kafka) struct Voice {
     /// Whether we have said that the broker is silent.
     silent: AtomicBool,
     /// Whether a broker has ever answered.
@@ -28,7 +28,7 @@ pub(super) struct Voice {
     /// Since when it has answered without a break.
     good_since: Mutex<Option<Instant>>,
     /// What we have said that we wait for, besides an answer.
-    pub(super) awaiting: Mutex<Option<&'static str>>,
+    pub(in crate::io::kafka) awaiting: Mutex<Option<&'static str>>,
     reasons: Mutex<Reasons>,
 }
 
@@ -43,36 +43,36 @@ struct Reasons {
     heard: Option<String>,
 }
 
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(in crate::io::kafka) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Voice {
     /// There is no answer. Whether this is news.
     #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
-    pub(super) fn is_silent(&self) -> bool {
+    pub(in crate::io::kafka) fn is_silent(&self) -> bool {
         *locked(&self.good_since) = None;
         locked(&self.silent_since).get_or_insert_with(Instant::now);
         !self.silent.swap(true, Ordering::Relaxed)
     }
 
     /// Whether we have said so, and not yet that it is over.
-    pub(super) fn is_silent_still(&self) -> bool {
+    pub(in crate::io::kafka) fn is_silent_still(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
     }
 
     /// How long the broker has been silent.
-    pub(super) fn silence(&self) -> Duration {
+    pub(in crate::io::kafka) fn silence(&self) -> Duration {
         locked(&self.silent_since).map(|it| it.elapsed()).unwrap_or_default()
     }
 
     /// Why a broker is not reached.
-    pub(super) fn hears(&self, reason: &str) {
+    pub(in crate::io::kafka) fn hears(&self, reason: &str) {
         locked(&self.reasons).heard = Some(reason.to_owned());
     }
 
     /// What was heard last, as the end of a sentence.
-    pub(super) fn heard(&self) -> String {
+    pub(in crate::io::kafka) fn heard(&self) -> String {
         let reasons = locked(&self.reasons);
         let refusal = reasons.refusal.as_ref().map(ToString::to_string);
         let heard = refusal.or_else(|| reasons.heard.clone());
@@ -84,7 +84,7 @@ impl Voice {
     }
 
     /// A broker refuses us. Whether it is to be said: a refusal of a start is its error.
-    pub(super) fn refuses(&self, refusal: Refusal) -> bool {
+    pub(in crate::io::kafka) fn refuses(&self, refusal: Refusal) -> bool {
         let mut reasons = locked(&self.reasons);
         let answered = self.answered.load(Ordering::Relaxed);
         let is_news = answered && reasons.told.insert(refusal.why.clone());
@@ -93,19 +93,19 @@ impl Voice {
     }
 
     /// Whether a broker refuses us.
-    pub(super) fn is_refused(&self) -> bool {
+    pub(in crate::io::kafka) fn is_refused(&self) -> bool {
         locked(&self.reasons).refusal.is_some()
     }
 
     /// The refusal, where no broker has ever let us in. Waiting does not help then.
-    pub(super) fn keeps_out(&self) -> Option<Refusal> {
+    pub(in crate::io::kafka) fn keeps_out(&self) -> Option<Refusal> {
         let answered = self.answered.load(Ordering::Relaxed);
         if answered { None } else { locked(&self.reasons).refusal.clone() }
     }
 
     /// The broker answers. Whether this is news.
     #[expect(clippy::disallowed_methods, reason = "How long a silence lasts decides nothing.")]
-    pub(super) fn answers(&self) -> bool {
+    pub(in crate::io::kafka) fn answers(&self) -> bool {
         self.answered.store(true, Ordering::Relaxed);
         if !self.is_silent_still() {
             return false;
@@ -122,15 +122,15 @@ impl Voice {
 
 /// A client that only hears why no broker answers, while one is waited for.
 #[derive(Default)]
-pub(super) struct Listener(Mutex<Option<Arc<BaseConsumer<Context>>>>);
+pub(in crate::io::kafka) struct Listener(Mutex<Option<Arc<BaseConsumer<Context>>>>);
 
 impl Listener {
-    pub(super) fn set(&self, client: Arc<BaseConsumer<Context>>) {
+    pub(in crate::io::kafka) fn set(&self, client: Arc<BaseConsumer<Context>>) {
         *locked(&self.0) = Some(client);
     }
 
     /// The client; where there is none, a new one, unless it cannot be made.
-    pub(super) fn get_or_set(
+    pub(in crate::io::kafka) fn get_or_set(
         &self,
         open: impl FnOnce() -> KafkaResult<Arc<BaseConsumer<Context>>>,
     ) -> Option<Arc<BaseConsumer<Context>>> {
@@ -142,7 +142,7 @@ impl Listener {
     }
 
     /// It has nothing more to hear.
-    pub(super) fn end(&self) {
+    pub(in crate::io::kafka) fn end(&self) {
         drop(locked(&self.0).take());
     }
 }

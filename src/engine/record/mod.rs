@@ -1,6 +1,12 @@
-//! An event with its place in the log.
+//! Records: an event with its place in the log, with the rule book in force, and for followers.
+
+mod entry;
+mod follower;
 
 use crate::domain::{Event, Timestamp};
+
+pub use entry::{BookInForce, Entries, Entry, entries};
+pub use follower::Follower;
 
 /// Counts records from the start of the log, without a gap; the first is 0.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]

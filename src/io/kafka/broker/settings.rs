@@ -16,7 +16,7 @@ const READING: &str = "the log says where reading goes on, and what of a topic c
 const OURS: &str = "airshed sets it for each of its clients";
 
 /// The largest record; topics that we make allow as much.
-pub(super) const LARGEST_MESSAGE: &str = "16777216";
+pub(in crate::io::kafka) const LARGEST_MESSAGE: &str = "16777216";
 
 /// Settings that stay as airshed has them. Names of the same setting stand side by side.
 const OWNED: &[(&str, &str)] = &[
@@ -124,7 +124,7 @@ impl ClientSettings {
     }
 
     /// What all clients have in common, with these settings.
-    pub(super) fn config(&self) -> ClientConfig {
+    pub(in crate::io::kafka) fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
             .set("client.id", "airshed")
@@ -150,7 +150,7 @@ impl ClientSettings {
 }
 
 /// The settings of the writer of this name.
-pub(super) fn transactional(mut config: ClientConfig, name: &str) -> ClientConfig {
+pub(in crate::io::kafka) fn transactional(mut config: ClientConfig, name: &str) -> ClientConfig {
     config
         .set("transactional.id", name)
         .set("transaction.timeout.ms", "60000")
@@ -353,13 +353,13 @@ mod tests {
             include_str!("admin.rs"),
             include_str!("client.rs"),
             include_str!("consumer.rs"),
-            include_str!("feed.rs"),
+            include_str!("../feed.rs"),
             include_str!("fenced.rs"),
-            include_str!("inbox.rs"),
-            include_str!("newest.rs"),
-            include_str!("outbox.rs"),
-            include_str!("outbox/sent.rs"),
-            include_str!("presence.rs"),
+            include_str!("../inbox.rs"),
+            include_str!("../newest.rs"),
+            include_str!("../outbox.rs"),
+            include_str!("../outbox/sent.rs"),
+            include_str!("../presence.rs"),
             include_str!("settings.rs"),
             include_str!("topic_ids.rs"),
         ];

@@ -25,11 +25,11 @@ use super::settings::transactional;
 const STEP: Duration = Duration::from_millis(1);
 
 /// A message for the first partition of a topic.
-pub(super) struct Outgoing<'a> {
-    pub(super) topic: &'a str,
-    pub(super) key: String,
-    pub(super) payload: &'a [u8],
-    pub(super) headers: OwnedHeaders,
+pub(in crate::io::kafka) struct Outgoing<'a> {
+    pub(in crate::io::kafka) topic: &'a str,
+    pub(in crate::io::kafka) key: String,
+    pub(in crate::io::kafka) payload: &'a [u8],
+    pub(in crate::io::kafka) headers: OwnedHeaders,
 }
 
 /// The right to write to the log of an airshed and to publish what follows from it.
@@ -64,7 +64,7 @@ enum Trouble {
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Sent {
+pub(in crate::io::kafka) enum Sent {
     /// It is there, its first message at this place.
     There(Option<Delivered>),
     /// The broker left it open, and a new producer has ended it one way or the other.
@@ -83,18 +83,26 @@ impl Writer {
 
     /// Sends messages in one transaction; `what` they are, in words. They are durable when this
     /// returns `There`.
-    pub(super) fn send(&self, what: &str, messages: &[Outgoing<'_>]) -> Result<Sent, PortError> {
+    pub(in crate::io::kafka) fn send(
+        &self,
+        what: &str,
+        messages: &[Outgoing<'_>],
+    ) -> Result<Sent, PortError> {
         self.producer().send(what, messages)
     }
 
     /// Sends messages in one transaction, or gives up at the first difficulty. Either way the
     /// writer can be used on, unless another process has taken its place.
-    pub(super) fn try_send(&self, what: &str, messages: &[Outgoing<'_>]) -> Result<(), PortError> {
+    pub(in crate::io::kafka) fn try_send(
+        &self,
+        what: &str,
+        messages: &[Outgoing<'_>],
+    ) -> Result<(), PortError> {
         self.producer().try_send(what, messages)
     }
 
     /// Where this differs from what it was before, another process may have written meanwhile.
-    pub(super) fn generation(&self) -> u64 {
+    pub(in crate::io::kafka) fn generation(&self) -> u64 {
         self.producer().generation
     }
 

@@ -24,7 +24,7 @@ const LOOKS_MAX: u32 = 1_000;
 
 /// What a client has learned about topics.
 #[derive(Debug, Default)]
-pub(super) struct Learned {
+pub(in crate::io::kafka) struct Learned {
     ids: BTreeMap<String, String>,
     /// Topics that have a leader, with an id or without one.
     led: BTreeSet<String>,
@@ -32,7 +32,7 @@ pub(super) struct Learned {
 
 impl Learned {
     /// Parses a line of the log of the client library. Returns whether it contains an id.
-    pub(super) fn take(&mut self, words: &str) -> bool {
+    pub(in crate::io::kafka) fn take(&mut self, words: &str) -> bool {
         let Some((_, of_topic)) = words.split_once("Topic ") else { return false };
         if let Some((topic, ids)) = of_topic.split_once(" changed id from ") {
             if let Some((_, id)) = ids.split_once(" to ") {
@@ -48,18 +48,18 @@ impl Learned {
     }
 
     /// The id of a topic, where it is known.
-    pub(super) fn id(&self, topic: &str) -> Option<&str> {
+    pub(in crate::io::kafka) fn id(&self, topic: &str) -> Option<&str> {
         self.ids.get(topic).map(String::as_str)
     }
 }
 
 /// Lets a client learn the ids of topics.
-pub(super) fn learn(settings: &mut ClientConfig) -> &mut ClientConfig {
+pub(in crate::io::kafka) fn learn(settings: &mut ClientConfig) -> &mut ClientConfig {
     settings.set("debug", "topic").set_log_level(RDKafkaLogLevel::Debug)
 }
 
 /// The ids that the broker gives these topics; those without an id are left out.
-pub(super) fn find(
+pub(in crate::io::kafka) fn find(
     connection: &Connection,
     topics: &[&str],
 ) -> Result<BTreeMap<String, String>, PortError> {

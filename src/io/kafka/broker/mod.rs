@@ -1,0 +1,11 @@
+//! The connection to a broker: settings, errors, topics and the fenced producer.
+
+pub(super) mod admin;
+pub(super) mod client;
+pub(super) mod consumer;
+pub(super) mod errors;
+pub(super) mod fenced;
+mod refusal;
+pub(super) mod settings;
+pub(super) mod topic_ids;
+mod voice;

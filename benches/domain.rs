@@ -142,7 +142,7 @@ fn carry(airshed: &mut Airshed, command: Command) -> usize {
     let mut step = Step::new(airshed, command);
     while let Some(next) = step.next(airshed) {
         for event in &next.events {
-            airshed.evolve(event);
+            airshed.evolve(event, 0);
             sets += usize::from(matches!(event, Event::Response(ResponseEvent::OrderSetIssued(_))));
         }
     }

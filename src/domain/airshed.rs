@@ -13,8 +13,8 @@ use super::response::state::Orders;
 use super::rules::renumbering::Renumbering;
 use super::warning::state::Warnings;
 use super::{
-    Command, Event, Fact, FileClock, Hour, JurisdictionIndex, OpenWarning, Reason, RuleBook, Rules,
-    StationIndex, Stream, Tick, Timestamp,
+    Command, Cooperation, Event, Fact, FileClock, Hour, JurisdictionIndex, OpenWarning, Reason,
+    RuleBook, Rules, StationIndex, Stream, Tick, Timestamp,
 };
 
 /// The state of one airshed: a fold of its events.
@@ -32,11 +32,23 @@ pub struct Airshed {
     pub(crate) late: LateValues,
     /// What was ordered.
     pub(crate) orders: Orders,
+    /// What bodies are asked, and what they did.
+    pub(crate) cooperation: Cooperation,
 }
 
 impl Airshed {
-    /// Takes an event in. Every change of state begins here, so that replay is a fold.
-    pub fn evolve(&mut self, event: &Event) {
+    /// Takes an event in. Every change of state begins here, so that replay is a fold. `position`
+    /// is that of its record in the log.
+    pub fn evolve(&mut self, event: &Event, position: u64) {
+        self.change(event);
+        let Some(book) = &self.book else { return };
+        self.cooperation.take(event, position, &book.rules);
+        if let Some(clock) = self.feed.clock.at {
+            self.cooperation.move_clock(clock, &book.rules);
+        }
+    }
+
+    fn change(&mut self, event: &Event) {
         let rules = self.book.as_deref().map(|it| &it.rules);
         match event {
             Event::Fact(fact) => self.receive(fact),
@@ -52,6 +64,7 @@ impl Airshed {
                 self.warnings.evolve(event);
             }
             Event::Response(event) => self.orders.evolve(event),
+            Event::Cooperation(_) => {}
         }
     }
 
@@ -74,7 +87,10 @@ impl Airshed {
                 self.air.foresee(forecast);
             }
             Fact::IntervalExcluded(exclusion) => self.air.exclude(exclusion.clone()),
-            Fact::StreamsJoined(_) | Fact::Ticked(_) | Fact::InputRefused(_) => {}
+            Fact::StreamsJoined(_)
+            | Fact::Ticked(_)
+            | Fact::InputRefused(_)
+            | Fact::CommandGiven(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! Clocks: how rows and ticks move the clock of a stream, and when an instant is over.
 
 use super::airshed::Airshed;
-use super::{Command, Hour, Parameters, Stream, Timestamp};
+use super::{ClockRule, Command, Hour, Parameters, Stream, Timestamp};
 
 /// The clock of one stream. Ordered: rows of an instant come before the ticks that end it.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -24,6 +24,12 @@ impl StreamClock {
         }
     }
 
+    /// What the clock shows after a command was given; none if it would jump too far.
+    pub fn after_given(self, given_at: Timestamp, parameters: &Parameters) -> Option<Self> {
+        let latest = self.at.map(|at| at.plus_hours(parameters.closing.max_jump_h));
+        latest.is_none_or(|latest| given_at <= latest).then(|| self.after_tick(given_at))
+    }
+
     /// What the clock shows after a tick; clocks do not go back.
     #[must_use]
     pub fn after_tick(self, at: Timestamp) -> Self {
@@ -40,6 +46,7 @@ impl StreamClock {
         match command {
             Command::Observe(batch) => self.after_row(batch.hour, parameters).unwrap_or(self),
             Command::Tick(tick) => self.after_tick(tick.at),
+            Command::Give(given) => self.after_given(given.given_at, parameters).unwrap_or(self),
             Command::Adopt(_)
             | Command::JoinStreams(_)
             | Command::ReceiveForecast(_)
@@ -73,11 +80,20 @@ impl Arrival {
             }
             // A step of a file's clock, and the end of a play.
             (Command::Tick(tick), None) => Self::Shows(airshed.feed.clock.after_tick(tick.at)),
+            // By the wall clock a command says nothing about the time.
+            (Command::Give(given), Some((stream, _)))
+                if rules.parameters.closing.clock == ClockRule::Sources =>
+            {
+                let clock = airshed.feed.clock_of(stream);
+                let after = clock.after_given(given.given_at, &rules.parameters);
+                after.map_or(Self::TooFar, Self::Shows)
+            }
             (
                 Command::Adopt(_)
                 | Command::JoinStreams(_)
                 | Command::ReceiveForecast(_)
                 | Command::Exclude(_)
+                | Command::Give(_)
                 | Command::Refuse(_),
                 _,
             ) => Self::Timeless,
@@ -134,6 +150,7 @@ impl Command {
             Self::ReceiveForecast(forecast) => &forecast.source,
             Self::Exclude(exclusion) => &exclusion.source,
             Self::Refuse(refusal) => &refusal.source,
+            Self::Give(given) => &given.source,
             Self::Adopt(_) | Self::JoinStreams(_) => return None,
         };
         source.as_ref().map(|it| (&it.stream, it.position))
@@ -147,6 +164,7 @@ impl Command {
             | Self::ReceiveForecast(_)
             | Self::Exclude(_)
             | Self::Refuse(_)
+            | Self::Give(_)
             | Self::Adopt(_)
             | Self::JoinStreams(_) => self.source().map(|(_, position)| position),
         }

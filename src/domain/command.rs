@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Exclusion, Forecast, Refusal, RuleBook, Stream, Tick};
+use super::{Batch, CommandGiven, Exclusion, Forecast, Refusal, RuleBook, Stream, Tick};
 
 /// One input.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,4 +21,6 @@ pub enum Command {
     Exclude(Exclusion),
     /// Something came that could not be read as any of these.
     Refuse(Refusal),
+    /// A body gives a command.
+    Give(CommandGiven),
 }

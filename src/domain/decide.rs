@@ -1,9 +1,11 @@
 //! What is recorded of one input. What follows from it is in [`Step`](super::Step).
 
+use std::sync::Arc;
+
 use super::air::intake;
 use super::airshed::Airshed;
 use super::clock::Arrival;
-use super::{Command, Event, Fact};
+use super::{Command, CommandGiven, CooperationEvent, Event, Fact};
 
 /// What is recorded of an input. Never empty for an input that has a source, so that a restart
 /// knows it has been taken.
@@ -35,5 +37,18 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
         Command::ReceiveForecast(forecast) => vec![Event::Fact(Fact::ForecastReceived(forecast))],
         Command::Exclude(exclusion) => vec![Event::Fact(Fact::IntervalExcluded(exclusion))],
         Command::Refuse(refusal) => vec![Event::Fact(Fact::InputRefused(refusal))],
+        Command::Give(given) => give(airshed, given, is_too_far),
     }
+}
+
+/// A command is recorded, then what it leads to, or why it is refused.
+fn give(airshed: &Airshed, given: CommandGiven, is_too_far: bool) -> Vec<Event> {
+    let Some(rules) = airshed.rules() else { return Vec::new() };
+    let at = airshed.clock().unwrap_or(given.given_at);
+    let given = Arc::new(CommandGiven { at, ..given });
+    let outcome = airshed.cooperation.decide(&given, rules, airshed.clock(), is_too_far);
+    let by = Some(given.actor.clone());
+    let outcome = outcome.into_iter().map(|what| CooperationEvent { at, by: by.clone(), what });
+    let outcome: Vec<Event> = outcome.map(Event::from).collect();
+    [Event::Fact(Fact::CommandGiven(given))].into_iter().chain(outcome).collect()
 }

@@ -1,17 +1,10 @@
-//! What has fallen due, whatever it is: the earliest first, and of one instant in a fixed order.
+//! What has fallen due, whatever it is: first the dates of joint control, then hours.
 //!
-//! Each source of due things has three entries here: since when its next one is due
-//! (`fallen_due`), when it falls due by time alone (`next_instant`), and its events (`due`).
+//! A source of due things gives its events in `due`, and says in `next_instant` at which moment its
+//! next one comes about by time alone, if the clock of a file must stand there.
 
 use super::hour_decision;
-use super::{Airshed, Event, Timestamp};
-
-/// What can fall due. Of one instant, the first kind in this list comes first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Kind {
-    /// The next hour closes.
-    Hour,
-}
+use super::{Airshed, CooperationEvent, Event, Timestamp};
 
 /// The events of the earliest thing that is due by the airshed's clock; none while nothing is.
 /// They change the state, so that the next call gives what is due then.
@@ -19,14 +12,18 @@ enum Kind {
 /// `instant_over` means that every row of the present instant of the sources' clock has come, so
 /// that an hour may close because it is complete; a grace that has passed closes it at once.
 pub fn due(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
-    match fallen_due(airshed, instant_over)? {
-        (_, Kind::Hour) => hour_decision::events(airshed),
-    }
+    matters(airshed).or_else(|| {
+        hour_decision::due_since(airshed, instant_over)?;
+        hour_decision::events(airshed)
+    })
 }
 
-fn fallen_due(airshed: &Airshed, instant_over: bool) -> Option<(Timestamp, Kind)> {
-    let hour = hour_decision::due_since(airshed, instant_over).map(|at| (at, Kind::Hour));
-    [hour].into_iter().flatten().min()
+/// What is recorded of the date of joint control that has come first.
+fn matters(airshed: &Airshed) -> Option<Vec<Event>> {
+    let (rules, at) = (airshed.rules()?, airshed.clock()?);
+    let due = airshed.cooperation.due(rules)?;
+    let events = due.into_iter().map(|what| CooperationEvent { at, by: None, what });
+    Some(events.map(Event::from).collect())
 }
 
 /// The earliest instant after the airshed's clock and up to another at which something falls due by

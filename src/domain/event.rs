@@ -3,7 +3,9 @@
 //! Each part has an enum of its own. A fold that has nothing to do with a part ignores it in one
 //! arm; the compiler names every fold that must look at a new kind of a part that it reads.
 
-use super::{AirEvent, Fact, ResponseEvent, StationEvent, Timestamp, WarningEvent};
+use super::{
+    AirEvent, CooperationEvent, Fact, ResponseEvent, StationEvent, Timestamp, WarningEvent,
+};
 
 /// Every record of the log holds one of these.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +20,8 @@ pub enum Event {
     Warning(WarningEvent),
     /// A decision about orders.
     Response(ResponseEvent),
+    /// A decision about what bodies do.
+    Cooperation(Box<CooperationEvent>),
 }
 
 impl Event {
@@ -29,6 +33,7 @@ impl Event {
             Self::Air(it) => it.record_type(),
             Self::Warning(it) => it.record_type(),
             Self::Response(it) => it.record_type(),
+            Self::Cooperation(it) => it.what.record_type(),
         }
     }
 
@@ -45,6 +50,7 @@ impl Event {
             Self::Air(it) => Some(it.happened_at()),
             Self::Warning(it) => Some(it.happened_at()),
             Self::Response(it) => Some(it.happened_at()),
+            Self::Cooperation(it) => Some(it.at),
         }
     }
 }
@@ -65,4 +71,10 @@ parts! {
     Air AirEvent,
     Warning WarningEvent,
     Response ResponseEvent,
+}
+
+impl From<CooperationEvent> for Event {
+    fn from(it: CooperationEvent) -> Self {
+        Self::Cooperation(Box::new(it))
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Forecast, Hour, JurisdictionIndex, RuleBook, Source, Stream, Timestamp};
+use super::{
+    Batch, CommandGiven, Forecast, Hour, JurisdictionIndex, RuleBook, Source, Stream, Timestamp,
+};
 
 /// An input. A refused one counts: it holds back what came from outside.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,6 +23,8 @@ pub enum Fact {
     IntervalExcluded(Exclusion),
     /// An input that was not taken, and why.
     InputRefused(Refusal),
+    /// A command of a body, whatever becomes of it.
+    CommandGiven(Arc<CommandGiven>),
 }
 
 impl Fact {
@@ -34,6 +38,7 @@ impl Fact {
             Self::ForecastReceived(_) => "forecast_received",
             Self::IntervalExcluded(_) => "interval_excluded",
             Self::InputRefused(_) => "input_refused",
+            Self::CommandGiven(_) => "command_given",
         }
     }
 
@@ -46,6 +51,7 @@ impl Fact {
             Self::ForecastReceived(forecast) => Some(forecast.issued_at),
             Self::IntervalExcluded(exclusion) => Some(exclusion.first.end()),
             Self::InputRefused(refusal) => refusal.hour.map(Hour::end),
+            Self::CommandGiven(given) => Some(given.at),
         }
     }
 }

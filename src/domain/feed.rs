@@ -34,6 +34,7 @@ impl Feed {
             Fact::ForecastReceived(it) => self.note(it.source.as_ref()),
             Fact::IntervalExcluded(it) => self.note(it.source.as_ref()),
             Fact::InputRefused(it) => self.note(it.source.as_ref()),
+            Fact::CommandGiven(it) => self.note(it.source.as_ref()),
         }
     }
 

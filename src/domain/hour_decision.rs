@@ -9,9 +9,9 @@ use super::rules::lookup::index_of;
 use super::warning::judgement::{Judged, JudgedMember, Judgement};
 use super::warning::synchrony::Decision;
 use super::{
-    AirEvent, CityHour, ClockRule, Event, HourClosed, Insufficiency, JurisdictionIndex,
-    ResponseEvent, ReviewDue, StationEvent, StationIndex, StationSilence, Timestamp, WarningEvent,
-    WarningId,
+    AirEvent, CityHour, ClockRule, CooperationEvent, Event, HourClosed, Insufficiency,
+    JurisdictionIndex, OrderSet, ResponseEvent, ReviewDue, StationEvent, StationIndex,
+    StationSilence, Timestamp, WarningEvent, WarningId,
 };
 
 /// Since when the next hour is due to close; none while it is not.
@@ -56,6 +56,15 @@ impl Airshed {
     pub(in crate::domain) fn judged(&self) -> Judged<'_> {
         Judged { air: &self.air.judged, warnings: &self.warnings }
     }
+}
+
+/// What a set leads to in the decision that gives it: the orders that it ends, and the episode that
+/// it opens.
+pub fn follows(airshed: &Airshed, set: &OrderSet) -> Vec<Event> {
+    let (Some(rules), at) = (airshed.rules(), set.decided_at) else { return Vec::new() };
+    let follows = airshed.cooperation.follows(set, rules).into_iter();
+    let events = follows.map(|what| CooperationEvent { at, by: None, what });
+    events.map(Event::from).collect()
 }
 
 /// The decision of one hour.
@@ -108,7 +117,9 @@ impl<'a> HourDecision<'a> {
         let set = order_set::assemble(self.airshed.epoch(), rules, &decision, soonest);
         let unlike = self.judgement.unlike(&members, &decision.acts);
         events.extend(decision.acts.into_iter().map(|it| WarningEvent::WarningDecided(it).into()));
+        let follows = set.as_ref().map(|set| follows(self.airshed, set)).unwrap_or_default();
         events.extend(set.map(|it| ResponseEvent::OrderSetIssued(it).into()));
+        events.extend(follows);
         events.extend(unlike.into_iter().map(|it| WarningEvent::SameAirUnlikeGrade(it).into()));
         events
     }

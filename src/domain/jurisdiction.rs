@@ -24,6 +24,8 @@ pub struct Jurisdiction {
     pub name_zh: Arc<str>,
     /// A member without stations of its own gets the warnings and orders of this one.
     pub follows: Option<JurisdictionIndex>,
+    /// The member that is above it, where it does not answer to its province.
+    pub answers_to: Option<JurisdictionIndex>,
 }
 
 /// One monitoring station.

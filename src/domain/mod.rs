@@ -4,6 +4,7 @@ mod air;
 mod airshed;
 mod clock;
 mod command;
+pub mod cooperation;
 mod decide;
 mod due;
 mod event;
@@ -37,6 +38,9 @@ pub use air::station_event::{StationEvent, StationSilence};
 pub use airshed::Airshed;
 pub use clock::{StreamClock, steps};
 pub use command::Command;
+pub use cooperation::{
+    Actor, CommandGiven, Cooperation, CooperationEvent, CooperationRules, Status,
+};
 pub use decide::decide;
 pub use due::due;
 pub use event::Event;
@@ -50,6 +54,7 @@ pub use explanation::stations::{ExplainedStation, LeftOut};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
 pub(crate) use feed::Feed;
 pub use feed::StreamState;
+pub use hour_decision::follows;
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub(crate) use late::history::{History, PastDecision};
 pub(crate) use late::state::{LateValue, LateValues};

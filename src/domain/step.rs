@@ -31,6 +31,8 @@ pub struct Next {
     pub events: Vec<Event>,
     /// Whether they are those of the command itself.
     pub of_command: bool,
+    /// Whether a log may end with them; not between a command of a body and the tick before it.
+    pub may_end: bool,
 }
 
 impl Step {
@@ -42,7 +44,7 @@ impl Step {
 
     /// What follows next; none when nothing does any more.
     pub fn next(&mut self, airshed: &Airshed) -> Option<Next> {
-        let next = |events, of_command| Some(Next { events, of_command });
+        let next = |events, of_command| Some(Next { events, of_command, may_end: true });
         let Some(command) = &self.command else {
             return due(airshed, false).and_then(|events| next(events, false));
         };
@@ -60,8 +62,24 @@ impl Step {
                 false,
             );
         }
+        if let Some(tick) = self.tick_before(airshed, command) {
+            let events = decide_at(airshed, Command::Tick(tick), false);
+            self.is_between = true;
+            return Some(Next { events, of_command: false, may_end: false });
+        }
         let command = self.command.take()?;
         next(decide_at(airshed, command, self.arrival.is_too_far()), true)
+    }
+
+    /// A command of a body comes behind a tick of its stream to the moment at which it was given,
+    /// so that every deadline up to then has passed.
+    fn tick_before(&self, airshed: &Airshed, command: &Command) -> Option<Tick> {
+        let (Command::Give(given), Arrival::Shows(clock)) = (command, self.arrival) else {
+            return None;
+        };
+        let stream = &given.source.as_ref()?.stream;
+        let moves = clock > airshed.feed.clock_of(stream);
+        moves.then(|| Tick { at: given.given_at, source: given.source.clone() })
     }
 
     /// The next instant at which the clock of a file stops before it comes to a row.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Beijing is eight hours ahead of UTC.
 const OFFSET_H: i32 = 8;
@@ -36,6 +37,17 @@ impl Timestamp {
     /// The last whole hour at or before this moment.
     pub fn hour_at_or_before(self) -> Hour {
         hour_numbered(self.0.div_euclid(HOUR_MS))
+    }
+
+    /// Reads a moment with its zone, as RFC 3339 has it.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|it| Self(it.timestamp_millis()))
+    }
+
+    /// The day on which it lies: midnight belongs to the day that begins.
+    pub fn date(self) -> Date {
+        let days = self.plus_hours(OFFSET_H).0.div_euclid(24 * HOUR_MS);
+        Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
     /// This moment and so many minutes.
@@ -99,6 +111,18 @@ impl Date {
         Some(Self(date.num_days_from_ce() - EPOCH_FROM_CE))
     }
 
+    /// The instant at which the day begins, and so many minutes.
+    pub fn at_minute(self, minute: i32) -> Timestamp {
+        let hours = i64::from(self.0) * 24 - i64::from(OFFSET_H);
+        Timestamp(hours.saturating_mul(HOUR_MS)).plus_minutes(minute)
+    }
+
+    /// This day and so many more.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
     fn calendar(self) -> NaiveDate {
         NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(EPOCH_FROM_CE))
             .unwrap_or(NaiveDate::MAX)
@@ -137,6 +161,34 @@ impl fmt::Display for Timestamp {
         f.write_str("+08:00")
     }
 }
+
+/// Text in forms for people, such as JSON; a number elsewhere.
+macro_rules! text_or_number {
+    ($kind:ident, $number:ty, $parse:expr) => {
+        impl Serialize for $kind {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                if to.is_human_readable() { to.collect_str(self) } else { self.0.serialize(to) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                if !from.is_human_readable() {
+                    return <$number>::deserialize(from).map(Self);
+                }
+                let text = String::deserialize(from)?;
+                $parse(&text).ok_or_else(|| de::Error::custom("no such time"))
+            }
+        }
+    };
+}
+
+text_or_number!(Timestamp, i64, Timestamp::parse);
+text_or_number!(Date, i32, Date::parse);
+text_or_number!(Hour, i32, |text: &str| {
+    let at = Timestamp::parse(text)?;
+    Some(at.hour_at_or_after()).filter(|it| it.end() == at)
+});
 
 #[cfg(test)]
 mod tests {

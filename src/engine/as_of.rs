@@ -140,6 +140,7 @@ impl AsOf {
             | Event::Station(_)
             | Event::Air(AirEvent::DataInsufficient(_))
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Cooperation(_)
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
             ) => {}

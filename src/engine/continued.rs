@@ -155,7 +155,8 @@ impl Continued {
                 | Command::JoinStreams(_)
                 | Command::Tick(_)
                 | Command::ReceiveForecast(_)
-                | Command::Exclude(_) => {}
+                | Command::Exclude(_)
+                | Command::Give(_) => {}
             }
         }
         found.retain(|it| it.0 <= last);
@@ -250,11 +251,12 @@ impl Continued {
                 let said = print_exclusion(it, &self.divisions);
                 self.take_other(it.source.as_ref().map(|it| (&it.stream, it.position)), said);
             }
-            Event::Fact(Fact::StreamsJoined(_) | Fact::Ticked(_))
+            Event::Fact(Fact::StreamsJoined(_) | Fact::Ticked(_) | Fact::CommandGiven(_))
             | Event::Station(_)
             | Event::Air(_)
             | Event::Warning(_)
-            | Event::Response(_) => {}
+            | Event::Response(_)
+            | Event::Cooperation(_) => {}
         }
     }
 

@@ -105,11 +105,13 @@ impl Evidence {
                 | Fact::StreamsJoined(_)
                 | Fact::Ticked(_)
                 | Fact::IntervalExcluded(_)
-                | Fact::InputRefused(_),
+                | Fact::InputRefused(_)
+                | Fact::CommandGiven(_),
             )
             | Event::Station(_)
             | Event::Air(AirEvent::DataInsufficient(_))
             | Event::Response(_)
+            | Event::Cooperation(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_)) => {}
         }
     }

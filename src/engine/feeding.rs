@@ -51,7 +51,8 @@ impl Feeding {
             Command::Adopt(_)
             | Command::JoinStreams(_)
             | Command::Tick(_)
-            | Command::Exclude(_) => Vec::new(),
+            | Command::Exclude(_)
+            | Command::Give(_) => Vec::new(),
         }
     }
 

@@ -57,7 +57,7 @@ impl Hindsight {
         let mut step = Step::new(airshed, command);
         while let Some(next) = step.next(airshed) {
             for event in &next.events {
-                airshed.evolve(event);
+                airshed.evolve(event, 0);
                 self.note(event);
             }
         }

@@ -34,7 +34,7 @@ impl Memory {
             )));
         }
         self.marks.note(record, self.airshed.rules(), self.adopted_at);
-        self.airshed.evolve(&record.event);
+        self.airshed.evolve(&record.event, record.position.0);
         self.next = Position(record.position.0 + 1);
         self.recorded_at = self.recorded_at.max(record.recorded_at);
         if record.event.is_fact() {

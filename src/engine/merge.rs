@@ -198,7 +198,8 @@ impl Command {
             | Self::JoinStreams(_)
             | Self::Tick(_)
             | Self::Exclude(_)
-            | Self::Refuse(_) => 1,
+            | Self::Refuse(_)
+            | Self::Give(_) => 1,
         }
     }
 }
@@ -363,6 +364,7 @@ mod tests {
             | Command::JoinStreams(_)
             | Command::ReceiveForecast(_)
             | Command::Exclude(_)
+            | Command::Give(_)
             | Command::Refuse(_) => unreachable!("no other command here"),
         }
     }

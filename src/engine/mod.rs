@@ -269,6 +269,7 @@ fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> 
         | Command::Tick(_)
         | Command::ReceiveForecast(_)
         | Command::Exclude(_)
+        | Command::Give(_)
         | Command::Refuse(_)) => vec![other],
     };
     commands.into_iter().flat_map(kept).collect()
@@ -400,6 +401,8 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
             if next.of_command {
                 recorder.values += values;
                 recorder.whole = whole;
+            } else if !next.may_end {
+                recorder.whole = false;
             }
         }
         Ok(())

@@ -74,6 +74,7 @@ impl Redecision {
             | Command::JoinStreams(_)
             | Command::ReceiveForecast(_)
             | Command::Exclude(_)
+            | Command::Give(_)
             | Command::Refuse(_) => Vec::new(),
         };
         let now = Some(recorded_at);
@@ -127,7 +128,14 @@ impl Redecision {
             Event::Fact(Fact::InputRefused(refusal)) => {
                 (!follows || is_lost(&refusal)).then_some(Command::Refuse(refusal))
             }
-            Event::Station(_) | Event::Air(_) | Event::Warning(_) | Event::Response(_) => None,
+            Event::Fact(Fact::CommandGiven(given)) => {
+                Some(Command::Give(Arc::unwrap_or_clone(given)))
+            }
+            Event::Cooperation(_)
+            | Event::Station(_)
+            | Event::Air(_)
+            | Event::Warning(_)
+            | Event::Response(_) => None,
         })
     }
 

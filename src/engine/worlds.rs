@@ -133,11 +133,13 @@ impl World {
                 | Fact::ReadingsReceived(_)
                 | Fact::ForecastReceived(_)
                 | Fact::IntervalExcluded(_)
-                | Fact::InputRefused(_),
+                | Fact::InputRefused(_)
+                | Fact::CommandGiven(_),
             )
             | Event::Station(_)
             | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(_)
+            | Event::Cooperation(_)
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
             ) => {}

@@ -11,8 +11,10 @@ use std::path::Path;
 /// The folders of `src`, lowest first: each may import itself and those before it.
 const LAYERS: [&str; 5] = ["domain", "engine", "wire", "io", "app"];
 /// What the two lowest layers may use from outside, besides `std`.
-const ALLOWED: [(&str, &[&str]); 2] =
-    [("domain", &["thiserror", "chrono"]), ("engine", &["thiserror", "tracing"])];
+const ALLOWED: [(&str, &[&str]); 2] = [
+    ("domain", &["thiserror", "chrono", "serde", "serde_json"]),
+    ("engine", &["thiserror", "tracing"]),
+];
 /// Lines of a file before its tests.
 const FILE_MAX: usize = 500;
 /// Lines of a function, braces included.
@@ -335,7 +337,7 @@ fn sources(folder: &str) -> Vec<Source> {
 /// Each check must find what is planted for it, and nothing where nothing is wrong.
 #[test]
 fn planted_faults_are_found() {
-    let crates = ["serde".to_owned(), "chrono".to_owned()];
+    let crates = ["tokio".to_owned(), "chrono".to_owned()];
     let technologies = ["kafka".to_owned(), "segments".to_owned()];
     let long = format!("//! x\nfn long() {{\n{}}}\n", "    call();\n".repeat(FUNCTION_MAX));
     let fits = format!("//! x\nfn fits() {{\n{}}}\n", "    call();\n".repeat(FUNCTION_MAX - 2));
@@ -361,11 +363,11 @@ fn planted_faults_are_found() {
     check(1, "engine/a.rs", "//! x\nuse crate::{domain::Hour};\n");
     check(0, "domain/a.rs", "//! x\n// crate::io is far away\nlet words = \"crate::io\";\n");
     check(1, "domain/a/b.rs", "//! x\nuse super::super::rules;\n");
-    check(1, "domain/a.rs", "//! x\nuse serde::Serialize;\n");
-    check(1, "domain/a.rs", "//! x\nuse serde;\n");
+    check(1, "domain/a.rs", "//! x\nuse tokio::net;\n");
+    check(1, "domain/a.rs", "//! x\nuse tokio;\n");
     check(1, "engine/a.rs", "//! x\nlet now = chrono::Utc::now();\n");
-    check(0, "wire/a.rs", "//! x\nuse serde::Serialize;\n");
-    check(0, "domain/a.rs", "//! x\n#[cfg(test)]\nmod tests {\n    use serde::Serialize;\n}\n");
+    check(0, "wire/a.rs", "//! x\nuse tokio::net;\n");
+    check(0, "domain/a.rs", "//! x\n#[cfg(test)]\nmod tests {\n    use tokio::net;\n}\n");
     check(1, "io/kafka/inbox.rs", "//! x\nuse crate::io::segments::Log;\n");
     check(1, "io/kafka/mod.rs", "//! x\nuse super::segments::Log;\n");
     check(0, "io/kafka/inbox.rs", "//! x\nuse crate::io::kafka::Log;\n");

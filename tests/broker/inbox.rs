@@ -53,6 +53,7 @@ pub(crate) fn positions(command: &Command) -> Vec<u64> {
         | Command::Tick(_)
         | Command::ReceiveForecast(_)
         | Command::Exclude(_)
+        | Command::Give(_)
         | Command::Refuse(_) => command.source().map(|(_, at)| at).into_iter().collect(),
     }
 }
@@ -110,6 +111,7 @@ broker_test!(messages_of_one_hour_are_one_batch_and_ticks_come_in_between, |brok
             | Command::JoinStreams(_)
             | Command::ReceiveForecast(_)
             | Command::Exclude(_)
+            | Command::Give(_)
             | Command::Refuse(_) => panic!("{command:?}"),
         };
         by_stream.entry(stream).or_default().push(text);

@@ -3,7 +3,9 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "A test picks the records that it is about.")]
 
 mod both_ways;
+
 mod brute;
+mod cooperation;
 mod feed;
 mod follow;
 mod graded;

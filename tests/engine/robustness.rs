@@ -251,7 +251,7 @@ fn before_the_last(records: &[Record]) -> (Airshed, HourClosed) {
     let last = records.iter().rposition(is_closed).unwrap();
     let Event::Air(AirEvent::HourClosed(closed)) = &records[last].event else { unreachable!() };
     let mut airshed = Airshed::default();
-    records[..last].iter().for_each(|it| airshed.evolve(&it.event));
+    records[..last].iter().for_each(|it| airshed.evolve(&it.event, it.position.0));
     (airshed, closed.clone())
 }
 
@@ -396,7 +396,7 @@ fn not_every_hole_is_a_missing_reading() {
         evidence: "seen".to_owned(),
         source: None,
     };
-    airshed.evolve(&Event::Fact(Fact::IntervalExcluded(exclusion)));
+    airshed.evolve(&Event::Fact(Fact::IntervalExcluded(exclusion)), 0);
     let found =
         airshed.explanation(&closed, JurisdictionIndex(0)).unwrap().robustness.unwrap().supposed;
     assert_eq!((found.hours, found.kept_hours), (20, 0));
@@ -404,7 +404,7 @@ fn not_every_hole_is_a_missing_reading() {
     let row = |_| "A=20 B=x C=40".to_owned();
     let (mut airshed, closed) = before_the_last(&world("BTH-2023", &told(1..=30, row)).run());
     let fewer = world("BTH-2023", "").stations("A,0,,,\nB,0,,,").book();
-    airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(&fewer))));
+    airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(&fewer))), 0);
     let found =
         airshed.explanation(&closed, JurisdictionIndex(0)).unwrap().robustness.unwrap().supposed;
     assert_eq!((found.hours, found.kept_hours), (1, 29));

@@ -33,6 +33,7 @@ pub(crate) fn obeys_the_law_of_sets(records: &[Record], min_notice_h: i32) {
             Event::Fact(_)
             | Event::Station(_)
             | Event::Air(_)
+            | Event::Cooperation(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

@@ -351,6 +351,7 @@ impl World {
             }
             Event::Fact(_)
             | Event::Station(_)
+            | Event::Cooperation(_)
             | Event::Air(AirEvent::HourClosed(_))
             | Event::Warning(WarningEvent::WarningDecided(_)) => {}
         }

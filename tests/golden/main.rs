@@ -185,7 +185,10 @@ fn line(rules: &Rules, event: &Event, told: &mut String) {
             writeln!(told, "{} same_air_unlike_grade {a}, {b}, {apart} apart", short(it.hour))
                 .unwrap();
         }
-        Event::Fact(_) | Event::Station(_) | Event::Air(AirEvent::HourClosed(_)) => {}
+        Event::Fact(_)
+        | Event::Station(_)
+        | Event::Cooperation(_)
+        | Event::Air(AirEvent::HourClosed(_)) => {}
     }
 }
 

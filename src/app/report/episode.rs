@@ -143,11 +143,13 @@ impl Episode {
                 Fact::StreamsJoined(_)
                 | Fact::Ticked(_)
                 | Fact::ForecastReceived(_)
-                | Fact::IntervalExcluded(_),
+                | Fact::IntervalExcluded(_)
+                | Fact::CommandGiven(_),
             )
             | Event::Station(_)
             | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Cooperation(_)
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
             ) => {}

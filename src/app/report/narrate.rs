@@ -52,9 +52,11 @@ impl Narrator {
                 | Fact::ReadingsReceived(_)
                 | Fact::ForecastReceived(_)
                 | Fact::IntervalExcluded(_)
-                | Fact::InputRefused(_),
+                | Fact::InputRefused(_)
+                | Fact::CommandGiven(_),
             )
             | Event::Station(_)
+            | Event::Cooperation(_)
             | Event::Air(AirEvent::HourClosed(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

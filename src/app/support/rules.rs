@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::{RuleBook, Rules};
 use crate::io::files::rule_book_dir;
 use crate::wire::record::RuleFiles;
-use crate::wire::rule_book::{self, Files, RUN_FILE, RuleBookError};
+use crate::wire::rule_book::{self, COOPERATION_FILE, Files, RUN_FILE, RuleBookError};
 
 use super::Failure;
 
@@ -67,6 +67,8 @@ pub(in crate::app) fn load(
             rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))?
         }
     };
+    // No command takes answers of bodies yet: asking them would only make them late.
+    files.retain(|(name, _)| &**name != COOPERATION_FILE);
     let parse = |files: Files| rule_book::parse(files).map_err(|error| misread(folder, &error));
     let own = files.iter().find(|(name, _)| &**name == RUN_FILE).map(|it| Arc::clone(&it.1));
     if own.is_some() || overrides.standard.is_some() {

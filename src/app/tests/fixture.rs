@@ -62,6 +62,7 @@ pub(in crate::app) fn rules() -> Rules {
         division: Division(CITIES[place].0),
         name: CITIES[place].1.into(),
         name_zh: CITIES[place].2.into(),
+        answers_to: None,
         follows: (place == usize::from(FOLLOWER.0)).then_some(JurisdictionIndex(FOLLOWER.1)),
     };
     let places = 0..u16::try_from(CITIES.len()).expect("few cities");
@@ -95,6 +96,7 @@ pub(in crate::app) fn rules() -> Rules {
         indexes: Vec::new(),
         measures: Vec::new(),
         floors: Vec::new(),
+        cooperation: None,
     }
 }
 

@@ -1,7 +1,15 @@
-//! The response: measures and orders.
+//! The response: measures, orders, and what becomes of an order.
 
+pub(crate) mod acknowledgement;
+pub(crate) mod closing;
+pub(crate) mod ending;
+pub(crate) mod episode;
 pub(crate) mod event;
 pub(crate) mod measure;
+pub(crate) mod objection;
 pub(crate) mod order;
 pub(crate) mod order_set;
+pub(crate) mod orders;
+pub(crate) mod report;
 pub(crate) mod state;
+pub(crate) mod verification;

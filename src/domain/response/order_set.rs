@@ -67,7 +67,7 @@ fn order(rules: &Rules, warned: &WarningAct, soonest: Hour) -> Option<Order> {
 
 impl Rules {
     /// The measures that a jurisdiction must take in a grade on a day, in the catalogue's order.
-    fn measures_for(
+    pub(crate) fn measures_for(
         &self,
         jurisdiction: JurisdictionIndex,
         grade: Grade,

@@ -43,6 +43,8 @@ pub struct Rules {
     pub measures: Vec<Measure>,
     /// The floors of emission cuts.
     pub floors: Vec<Floor>,
+    /// How bodies answer; none: they are asked for nothing.
+    pub cooperation: Option<super::cooperation::CooperationRules>,
 }
 
 impl Rules {

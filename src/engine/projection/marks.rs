@@ -72,6 +72,7 @@ impl Marks {
             Event::Fact(_)
             | Event::Station(_)
             | Event::Air(_)
+            | Event::Cooperation(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

@@ -80,7 +80,10 @@ fn decided_at(record: &Record) -> Option<Timestamp> {
         Event::Air(AirEvent::HourAmended(it)) => Some(it.decided_at),
         Event::Air(AirEvent::DataInsufficient(it)) => Some(it.decided_at),
         Event::Fact(Fact::InputRefused(_)) => Some(record.happened_at),
-        Event::Fact(_) | Event::Station(_) | Event::Air(AirEvent::HourClosed(_)) => None,
+        Event::Fact(_)
+        | Event::Station(_)
+        | Event::Cooperation(_)
+        | Event::Air(AirEvent::HourClosed(_)) => None,
     }
 }
 
@@ -123,9 +126,11 @@ pub(super) fn channels(event: &Event, rules: &Rules) -> Vec<(Channel, Option<usi
             | Fact::Ticked(_)
             | Fact::ReadingsReceived(_)
             | Fact::ForecastReceived(_)
-            | Fact::IntervalExcluded(_),
+            | Fact::IntervalExcluded(_)
+            | Fact::CommandGiven(_),
         )
         | Event::Station(_)
+        | Event::Cooperation(_)
         | Event::Air(AirEvent::HourClosed(_)) => Vec::new(),
     }
 }

@@ -103,6 +103,7 @@ mod tests {
             indexes: Vec::new(),
             measures: Vec::new(),
             floors: Vec::new(),
+            cooperation: None,
         };
         Arc::new(RuleBook { digest: digest.into(), files: Vec::new(), rules })
     }

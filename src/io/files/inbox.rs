@@ -172,7 +172,8 @@ impl FileInbox {
                 | Command::Tick(_)
                 | Command::Observe(_)
                 | Command::ReceiveForecast(_)
-                | Command::Exclude(_) => None,
+                | Command::Exclude(_)
+                | Command::Give(_) => None,
             });
             drop(commands);
             opened.check()?;
@@ -367,7 +368,8 @@ mod tests {
             | Command::JoinStreams(_)
             | Command::Tick(_)
             | Command::ReceiveForecast(_)
-            | Command::Exclude(_) => panic!("not from a file: {command:?}"),
+            | Command::Exclude(_)
+            | Command::Give(_) => panic!("not from a file: {command:?}"),
         };
         let mut takes = Vec::new();
         loop {

@@ -151,6 +151,7 @@ impl OpenFile {
             | Command::Tick(_)
             | Command::ReceiveForecast(_)
             | Command::Exclude(_)
+            | Command::Give(_)
             | Command::Refuse(_) => Vec::new(),
         };
         let rows: Vec<Row> = self.head.iter().flat_map(rows).collect();
@@ -204,6 +205,7 @@ fn hour_of(command: &Command) -> Option<Hour> {
         | Command::Tick(_)
         | Command::ReceiveForecast(_)
         | Command::Exclude(_)
+        | Command::Give(_)
         | Command::Refuse(_) => None,
     }
 }
@@ -260,7 +262,8 @@ fn after(taken: u64, command: Command) -> Option<Command> {
         | Command::JoinStreams(_)
         | Command::Tick(_)
         | Command::ReceiveForecast(_)
-        | Command::Exclude(_)) => Some(other),
+        | Command::Exclude(_)
+        | Command::Give(_)) => Some(other),
     }
 }
 

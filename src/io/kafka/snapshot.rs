@@ -129,6 +129,7 @@ fn rules(
         Event::Fact(Fact::RuleBookAdopted(book)) => Some(book),
         Event::Fact(_)
         | Event::Station(_)
+        | Event::Cooperation(_)
         | Event::Air(_)
         | Event::Warning(_)
         | Event::Response(_) => None,

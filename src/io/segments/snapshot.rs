@@ -77,6 +77,7 @@ pub(super) fn memory(
             Event::Fact(Fact::RuleBookAdopted(book)) => Some(book),
             Event::Fact(_)
             | Event::Station(_)
+            | Event::Cooperation(_)
             | Event::Air(_)
             | Event::Warning(_)
             | Event::Response(_) => None,
@@ -239,7 +240,7 @@ mod tests {
         other(|it| it.adopted_at = Some(Position(5)), "record 5 is no rule book");
         other(|it| it.adopted_at = None, "it holds a state under other rules");
         let under_others = |it: &mut Memory| {
-            it.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(parse(&[]).unwrap())));
+            it.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(parse(&[]).unwrap())), 0);
         };
         other(under_others, "it holds a state under other rules");
         check(|it| write(it, &memory, &root(it, 29)).unwrap(), "it was made of other records");

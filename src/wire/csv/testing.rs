@@ -66,6 +66,7 @@ fn rules_with(stations: Vec<Station>) -> Rules {
         division: Division(division),
         name: name.into(),
         name_zh: name.into(),
+        answers_to: None,
         follows: None,
     };
     Rules {
@@ -81,6 +82,7 @@ fn rules_with(stations: Vec<Station>) -> Rules {
         indexes: Vec::new(),
         measures: Vec::new(),
         floors: Vec::new(),
+        cooperation: None,
     }
 }
 
@@ -119,7 +121,8 @@ pub(crate) fn render(commands: &[Command], rules: &Rules) -> String {
             | Command::JoinStreams(_)
             | Command::Tick(_)
             | Command::ReceiveForecast(_)
-            | Command::Exclude(_) => panic!("not from a file of readings: {command:?}"),
+            | Command::Exclude(_)
+            | Command::Give(_) => panic!("not from a file of readings: {command:?}"),
         }
     }
     text

@@ -23,7 +23,15 @@ const BTH: [(&str, &str); 12] = files![
     "stations.csv",
 ];
 
-/// The files of `deploy/bth`.
+const COOPERATION: [(&str, &str); 1] = files!["cooperation.toml"];
+
+/// The files of `deploy/bth`, and that by which bodies are asked for answers.
+pub fn built_in_with_answers() -> Files {
+    let answers = COOPERATION.iter().map(|(name, text)| ((*name).into(), (*text).into()));
+    built_in().into_iter().chain(answers).collect()
+}
+
+/// The files of `deploy/bth`. Bodies are asked for nothing.
 pub fn built_in() -> Files {
     BTH.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect()
 }

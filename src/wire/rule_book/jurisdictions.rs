@@ -11,32 +11,41 @@ pub(super) struct Jurisdictions {
     pub(super) list: Vec<Jurisdiction>,
 }
 
+/// A jurisdiction as it was read, its code, and the codes of whom it follows and answers to.
+type Read<'a> = (Jurisdiction, Value<'a>, Option<Value<'a>>, Option<Value<'a>>);
+
 impl Jurisdictions {
     pub(super) fn parse(airshed: &mut Keys<'_>) -> Result<Self, RuleBookError> {
-        let mut read = Vec::new();
+        let mut read: Vec<Read<'_>> = Vec::new();
         for mut keys in airshed.tables("jurisdictions")? {
             let code = keys.need("code")?;
             let division = division(&code)?;
             let name = keys.need("name")?.shared()?;
             let name_zh = keys.need("name_zh")?.shared()?;
             let follows = keys.take("follows");
+            let answers_to = keys.take("answers_to");
             if let Some(certainty) = keys.take("certainty") {
                 certainty.certainty()?;
             }
             keys.finish()?;
-            read.push((Jurisdiction { division, name, name_zh, follows: None }, code, follows));
+            let jurisdiction =
+                Jurisdiction { division, name, name_zh, follows: None, answers_to: None };
+            read.push((jurisdiction, code, follows, answers_to));
         }
         if read.is_empty() {
             return Err(airshed.refuse("no [[jurisdictions]]", "at least one must be given"));
         }
         read.sort_by_key(|(jurisdiction, ..)| jurisdiction.division);
-        if let Some([_, (_, code, _)]) =
+        if let Some([_, (_, code, ..)]) =
             read.windows(2).find(|pair| pair[0].0.division == pair[1].0.division)
         {
             return Err(code.refuse("is given twice", "each jurisdiction must be given once"));
         }
         let mut all = Self { list: read.iter().map(|(it, ..)| it.clone()).collect() };
-        for (place, (_, _, follows)) in read.iter().enumerate() {
+        for (place, (_, _, follows, answers_to)) in read.iter().enumerate() {
+            if let Some(value) = answers_to {
+                all.list[place].answers_to = Some(all.find(value)?);
+            }
             let Some(value) = follows else { continue };
             let leader = all.find(value)?;
             if read[usize::from(leader.0)].2.is_some() || usize::from(leader.0) == place {
@@ -44,7 +53,22 @@ impl Jurisdictions {
             }
             all.list[place].follows = Some(leader);
         }
+        all.refuse_circles(&read)?;
         Ok(all)
+    }
+
+    /// Nobody answers to itself by way of others.
+    fn refuse_circles(&self, read: &[Read<'_>]) -> Result<(), RuleBookError> {
+        for (place, (_, _, _, answers_to)) in read.iter().enumerate() {
+            let above = |it: usize| self.list[it].answers_to.map(|to| usize::from(to.0));
+            let chain = std::iter::successors(above(place), |it| above(*it));
+            if let Some(value) = answers_to
+                && chain.take(self.list.len()).any(|it| it == place)
+            {
+                return Err(value.refuse("answers to itself by way of others", "no circle"));
+            }
+        }
+        Ok(())
     }
 
     /// The jurisdiction that a code names.

@@ -5,6 +5,7 @@
 //! told in `deploy/bth/README.md`.
 
 mod built_in;
+mod cooperation;
 mod error;
 mod indexes;
 mod jurisdictions;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-pub use built_in::built_in;
+pub use built_in::{built_in, built_in_with_answers};
 pub use error::RuleBookError;
 
 use crate::domain::{InForce, IndexStandard, RuleBook, Rules, Standard};
@@ -36,6 +37,8 @@ pub const RUN_FILE: &str = "run.toml";
 const AIRSHED_FILE: &str = "airshed.toml";
 const STATIONS_FILE: &str = "stations.csv";
 const MEASURES_FILE: &str = "measures.toml";
+/// The file that says by when bodies answer.
+pub const COOPERATION_FILE: &str = "cooperation.toml";
 
 /// Reads a rule book; the order of the files does not matter.
 pub fn parse(mut files: Files) -> Result<RuleBook, RuleBookError> {
@@ -72,6 +75,10 @@ fn rules(files: &Files) -> Result<Rules, RuleBookError> {
     let (standards, in_force) = standards(&named, &jurisdictions)?;
     let indexes = indexes(&named)?;
     let (measures, floors) = measures::parse(needed(&named, MEASURES_FILE)?, &jurisdictions)?;
+    let cooperation = match named.get(COOPERATION_FILE) {
+        Some(file) => cooperation::parse(*file, &jurisdictions)?,
+        None => None,
+    };
     let only_standard = match named.get(RUN_FILE) {
         Some(file) => run(*file, &mut parameters, &standards)?,
         None => None,
@@ -87,6 +94,7 @@ fn rules(files: &Files) -> Result<Rules, RuleBookError> {
         indexes,
         measures,
         floors,
+        cooperation,
     })
 }
 
@@ -94,7 +102,8 @@ type Named<'a> = BTreeMap<&'a str, File<'a>>;
 
 fn by_name(files: &Files) -> Result<Named<'_>, RuleBookError> {
     for (name, _) in files {
-        let known = [AIRSHED_FILE, STATIONS_FILE, MEASURES_FILE, RUN_FILE].contains(&&**name);
+        let known = [AIRSHED_FILE, STATIONS_FILE, MEASURES_FILE, COOPERATION_FILE, RUN_FILE]
+            .contains(&&**name);
         if !known && !in_folder(name, "standards/") && !in_folder(name, "index/") {
             let remedy = "known are airshed.toml, stations.csv, measures.toml, run.toml, \
                           standards/*.toml, index/*.toml";

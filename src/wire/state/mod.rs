@@ -3,8 +3,10 @@
 //!
 //! ```text
 //! "airshed state 2"  head  rules  streams  hours  stations  jurisdictions  outlooks  exclusions
-//! late values  unlike grades  past decisions
+//! late values  unlike grades  past decisions  joint control
 //! ```
+//!
+//! Joint control is left out as long as nothing of it was ever recorded.
 //!
 //! Numbers, texts and lists are written as Avro writes them. What follows from the rules is left
 //! out, and so is how memory happens to be laid out: cells, hours and outlooks stand in the order
@@ -15,6 +17,7 @@
 //! Each part of the state has a file here that writes and reads it. This one puts them in order.
 
 mod air;
+mod cooperation;
 mod feed;
 mod late;
 mod marks;
@@ -78,7 +81,7 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
     put.unsigned(memory.next.0);
     put_time(&mut put, memory.recorded_at);
     put.optional(memory.last_fact, |put, it| put.unsigned(it.0));
-    let Airshed { book, feed, air, warnings, late, orders } = &memory.airshed;
+    let Airshed { book, feed, air, warnings, late, orders, cooperation } = &memory.airshed;
     put.optional(book.as_ref(), |put, it| put.string(&it.digest));
     feed::put(&mut put, feed);
     orders::put(&mut put, orders);
@@ -94,6 +97,7 @@ pub fn write(memory: &Memory, out: &mut Vec<u8>) {
     late::put_waiting(&mut put, late);
     warnings::put_unlike(&mut put, warnings);
     late::put_history(&mut put, &late.history);
+    cooperation::put(&mut put, cooperation);
 }
 
 /// What the canonical bytes leave out and [`read`] wants to have as well.
@@ -129,7 +133,7 @@ pub fn read(
     }
     // What follows from the rules alone, and room for the rest.
     if let Some(book) = book {
-        memory.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(book))));
+        memory.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(book))), 0);
     }
     feed::take(&mut take, &mut memory.airshed.feed)?;
     orders::take(&mut take, &mut memory.airshed.orders)?;
@@ -140,7 +144,7 @@ pub fn read(
 }
 
 fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
-    let Airshed { book: _, feed: _, air, warnings, late, orders: _ } = airshed;
+    let Airshed { book: _, feed, air, warnings, late, orders: _, cooperation } = airshed;
     air::take_stations(take, air)?;
     let remembered: Vec<Hour> = air.remembered().collect();
     let jurisdictions = (0_u16..).map(JurisdictionIndex);
@@ -156,6 +160,7 @@ fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed
     late::take_waiting(take, late)?;
     warnings::take_unlike(take, warnings)?;
     late::take_history(take, &mut late.history)?;
+    cooperation::take(take, cooperation, feed.clock.at)?;
     finish(take)
 }
 
@@ -242,7 +247,8 @@ mod tests {
             memory.evolve(&crate::engine::Record { position, ..record }).unwrap();
             digests.push(digest(&memory));
         }
-        let ends = [&digests[0], &digests[digests.len() - 1]];
+        // The kinds that there were before joint control.
+        let ends = [&digests[0], &digests[18]];
         assert_eq!(ends, [EMPTY, FULL]);
         digests.sort_unstable();
         digests.dedup();

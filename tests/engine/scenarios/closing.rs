@@ -303,7 +303,7 @@ fn by_the_wall_clock_no_log_begins_with_a_wrong_year() {
     let records = Play::new(&book, commands).now(now).goes_on().records();
     let mut airshed = Airshed::default();
     for record in &records {
-        airshed.evolve(&record.event);
+        airshed.evolve(&record.event, record.position.0);
     }
     assert_eq!(airshed.next_hour(), Some(Feed::hour(7)));
     let reasons = records.iter().filter_map(|it| match &it.event {

@@ -45,6 +45,7 @@ fn a_lower_records_the_hour_from_which_the_milder_grade_is_in_force() {
             }
             Event::Fact(_)
             | Event::Station(_)
+            | Event::Cooperation(_)
             | Event::Air(_)
             | Event::Warning(_)
             | Event::Response(_) => None,

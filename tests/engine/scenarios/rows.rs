@@ -374,7 +374,7 @@ fn decided(
             }
             _ => {}
         }
-        airshed.evolve(&record.event);
+        airshed.evolve(&record.event, record.position.0);
     }
     (rows, done)
 }

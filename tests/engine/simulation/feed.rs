@@ -267,6 +267,7 @@ impl Writer {
                 Command::ReceiveForecast(forecast) => forecast.source.clone_from(&source),
                 Command::Exclude(exclusion) => exclusion.source.clone_from(&source),
                 Command::Refuse(refusal) => refusal.source.clone_from(&source),
+                Command::Give(given) => given.source.clone_from(&source),
                 Command::Adopt(_) | Command::JoinStreams(_) => unreachable!("not in a stream"),
             }
         }

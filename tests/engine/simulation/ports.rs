@@ -273,6 +273,7 @@ impl Outbox for SimOutbox {
             Event::Fact(_)
             | Event::Station(_)
             | Event::Air(_)
+            | Event::Cooperation(_)
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),

@@ -85,6 +85,7 @@ pub(crate) fn come_back(commands: &[Command]) {
                 Command::Adopt(_)
                 | Command::JoinStreams(_)
                 | Command::Exclude(_)
+                | Command::Give(_)
                 | Command::Refuse(_) => {
                     continue;
                 }

@@ -183,9 +183,11 @@ impl<'a> Search<'a> {
                 | Fact::StreamsJoined(_)
                 | Fact::Ticked(_)
                 | Fact::IntervalExcluded(_)
-                | Fact::InputRefused(_),
+                | Fact::InputRefused(_)
+                | Fact::CommandGiven(_),
             )
             | Event::Station(_)
+            | Event::Cooperation(_)
             | Event::Warning(WarningEvent::ReviewDue(_)) => {}
             Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
@@ -322,6 +324,7 @@ fn concerns(record: &Record, jurisdiction: JurisdictionIndex) -> bool {
         }
         Event::Fact(_)
         | Event::Station(_)
+        | Event::Cooperation(_)
         | Event::Air(AirEvent::HourClosed(_))
         | Event::Warning(WarningEvent::WarningDecided(_) | WarningEvent::ReviewDue(_))
         | Event::Response(ResponseEvent::OrderSetIssued(_)) => false,

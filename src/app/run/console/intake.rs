@@ -95,10 +95,12 @@ impl Intake {
                 Fact::StreamsJoined(_)
                 | Fact::Ticked(_)
                 | Fact::ForecastReceived(_)
-                | Fact::IntervalExcluded(_),
+                | Fact::IntervalExcluded(_)
+                | Fact::CommandGiven(_),
             )
             | Event::Warning(_)
             | Event::Response(_)
+            | Event::Cooperation(_)
             | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_)) => {}
         }
     }

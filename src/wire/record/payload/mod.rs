@@ -4,6 +4,8 @@
 //! writing, reading, JSON and words; the compiler names a kind without a row, and a test holds the
 //! table against the schema. Payloads appear in the order of the table.
 
+mod command_given;
+mod cooperation;
 mod data_insufficient;
 mod forecast_received;
 mod hour_amended;
@@ -24,6 +26,7 @@ mod warning_decided;
 
 use serde_json::Value;
 
+use crate::domain::cooperation::What;
 use crate::domain::{ActKind, AirEvent, Event, Fact, ResponseEvent, StationEvent, WarningEvent};
 use crate::wire::avro::{Malformed, Put, Take};
 
@@ -61,6 +64,8 @@ pub(super) enum Body<'a> {
 
 /// The place of the rule book, which is read in two steps.
 const RULE_BOOK: u8 = 0;
+/// The place of the first kind that is decided about what bodies do; the others follow it.
+const COOPERATION: u8 = 19;
 
 macro_rules! table {
     ($($place:literal $name:literal $part:ident $of:ident $kind:ident,)+) => {
@@ -77,6 +82,7 @@ macro_rules! table {
                     put.place($place);
                     it.put(put);
                 })+
+                Event::Cooperation(event) => cooperation::put(put, COOPERATION, event),
             }
         }
 
@@ -87,6 +93,9 @@ macro_rules! table {
                     return Ok(Body::Rules(digest, files));
                 }
                 $($place => Event::$part($of::$kind(Payload::take(take)?)),)+
+                place if place >= i64::from(COOPERATION) => {
+                    cooperation::take(take, place - i64::from(COOPERATION))?.into()
+                }
                 _ => return Err(take.wrong("no such kind of record before this")),
             };
             Ok(Body::Event(event))
@@ -96,6 +105,7 @@ macro_rules! table {
             match event {
                 Event::Fact(Fact::RuleBookAdopted(book)) => rule_book_adopted::json(book),
                 $(Event::$part($of::$kind(it)) => it.json(names),)+
+                Event::Cooperation(event) => cooperation::json(event),
             }
         }
 
@@ -104,6 +114,7 @@ macro_rules! table {
             match event {
                 Event::Fact(Fact::RuleBookAdopted(book)) => rule_book_adopted::words(book),
                 $(Event::$part($of::$kind(it)) => it.words(names),)+
+                Event::Cooperation(event) => cooperation::words(event),
             }
         }
 
@@ -111,6 +122,7 @@ macro_rules! table {
             match event {
                 Event::Fact(Fact::RuleBookAdopted(_)) => Value::Null,
                 $(Event::$part($of::$kind(it)) => it.source(),)+
+                Event::Cooperation(_) => Value::Null,
             }
         }
 
@@ -121,6 +133,9 @@ macro_rules! table {
                 Event::Fact(Fact::RuleBookAdopted(rule_book_adopted::sample())),
                 $(Event::$part($of::$kind(Sample::sample()))),+
             ]
+            .into_iter()
+            .chain(cooperation::samples::one_of_each().map(Event::from))
+            .collect()
         }
 
         /// Any event.
@@ -129,7 +144,8 @@ macro_rules! table {
             use proptest::strategy::{Strategy as _, Union};
             Union::new([
                 rule_book_adopted::any().prop_map(|it| Event::Fact(Fact::RuleBookAdopted(it))).boxed(),
-                $(Sample::any().prop_map(|it| Event::$part($of::$kind(it))).boxed()),+
+                $(Sample::any().prop_map(|it| Event::$part($of::$kind(it))).boxed()),+,
+                cooperation::samples::any_event().prop_map(Event::from).boxed(),
             ])
         }
     };
@@ -153,11 +169,12 @@ table! {
     15 "order_amended" Response ResponseEvent OrderAmended,
     16 "data_insufficient" Air AirEvent DataInsufficient,
     17 "same_air_unlike_grade" Warning WarningEvent SameAirUnlikeGrade,
+    18 "command_given" Fact Fact CommandGiven,
 }
 
 /// The types of records, by which they are named outside: a warning has one for each act.
 pub fn types() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().flat_map(|name| match *name {
+    NAMES.iter().chain(What::NAMES).flat_map(|name| match *name {
         "warning" => ActKind::ALL.map(ActKind::record_type).to_vec(),
         name => vec![name],
     })

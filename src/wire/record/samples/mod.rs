@@ -43,6 +43,7 @@ pub(crate) fn parse(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
         indexes: Vec::new(),
         measures: Vec::new(),
         floors: Vec::new(),
+        cooperation: None,
     };
     let digest = format!("{} files", files.len()).into();
     Ok(Arc::new(RuleBook { digest, files: files.to_vec(), rules }))
@@ -55,6 +56,7 @@ pub(crate) fn rules() -> Rules {
         division: Division(division),
         name: "".into(),
         name_zh: "".into(),
+        answers_to: None,
         follows: None,
     };
     rules.jurisdictions = vec![jurisdiction(110_000), jurisdiction(130_100)];
@@ -125,6 +127,13 @@ pub(crate) fn first_format() -> Vec<Record> {
 }
 
 const FIRST_FORMAT: usize = 13;
+
+/// The kinds that the second format knew.
+pub(crate) fn second_format() -> Vec<Record> {
+    one_of_each().into_iter().take(SECOND_FORMAT).collect()
+}
+
+const SECOND_FORMAT: usize = 18;
 
 /// Where the sample of an input stood.
 pub(crate) fn sample_source() -> Source {

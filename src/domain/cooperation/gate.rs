@@ -1,0 +1,197 @@
+//! The checks that every command passes, in their order; the first that fails is the reason.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use serde_json::Value;
+
+use super::definition::{Definition, Meeting};
+use super::refused::{CommandRefused, Refused, Why};
+use super::shape::{self, Named, Shape, Thing};
+use super::{Body, CommandGiven, Cooperation, CooperationRules, Role, What};
+use crate::domain::{Rules, Timestamp};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// The most characters of an id.
+const ID_MAX: usize = 64;
+
+impl Cooperation {
+    /// What follows from a command; the fact itself is recorded before.
+    pub(crate) fn decide(
+        &self,
+        given: &CommandGiven,
+        rules: &Rules,
+        clock: Option<Timestamp>,
+        is_too_far: bool,
+    ) -> Vec<What> {
+        match self.meet(given, rules, clock, is_too_far) {
+            Ok(events) => events,
+            Err(Refused { why, detail, first }) => vec![
+                CommandRefused {
+                    id: given.id.clone(),
+                    command: given.command.to_string(),
+                    actor: given.actor.clone(),
+                    given_at: given.given_at,
+                    reason: why,
+                    detail,
+                    first,
+                }
+                .into(),
+            ],
+        }
+    }
+
+    fn meet(
+        &self,
+        given: &CommandGiven,
+        rules: &Rules,
+        clock: Option<Timestamp>,
+        is_too_far: bool,
+    ) -> Result<Vec<What>, Refused> {
+        let (Some(numbers), Some(now)) = (&rules.cooperation, clock) else {
+            return Err(Why::NotOpen.into());
+        };
+        if given.status != numbers.status {
+            return Err(Why::WrongStatus.into());
+        }
+        self.check_id(given, numbers, now)?;
+        if is_too_far || given.given_at > now.plus_minutes(numbers.given_ahead_min) {
+            return Err(Why::FromTheFuture.into());
+        }
+        if given.given_at.0 < now.0 - i64::from(numbers.command_memory_d) * DAY_MS {
+            return Err(Why::TooOld.into());
+        }
+        let code = given.actor.body.code();
+        let body = numbers.bodies.find(code).ok_or_else(|| Refused::from(Why::UnknownBody))?;
+        let role = Role::parse(&given.actor.role).ok_or_else(|| Refused::from(Why::UnknownRole))?;
+        let Some(definition) = Definition::find(&given.command) else {
+            return Err(Refused::with(Why::BadField, "command"));
+        };
+        if !definition.roles.contains(&role) {
+            return Err(Why::RoleNotAllowed.into());
+        }
+        shape::check(&given.fields, definition.fields, &numbers.bodies)
+            .map_err(|field| Refused::with(Why::BadField, &field))?;
+        let all = Shape::Fields(definition.fields);
+        if let Some(unknown) = self.unknown(&given.fields, all, numbers) {
+            return Err(Refused::with(Why::UnknownObject, &unknown));
+        }
+        let mut fields = Value::clone(&given.fields);
+        all.make_canonical(&mut fields, &numbers.bodies);
+        let (state, body, fields) = (self, &body, &fields);
+        let meeting = Meeting { state, numbers, rules, now, body, role, fields };
+        let is_guest = numbers.is_guest(body) && definition.name != "opine";
+        if is_guest || !(definition.may)(&meeting) {
+            return Err(Why::NotYours.into());
+        }
+        (definition.decide)(&meeting)
+    }
+
+    /// An id is remembered, whatever becomes of its command.
+    fn check_id(
+        &self,
+        given: &CommandGiven,
+        numbers: &CooperationRules,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        if !is_id(&given.id) {
+            return Err(Why::BadId.into());
+        }
+        let Some(known) = self.commands.find(given, numbers, now) else { return Ok(()) };
+        let same = known.given.says_the_same_as(given);
+        let why = if same { Why::Duplicate } else { Why::IdReused };
+        Err(Refused { why, detail: None, first: Some(known.position) })
+    }
+
+    /// The first thing that is named and is not there.
+    fn unknown(&self, fields: &Value, all: Shape, numbers: &CooperationRules) -> Option<String> {
+        let mut unknown = None;
+        all.named(fields, &mut |named, id| {
+            let known = match named {
+                Named::Body => numbers.bodies.find(id).is_some(),
+                Named::Thing(thing) => self.has(thing, id),
+            };
+            if !known && unknown.is_none() {
+                unknown = Some(id.to_owned());
+            }
+        });
+        unknown
+    }
+
+    fn has(&self, thing: Thing, id: &str) -> bool {
+        match thing {
+            Thing::Order => self.orders.get(id).is_some(),
+            Thing::Response => self.orders.response(id).is_some(),
+            Thing::Matter => self.matters.get(id).is_some(),
+            Thing::Proposal | Thing::Complaint => false,
+            Thing::Consultation => self.consultations.get(id).is_some(),
+            Thing::Case => self.cases.get(id).is_some(),
+            Thing::Whistle => self.whistles.contains_key(id),
+            Thing::Any => {
+                let things = [Thing::Order, Thing::Proposal, Thing::Case, Thing::Consultation];
+                things.into_iter().any(|it| self.has(it, id))
+            }
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let is_in_set = |it: u8| it.is_ascii_alphanumeric() || b"._-".contains(&it);
+    (1..=ID_MAX).contains(&id.len()) && id.bytes().all(is_in_set)
+}
+
+/// A command of which the id is remembered.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Known {
+    pub(crate) position: u64,
+    pub(crate) given: Arc<CommandGiven>,
+}
+
+/// The ids of the last days, by actor's body and id.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Commands {
+    known: std::collections::BTreeMap<(Body, String), Known>,
+}
+
+impl Commands {
+    /// The remembered command with the same id.
+    fn find(
+        &self,
+        given: &CommandGiven,
+        numbers: &CooperationRules,
+        now: Timestamp,
+    ) -> Option<&Known> {
+        let key = (given.actor.body.clone(), given.id.clone());
+        self.known.get(&key).filter(|it| !is_forgotten(it, numbers, now))
+    }
+
+    /// Remembers a command, unless its id is remembered: a repeat renews nothing.
+    pub(crate) fn remember(
+        &mut self,
+        position: u64,
+        given: &Arc<CommandGiven>,
+        numbers: &CooperationRules,
+        now: Timestamp,
+    ) {
+        if !is_id(&given.id) || given.status != numbers.status {
+            return;
+        }
+        let known = Known { position, given: Arc::clone(given) };
+        let key = (given.actor.body.clone(), given.id.clone());
+        let known_before = self.known.get(&key).is_some_and(|it| !is_forgotten(it, numbers, now));
+        if !known_before {
+            self.known.insert(key, known);
+        }
+    }
+
+    /// Forgets what need not be remembered any more.
+    pub(crate) fn forget(&mut self, numbers: &CooperationRules, now: Timestamp) {
+        self.known.retain(|_, it| !is_forgotten(it, numbers, now));
+    }
+}
+
+/// An id is remembered until so many days after its command was taken.
+fn is_forgotten(it: &Known, numbers: &CooperationRules, now: Timestamp) -> bool {
+    now.0 - it.given.at.0 > i64::from(numbers.command_memory_d) * DAY_MS
+}

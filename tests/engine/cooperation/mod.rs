@@ -1,0 +1,51 @@
+//! What becomes of orders, and of all that bodies do: scenarios that read like the procedure.
+//!
+//! A scenario is a few lines of a file in this folder:
+//!
+//! ```text
+//! ## L01 nobody answers            a new world; what follows happens in it
+//! rules lift_expires_h = 5         a line of cooperation.toml that is another one in it
+//! set 2 09:30 130100 raise red 12-05T08:00   an order set: decided, jurisdiction act grade from; ...
+//! 10:30                            the clock goes on, minute by minute
+//! jump 16:00                       the clock goes on in one movement
+//! officer 130100 acknowledge {"order": "1-130100"}   a command (before it: id=a1 given=09:00)
+//! = order_acknowledged in_time=true    the next record, and fields of it
+//! =                                 no further record
+//! ```
+//!
+//! Times without a day are of 2025-12-04, days without a year of 2025. After the last line of a
+//! scenario there is no record that was not named.
+
+mod stage;
+
+use stage::play;
+
+#[test]
+fn commands() {
+    play(include_str!("commands.txt"));
+}
+
+#[test]
+fn deadlines() {
+    play(include_str!("deadlines.txt"));
+}
+
+#[test]
+fn orders() {
+    play(include_str!("orders.txt"));
+}
+
+#[test]
+fn consultations() {
+    play(include_str!("consultations.txt"));
+}
+
+#[test]
+fn enforcement() {
+    play(include_str!("enforcement.txt"));
+}
+
+#[test]
+fn episodes() {
+    play(include_str!("episodes.txt"));
+}

@@ -1,0 +1,334 @@
+//! Plays scenarios.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use airshed::domain::cooperation::{Actor, Body};
+use airshed::domain::{
+    ActKind, Airshed, Cause, Command, CommandGiven, Date, Event, Fact, Grade, Hour,
+    JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent, RuleBook, Source, Status, Stream,
+    Tick, Timestamp, WarningAct, WarningEvent, WarningId, decide, due, follows,
+};
+use airshed::engine::{Memory, Position, Record};
+use airshed::wire::record::json;
+use airshed::wire::rule_book::{built_in_with_answers, parse};
+use airshed::wire::state;
+use serde_json::Value;
+
+/// Plays every scenario of a file.
+pub(super) fn play(text: &str) {
+    for scenario in text.split("\n## ").skip(1) {
+        let (name, lines) = scenario.split_once('\n').unwrap_or((scenario, ""));
+        let lines: Vec<&str> = lines.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+        let is_rule = |it: &&&str| it.starts_with("rules ");
+        let rules: Vec<&str> = lines.iter().filter(is_rule).map(|it| &it[6..]).collect();
+        let mut stage = Stage::new(name, &rules, lines.contains(&"empty"));
+        for line in lines.iter().filter(|it| !is_rule(it) && **it != "empty") {
+            stage.line(line);
+        }
+        stage.nothing_is_left("the end");
+        stage.is_read_back();
+    }
+}
+
+struct Stage<'a> {
+    name: &'a str,
+    book: Arc<RuleBook>,
+    airshed: Airshed,
+    position: u64,
+    given: u64,
+    /// Records that no line has named.
+    records: VecDeque<Value>,
+}
+
+impl<'a> Stage<'a> {
+    fn new(name: &'a str, rules: &[&str], is_empty: bool) -> Self {
+        let mut files = built_in_with_answers();
+        for (name, text) in &mut files {
+            if &**name == "airshed.toml" {
+                *text = text.replace("clock = \"sources\"", "clock = \"wall\"").into();
+            }
+            if &**name == "cooperation.toml" {
+                *text = with(text, rules).into();
+            }
+        }
+        let book = Arc::new(parse(files).unwrap());
+        let mut stage = Self {
+            name,
+            book: Arc::clone(&book),
+            airshed: Airshed::default(),
+            position: 0,
+            given: 0,
+            records: VecDeque::new(),
+        };
+        stage.take(vec![Event::Fact(Fact::RuleBookAdopted(book))]);
+        if !is_empty {
+            stage.tick(moment("08:29"));
+            let orders = "130100 impose orange 12-05T08:00; 130181 impose orange 12-05T08:00; \
+                130400 impose red 12-05T08:00; 130500 impose red 12-05T08:00";
+            stage.set(&format!("1 08:30 {orders}"));
+            assert_eq!(stage.records.pop_front().unwrap()["type"], "episode_opened");
+        }
+        stage
+    }
+
+    fn line(&mut self, line: &str) {
+        let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match first {
+            "=" => self.expect(rest),
+            "set" => {
+                self.nothing_is_left(line);
+                self.set(rest);
+            }
+            "jump" => {
+                self.nothing_is_left(line);
+                self.tick(moment(rest));
+            }
+            time if rest.is_empty() => {
+                let to = moment(time);
+                let mut at = self.airshed.clock().map_or(to, |it| it.plus_minutes(1));
+                while at < to {
+                    self.tick(at);
+                    at = at.plus_minutes(1);
+                }
+                self.tick(to);
+            }
+            _ => {
+                self.nothing_is_left(line);
+                self.command(line);
+            }
+        }
+    }
+
+    fn tick(&mut self, at: Timestamp) {
+        let events = decide(&self.airshed, Command::Tick(Tick { at, source: None }));
+        self.take(events);
+        while let Some(events) = due(&self.airshed, false) {
+            self.take(events);
+        }
+    }
+
+    /// `1 08:30 130100 impose orange 12-05T08:00; ...`
+    fn set(&mut self, text: &str) {
+        let mut words = text.splitn(3, ' ');
+        let epoch = words.next().unwrap().parse().unwrap();
+        let decided_at = moment(words.next().unwrap());
+        if self.airshed.clock() < Some(decided_at) {
+            self.tick(decided_at);
+        }
+        let hour = decided_at.hour_at_or_before();
+        let orders = words.next().unwrap().split(';').map(|it| self.order(it, decided_at));
+        let orders: Vec<Order> = orders.collect();
+        let imposed = orders.iter().find(|it| it.act == OrderAct::Impose);
+        let effective_at = imposed.map(|it| it.effective_at);
+        let effective_at =
+            effective_at.unwrap_or_else(|| orders.iter().filter_map(|it| it.effective_at).min());
+        let acts: Vec<Event> = orders.iter().map(|it| act(it, hour, decided_at)).collect();
+        self.take(acts);
+        let set = OrderSet { epoch, hour, decided_at, effective_at, linked: false, orders };
+        let follows = follows(&self.airshed, &set);
+        self.take(vec![Event::Response(ResponseEvent::OrderSetIssued(set))]);
+        self.take(follows);
+    }
+
+    fn order(&self, text: &str, decided_at: Timestamp) -> Order {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [code, act, grade, from] = words[..] else { panic!("{text}") };
+        let rules = &self.book.rules;
+        let is_it = |it: &airshed::domain::Jurisdiction| it.division.to_string() == code;
+        let place = rules.jurisdictions.iter().position(is_it).unwrap();
+        let jurisdiction = JurisdictionIndex(u16::try_from(place).unwrap());
+        let act = OrderAct::ALL.into_iter().find(|it| it.name() == act).unwrap();
+        let grade = Grade::named(grade).unwrap();
+        let measures = [
+            "health-tip",
+            "outdoor-activity-stop",
+            "industry-by-performance-grade",
+            "roads-cleaned-more",
+        ];
+        let within_h = rules.parameters.orders.acknowledge_within_h[grade as usize];
+        let number = 1;
+        Order {
+            jurisdiction,
+            warning: WarningId { jurisdiction, number },
+            act,
+            effective_at: (from != "-").then(|| moment(from).hour_at_or_after()),
+            grade,
+            measures: if act == OrderAct::Lift {
+                Vec::new()
+            } else {
+                measures.map(Into::into).into()
+            },
+            floors: Vec::new(),
+            causes: vec![Cause::Warning],
+            expected_end: None,
+            acknowledge_by: decided_at.plus_hours(within_h),
+        }
+    }
+
+    /// `[id=ID] [given=TIME] ROLE BODY COMMAND {...}`
+    fn command(&mut self, line: &str) {
+        let (words, fields) = line.split_once('{').unwrap_or((line, "}"));
+        let mut words: Vec<&str> = words.split_whitespace().collect();
+        let now = self.airshed.clock().unwrap_or_default();
+        self.given += 1;
+        let (mut id, mut given_at) = (format!("c{}", self.given), now);
+        let mut status = Status::Actual;
+        while let Some((name, value)) = words[0].split_once('=') {
+            match name {
+                "id" => id = value.replace('~', " ").replace("65", &"x".repeat(65)),
+                "given" => given_at = moment(value),
+                "status" => {
+                    status = if value == "exercise" { Status::Exercise } else { Status::Actual };
+                }
+                _ => panic!("{line}"),
+            }
+            words.remove(0);
+        }
+        let [role, body, command] = words[..] else { panic!("{line}") };
+        let fields = format!("{{{fields}")
+            .replace("EV", r#"[{"kind": "onsite", "ref": "r1"}]"#)
+            .replace("LONG", &"x".repeat(2_001));
+        let given = CommandGiven {
+            at: Timestamp::default(),
+            id,
+            actor: Actor {
+                body: Body::new(body),
+                role: role.to_owned(),
+                name: "duty officer".to_owned(),
+            },
+            given_at,
+            status,
+            command: command.into(),
+            fields: Arc::new(
+                serde_json::from_str(&fields).unwrap_or_else(|it| panic!("{line}: {it}")),
+            ),
+            source: Some(Source {
+                stream: Stream::topic("airshed.commands", 0),
+                position: self.given,
+            }),
+        };
+        let events = decide(&self.airshed, Command::Give(given));
+        self.take(events);
+        while let Some(events) = due(&self.airshed, false) {
+            self.take(events);
+        }
+    }
+
+    fn take(&mut self, events: Vec<Event>) {
+        for event in events {
+            let at = self.airshed.clock().unwrap_or_default();
+            self.airshed.evolve(&event, self.position);
+            let position = Position(self.position);
+            self.position += 1;
+            if !matches!(event, Event::Cooperation(_)) {
+                continue;
+            }
+            let record = Record {
+                position,
+                happened_at: at,
+                recorded_at: at,
+                correlation: None,
+                causation: None,
+                event,
+            };
+            self.records.push_back(json::record(&record, Some(&self.book.rules)));
+        }
+    }
+
+    /// The next record has this type and these fields; without a type there is none.
+    #[track_caller]
+    fn expect(&mut self, text: &str) {
+        if text.is_empty() {
+            return self.nothing_is_left("=");
+        }
+        let (kind, fields) = text.split_once(' ').unwrap_or((text, ""));
+        let Some(record) = self.records.pop_front() else {
+            panic!("{}: no record where {text} should be", self.name)
+        };
+        assert_eq!(record["type"], kind, "{}: {text}: {record}", self.name);
+        for field in fields.split(' ').filter(|it| !it.is_empty()) {
+            let (name, value) = field.split_once('=').unwrap();
+            let found = name.split('.').fold(&record["body"], |it, name| match name.parse() {
+                Ok(place) => it.get::<usize>(place).unwrap_or(&Value::Null),
+                Err(_) => &it[name],
+            });
+            let found = match found {
+                Value::String(found) => found.clone(),
+                found => found.to_string().replace('"', ""),
+            };
+            let is_time = found.ends_with("+08:00");
+            let expected = if is_time { moment(value).to_string() } else { value.to_owned() };
+            assert_eq!(found, expected, "{}: {text}: {record}", self.name);
+        }
+    }
+
+    /// What is remembered survives a snapshot.
+    fn is_read_back(&self) {
+        let memory = Memory { airshed: self.airshed.clone(), ..Memory::default() };
+        let (mut bytes, mut beside) = (Vec::new(), Vec::new());
+        state::write(&memory, &mut bytes);
+        state::write_undigested(&memory, &mut beside);
+        let read = state::read(&bytes, &beside, Some(&self.book)).unwrap();
+        assert!(read == memory, "{}: {read:#?} is not {memory:#?}", self.name);
+    }
+
+    #[track_caller]
+    fn nothing_is_left(&self, before: &str) {
+        assert!(self.records.is_empty(), "{}: before {before}: {:#?}", self.name, self.records);
+    }
+}
+
+/// The act that an order answers.
+fn act(order: &Order, hour: Hour, decided_at: Timestamp) -> Event {
+    let kind = match order.act {
+        OrderAct::Impose => ActKind::Issue,
+        OrderAct::Raise => ActKind::Raise,
+        OrderAct::Advance => ActKind::Advance,
+        OrderAct::Extend => ActKind::Extend,
+        OrderAct::Lower => ActKind::Lower,
+        OrderAct::Lift => ActKind::Lift,
+    };
+    let start = order.effective_at.unwrap_or(hour);
+    Event::Warning(WarningEvent::WarningDecided(WarningAct {
+        warning: order.warning,
+        kind,
+        hour,
+        decided_at,
+        grade: order.grade,
+        previous_grade: Grade::None,
+        start,
+        end: order.effective_at,
+        standard: "BTH-2023".into(),
+        clause: None,
+        windows: Vec::new(),
+        observed_hours: 0,
+        forecast_hours: 0,
+        makers: Vec::new(),
+        lead_time_h: 0,
+        cause: Cause::Warning,
+        in_force_from: None,
+    }))
+}
+
+/// The file with other values of some keys.
+fn with(text: &str, rules: &[&str]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for rule in rules {
+        let key = rule.split(" = ").next().unwrap();
+        match lines.iter_mut().find(|it| it.starts_with(&format!("{key} ="))) {
+            Some(line) => (*rule).clone_into(line),
+            None => lines.push(rule.replace("\\n", "\n")),
+        }
+    }
+    lines.join("\n")
+}
+
+/// `09:10`, `09:10:05.001`, `12-05T08:00`, `2026-01-04T09:10`.
+fn moment(text: &str) -> Timestamp {
+    let (day, time) = text.split_once('T').unwrap_or(("12-04", text));
+    let day = if day.len() == 5 { format!("2025-{day}") } else { day.to_owned() };
+    assert!(Date::parse(&day).is_some(), "{text}");
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    Timestamp::parse(&format!("{day}T{time}{seconds}+08:00")).unwrap_or_else(|| panic!("{text}"))
+}

@@ -128,9 +128,11 @@ impl Airshed {
             FileClock::Steps => self.air.next.unwrap_or(newest).min(newest),
             FileClock::Jumps => newest,
         };
-        let ends = (first.0..=newest.0).map(|it| Hour(it).closes_at(&rules.parameters));
-        let ends = ends.filter(|end| self.clock().is_none_or(|clock| clock < *end));
-        ends.map(|at| Command::Tick(Tick { at, source: None })).collect()
+        (first.0..=newest.0)
+            .map(|it| Hour(it).closes_at(&rules.parameters))
+            .filter(|end| self.clock().is_none_or(|clock| clock < *end))
+            .map(|at| Command::Tick(Tick { at, source: None }))
+            .collect()
     }
 
     /// Why rows of an hour are refused whole at a moment of the wall clock: the hour has not come,

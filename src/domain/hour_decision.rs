@@ -88,8 +88,8 @@ impl<'a> HourDecision<'a> {
     }
 
     pub(in crate::domain) fn decided(&self) -> Decided<'a> {
-        let members = self.judgement.members().iter();
-        let members: Vec<JudgedMember<'_>> = members.map(|it| self.member(*it)).collect();
+        let members: Vec<JudgedMember<'_>> =
+            self.judgement.members().iter().map(|it| self.member(*it)).collect();
         let decision = self.judgement.decision(&members);
         Decided { members, decision }
     }

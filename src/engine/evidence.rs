@@ -1,4 +1,4 @@
-//! Which records a decision rests on, so that they can be shown to somebody else.
+//! Which records a decision rests on, so that they can be shown to others.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The outlook of one who already knows: what was observed later, issued hour by hour.
+//! The outlook of hindsight: what was observed later, issued hour by hour.
 //!
 //! For plays and drills over the past: it shows what a perfect forecast would have ordered.
 
@@ -140,7 +140,7 @@ impl Hindsight {
         self.says(at, (from, at.plus(self.ahead_h)), divisions)
     }
 
-    /// The first hour at which it speaks.
+    /// The first hour at which it issues an outlook.
     pub fn first(&self) -> Hour {
         self.first
     }
@@ -154,7 +154,7 @@ impl Hindsight {
             Some(hour[place].1)
         };
         let outlook = |(place, division): (u16, &Division)| {
-            // Of whom nobody will speak nothing is said.
+            // Jurisdictions without any future value are left out.
             seen.iter().find_map(|hour| value(hour, division))?;
             let says = |hour| match value(hour, division) {
                 Some(Some(ug_m3)) => OutlookHour::Range { lower_ug_m3: ug_m3, upper_ug_m3: ug_m3 },

@@ -87,7 +87,7 @@ impl Merge {
         }
     }
 
-    /// The next input whose turn has come.
+    /// The next input in the order, once its turn has come.
     pub(crate) fn next(&mut self) -> Option<Command> {
         if let Some(command) = self.passing.pop_front() {
             self.whole = self.passing.is_empty();
@@ -204,7 +204,7 @@ impl Command {
     }
 }
 
-/// Whether an input speaks of a position or of later ones.
+/// Whether an input contains a position or later ones.
 fn reaches(command: &Command, position: Option<u64>) -> bool {
     command.source().is_some_and(|(_, last)| Some(last) >= position)
 }

@@ -203,7 +203,7 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         Ok(appended)
     }
 
-    /// Ends a run: what is remembered may be kept beside the log, so that the next run need not
+    /// Ends a run: the state may be saved with the log, so that the next run need not
     /// fold it. A run that ends without this loses nothing but time.
     pub fn end(&mut self) {
         if self.failed.is_none() {
@@ -231,12 +231,12 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         &self.inbox
     }
 
-    /// Where commands come from, to be told something.
+    /// Where commands come from, to change it.
     pub fn inbox_mut(&mut self) -> &mut I {
         &mut self.inbox
     }
 
-    /// Where orders go, to be told something.
+    /// Where orders go, to change it.
     pub fn outbox_mut(&mut self) -> &mut O {
         &mut self.outbox
     }

@@ -31,7 +31,7 @@ pub struct WithOutlooks<I> {
     outlooks: Outlooks,
     /// Intervals that do not count; they come first.
     exclusions: Vec<Exclusion>,
-    /// The next hour that hindsight speaks at, or the next forecast in the list.
+    /// The next hour at which hindsight issues an outlook, or the next forecast in the list.
     next_hour: Hour,
     next_issue: usize,
 }

@@ -31,8 +31,8 @@ pub trait Inbox {
     fn adopt(&mut self, book: &Arc<RuleBook>);
     /// The next commands, oldest first in each stream; empty when there are none *now*.
     ///
-    /// Everything that one position says (a message that speaks of two hours, a row and the
-    /// refusal of one of its cells) comes in one `take`: only whole positions reach the log.
+    /// Everything from one position (a message with two hours, a row and the
+    /// refusal of one of its cells) comes in one `poll`: only whole positions reach the log.
     fn poll(&mut self) -> Result<Vec<Command>, PortError>;
     /// Delivers nothing from these streams until they are no longer named, and goes on with those
     /// that were named before and are not now. An inbox that delivers all its streams in step has

@@ -36,7 +36,7 @@ pub struct Redecision {
     memory: Memory,
     rules: OtherRules,
     outlook: OtherOutlook,
-    /// The next hour at which hindsight speaks.
+    /// The next hour at which hindsight issues an outlook.
     next_issue: Hour,
     /// From places in the log's rule book to ours; none where they are the same.
     places: Option<Renumbering>,
@@ -236,7 +236,7 @@ pub struct Difference {
     pub redecided: Option<Record>,
 }
 
-/// Decides a log anew beside it, and compares record by record.
+/// Decides a log again and compares record by record.
 ///
 /// When a decision was taken in is not compared: no rule decides it.
 pub struct Check {

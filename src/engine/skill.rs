@@ -56,7 +56,7 @@ pub struct Skill {
     /// The last closed hour.
     closed: Option<Hour>,
     makers: Vec<Arc<str>>,
-    /// By maker: hours that were spoken of too late.
+    /// By maker: hours with a forecast that came too late.
     too_late: Vec<u64>,
     observed: BTreeMap<(Division, Date), [Option<u16>; DAY_H]>,
     excluded: Intervals<Division>,
@@ -90,7 +90,7 @@ struct Said {
 /// The forecasts of one maker.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MakerSkill {
-    /// Whose.
+    /// The jurisdiction.
     pub maker: Arc<str>,
     /// Hours that it spoke of too late; they are not in any score.
     pub hours_too_late: u64,
@@ -113,9 +113,9 @@ pub struct Score {
     pub bias_sum_ug_m3: i64,
     /// Middle of the range minus observed, summed over the days, in halves of a µg/m³.
     pub middle_bias_sum_halves: i64,
-    /// Days whose index lay within the range.
+    /// Days with an index within the range.
     pub in_range: u64,
-    /// Days whose index lay in the level that was forecast.
+    /// Days with an index in the level that was forecast.
     pub in_level: u64,
     /// Hits and misses.
     pub events: BTreeMap<Threshold, Contingency>,

@@ -91,7 +91,7 @@ impl Change {
 pub struct Compared {
     /// How it differs.
     pub change: Change,
-    /// Whose.
+    /// The jurisdiction.
     pub division: Division,
     /// In the log.
     pub from: Option<Ordered>,

@@ -90,11 +90,10 @@ impl OutlookBook {
         if self.waiting.iter().all(|it| it.issued_at > hour.end()) {
             return;
         }
-        let (now, later) = std::mem::take(&mut self.waiting)
+        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
             .into_iter()
             .partition(|it| it.issued_at <= hour.end());
         self.waiting = later;
-        let now: Vec<Arc<Forecast>> = now;
         for forecast in &now {
             self.put(forecast, hour.plus(-KEPT_H), harmless_ug_m3);
         }

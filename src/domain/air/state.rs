@@ -150,12 +150,12 @@ impl Air {
     fn hear(&mut self, closed: &HourClosed) {
         let mut stations = std::mem::take(&mut self.stations);
         // What was left out is put back: that is rare, and nearly all stations count.
-        let left_out = closed.jurisdictions.iter().flat_map(|it| &it.left_out);
         let before = |it: &StationIndex| {
             let place = usize::from(it.0);
             Some((place, stations.get(place)?.last_counted))
         };
-        let left_out: Vec<(usize, Option<Hour>)> = left_out.filter_map(before).collect();
+        let left_out: Vec<(usize, Option<Hour>)> =
+            closed.jurisdictions.iter().flat_map(|it| &it.left_out).filter_map(before).collect();
         for (station, counted) in stations.iter_mut().zip(self.hour_air(closed.hour).counted()) {
             if counted {
                 station.last_counted = Some(closed.hour);

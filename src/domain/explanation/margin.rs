@@ -21,8 +21,8 @@ pub struct Margin {
     /// The smallest fall of every such hour, no value below 0, that makes it lower.
     pub to_lower_ug_m3: Option<Away>,
     /// For how many more hours the same air would have to last to make it higher: the hours after
-    /// the last bad one are at least as the last window of its chain was, and spoken for. Without
-    /// a grade: the hours after now, as the last 24. None where that air never makes it higher.
+    /// the last bad one are at least as bad as the last window of its chain, and have values.
+    /// Without a grade: the hours after now, as the last 24. None if that air never makes it higher.
     pub to_next_h: Option<Away>,
     /// How many hours before its last bad one the air would have to be clean (0 µg/m³) to make it
     /// lower.
@@ -108,8 +108,11 @@ impl Measured<'_> {
     }
 
     fn graded_with(&self, change: impl Fn(Hour, SeriesHour) -> SeriesHour) -> Grade {
-        let hours = (self.series.first.0..).map(Hour).zip(&self.series.hours);
-        let hours = hours.map(|(at, it)| change(at, *it)).collect();
+        let hours = (self.series.first.0..)
+            .map(Hour)
+            .zip(&self.series.hours)
+            .map(|(at, it)| change(at, *it))
+            .collect();
         self.graded_as(hours, self.series.reach_h)
     }
 

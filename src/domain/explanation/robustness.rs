@@ -1,12 +1,12 @@
-//! On what footing a grade stands: how far it is from the next one, and which grades the readings
-//! that are missing leave open.
+//! How robust a grade is: how far it is from the next one, and which grades are possible with the
+//! readings that are missing.
 //!
-//! What is supposed of missing readings: every station that counts at an hour of the series up to
-//! now, since the log began, and that has no value there (it was silent, it reported none, or what
-//! it said was refused) has read some value within bounds. So a city's hour lies between its mean
-//! with all of them at the lowest and with all at the highest, and an hour without any value has
-//! one. What an outlook said of such an hour no longer counts, and persistence, where it speaks,
-//! goes on from the supposed day. Suspicions against readings that did come stay as they were.
+//! A reading is missing where a station counts at an hour of the series up to now, since the log
+//! began, and has no value (it was silent, it reported none, or its values were refused). Each
+//! missing reading is assumed to have some value within bounds. So a city's hour lies between its
+//! mean with all of them at the lowest and with all at the highest, and an hour without any value
+//! has one. The outlook for such an hour no longer counts, and persistence, where it is used, goes
+//! on from the assumed day. Flags of readings that did come stay as they were.
 
 use crate::domain::air::judged::JudgedAir;
 use crate::domain::air::series::Series;

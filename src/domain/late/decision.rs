@@ -67,14 +67,13 @@ fn changed(without: &[WarningAct], with: &mut [WarningAct]) -> Vec<Changed> {
         let own = |it: &&WarningAct| it.warning.jurisdiction == warning.jurisdiction;
         acts.iter().filter(own).find_map(WarningAct::ordered)
     };
-    let warnings = without.iter().chain(&*with).map(|it| it.warning);
-    let mut warnings: Vec<WarningId> = warnings.collect();
+    let mut warnings: Vec<WarningId> = without.iter().chain(&*with).map(|it| it.warning).collect();
     warnings.sort_unstable_by_key(|it| (it.jurisdiction, it.number));
     warnings.dedup();
     let sides =
         |it: WarningId| Changed { warning: it, without: of(without, it), with: of(with, it) };
-    let changed = warnings.into_iter().map(sides).filter(|it| it.without != it.with);
-    let changed: Vec<Changed> = changed.collect();
+    let changed: Vec<Changed> =
+        warnings.into_iter().map(sides).filter(|it| it.without != it.with).collect();
     for act in with {
         let is_changed = changed.iter().any(|it| it.warning == act.warning);
         if is_changed && act.cause == Cause::Warning && act.ordered().is_some() {

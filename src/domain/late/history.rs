@@ -92,8 +92,10 @@ impl History {
         tables: &LookupTables,
     ) {
         let nothing = WarningState::default();
-        let cities = (0_u16..).map(JurisdictionIndex).zip(&warnings.cities);
-        let cities = cities.filter(|(_, it)| it.state != nothing);
+        let cities = (0_u16..)
+            .map(JurisdictionIndex)
+            .zip(&warnings.cities)
+            .filter(|(_, it)| it.state != nothing);
         self.closings.push_back(PastDecision {
             hour: closed.hour,
             closed_at: closed.closed_at,

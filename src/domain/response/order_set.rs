@@ -14,8 +14,8 @@ pub(crate) fn assemble(
     decision: &Decision,
     soonest: Hour,
 ) -> Option<OrderSet> {
-    let orders = decision.acts.iter().filter_map(|act| order(rules, act, soonest));
-    let orders: Vec<Order> = orders.collect();
+    let orders: Vec<Order> =
+        decision.acts.iter().filter_map(|act| order(rules, act, soonest)).collect();
     if orders.is_empty() {
         return None;
     }

@@ -43,9 +43,11 @@ impl LookupTables {
                 list.push(StationIndex(place));
             }
         }
-        let members = (0_u16..).zip(&rules.jurisdictions);
-        let members = members.filter(|(_, it)| it.follows.is_none());
-        let members = members.map(|(place, _)| JurisdictionIndex(place)).collect();
+        let members = (0_u16..)
+            .zip(&rules.jurisdictions)
+            .filter(|(_, it)| it.follows.is_none())
+            .map(|(place, _)| JurisdictionIndex(place))
+            .collect();
         let hours = |h: i32| usize::try_from(h).unwrap_or(0);
         let grace_h = hours(parameters.closing.grace_min.max(0) / 60);
         let indexes = indexes(rules);

@@ -13,7 +13,7 @@ use crate::domain::{
 /// Every closed hour of a feed that has an end.
 #[derive(Clone, Debug, Default)]
 pub struct Hindsight {
-    /// The hours that it looks ahead.
+    /// The number of hours that each outlook covers.
     ahead_h: i32,
     first: Hour,
     /// By hour, then by rising code: whole µg/m³. Places change with the rules, codes do not.

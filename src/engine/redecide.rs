@@ -19,7 +19,7 @@ use crate::domain::{
 /// From the rule book of a log to the one to decide by; the error says what is wrong with it.
 pub type OtherRules = Box<dyn Fn(&Arc<RuleBook>) -> Result<Arc<RuleBook>, String>>;
 
-/// Who looks ahead in the other world.
+/// The source of forecasts in the other run.
 #[derive(Clone, Debug, Default)]
 pub enum OtherOutlook {
     /// Whoever did in the log.

@@ -3,12 +3,12 @@
 //! 1. **A unit** is (maker, jurisdiction, lead day, target day). A day is its hours 01:00 to
 //!    24:00. The lead day is the target day minus the day of issue: 0 is the day of issue, 1 the
 //!    next one. An issue at 24:00 still belongs to the day that ends there. For each hour of the
-//!    target day the newest issue of that lead day counts that speaks for it; of two at once the
+//!    target day the newest issue of that lead day with a value counts; of two at once the
 //!    higher one. Only a range has a value: "missing" has none, silence is no issue at all, and a
 //!    day without any range is no unit.
 //! 2. **Too late** is what was issued at or after the end of its hour, or taken in after that
 //!    hour was closed: it is no forecast. Such hours are counted for each maker and not used.
-//! 3. **Pairs.** An hour is a pair where it was observed, is not excluded, and was spoken for. Of
+//! 3. **Pairs.** An hour is a pair if it was observed, is not excluded, and has a forecast. Of
 //!    an hour that late values amend the newest value counts.
 //!    Hours that were over at the newest issue (so of lead day 0 alone) are known to its maker:
 //!    they are pairs too, with the observed value on both sides. So lead day 0 is the whole day as

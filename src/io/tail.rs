@@ -1,4 +1,4 @@
-//! A follower in another thread: a bounded queue from the engine to somebody who may be slow.
+//! A follower in another thread: a bounded queue from the engine to a reader that may be slow.
 //!
 //! The engine never waits for it. What does not fit is dropped; who follows notices the gap, reads
 //! the log from there, and goes on.
@@ -53,7 +53,7 @@ pub fn tail(next: Position, records_max: usize) -> (TailFollower, Tail) {
 
 impl Follower for TailFollower {
     fn follow(&mut self, entry: &Arc<Entry>) {
-        // Where it is full, or nobody follows any more, the record is dropped.
+        // If the queue is full, or has no reader any more, the record is dropped.
         drop(self.queue.try_send(Arc::clone(entry)));
         // The queue comes first: a record is never missed that still waits in it.
         self.end.store(entry.record.position.0 + 1, Ordering::Release);

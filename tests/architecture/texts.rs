@@ -22,23 +22,27 @@ const EVERYWHERE: &[&str] = &["src/", "ARCHITECTURE.md", "README.md"];
 const SURFACE: &[&str] = &["src/app/", "ARCHITECTURE.md", "README.md"];
 
 /// A phrase that needs an explanation, what to write instead, and where it may not stand.
-const PHRASES: [(&str, &str, &[&str]); 16] = [
+const PHRASES: [(&str, &str, &[&str]); 20] = [
     ("anew", "again, or name what is repeated", SURFACE),
-    ("as it falls", "when it is made", SURFACE),
+    ("as it falls", "when it is made", EVERYWHERE),
     ("beside", "with, in the folder of, or the name of the relation", SURFACE),
-    ("held against", "compared with", SURFACE),
-    ("look ahead", "forecast", SURFACE),
-    ("looked ahead", "forecast", SURFACE),
-    ("looks ahead", "forecasts, or the source of forecasts", SURFACE),
-    ("nobody", "no one, or the passive", SURFACE),
-    ("somebody", "another process, a person, or the passive", SURFACE),
-    ("speak for", "have a value for", SURFACE),
-    ("speaks for", "has a value for", SURFACE),
-    ("spoken for", "has a forecast", SURFACE),
+    ("held against", "compared with", EVERYWHERE),
+    ("look ahead", "forecast", EVERYWHERE),
+    ("looked ahead", "forecast", EVERYWHERE),
+    ("looks ahead", "forecasts, or the source of forecasts", EVERYWHERE),
+    ("nobody", "no one, or the passive", EVERYWHERE),
+    ("somebody", "another process, a person, or the passive", EVERYWHERE),
+    ("speak for", "have a value for", EVERYWHERE),
+    ("speaks for", "has a value for", EVERYWHERE),
+    ("spoken for", "has a forecast", EVERYWHERE),
     ("told", "recorded, reported, printed or named", SURFACE),
     ("engine's shoulder", "an outbox that prints decisions", EVERYWHERE),
     ("on the way out", "when it is published", EVERYWHERE),
     ("as a shell takes it", "quoted for a shell", EVERYWHERE),
+    ("laid open", "exported, or restored", EVERYWHERE),
+    ("more than harmless", "above the lowest level that any standard acts on", EVERYWHERE),
+    ("other eyes", "other forecasts", EVERYWHERE),
+    ("without us", "without this program", EVERYWHERE),
 ];
 
 #[test]
@@ -120,7 +124,8 @@ fn planted_phrases_and_paths_are_found() {
         assert_eq!(phrases(path, text).len(), found, "{path}: {text}");
     };
     check(1, "src/app/a.rs", "/// Nobody reads this.\n");
-    check(0, "src/domain/a.rs", "/// Nobody reads this.\n");
+    check(1, "src/domain/a.rs", "/// Nobody reads this.\n");
+    check(0, "src/domain/a.rs", "/// It was told.\n");
     check(1, "README.md", "a line\nheld against the log\n");
     check(1, "schemas/README.md", "added on the way out\n");
     check(0, "src/app/a.rs", "let retold = is_told();\n");

@@ -464,7 +464,7 @@ broker_test!(a_topic_that_is_deleted_meanwhile_ends_the_program_with_what_to_do,
     records.push(order_set(2, 2, &[0, 1]));
     outbox.publish(&entry(&records[2])).unwrap();
     let words = outbox.flush().unwrap_err().to_string();
-    assert!(words.contains("is made anew at the next start"), "{words}");
+    assert!(words.contains("is made again at the next start"), "{words}");
     drop(start_anywhere(broker, &topics, &records));
     assert_eq!(told(broker, orders), BTreeMap::from([(0, vec![2]), (1, vec![1, 2])]));
 });

@@ -26,7 +26,7 @@ pub(crate) struct JudgedAir {
 pub(crate) struct CityAir {
     /// Closed hours, newest last: whole µg/m³, none where missing.
     pub(crate) closed: ClosedHours,
-    /// The last closed hour that was more than harmless.
+    /// The last closed hour above the lowest level that any standard acts on.
     pub(crate) last_harmful: Option<Hour>,
     /// That it has too few values is recorded.
     pub(crate) insufficient: bool,

@@ -1,4 +1,4 @@
-//! Late values that wait for a decision, and the decisions of the past that they are held against.
+//! Late values that wait for a decision, and the past decisions that they are compared with.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

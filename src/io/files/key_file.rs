@@ -30,7 +30,7 @@ pub enum KeyFileError {
     },
     /// Others can read the secret half.
     #[error("{0} can be read by others (mode {mode:04o}): run `chmod 600 {0}`, and make a new \
-             key if somebody may have read it", path.display())]
+             key if it may have been read", path.display())]
     Open {
         /// Which file.
         path: PathBuf,

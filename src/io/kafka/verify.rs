@@ -45,7 +45,7 @@ pub fn verify(
 }
 
 /// Whether a writer is at work, so that a checkpoint follows what was appended last.
-#[expect(clippy::disallowed_methods, reason = "How long somebody else takes decides nothing.")]
+#[expect(clippy::disallowed_methods, reason = "How long a writer takes decides nothing.")]
 fn is_signed_meanwhile(
     connection: &Connection,
     topic: &str,

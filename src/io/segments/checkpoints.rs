@@ -153,7 +153,7 @@ fn newest_of_end(path: &Path) -> io::Result<Option<(Note, usize)>> {
     Ok(last.map(|last| (last, usize::try_from(bytes).unwrap_or(usize::MAX))))
 }
 
-/// The checkpoints of a log, to be held against it.
+/// The checkpoints of a log, for a comparison with its records.
 pub fn read(folder: &Path) -> Result<StoredCheckpoints, SegmentError> {
     let file = path(folder);
     let bytes = match fs::read(&file) {

@@ -246,7 +246,7 @@ impl LogReader for SegmentReader {
         let Torn { path, at, bytes } = self.torn.as_ref()?;
         let what = format!(
             "{bytes} bytes that are no whole append: a crash left them, and opening the log to \
-             write cuts them off, or somebody cut it"
+             write cuts them off, or the file was cut"
         );
         Some(TornEnd { damage: Damage { file: path.clone(), byte: *at, what }, bytes: *bytes })
     }

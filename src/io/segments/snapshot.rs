@@ -324,7 +324,7 @@ mod tests {
         // Rules are adopted by records 0, 13 and 26 or so: in the third segment.
         assert!(memory.adopted_at.is_some_and(|it| it.0 >= 20), "{:?}", memory.adopted_at);
         for (_, path) in &segments[..2] {
-            fs::write(path, "nobody looks at this").unwrap();
+            fs::write(path, "this is not read").unwrap();
         }
         let tree = tree::path(folder.path());
         let mut bytes = fs::read(&tree).unwrap();

@@ -189,7 +189,7 @@ mod tests {
             for (deed, changed) in damages(&bytes, at) {
                 fs::write(&path, changed).unwrap();
                 let noticed = is_noticed(folder, file);
-                assert!(noticed, "{file}: byte {at} was {deed}, and nobody noticed");
+                assert!(noticed, "{file}: byte {at} was {deed}, and this was not noticed");
             }
         }
         fs::write(&path, &bytes).unwrap();

@@ -11,7 +11,7 @@ use super::fields::bare;
 use super::missing::is_missing;
 use super::number::{Unit, tenths};
 
-/// One line, read. Kept from line to line, so that nothing is allocated anew.
+/// The cells of one line. Reused for the next line to avoid allocations.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     /// Its readings, in the order of its fields.

@@ -63,7 +63,9 @@ pub(super) fn parse(
             key: "jurisdiction".to_owned(),
             problem: match lonely.follows {
                 Some(_) => format!("{} follows another and has stations", lonely.division),
-                None => format!("{} has no station and follows nobody", lonely.division),
+                None => {
+                    format!("{} has no station and follows no other jurisdiction", lonely.division)
+                }
             },
             remedy: "give it stations here or `follows` in airshed.toml, and not both".to_owned(),
         });

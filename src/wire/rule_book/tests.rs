@@ -321,7 +321,7 @@ fn wrong_jurisdictions_are_refused() {
     check(
         "follows = \"130100\"",
         "",
-        &["stations.csv", "130181 has no station and follows nobody"],
+        &["stations.csv", "130181 has no station and follows no other jurisdiction"],
     );
     check("certainty = \"INTERPRETATION\"", "certainty = \"sure\"", &["\"CONFIRMED\""]);
     check(

@@ -1,5 +1,5 @@
 //! One pass over a log, wherever it is kept: each record after the one before it, all of them the
-//! leaves of one tree, and every checkpoint held against them. The first fault ends it.
+//! leaves of one tree, and every checkpoint is compared with them. Ends at the first fault.
 
 use std::path::PathBuf;
 
@@ -217,7 +217,7 @@ mod tests {
         check(signed("bth", 7, records + 5, [1; 32]), true, "one of a log that went on");
         check(signed("bth", 7, unsigned, root), false, "one that ends before it");
         check(signed("bth", 7, records, [1; 32]), false, "one with another root");
-        check(signed("bth", 8, records, root), false, "one that somebody else has signed");
+        check(signed("bth", 8, records, root), false, "one that another key has signed");
         check(signed("other", 7, records, root), false, "one of another log");
     }
 }

@@ -1,4 +1,4 @@
-//! The checkpoints of a log, and those kept elsewhere, held against its records.
+//! Compares the checkpoints of a log, and others stored elsewhere, with its records.
 
 use std::path::PathBuf;
 

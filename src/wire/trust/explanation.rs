@@ -1,4 +1,4 @@
-//! What of an explanation can be held against the proven records of its bundle.
+//! Compares an explanation with the proven records of its bundle.
 //!
 //! 1. It explains the very record that was asked for: of an order set each of its orders once, of
 //!    an act on a warning that act.

@@ -63,7 +63,7 @@ impl Note {
             }
         }
         if signatures.is_empty() {
-            return malformed("a note that nobody has signed", at);
+            return malformed("a note without a signature", at);
         }
         Ok((Self { text, signatures }, at))
     }
@@ -150,7 +150,7 @@ mod tests {
         check("", "without an end");
         check("text\n", "without an end");
         check("\n— bth AAAAAAE=\n", "without a text");
-        check("text\n\n", "nobody has signed");
+        check("text\n\n", "without a signature");
         check("text\n\n— bth AAAAAAE=", "no signature");
         check("text\n\n— b+h AAAAAAE=\n", "no signature");
         check("text\n\n— bth AAAAAAF=\n", "no signature");

@@ -108,7 +108,7 @@ const SECURITY: &str = "check the TLS and SASL settings, and the broker's listen
 const SIZE: &str = "raise max.message.bytes of the topic and message.max.bytes of the broker to \
                     16777216";
 const TOPIC: &str = "check the topic's settings and the broker's policy; a topic that was deleted \
-                     is made anew at the next start";
+                     is made again at the next start";
 const VERSION: &str = "the broker is too old, or no Kafka: use Apache Kafka 2.5 or newer, or \
                        Redpanda";
 const LOST: &str = "the topic no longer holds what was to be read: check its retention and whether \

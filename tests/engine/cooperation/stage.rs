@@ -31,18 +31,18 @@ pub(super) fn play(text: &str) {
     }
 }
 
-struct Stage<'a> {
+pub(super) struct Stage<'a> {
     name: &'a str,
     book: Arc<RuleBook>,
     airshed: Airshed,
     position: u64,
     given: u64,
     /// Records that no line has named.
-    records: VecDeque<Value>,
+    pub(super) records: VecDeque<Value>,
 }
 
 impl<'a> Stage<'a> {
-    fn new(name: &'a str, rules: &[&str], is_empty: bool) -> Self {
+    pub(super) fn new(name: &'a str, rules: &[&str], is_empty: bool) -> Self {
         let mut files = built_in_with_answers();
         for (name, text) in &mut files {
             if &**name == "airshed.toml" {
@@ -189,6 +189,32 @@ impl<'a> Stage<'a> {
         let fields = format!("{{{fields}")
             .replace("EV", r#"[{"kind": "onsite", "ref": "r1"}]"#)
             .replace("LONG", &"x".repeat(2_001));
+        let fields = serde_json::from_str(&fields).unwrap_or_else(|it| panic!("{line}: {it}"));
+        self.meet((id, role, body, command), given_at, status, fields);
+    }
+
+    /// A command that is given now.
+    pub(super) fn give(&mut self, id: &str, role: &str, body: &str, command: &str, fields: Value) {
+        self.given += 1;
+        let now = self.airshed.clock().unwrap_or_default();
+        self.meet((id.to_owned(), role, body, command), now, Status::Actual, fields);
+    }
+
+    /// The clock goes on, minute by minute.
+    pub(super) fn pass_minutes(&mut self, minutes: i32) {
+        for _ in 0..minutes {
+            self.tick(self.airshed.clock().unwrap_or_default().plus_minutes(1));
+        }
+    }
+
+    fn meet(
+        &mut self,
+        (id, role, body, command): (String, &str, &str, &str),
+        given_at: Timestamp,
+        status: Status,
+        fields: Value,
+    ) {
+        let stream = Stream::topic("airshed.commands", 0);
         let given = CommandGiven {
             at: Timestamp::default(),
             id,
@@ -200,13 +226,8 @@ impl<'a> Stage<'a> {
             given_at,
             status,
             command: command.into(),
-            fields: Arc::new(
-                serde_json::from_str(&fields).unwrap_or_else(|it| panic!("{line}: {it}")),
-            ),
-            source: Some(Source {
-                stream: Stream::topic("airshed.commands", 0),
-                position: self.given,
-            }),
+            fields: Arc::new(fields),
+            source: Some(Source { stream, position: self.given }),
         };
         let events = decide(&self.airshed, Command::Give(given));
         self.take(events);
@@ -264,7 +285,7 @@ impl<'a> Stage<'a> {
     }
 
     /// What is remembered survives a snapshot.
-    fn is_read_back(&self) {
+    pub(super) fn is_read_back(&self) {
         let memory = Memory { airshed: self.airshed.clone(), ..Memory::default() };
         let (mut bytes, mut beside) = (Vec::new(), Vec::new());
         state::write(&memory, &mut bytes);

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Position, Record};
+use super::{Entry, Position};
 use crate::domain::{
     ActKind, AirEvent, CityHour, Division, Event, Fact, Grade, Hour, HourAmended, HourClosed,
     Intervals, JurisdictionIndex, Order, OrderSet, ResponseEvent, RuleBook, Timestamp, WarningAct,
@@ -106,12 +106,13 @@ impl AsOf {
     }
 
     /// Takes the next record in; false once everything later became known too late.
-    pub fn note(&mut self, record: &Record) -> bool {
+    pub fn note(&mut self, entry: &Entry) -> bool {
+        let record = &entry.record;
         if record.recorded_at > self.known_at {
             return false;
         }
+        self.book.clone_from(&entry.book);
         if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
-            self.book = Some(Arc::clone(book));
             for it in &book.rules.jurisdictions {
                 self.members.entry(it.division).or_default();
             }

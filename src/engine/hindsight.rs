@@ -93,9 +93,9 @@ impl Hindsight {
             self.remember(closed);
         } else if let Event::Air(AirEvent::HourAmended(amended)) = event {
             let place = usize::try_from(amended.hour.0 - self.first.0).ok();
-            let whose = self.divisions.get(usize::from(amended.jurisdiction.0));
+            let division = self.divisions.get(usize::from(amended.jurisdiction.0));
             let hour = place.and_then(|place| self.hours.get_mut(place));
-            let city = hour.into_iter().flatten().find(|it| Some(&it.0) == whose);
+            let city = hour.into_iter().flatten().find(|it| Some(&it.0) == division);
             if let Some((_, value)) = city {
                 *value = amended.new_ug_m3;
             }

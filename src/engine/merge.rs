@@ -256,12 +256,12 @@ mod tests {
     fn a_stream_that_has_left_is_not_waited_for() {
         let parameters = Parameters::defaults();
         let mut merge = two_lanes();
-        let told = |merge: &mut Merge, text: &str| -> Vec<String> {
+        let passed = |merge: &mut Merge, text: &str| -> Vec<String> {
             pass(merge, commands(text, 0, &parameters)).iter().map(tell).collect()
         };
-        assert_eq!(told(&mut merge, "a6"), Vec::<String>::new());
+        assert_eq!(passed(&mut merge, "a6"), Vec::<String>::new());
         merge.join(&Airshed::default());
-        assert_eq!(told(&mut merge, "b7"), ["a6", "b7"]);
+        assert_eq!(passed(&mut merge, "b7"), ["a6", "b7"]);
     }
 
     /// `a5` is a row of hour 5 in stream a, `a5.` a tick at its publication; `a55+6` are two rows
@@ -282,7 +282,7 @@ mod tests {
         Merge { lanes: lanes.into(), ..Merge::default() }
     }
 
-    /// Everything whose turn has come once these inputs have.
+    /// Everything that passes once these inputs have come.
     fn pass(merge: &mut Merge, commands: Vec<Command>) -> Vec<Command> {
         merge.put(commands, Some(&Parameters::defaults()));
         std::iter::from_fn(|| merge.next()).collect()

@@ -7,13 +7,13 @@ mod feeding;
 mod hindsight;
 mod memory;
 mod merge;
+mod order_comparison;
 mod outlooks;
 mod ports;
 pub mod projection;
 mod record;
 mod redecide;
 mod skill;
-mod worlds;
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ pub use feeding::{Fed, Feeding};
 pub use hindsight::Hindsight;
 pub use memory::{Memory, replay};
 pub use merge::Lag;
+pub use order_comparison::{Change, Compared, OrderHistory, Ordered, compare_orders};
 pub use outlooks::{Outlooks, WithOutlooks};
 pub use ports::{EventLog, Inbox, Needs, Occasion, Outbox, PortError, Records};
 pub use record::{BookInForce, Entries, Entry, Follower, Position, Record, entries};
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
-pub use worlds::{Change, Compared, Ordered, World, compare};
 
 use crate::domain::{Airshed, ClockRule, Command, Event, RuleBook, Step, Stream, Timestamp};
 use merge::Merge;

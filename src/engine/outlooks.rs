@@ -1,4 +1,4 @@
-//! An inbox that foresees: before the first row of an hour come the outlooks issued by then.
+//! An inbox with outlooks: before the first row of an hour come those issued by then.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::continued::NewOthers;
 use super::{Continued, Hindsight, Inbox, PortError};
 use crate::domain::{Command, Exclusion, Forecast, Hour, Refusal, RuleBook, Source, Stream};
 
-/// What is known besides the readings of a feed.
+/// The outlooks that come with the readings of a feed.
 #[derive(Clone, Debug, Default)]
 pub enum Outlooks {
     /// Nothing.

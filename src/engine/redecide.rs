@@ -50,7 +50,7 @@ impl Redecision {
         Self::new(Box::new(|book| Ok(Arc::clone(book))), OtherOutlook::AsRecorded)
     }
 
-    /// By other rules, or with other eyes.
+    /// By other rules, or with other forecasts.
     pub fn new(rules: OtherRules, outlook: OtherOutlook) -> Self {
         let next_issue = match &outlook {
             OtherOutlook::Hindsight(hindsight) => hindsight.first(),

@@ -51,7 +51,7 @@ const DAY_H: usize = 24;
 #[derive(Clone, Debug, Default)]
 pub struct Skill {
     book: Option<Arc<RuleBook>>,
-    /// Bounds of the index that are asked for besides those of the grades.
+    /// Bounds of the index that the caller adds to those of the grades.
     above: BTreeSet<u16>,
     /// The last closed hour.
     closed: Option<Hour>,

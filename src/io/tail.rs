@@ -1,7 +1,7 @@
 //! A follower in another thread: a bounded queue from the engine to a reader that may be slow.
 //!
-//! The engine never waits for it. What does not fit is dropped; who follows notices the gap, reads
-//! the log from there, and goes on.
+//! The engine never waits for it. What does not fit is dropped; the reader is told which records,
+//! reads them from the log, and goes on.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct TailFollower {
     end: Arc<AtomicU64>,
 }
 
-/// The end of who follows.
+/// The reader's end.
 #[derive(Debug)]
 pub struct Tail {
     queue: Receiver<Arc<Entry>>,

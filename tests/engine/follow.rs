@@ -1,4 +1,4 @@
-//! Those who follow a log: shown each record once it is durable and its orders have left.
+//! Followers of a log are shown each record once it is durable and its orders have left.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -127,9 +127,9 @@ fn another_world_touches_nothing_outside() {
     type Make = fn(OtherRules, OtherOutlook) -> Redecision;
     type Take = fn(&mut Redecision, Record) -> Result<Vec<Record>, PortError>;
     type TakeChecked = fn(&mut Check, Record) -> Result<(), PortError>;
-    type Compare = fn(&airshed::engine::World, &airshed::engine::World) -> Vec<Compared>;
+    type Compare = fn(&OrderHistory, &OrderHistory) -> Vec<Compared>;
     let doors: (Make, Take, TakeChecked, Compare) =
-        (Redecision::new, Redecision::take, Check::take, compare);
+        (Redecision::new, Redecision::take, Check::take, compare_orders);
     std::hint::black_box(doors);
     let source = include_str!("../../src/engine/redecide.rs");
     for door in ["Outbox", "Inbox", "EventLog", "publish", "append("] {

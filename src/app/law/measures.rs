@@ -76,7 +76,7 @@ impl Wanted {
 fn named(rules: &Rules, text: &str) -> Result<JurisdictionIndex, Failure> {
     let places = (0..).map(JurisdictionIndex).zip(&rules.jurisdictions);
     let mut found = places.filter(|(_, it)| {
-        let names = [&*it.name_zh, crate::app::report::episode::short_zh(&it.name_zh)];
+        let names = [&*it.name_zh, crate::app::report::log_summary::short_zh(&it.name_zh)];
         it.division.to_string() == text
             || it.name.eq_ignore_ascii_case(text)
             || names.contains(&text)
@@ -131,7 +131,7 @@ fn place(rules: &Rules, jurisdictions: &[JurisdictionIndex]) -> String {
     }
     let name = |index: &JurisdictionIndex| {
         let named = &rules.jurisdictions[usize::from(index.0)];
-        format!("{} {}", crate::app::report::episode::short_zh(&named.name_zh), named.name)
+        format!("{} {}", crate::app::report::log_summary::short_zh(&named.name_zh), named.name)
     };
     let lines =
         jurisdictions.chunks(4).map(|some| some.iter().map(name).collect::<Vec<_>>().join(", "));

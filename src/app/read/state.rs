@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::domain::{Division, Hour, Jurisdiction, Timestamp};
-use crate::engine::{AsOf, MemberAsOf, OrderAsOf};
+use crate::engine::{AsOf, MemberAsOf, OrderAsOf, entries};
 
 use crate::app::support::log_reader::Which;
 use crate::app::support::{Failure, moment, output};
@@ -40,8 +40,8 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let [happened_at, known_at] = times.map(Option::unwrap_or_default);
     let mut state = AsOf::new(happened_at, known_at);
     let mut records = log.followed("");
-    for record in &mut records {
-        if !state.note(&record.context("cannot go on")?) {
+    for entry in entries(&mut records) {
+        if !state.note(&entry.context("cannot go on")?) {
             break;
         }
     }

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use crate::domain::{Division, Event, Fact, Grade, Hour, RuleBook};
 use crate::engine::{
-    Change, Compared, Hindsight, Ordered, OtherOutlook, OtherRules, Redecision, World, compare,
+    BookInForce, Change, Compared, Hindsight, OrderHistory, Ordered, OtherOutlook, OtherRules,
+    Redecision, compare_orders, entries,
 };
 
 use super::picture;
-use crate::app::report::episode::Episode;
+use crate::app::report::log_summary::LogSummary;
 use crate::app::support::log_reader::Which;
 use crate::app::support::outlook::OutlookChoice;
 use crate::app::support::rules::{self, Changes, Overrides};
@@ -118,31 +119,33 @@ fn outlook(args: &Args, changes: &Changes) -> Result<OtherOutlook, Failure> {
 
 /// Both runs: their orders, and their summaries for the picture.
 struct Worlds {
-    recorded: (World, Episode),
-    other: (World, Episode),
+    recorded: (OrderHistory, LogSummary),
+    other: (OrderHistory, LogSummary),
     names: BTreeMap<Division, Arc<str>>,
 }
 
 fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Result<Worlds> {
     let mut redecision = Redecision::new(other_rules(changes), outlook);
     let mut worlds = Worlds {
-        recorded: (World::default(), Episode::default()),
-        other: (World::default(), Episode::default()),
+        recorded: (OrderHistory::default(), LogSummary::default()),
+        other: (OrderHistory::default(), LogSummary::default()),
         names: BTreeMap::new(),
     };
     let mut records = args.log.read()?.followed("repeating decisions");
     let draws = args.picture.is_some();
-    for record in &mut records {
-        let record = record?;
-        worlds.recorded.0.note(&record);
+    let mut other_book = BookInForce::default();
+    for entry in entries(&mut records) {
+        let entry = entry?;
+        worlds.recorded.0.note(&entry);
         if draws {
-            worlds.recorded.1.note(&record);
+            worlds.recorded.1.note(&entry);
         }
-        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &entry.record.event {
             let named = book.rules.jurisdictions.iter();
             worlds.names.extend(named.map(|it| (it.division, Arc::clone(&it.name))));
         }
-        for redecided in redecision.take(record)? {
+        for redecided in redecision.take(entry.record)? {
+            let redecided = other_book.entry(redecided);
             worlds.other.0.note(&redecided);
             if draws {
                 worlds.other.1.note(&redecided);
@@ -171,7 +174,7 @@ struct Costs {
 
 impl Worlds {
     fn compared(&self) -> Vec<Compared> {
-        compare(&self.recorded.0, &self.other.0)
+        compare_orders(&self.recorded.0, &self.other.0)
     }
 
     fn last(&self) -> Hour {

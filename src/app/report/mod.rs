@@ -1,7 +1,7 @@
 //! A log as text: a summary, lines and tables.
 
-pub(super) mod episode;
-pub(super) mod narrate;
-pub(super) mod onlooker;
+pub(super) mod console_outbox;
+pub(super) mod lines;
+pub(super) mod log_summary;
 pub(super) mod orders;
 pub(super) mod summary;

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::domain::{Grade, Hour, Reason};
 
-use super::episode::{Episode, Member, Warning};
+use super::log_summary::{LogSummary, Member, Warning};
 use crate::app::support::output;
 
 /// The table: highest grade, its start and lift, orders and lead time of each jurisdiction.
-pub(in crate::app) fn table(episode: &Episode, colour: bool) -> String {
+pub(in crate::app) fn table(episode: &LogSummary, colour: bool) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
     let mut table = output::fitted(table);
@@ -38,7 +38,7 @@ pub(in crate::app) fn table(episode: &Episode, colour: bool) -> String {
 }
 
 /// The table as JSON, with the names and codes of the log.
-pub(in crate::app) fn json(episode: &Episode) -> Vec<Value> {
+pub(in crate::app) fn json(episode: &LogSummary) -> Vec<Value> {
     let member = |member: &Member| {
         let line = Line::of(episode, member);
         let hour = |hour: Option<Hour>| hour.map(|it| it.to_string());
@@ -57,7 +57,7 @@ pub(in crate::app) fn json(episode: &Episode) -> Vec<Value> {
 }
 
 /// The numbers of readings taken and refused, in one line.
-pub(in crate::app) fn intake(episode: &Episode) -> String {
+pub(in crate::app) fn intake(episode: &LogSummary) -> String {
     let refused: u64 = episode.refused().values().sum();
     let reason = |(reason, count): (&Reason, &u64)| format!("{} {count}", reason.name());
     let reasons: Vec<String> = episode.refused().iter().map(reason).collect();
@@ -89,7 +89,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(episode: &Episode, member: &Member) -> Self {
+    fn of(episode: &LogSummary, member: &Member) -> Self {
         let own: Vec<&Warning> =
             episode.warnings().iter().filter(|it| it.division == member.division).collect();
         let worst = own.iter().rev().max_by_key(|it| it.highest());
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn each_jurisdiction_has_its_row() {
-        let text = table(&Episode::of(&fixture::records()), false);
+        let text = table(&LogSummary::of(&fixture::records()), false);
         let row = |name: &str| {
             let line = text.lines().find(|line| line.contains(name)).unwrap();
             line.trim_matches('│').split_whitespace().collect::<Vec<_>>().join(" ")
@@ -159,7 +159,7 @@ mod tests {
         check("Shijiazhuang", "石家庄 Shijiazhuang 1 red 12-06 15:00 12-13 03:00 3 15 h");
         check("Tianjin", "天津 Tianjin 0 none 0");
         assert!(!text.contains('\u{1b}'), "{text}");
-        assert!(table(&Episode::of(&fixture::records()), true).contains('\u{1b}'));
+        assert!(table(&LogSummary::of(&fixture::records()), true).contains('\u{1b}'));
     }
 
     #[test]
@@ -169,13 +169,13 @@ mod tests {
         assert_eq!(moment(first, true), "2025-12-07 16:00");
         let mut records = fixture::records();
         records.extend(fixture::hours(800).into_iter().skip(289));
-        let text = table(&Episode::of(&records), false);
+        let text = table(&LogSummary::of(&records), false);
         assert!(text.contains("2025-12-06 15:00"), "{text}");
     }
 
     #[test]
     fn json_has_codes_and_whole_times() {
-        let all = json(&Episode::of(&fixture::records()));
+        let all = json(&LogSummary::of(&fixture::records()));
         let expected = json!({
             "jurisdiction": "130100", "name": "Shijiazhuang", "warnings": 1,
             "highest_grade": "red", "start": "2025-12-06T15:00:00+08:00",
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_intake_counts() {
-        let words = intake(&Episode::of(&fixture::records()));
+        let words = intake(&LogSummary::of(&fixture::records()));
         assert_eq!(words, "0 readings taken, 0 refused; 288 hours closed; 296 records");
     }
 }

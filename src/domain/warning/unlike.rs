@@ -106,8 +106,9 @@ impl Judgement<'_> {
         let is_of_pair = |it: &WarningAct| {
             it.warning.jurisdiction == pair.0 || it.warning.jurisdiction == pair.1
         };
-        let told = self.judged.warnings.unlike.get(&pair).filter(|_| !acts.iter().any(is_of_pair));
-        if told.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
+        let recorded =
+            self.judged.warnings.unlike.get(&pair).filter(|_| !acts.iter().any(is_of_pair));
+        if recorded.is_some_and(|at| self.hour.0 - at.0 < AGAIN_H) {
             return None;
         }
         let [series_a, series_b] = [a, b].map(|it| self.series(it.member));
@@ -122,7 +123,7 @@ impl Judgement<'_> {
                     windows += 1;
                     differ_by_ug_m3 = differ_by_ug_m3.max(apart);
                 }
-                Apart::NobodyKnows => {}
+                Apart::BothUnknown => {}
                 Apart::By(_) | Apart::OneIsUnknown => return None,
             }
         }
@@ -132,13 +133,13 @@ impl Judgement<'_> {
             standard: Arc::clone(&a.standard.id),
             differ_by_ug_m3,
             windows,
-            sides: [a.told(), b.told()],
+            sides: [a.recorded(), b.recorded()],
         })
     }
 }
 
 impl Side<'_> {
-    fn told(&self) -> UnlikeSide {
+    fn recorded(&self) -> UnlikeSide {
         let episode = self.member.row_result.episode;
         UnlikeSide {
             jurisdiction: self.member.jurisdiction,
@@ -154,13 +155,13 @@ impl Side<'_> {
 /// How far two windows are apart.
 enum Apart {
     By(u16),
-    NobodyKnows,
+    BothUnknown,
     OneIsUnknown,
 }
 
 fn window_apart(a: &Series, b: &Series, end: Hour) -> Apart {
     match (a.index(end), b.index(end)) {
-        (WindowIndex::Unknown, WindowIndex::Unknown) => Apart::NobodyKnows,
+        (WindowIndex::Unknown, WindowIndex::Unknown) => Apart::BothUnknown,
         (WindowIndex::Known(_), WindowIndex::Known(_)) => {
             let mean = |it: &Series| it.window(end).map_or(0, |it| it.mean_ug_m3);
             Apart::By(mean(a).abs_diff(mean(b)))

@@ -88,8 +88,8 @@ impl Standing {
 pub struct Overview {
     standings: BTreeMap<Division, Standing>,
     changed: BTreeSet<Division>,
-    /// The last closed hour, about the air of all. In a feed that catches up most are overtaken
-    /// before anybody asks.
+    /// The last closed hour, which is about the air of all. It is applied when the states are
+    /// read: in a feed that catches up, most closed hours are replaced before that.
     closed: Option<Arc<Entry>>,
 }
 

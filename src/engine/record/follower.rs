@@ -1,4 +1,4 @@
-//! Those who follow a log while it is written: an overview, a live page, metrics, the console.
+//! Followers of a log while it is written: an overview, a live page, metrics, the console.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -19,7 +19,7 @@ pub trait Follower: Debug {
     fn follow(&mut self, entry: &Arc<Entry>);
 }
 
-/// A follower that its owner also wants to ask.
+/// A follower that its owner reads as well.
 impl<F: Follower> Follower for Rc<RefCell<F>> {
     fn follow(&mut self, entry: &Arc<Entry>) {
         self.borrow_mut().follow(entry);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use airshed::domain::{ActKind, Cause, Division, Event, Grade, Hour, WarningEvent};
-use airshed::engine::{AsOf, Record, World as Orders};
+use airshed::engine::{AsOf, BookInForce, OrderHistory as Orders, Record};
 
 use crate::world::{World, check};
 
@@ -81,9 +81,11 @@ fn what_is_lowered_before_it_begins_begins_no_earlier() {
     let now = world.hour(40).end();
     let mut state = AsOf::new(now, now);
     let mut orders = Orders::default();
-    for record in &records {
-        state.note(record);
-        orders.note(record);
+    let mut book = BookInForce::default();
+    for record in records {
+        let entry = book.entry(record);
+        state.note(&entry);
+        orders.note(&entry);
     }
     let warning = state.members()[&Division(130_100)].warning.clone().unwrap();
     assert_eq!((warning.start, warning.grade), (world.hour(49), Grade::Yellow));

@@ -9,7 +9,7 @@ use super::colour;
 use super::colour::{FAINT, HOURLY, INK, LINKED, QUIET};
 use super::legend;
 use super::svg::{Attribute, Font, Svg, px};
-use crate::app::report::episode::{Episode, Member, SetMark, Warning};
+use crate::app::report::log_summary::{LogSummary, Member, SetMark, Warning};
 
 const WIDTH: f64 = 1400.0;
 /// The left and the right end of the time axis.
@@ -37,11 +37,11 @@ const COLUMNS_MAX: usize = 1500;
 /// The picture of a log, from its first record on.
 #[cfg(test)]
 pub(super) fn draw<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
-    draw_episode(&Episode::of(records))
+    draw_episode(&LogSummary::of(records))
 }
 
 /// The picture of a summary.
-pub(super) fn draw_episode(episode: &Episode) -> String {
+pub(super) fn draw_episode(episode: &LogSummary) -> String {
     let mut page = Page::new(episode);
     let title = page.title();
     page.rows();
@@ -71,7 +71,7 @@ fn height_of(picture: &str) -> f64 {
 
 /// One drawing under way.
 struct Page<'a> {
-    episode: &'a Episode,
+    episode: &'a LogSummary,
     svg: Svg,
     rows: Vec<PlacedRow>,
     /// The times at the left and the right edge.
@@ -101,7 +101,7 @@ impl PlacedRow {
 }
 
 impl<'a> Page<'a> {
-    fn new(episode: &'a Episode) -> Self {
+    fn new(episode: &'a LogSummary) -> Self {
         let (first, last) = episode.span().unwrap_or((Hour(1), Hour(24)));
         let steps =
             episode.warnings().iter().flat_map(|it| it.steps().into_iter().map(|step| step.from));
@@ -518,17 +518,17 @@ mod tests {
     #[test]
     fn an_hour_alone_is_a_thin_line_where_there_is_room_for_it() {
         let thin = format!("stroke=\"{HOURLY}\" stroke-width=\"0.6\"");
-        let drawn = |episode: &mut Episode| {
+        let drawn = |episode: &mut LogSummary| {
             episode.fill_hourly(Division(110_000), 80);
             count(&draw_episode(episode), &thin)
         };
-        assert_eq!(drawn(&mut Episode::of(&fixture::records())), 1);
-        assert_eq!(drawn(&mut Episode::of(&fixture::hours(366 * 24))), 0);
+        assert_eq!(drawn(&mut LogSummary::of(&fixture::records())), 1);
+        assert_eq!(drawn(&mut LogSummary::of(&fixture::hours(366 * 24))), 0);
     }
 
     #[test]
     fn a_part_of_a_log_is_drawn_alone() {
-        let episode = || Episode::of(&fixture::records());
+        let episode = || LogSummary::of(&fixture::records());
         let (first, last) = episode().span().unwrap();
         let part = episode().between(Some(first.plus(80)), Some(first.plus(143)));
         let picture = draw_episode(&part);
@@ -543,7 +543,7 @@ mod tests {
 
     #[test]
     fn numbers_of_order_sets_do_not_lie_upon_one_another() {
-        let mut episode = Episode::of(&fixture::records());
+        let mut episode = LogSummary::of(&fixture::records());
         let set = episode.sets()[0].clone();
         for nth in 0..500 {
             let decided_at = set.decided_at.plus_minutes(30 * nth);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::app::report::episode::Episode;
+use crate::app::report::log_summary::LogSummary;
 use crate::app::support::log_reader::Which;
 use crate::app::support::{Failure, moment};
 use crate::domain::{Date, Hour, Timestamp};
@@ -31,11 +31,11 @@ pub(in crate::app) struct Args {
 }
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let mut episode = Episode::default();
+    let mut episode = LogSummary::default();
     let place = args.log.place()?;
-    for record in place.read()?.followed("") {
-        let record = record.with_context(|| format!("the log {place}"))?;
-        episode.note(&record);
+    for entry in crate::engine::entries(place.read()?.followed("")) {
+        let entry = entry.with_context(|| format!("the log {place}"))?;
+        episode.note(&entry);
     }
     if let (Some(from), Some(to)) = (args.from, args.to)
         && to < from
@@ -69,7 +69,7 @@ fn end(text: &str) -> Result<Hour, String> {
 }
 
 /// Draws an episode into a file.
-pub(in crate::app) fn write(episode: &Episode, file: &Path) -> Result<(), Failure> {
+pub(in crate::app) fn write(episode: &LogSummary, file: &Path) -> Result<(), Failure> {
     let text = draw::draw_episode(episode);
     let written = std::fs::write(file, text);
     Ok(written.with_context(|| format!("cannot write the picture {}", file.display()))?)
@@ -77,8 +77,8 @@ pub(in crate::app) fn write(episode: &Episode, file: &Path) -> Result<(), Failur
 
 /// Draws two worlds side by side into a file.
 pub(in crate::app) fn write_two(
-    left: &Episode,
-    right: &Episode,
+    left: &LogSummary,
+    right: &LogSummary,
     file: &Path,
 ) -> Result<(), Failure> {
     let pictures = [left, right].map(draw::draw_episode);

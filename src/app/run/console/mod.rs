@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::domain::{AirEvent, Event, Hour, RuleBook, StationIndex, WarningEvent};
 use crate::engine::{Entry, Follower, Lag, Record};
 
-use crate::app::report::narrate::Narrator;
+use crate::app::report::lines::DecisionLines;
 
 pub(in crate::app) use clock::{Clock, ClockWatch, SystemClock};
 use intake::Intake;
@@ -43,7 +43,7 @@ impl Line {
 /// Turns records into lines.
 #[derive(Debug)]
 pub(in crate::app) struct Console {
-    narrator: Narrator,
+    lines: DecisionLines,
     intake: Intake,
     lag: LagWatch,
     missing_topics: Vec<String>,
@@ -53,10 +53,10 @@ impl Console {
     /// Knows the names of a rule book, and which stations are silent; what changes comes with its
     /// record.
     pub(in crate::app) fn new(book: &Arc<RuleBook>, silent: BTreeSet<StationIndex>) -> Self {
-        let mut narrator = Narrator::new(false);
-        narrator.know(book);
+        let mut lines = DecisionLines::new(false);
+        lines.know(book);
         Self {
-            narrator,
+            lines,
             intake: Intake::new(book, silent),
             lag: LagWatch::default(),
             missing_topics: Vec::new(),
@@ -66,7 +66,7 @@ impl Console {
     /// Applies a record. Returns a line if it is a decision.
     pub(in crate::app) fn note(&mut self, record: &Record) -> Option<Line> {
         self.intake.note(record);
-        let line = self.narrator.line(record)?;
+        let line = self.lines.line(record)?;
         let needs_attention = matches!(
             &record.event,
             Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
@@ -138,11 +138,11 @@ mod tests {
 
     #[test]
     fn each_decision_has_the_line_that_a_play_prints() {
-        let (mut console, mut narrator) = (console(), Narrator::new(false));
+        let (mut console, mut lines) = (console(), DecisionLines::new(false));
         let mut reported = 0;
         for record in fixture::records() {
             let line = console.note(&record);
-            let played = narrator.line(&record);
+            let played = lines.line(&record);
             reported += usize::from(line.is_some());
             match line {
                 Some(Line::Info(words) | Line::Warn(words)) => assert_eq!(Some(words), played),

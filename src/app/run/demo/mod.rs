@@ -17,9 +17,9 @@ use crate::engine::{Engine, EventLog, PortError, Position};
 use crate::io::memory::MemoryInbox;
 
 use crate::app::read::picture;
-use crate::app::report::episode::Episode;
-use crate::app::report::narrate::Narrator;
-use crate::app::report::onlooker::Onlooker;
+use crate::app::report::console_outbox::ConsoleOutbox;
+use crate::app::report::lines::DecisionLines;
+use crate::app::report::log_summary::LogSummary;
 use crate::app::report::summary;
 use crate::app::support::progress::Progress;
 use crate::app::support::rules::{self, Overrides};
@@ -64,9 +64,9 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let listener: Option<Box<dyn std::io::Write>> =
         if args.json { None } else { Some(Box::new(std::io::stdout())) };
     let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
-    let onlooker = Onlooker::new(Narrator::new(colour), printed_from, listener, bar)
+    let outbox = ConsoleOutbox::new(DecisionLines::new(colour), printed_from, listener, bar)
         .in_columns(terminal::columns());
-    let (_, episode) = play(args.seed, book, log, onlooker).context("the play stopped")?;
+    let (_, episode) = play(args.seed, book, log, outbox).context("the play stopped")?;
     let drawn = folder.join(PICTURE);
     picture::write(&episode, &drawn)?;
     if args.json {
@@ -76,7 +76,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The text at the end.
-fn text(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
+fn text(episode: &LogSummary, colour: bool, seed: u64, folder: &Path, drawn: &Path) -> String {
     let program = std::env::args_os().next().unwrap_or_else(|| "airshed".into());
     let (program, folder) = (quoted(Path::new(&program)), quoted(folder));
     format!(
@@ -91,7 +91,7 @@ fn text(episode: &Episode, colour: bool, seed: u64, folder: &Path, drawn: &Path)
     )
 }
 
-fn as_json(episode: &Episode, seed: u64, folder: &Path, drawn: &Path) -> Value {
+fn as_json(episode: &LogSummary, seed: u64, folder: &Path, drawn: &Path) -> Value {
     let refused =
         episode.refused().iter().map(|(reason, count)| (reason.name().to_owned(), json!(count)));
     json!({
@@ -162,21 +162,21 @@ fn play<L: EventLog>(
     seed: u64,
     book: Arc<RuleBook>,
     log: L,
-    onlooker: Onlooker,
-) -> Result<(L, Episode), PortError> {
+    outbox: ConsoleOutbox,
+) -> Result<(L, LogSummary), PortError> {
     let mut inbox = MemoryInbox::default();
     inbox.at_once = AT_ONCE;
     for command in episode::episode(seed, &book.rules) {
         inbox.put(command);
     }
     let begin: Timestamp = weather::first_hour().plus(-1).end();
-    let mut engine = Engine::open(book, begin, inbox, log, onlooker)?;
+    let mut engine = Engine::open(book, begin, inbox, log, outbox)?;
     while !engine.inbox().is_done() {
         engine.step(None)?;
     }
     engine.end();
-    let (_, log, onlooker) = engine.into_parts();
-    Ok((log, onlooker.into_episode()))
+    let (_, log, outbox) = engine.into_parts();
+    Ok((log, outbox.into_summary()))
 }
 
 #[cfg(test)]
@@ -184,17 +184,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::app::report::episode::Warning;
+    use crate::app::report::log_summary::Warning;
     use crate::domain::AirEvent;
     use crate::domain::Grade;
     use crate::engine::Record;
     use crate::io::memory::MemoryLog;
 
-    fn played(seed: u64) -> (MemoryLog, Episode) {
+    fn played(seed: u64) -> (MemoryLog, LogSummary) {
         let book = book().unwrap();
         let bar = Progress::counting(1, "hours");
-        let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
-        play(seed, book, MemoryLog::default(), onlooker).unwrap()
+        let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
+        play(seed, book, MemoryLog::default(), outbox).unwrap()
     }
 
     #[test]
@@ -241,9 +241,9 @@ mod tests {
             let end = (1..=end).rfind(|end| ends(&whole.records[*end])).unwrap();
             let log = MemoryLog { records: whole.records[..end].to_vec() };
             let bar = Progress::counting(1, "hours");
-            let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
+            let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
             let book = book().unwrap();
-            let (log, _) = play(DEFAULT_SEED, book, log, onlooker).unwrap();
+            let (log, _) = play(DEFAULT_SEED, book, log, outbox).unwrap();
             assert_eq!(log, whole, "cut at {end}");
         }
     }

@@ -13,9 +13,9 @@ use crate::io::files::FileInbox;
 use crate::io::kafka::Stop;
 use crate::io::segments::SegmentLog;
 
-use crate::app::report::episode::Episode;
-use crate::app::report::narrate::Narrator;
-use crate::app::report::onlooker::Onlooker;
+use crate::app::report::console_outbox::ConsoleOutbox;
+use crate::app::report::lines::DecisionLines;
+use crate::app::report::log_summary::LogSummary;
 use crate::app::report::summary;
 use crate::app::support::outlook::OutlookChoice;
 use crate::app::support::progress::Progress;
@@ -124,14 +124,14 @@ fn play(
     inbox: WithOutlooks<FileInbox>,
     log: SegmentLog,
     stop: &Stop,
-) -> anyhow::Result<(Option<Episode>, SegmentLog)> {
+) -> anyhow::Result<(Option<LogSummary>, SegmentLog)> {
     let printed_from = log.next();
     let (_, bytes) = inbox.inner().progress();
     let progress = Progress::bytes(bytes);
-    let onlooker = Onlooker::new(narrator(), printed_from, listener(args), progress)
+    let outbox = ConsoleOutbox::new(lines(), printed_from, listener(args), progress)
         .with_another_count()
         .in_columns(terminal::columns());
-    let mut engine = Engine::open(book, begin.end(), inbox, log, onlooker)
+    let mut engine = Engine::open(book, begin.end(), inbox, log, outbox)
         .with_context(|| format!("log {}", args.log.display()))?;
     while !engine.inbox().inner().is_finished() && !stop.is_set() {
         engine.step(None)?;
@@ -150,20 +150,20 @@ fn play(
             output::note(note);
         }
     }
-    let (_, log, onlooker) = engine.into_parts();
-    let episode = onlooker.into_episode();
+    let (_, log, outbox) = engine.into_parts();
+    let episode = outbox.into_summary();
     Ok((is_finished.then_some(episode), log))
 }
 
-fn narrator() -> Narrator {
-    Narrator::new(terminal::colour_on(&std::io::stdout()))
+fn lines() -> DecisionLines {
+    DecisionLines::new(terminal::colour_on(&std::io::stdout()))
 }
 
 fn listener(args: &Args) -> Option<Box<dyn std::io::Write>> {
     (!args.quiet).then(|| Box::new(std::io::stdout()) as Box<dyn std::io::Write>)
 }
 
-fn report(args: &Args, episode: &Episode) -> String {
+fn report(args: &Args, episode: &LogSummary) -> String {
     let colour = terminal::colour_on(&std::io::stdout());
     let log = args.log.display();
     format!(

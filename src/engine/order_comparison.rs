@@ -1,4 +1,4 @@
-//! Two worlds compared: which orders another rule book would have given, and which not.
+//! Comparison of orders: which orders another rule book would have given, and which not.
 //!
 //! Orders are compared jurisdiction by jurisdiction, by code.
 //!
@@ -22,13 +22,13 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Record;
+use super::Entry;
 use crate::domain::{
-    AirEvent, CourseChange, Division, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct,
+    AirEvent, CourseChange, Division, Event, Grade, Hour, JurisdictionIndex, Order, OrderAct,
     ResponseEvent, RuleBook, WarningCourse, WarningId,
 };
 
-/// What one order of one world says.
+/// What one order says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ordered {
     /// What it demands.
@@ -41,7 +41,7 @@ pub struct Ordered {
     pub expected_end: Option<Hour>,
 }
 
-/// How an order of the other world differs from the one in the log.
+/// How an order of the other log differs from the recorded one.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Change {
     /// The log has no such order.
@@ -86,7 +86,7 @@ impl Change {
     }
 }
 
-/// One jurisdiction's order in both worlds.
+/// One jurisdiction's order in both logs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Compared {
     /// How it differs.
@@ -95,13 +95,13 @@ pub struct Compared {
     pub division: Division,
     /// In the log.
     pub from: Option<Ordered>,
-    /// In the other world.
+    /// In the other log.
     pub to: Option<Ordered>,
 }
 
-/// The orders of one world, gathered record by record.
+/// The orders of one log: a fold over it.
 #[derive(Clone, Debug, Default)]
-pub struct World {
+pub struct OrderHistory {
     book: Option<Arc<RuleBook>>,
     last: Option<Hour>,
     sets: u64,
@@ -117,25 +117,17 @@ struct Course {
     measures: Vec<Vec<Arc<str>>>,
 }
 
-impl World {
-    /// Takes a record of this world in.
-    pub fn note(&mut self, record: &Record) {
-        match &record.event {
-            Event::Fact(Fact::RuleBookAdopted(book)) => self.book = Some(Arc::clone(book)),
+impl OrderHistory {
+    /// Takes the next record.
+    pub fn note(&mut self, entry: &Entry) {
+        self.book.clone_from(&entry.book);
+        match &entry.record.event {
             Event::Air(AirEvent::HourClosed(closed)) => self.last = Some(closed.hour),
             Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 self.sets += 1;
                 set.orders.iter().for_each(|order| self.note_order(order));
             }
-            Event::Fact(
-                Fact::StreamsJoined(_)
-                | Fact::Ticked(_)
-                | Fact::ReadingsReceived(_)
-                | Fact::ForecastReceived(_)
-                | Fact::IntervalExcluded(_)
-                | Fact::InputRefused(_)
-                | Fact::CommandGiven(_),
-            )
+            Event::Fact(_)
             | Event::Station(_)
             | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(_)
@@ -248,8 +240,8 @@ impl Course {
     }
 }
 
-/// Every order of both worlds, once: by jurisdiction, then by warning, then by act.
-pub fn compare(recorded: &World, other: &World) -> Vec<Compared> {
+/// Every order of both logs, once: by jurisdiction, then by warning, then by act.
+pub fn compare_orders(recorded: &OrderHistory, other: &OrderHistory) -> Vec<Compared> {
     let mut divisions: Vec<Division> =
         recorded.warnings.keys().chain(other.warnings.keys()).copied().collect();
     divisions.sort_unstable();
@@ -257,13 +249,13 @@ pub fn compare(recorded: &World, other: &World) -> Vec<Compared> {
     let mut all = Vec::new();
     for division in divisions {
         for (from, to) in paired(recorded.courses(division), other.courses(division)) {
-            compare_orders(division, from, to, &mut all);
+            compare_in_pair(division, from, to, &mut all);
         }
     }
     all
 }
 
-/// Walks the warnings of both worlds in order.
+/// Walks the warnings of both logs in order.
 fn paired<'a>(
     from: &'a [Course],
     to: &'a [Course],
@@ -292,7 +284,7 @@ fn paired<'a>(
     }
 }
 
-fn compare_orders(
+fn compare_in_pair(
     division: Division,
     from: Option<&Course>,
     to: Option<&Course>,
@@ -402,8 +394,8 @@ mod tests {
     }
 
     /// `impose y 5-9, lift 9; ...`: act, grade, effect and expected end; warnings by semicolons.
-    fn world(text: &str) -> World {
-        let mut world = World::default();
+    fn world(text: &str) -> OrderHistory {
+        let mut world = OrderHistory::default();
         let warnings = text.split(';').filter(|it| !it.trim().is_empty());
         let courses = (1..).zip(warnings).map(|(number, orders)| Course {
             warning: WarningId { jurisdiction: JurisdictionIndex(0), number },
@@ -433,13 +425,13 @@ mod tests {
     #[track_caller]
     fn check(recorded: &str, other: &str, expected: &str) {
         let (recorded, other) = (world(recorded), world(other));
-        let all = compare(&recorded, &other);
+        let all = compare_orders(&recorded, &other);
         let tell = |it: &Compared| {
             let order = it.from.or(it.to).unwrap();
             format!("{} {}", it.change.name(), order.act.name())
         };
         assert_eq!(all.iter().map(tell).collect::<Vec<_>>().join(", "), expected);
-        let orders = |world: &World| {
+        let orders = |world: &OrderHistory| {
             world.courses(Division(1)).iter().map(|it| it.orders.len()).sum::<usize>()
         };
         assert_eq!(all.iter().filter(|it| it.from.is_some()).count(), orders(&recorded));

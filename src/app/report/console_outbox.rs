@@ -1,5 +1,4 @@
-//! Outbox that prints decisions and collects the summary for the table and the picture. It sends
-//! nothing.
+//! Outbox that prints decisions and collects the summary. It sends nothing to receivers.
 
 use std::io::{ErrorKind, Write};
 use std::sync::Arc;
@@ -8,35 +7,35 @@ use crate::domain::{AirEvent, Event};
 use crate::engine::projection::Marks;
 use crate::engine::{Entry, Needs, Outbox, PortError, Position};
 
-use super::episode::Episode;
-use super::narrate::Narrator;
+use super::lines::DecisionLines;
+use super::log_summary::LogSummary;
 use crate::app::support::progress::Progress;
 use crate::app::support::terminal;
 
-/// An outbox that prints decisions.
-pub(in crate::app) struct Onlooker {
-    episode: Episode,
-    narrator: Narrator,
-    printed_from: Position,
-    printed_to: Option<Box<dyn Write>>,
+/// Prints decisions and collects the summary.
+pub(in crate::app) struct ConsoleOutbox {
+    episode: LogSummary,
+    lines: DecisionLines,
+    print_from: Position,
+    printer: Option<Box<dyn Write>>,
     progress: Progress,
     hours: u64,
     counts_hours: bool,
     columns: Option<u16>,
 }
 
-impl Onlooker {
-    /// Prints the decisions from a position on, one on each line; without a writer it only collects
-    /// the summary. The bar counts closed hours.
+impl ConsoleOutbox {
+    /// Prints the decisions from that position on, one a line; without a listener it only collects.
+    /// The bar counts closed hours.
     pub(in crate::app) fn new(
-        narrator: Narrator,
-        printed_from: Position,
-        printed_to: Option<Box<dyn Write>>,
+        lines: DecisionLines,
+        print_from: Position,
+        printer: Option<Box<dyn Write>>,
         progress: Progress,
     ) -> Self {
-        let (episode, hours, counts_hours) = (Episode::default(), 0, true);
+        let (episode, hours, counts_hours) = (LogSummary::default(), 0, true);
         let columns = None;
-        Self { episode, narrator, printed_from, printed_to, progress, hours, counts_hours, columns }
+        Self { episode, lines, print_from, printer, progress, hours, counts_hours, columns }
     }
 
     /// The bar counts something other than hours, moved by [`progress`](Self::progress).
@@ -54,14 +53,14 @@ impl Onlooker {
         self.progress.at(done);
     }
 
-    /// Returns the summary and removes the bar.
-    pub(in crate::app) fn into_episode(self) -> Episode {
+    /// The summary; the bar is removed.
+    pub(in crate::app) fn into_summary(self) -> LogSummary {
         self.episode
     }
 }
 
-impl Outbox for Onlooker {
-    /// Nothing has been printed before, so everything is unsent.
+impl Outbox for ConsoleOutbox {
+    /// The summary needs every record.
     fn unsent_from(&mut self) -> Result<Position, PortError> {
         Ok(Position::default())
     }
@@ -76,7 +75,7 @@ impl Outbox for Onlooker {
 
     fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
         let record = &entry.record;
-        self.episode.note(record);
+        self.episode.note(entry);
         if let Event::Air(AirEvent::HourClosed(closed)) = &record.event {
             self.hours += 1;
             self.progress.say(&closed.hour.date().to_string());
@@ -84,13 +83,13 @@ impl Outbox for Onlooker {
                 self.progress.at(self.hours);
             }
         }
-        let line = self.narrator.line(record).filter(|_| record.position >= self.printed_from);
-        if let (Some(line), Some(listener)) = (line, &mut self.printed_to) {
+        let line = self.lines.line(record).filter(|_| record.position >= self.print_from);
+        if let (Some(line), Some(listener)) = (line, &mut self.printer) {
             let line = terminal::wrapped(&line, self.columns);
             match self.progress.aside(|| writeln!(listener, "{line}")) {
                 Ok(()) => {}
-                // The reader has closed the pipe; the play continues.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => self.printed_to = None,
+                // The reader of the output has closed it; the run goes on.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => self.printer = None,
                 Err(error) => return Err(PortError::Failed(format!("cannot print: {error}"))),
             }
         }
@@ -108,26 +107,26 @@ mod tests {
     use crate::app::tests::fixture;
 
     #[test]
-    fn old_records_are_gathered_and_new_ones_are_printed() {
+    fn old_records_are_collected_and_new_ones_are_printed() {
         let bar = Progress::counting(1, "hours");
-        let mut onlooker = Onlooker::new(Narrator::new(false), Position(292), None, bar);
-        assert_eq!(onlooker.unsent_from(), Ok(Position(0)));
+        let mut outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(292), None, bar);
+        assert_eq!(outbox.unsent_from(), Ok(Position(0)));
         for entry in fixture::entries() {
-            onlooker.publish(&entry).unwrap();
+            outbox.publish(&entry).unwrap();
         }
-        assert_eq!((onlooker.hours, onlooker.progress.done()), (288, 288));
-        assert_eq!(onlooker.into_episode().warnings().len(), 2);
+        assert_eq!((outbox.hours, outbox.progress.done()), (288, 288));
+        assert_eq!(outbox.into_summary().warnings().len(), 2);
     }
 
     #[test]
     fn a_bar_of_bytes_is_not_moved_by_hours() {
         let bar = Progress::bytes(1000);
-        let onlooker = Onlooker::new(Narrator::new(false), Position(0), None, bar);
-        let mut onlooker = onlooker.with_another_count();
-        onlooker.progress(700);
+        let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
+        let mut outbox = outbox.with_another_count();
+        outbox.progress(700);
         for entry in fixture::entries() {
-            onlooker.publish(&entry).unwrap();
+            outbox.publish(&entry).unwrap();
         }
-        assert_eq!(onlooker.progress.done(), 700);
+        assert_eq!(outbox.progress.done(), 700);
     }
 }

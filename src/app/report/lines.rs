@@ -10,17 +10,17 @@ use crate::domain::{
 };
 use crate::engine::Record;
 
-use super::episode::short_zh;
+use super::log_summary::short_zh;
 
 /// Turns decisions into lines. The names come from the rule books in the log.
 #[derive(Debug)]
-pub(in crate::app) struct Narrator {
+pub(in crate::app) struct DecisionLines {
     book: Option<Arc<RuleBook>>,
     colour: bool,
 }
 
-impl Narrator {
-    /// A narrator with or without terminal colours.
+impl DecisionLines {
+    /// With or without colours of a terminal.
     pub(in crate::app) fn new(colour: bool) -> Self {
         Self { book: None, colour }
     }
@@ -231,8 +231,8 @@ mod tests {
     use crate::app::tests::fixture;
 
     fn printed(colour: bool) -> Vec<String> {
-        let mut narrator = Narrator::new(colour);
-        fixture::records().iter().filter_map(|record| narrator.line(record)).collect()
+        let mut lines = DecisionLines::new(colour);
+        fixture::records().iter().filter_map(|record| lines.line(record)).collect()
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
                 ..template.clone()
             };
             set.orders = orders.iter().map(order).collect();
-            let line = Narrator::new(false).order_set(&set);
+            let line = DecisionLines::new(false).order_set(&set);
             assert_eq!(line.split_once(": ").unwrap().1, expected);
         };
         let (five, nine) = (Some(5), Some(9));

@@ -1,4 +1,4 @@
-//! The summary of a log for tables and pictures: indexes of every hour, warnings, order sets.
+//! The summary of a log: the index of every hour, the warnings, the order sets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,11 +8,13 @@ use crate::domain::{
     JurisdictionIndex, OrderAct, OrderSet, Outcome, Pollutant, Reading, Reason, ResponseEvent,
     RuleBook, Tenths, Timestamp, WarningAct, WarningCourse, WarningEvent,
 };
-use crate::engine::Record;
+use crate::engine::Entry;
+#[cfg(test)]
+use crate::engine::{BookInForce, Record};
 
 /// The summary of a log, folded record by record. Tables and pictures are made from it alone.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Episode {
+pub(in crate::app) struct LogSummary {
     book: Option<Arc<RuleBook>>,
     first: Option<Hour>,
     last: Option<Hour>,
@@ -100,15 +102,15 @@ impl Warning {
     }
 }
 
-impl Episode {
-    /// The summary of a log, from its first record on.
+impl LogSummary {
+    /// Everything that a log says, from its first record on.
     #[cfg(test)]
     pub(in crate::app) fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
-        let mut episode = Self::default();
+        let (mut summary, mut book) = (Self::default(), BookInForce::default());
         for record in records {
-            episode.note(record);
+            summary.note(&book.entry(record.clone()));
         }
-        episode
+        summary
     }
 
     /// Gives every hour of a jurisdiction the same index.
@@ -124,11 +126,12 @@ impl Episode {
         self.sets.push(set);
     }
 
-    /// Adds one record of the log.
-    pub(in crate::app) fn note(&mut self, record: &Record) {
+    /// Takes one more record of the log.
+    pub(in crate::app) fn note(&mut self, entry: &Entry) {
+        let record = &entry.record;
+        self.book.clone_from(&entry.book);
         self.last_position = Some(record.position.0);
         match &record.event {
-            Event::Fact(Fact::RuleBookAdopted(book)) => self.book = Some(Arc::clone(book)),
             Event::Air(AirEvent::HourClosed(closed)) => self.note_hour(closed),
             Event::Warning(WarningEvent::WarningDecided(act)) => self.note_act(act),
             Event::Response(ResponseEvent::OrderSetIssued(set)) => self.note_set(set),
@@ -140,7 +143,8 @@ impl Episode {
                 self.note_outcomes(&batch.readings);
             }
             Event::Fact(
-                Fact::StreamsJoined(_)
+                Fact::RuleBookAdopted(_)
+                | Fact::StreamsJoined(_)
                 | Fact::Ticked(_)
                 | Fact::ForecastReceived(_)
                 | Fact::IntervalExcluded(_)
@@ -228,8 +232,11 @@ impl Episode {
             });
         }
         let Some(change) = act.change(self.book.as_ref().map(|it| &it.rules)) else { return };
-        let mut all = self.warnings.iter_mut().rev();
-        let open = all.find(|it| it.division == division && it.number == act.warning.number);
+        let open = self
+            .warnings
+            .iter_mut()
+            .rev()
+            .find(|it| it.division == division && it.number == act.warning.number);
         if let Some(warning) = open {
             warning.course.apply(change, self.last_position.unwrap_or_default());
         }

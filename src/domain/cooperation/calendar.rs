@@ -10,7 +10,7 @@ use crate::domain::Timestamp;
 /// Of what falls due at one instant, the lower rank comes first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) enum Rank {
-    /// An objection that nobody decided.
+    /// An objection that was not decided.
     Objection,
     /// Opinions are due, or a signature.
     Consultation,

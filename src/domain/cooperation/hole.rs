@@ -1,4 +1,4 @@
-//! A hole: the clock stood still so long that nobody could answer. What fell due meanwhile is
+//! A hole: the clock stood still so long that no body could answer. What fell due meanwhile is
 //! moved behind it.
 
 use std::sync::Arc;

@@ -184,7 +184,7 @@ impl Matters {
         });
     }
 
-    /// The end of an offer that nobody took.
+    /// The end of an offer that was not accepted.
     pub(crate) fn lapse(&self, id: &Arc<str>) -> Option<What> {
         let it = self.get(id)?;
         let (to, _) = it.offer.clone()?;

@@ -98,7 +98,7 @@ impl Change for ResponseClosed {
         }
         let summary = summary_of(&self.response);
         state.matters.finish(&summary, MatterState::Answered, &mut state.calendar);
-        // Nobody can report any more: what still asks for a report falls.
+        // No report is taken any more: matters that ask for one fall.
         let reports = format!("{}/re", self.response);
         let open = state.matters.iter().filter(|(id, it)| it.is_open() && id.starts_with(&reports));
         let open: Vec<String> = open.map(|(id, _)| id.to_string()).collect();

@@ -29,7 +29,7 @@ pub enum EndedHow {
     Lifted,
     /// Another order took its place.
     Superseded,
-    /// It was a lift that nobody acknowledged, or its jurisdiction left the airshed.
+    /// It was a lift that was not acknowledged, or its jurisdiction left the airshed.
     Expired,
 }
 

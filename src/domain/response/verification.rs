@@ -28,7 +28,7 @@ pub(crate) const VERIFY: Definition = Definition {
     decide: verify,
 };
 
-/// Data that speak for themselves, whoever looks at them.
+/// Data that do not depend on who looks at them.
 const OBJECTIVE: [&str; 3] = ["power", "cems", "remote"];
 
 /// Whether the body is the jurisdiction itself, or under it.

@@ -57,7 +57,7 @@ impl Jurisdictions {
         Ok(all)
     }
 
-    /// Nobody answers to itself by way of others.
+    /// Refuses a jurisdiction that answers to itself by way of others.
     fn refuse_circles(&self, read: &[Read<'_>]) -> Result<(), RuleBookError> {
         for (place, (_, _, _, answers_to)) in read.iter().enumerate() {
             let above = |it: usize| self.list[it].answers_to.map(|to| usize::from(to.0));

@@ -341,9 +341,11 @@ fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, 
 /// The snapshot of a log, where it is of use, and from which record on the outbox must see all.
 fn recalled(log: &mut impl EventLog, outbox: &impl Outbox, unsent: Position) -> (Memory, Position) {
     if let Some(memory) = log.load_snapshot().filter(|it| it.next > Position::default()) {
+        // What was published after the snapshot belongs to the state that is published, too.
         let seen_from = match outbox.needs(&memory.marks) {
-            Needs::Nothing | Needs::Marked => unsent,
-            Needs::From(position) => position.min(unsent),
+            Needs::Nothing => unsent,
+            Needs::Marked => unsent.min(memory.next),
+            Needs::From(position) => position.min(unsent).min(memory.next),
         };
         // Who reads records older than a snapshot's rules needs the rules before them as well.
         if memory.adopted_at.is_none_or(|at| at <= seen_from) {

@@ -1,12 +1,13 @@
 //! The snapshot of a log in a topic: the state, and where to read on.
 //!
 //! ```text
-//! topic snapshot = form topic last leaf rules signed schemas roots snapshot check
+//! topic snapshot = form topic last leaf places signed schemas roots snapshot check
 //! form           = "airshed topic snapshot 1\n"
 //! topic          = null|string: the id that the broker gave the topic of the log
 //! last           = mark: at or before the last record covered
 //! leaf           = 32 bytes: the hash of that record
-//! rules          = null|mark: at or before the record that adopted the rules in force
+//! places         = array of mark: at or before each old record that a start reads again: the one
+//!                  that adopted the rules in force, and those on which the overview rests
 //! signed         = null|(mark, roots): where the log was signed last, and the tree up to there
 //! schemas        = array of string: those of all records covered
 //! roots          = (long, array of 32 bytes): the right edge of the tree over so many records
@@ -56,8 +57,9 @@ pub struct TopicSnapshot {
     pub last: AppendMark,
     /// The hash of that record.
     pub leaf: Hash,
-    /// At or before the record that adopted the rules in force.
-    pub rules: Option<AppendMark>,
+    /// At or before each old record that a start reads again, among them the one that adopted the
+    /// rules in force.
+    pub places: Vec<AppendMark>,
     /// Where the log was signed last.
     pub signed: Option<SignedEdge>,
     /// The schemas of all records covered.
@@ -76,7 +78,7 @@ impl TopicSnapshot {
         put.optional(self.topic_id.as_deref(), Put::string);
         put_mark(&mut put, &self.last);
         put.0.extend_from_slice(&self.leaf);
-        put.optional(self.rules.as_ref(), put_mark);
+        put.array(&self.places, put_mark);
         put.optional(self.signed.as_ref(), |put, it| {
             put_mark(put, &it.mark);
             put_edge(put, &it.edge);
@@ -110,7 +112,7 @@ impl TopicSnapshot {
         let topic_id = take.optional(Take::string)?.map(str::to_owned);
         let last = take_mark(&mut take)?;
         let leaf = take_hash(&mut take)?;
-        let rules = take.optional(take_mark)?;
+        let places = take.array(take_mark)?;
         let signed = take
             .optional(|take| Ok(SignedEdge { mark: take_mark(take)?, edge: take_edge(take)? }))?;
         let schemas = take.array(|take| Ok(take.string()?.into()))?;
@@ -119,7 +121,7 @@ impl TopicSnapshot {
         if !take.rest().is_empty() {
             return Err(take.wrong("more bytes than a snapshot"));
         }
-        Ok(Self { topic_id, last, leaf, rules, signed, schemas, edge, snapshot })
+        Ok(Self { topic_id, last, leaf, places, signed, schemas, edge, snapshot })
     }
 }
 
@@ -179,7 +181,7 @@ mod tests {
             topic_id: Some("x-_9".into()),
             last: mark,
             leaf: last,
-            rules: Some(AppendMark { timestamp_ms: None, ..mark }),
+            places: vec![AppendMark { timestamp_ms: None, ..mark }],
             signed: Some(SignedEdge { mark, edge: edge.clone() }),
             schemas: vec![SCHEMA.into()],
             snapshot: snapshot::write(&memory, &edge.root()),
@@ -192,7 +194,7 @@ mod tests {
         let written = sample();
         let (read, snapshot) = TopicSnapshot::read(&written.write()).unwrap();
         assert_eq!((read.topic_id, read.last), (written.topic_id, written.last));
-        assert_eq!((read.rules, read.signed), (written.rules, written.signed));
+        assert_eq!((read.places, read.signed), (written.places, written.signed));
         assert_eq!((read.leaf, read.schemas), (written.leaf, written.schemas));
         assert_eq!((read.edge, snapshot.records), (written.edge, 2));
     }

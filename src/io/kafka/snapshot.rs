@@ -79,17 +79,18 @@ pub(super) fn load(
     if first > 0 {
         return Err(wrong("the log no longer begins with its first record"));
     }
-    let marks = [Some(stored.last), stored.rules, stored.signed.as_ref().map(|it| it.mark)];
-    if marks.iter().flatten().any(|it| it.offset >= end) {
+    let signed = stored.signed.iter().map(|it| &it.mark);
+    let marks = stored.places.iter().chain([&stored.last]).chain(signed);
+    if marks.clone().any(|it| it.offset >= end) {
         return Err(wrong("it covers more records than there are"));
     }
     check_last(&stored, reading)?;
     let decoders = Decoders::new(parse).map_err(|error| unreadable(&error))?;
     let memory = snapshot.memory(|at| rules(&stored, reading, &decoders, at))?;
     reading.add_schemas(&stored.schemas);
-    for mark in marks.into_iter().flatten() {
-        reading.add_mark(mark);
-        reading.pin(mark);
+    for mark in marks {
+        reading.add_mark(*mark);
+        reading.pin(*mark);
     }
     let TopicSnapshot { edge, leaf, signed, .. } = stored;
     Ok(Loaded { memory, edge, leaf, signed })
@@ -123,7 +124,7 @@ fn rules(
 ) -> Option<Arc<RuleBook>> {
     let probe = reading.without_marks();
     probe.add_schemas(&stored.schemas);
-    probe.add_mark(stored.rules?);
+    stored.places.iter().for_each(|it| probe.pin(*it));
     let found = probe.read(at.0).ok()?.next()?.ok()?;
     match decoders.decode(&probe, &found).ok()?.0.event {
         Event::Fact(Fact::RuleBookAdopted(book)) => Some(book),
@@ -191,11 +192,15 @@ pub(super) fn save(
     let unknown = || PortError::Failed("the offset of the last record is not known".to_owned());
     let records = new.memory.next.0;
     let last = records.checked_sub(1).and_then(mark).ok_or_else(unknown)?;
+    let old = new.memory.marks.records().into_iter().chain(new.memory.adopted_at);
+    let mut places: Vec<_> = old.filter_map(|it| mark(it.0)).collect();
+    places.sort_by_key(|it| it.position);
+    places.dedup();
     let bytes = TopicSnapshot {
         topic_id: new.topic_id.map(str::to_owned),
         last,
         leaf: *new.leaf,
-        rules: new.memory.adopted_at.and_then(|it| mark(it.0)),
+        places,
         signed: new.signed.cloned(),
         schemas: log.all_schemas(),
         edge: new.edge.clone(),

@@ -369,7 +369,7 @@ impl EventLog for KafkaLog {
             Occasion::Append => since >= self.options.snapshot_records,
             Occasion::End => since > 0,
         };
-        if !due || memory.next != Position(next) || self.connection.was_silent() {
+        if !due || memory.next != Position(next) {
             return;
         }
         // If it fails, it is tried again after as many records.

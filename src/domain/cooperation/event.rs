@@ -5,8 +5,24 @@
 
 use serde::{Deserialize as _, Deserializer, Serialize};
 
+use super::consultation::{
+    ConsultationConcluded, ConsultationConvened, ConsultationLapsed, ConsultationMissed,
+    ConsultationSigned, OpinionGiven, OpinionsClosed,
+};
 use super::enforcement::{CaseMoved, VehicleMoved};
+use super::hole::DeadlinesMoved;
+use super::ladder::{MatterEscalated, MatterOverdue, MatterReminded};
+use super::offers::{MatterAccepted, MatterDeclined, MatterOffered};
+use super::refused::CommandRefused;
+use super::whistle::{WhistleAnswered, WhistleBlown, WhistleMet};
 use super::{Actor, Cooperation, CooperationRules};
+use crate::domain::response::acknowledgement::OrderAcknowledged;
+use crate::domain::response::closing::ResponseClosed;
+use crate::domain::response::ending::OrderEnded;
+use crate::domain::response::episode::{EpisodeClosed, EpisodeOpened};
+use crate::domain::response::objection::{ObjectionDecided, OrderObjected};
+use crate::domain::response::report::ExecutionReported;
+use crate::domain::response::verification::ExecutionVerified;
 use crate::domain::{Rules, Timestamp};
 
 /// A decision about human acts.
@@ -86,23 +102,6 @@ macro_rules! kinds {
         })+
     };
 }
-
-use super::consultation::{
-    ConsultationConcluded, ConsultationConvened, ConsultationLapsed, ConsultationMissed,
-    ConsultationSigned, OpinionGiven, OpinionsClosed,
-};
-use super::hole::DeadlinesMoved;
-use super::ladder::{MatterEscalated, MatterOverdue, MatterReminded};
-use super::offers::{MatterAccepted, MatterDeclined, MatterOffered};
-use super::refused::CommandRefused;
-use super::whistle::{WhistleAnswered, WhistleBlown, WhistleMet};
-use crate::domain::response::acknowledgement::OrderAcknowledged;
-use crate::domain::response::closing::ResponseClosed;
-use crate::domain::response::ending::OrderEnded;
-use crate::domain::response::episode::{EpisodeClosed, EpisodeOpened};
-use crate::domain::response::objection::{ObjectionDecided, OrderObjected};
-use crate::domain::response::report::ExecutionReported;
-use crate::domain::response::verification::ExecutionVerified;
 
 kinds! {
     "command_refused" CommandRefused,

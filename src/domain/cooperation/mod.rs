@@ -1,6 +1,6 @@
 //! Joint control: what bodies do together about orders, and what becomes of it.
 //!
-//! Commands come in as they were given. Each passes the same checks ([`gate`]), then its own; what
+//! Commands come in as they were given. Each passes the same checks (`gate.rs`), then its own; what
 //! it leads to is recorded as one small event each. What falls due by itself stands in one
 //! calendar.
 

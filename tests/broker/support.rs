@@ -11,7 +11,7 @@ use airshed::io::kafka::{Connection, Stop};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
@@ -105,9 +105,16 @@ fn read(consumer: &BaseConsumer, topic: &str, mut take: impl FnMut(&BorrowedMess
         match consumer.poll(Duration::from_secs(30)).expect("a message") {
             Ok(message) => take(&message),
             Err(KafkaError::PartitionEOF(_)) => return,
+            // A connection that broke: the client connects again, or the next poll has nothing.
+            Err(error) if is_passing(&error) => {}
             Err(error) => panic!("{topic}: {error}"),
         }
     }
+}
+
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
+    matches!(error.rdkafka_error_code(), Some(AllBrokersDown | BrokerTransportFailure))
 }
 
 /// All that a topic of one partition holds; nothing where there is no such topic.

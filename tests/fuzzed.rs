@@ -54,7 +54,7 @@ const TARGETS: [Target; 11] = [
             "wire/trust/base64.rs bytes",
             "wire/trust/checkpoint.rs of",
             "wire/trust/key.rs from_str",
-            "wire/trust/kept.rs notes",
+            "wire/trust/checkpoint_audit.rs notes",
             "wire/trust/note.rs all",
             "wire/trust/note.rs parse",
             "wire/trust/note.rs take",
@@ -78,10 +78,13 @@ const TARGETS: [Target; 11] = [
             "io/segments/verify.rs verify",
             "io/segments/writer.rs open",
             "io/segments/writer.rs open_with",
+            "wire/snapshot.rs checked",
+            "wire/snapshot.rs read",
             "wire/trust/audit.rs take",
+            "wire/trust/signing.rs last",
         ],
     ),
-    ("state", bodies::state::fuzz, &["wire/state/read.rs read"]),
+    ("state", bodies::state::fuzz, &["wire/state/mod.rs read", "wire/topic_snapshot.rs read"]),
 ];
 
 fn root() -> &'static Path {

@@ -255,7 +255,10 @@ fn after_a_sync_that_failed_the_append_is_written_again() {
 
 #[test]
 fn a_full_disk_ends_the_run_with_words_and_the_next_one_goes_on() {
-    for room in [0, 10, 30_000, 60_000, 90_000, 120_000] {
+    // A file of the log begins with the schema.
+    let header = u64::try_from(airshed::wire::record::SCHEMA.len()).unwrap();
+    let after = [25_000, 31_000, 52_000, 58_000, 61_000, 91_000].map(|it| header + it);
+    for room in [0, 10, 30_000].into_iter().chain(after) {
         let Some(mut place) = Place::new() else { return };
         let faults = Faults { room: Some(room), ..Faults::default() };
         for _ in 0..2 {
@@ -268,8 +271,10 @@ fn a_full_disk_ends_the_run_with_words_and_the_next_one_goes_on() {
             assert!(!place.is_left("snapshot.new") && !place.is_left("tree.new"));
         }
         let (code, out, err) = place.verify();
-        if room >= 60_000 {
-            assert_eq!(code, Some(0), "{out}{err}");
+        if room > header {
+            // A checkpoint that had no room is reported until a start has room to sign.
+            let is_unsigned = err.contains("no checkpoint follows this decision");
+            assert!(code == Some(0) || is_unsigned, "{out}{err}");
         }
         place.finish().unwrap_or_else(|error| panic!("room for {room} bytes: {error}"));
     }

@@ -65,8 +65,8 @@ static RECORDS: LazyLock<Vec<(Record, Vec<u8>)>> = LazyLock::new(|| {
     all.sort_by_key(|it| it.1.len());
     let mut taken: Vec<(Record, Vec<u8>)> = Vec::new();
     for (record, bytes) in all {
-        let kind = std::mem::discriminant(&record.event);
-        let alike = taken.iter().filter(|it| std::mem::discriminant(&it.0.event) == kind);
+        let kind = record.event.record_type();
+        let alike = taken.iter().filter(|it| it.0.event.record_type() == kind);
         if alike.count() < 4 && bytes.len() < SEED_BYTES_MAX {
             taken.push((record, bytes));
         }
@@ -367,9 +367,13 @@ fn folders() -> Seeds {
     drop(log);
     let file = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let segment = file("00000000000000000000.avro");
+    // A long file is put together from parts, each added to its end.
     let part = |name: u8, how: u8, bytes: &[u8]| {
-        let size = u16::try_from(bytes.len()).unwrap().to_le_bytes();
-        [&[name, how, size[0], size[1]], bytes].concat()
+        let parts = bytes.chunks(60_000).map(|own| {
+            let size = u16::try_from(own.len()).unwrap().to_le_bytes();
+            [&[name, how, size[0], size[1]], own].concat()
+        });
+        if bytes.is_empty() { vec![name, how, 0, 0] } else { parts.collect::<Vec<_>>().concat() }
     };
     let all = [part(0, 0, &segment), part(5, 0, &file("tree")), part(6, 0, &file("checkpoints"))];
     let whole = all.concat();

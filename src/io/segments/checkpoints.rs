@@ -94,7 +94,8 @@ impl Checkpoints {
         let length = file.metadata().doing("read", &self.path)?.len();
         let written = file.write_all(note.as_bytes());
         // Half a note would look like a damaged one.
-        written.inspect_err(|_| drop(file.set_len(length))).doing("write", &self.path)
+        let written = written.inspect_err(|_| drop(file.set_len(length)));
+        written.map_err(|error| SegmentError::of_checkpoint(error, &self.path))
     }
 
     fn cut(&mut self, length: usize, torn: usize) -> Result<(), SegmentError> {

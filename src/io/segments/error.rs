@@ -36,6 +36,18 @@ pub enum SegmentError {
         /// Why there is no room.
         error: io::Error,
     },
+    /// There is no room for a checkpoint.
+    #[error(
+        "there is no room on the disk for a checkpoint in {}: {error}. All records are kept and \
+         nothing of the last append was sent. Make room and start again: it is signed and sent then",
+        path.display()
+    )]
+    NoRoomToSign {
+        /// The file of the checkpoints.
+        path: PathBuf,
+        /// Why there is no room.
+        error: io::Error,
+    },
     /// A sync failed, so that the last append may or may not be on disk.
     #[error(
         "cannot sync {}: {error}. The last append may not be on the disk, so nothing of it was \
@@ -123,16 +135,30 @@ impl SegmentError {
 
     /// A write of the log itself that failed; `next` was to be written.
     pub(super) fn of_write(error: io::Error, path: &Path, next: Position) -> Self {
-        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
-        if full.contains(&error.kind()) {
+        if is_full(&error) {
             return Self::Full { path: path.into(), next: next.0, error };
         }
         Self::Io { what: "write", path: path.into(), error }
     }
 
+    /// A write of a checkpoint that failed.
+    pub(super) fn of_checkpoint(error: io::Error, path: &Path) -> Self {
+        let path = path.into();
+        if is_full(&error) {
+            return Self::NoRoomToSign { path, error };
+        }
+        Self::Io { what: "write", path, error }
+    }
+
     pub(super) fn out_of_turn(expected: Position, found: Position) -> Self {
         Self::OutOfTurn { expected: expected.0, found: found.0 }
     }
+}
+
+/// Whether there is no room on the disk.
+fn is_full(error: &io::Error) -> bool {
+    let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+    full.contains(&error.kind())
 }
 
 impl From<SegmentError> for ReadError {
@@ -153,6 +179,7 @@ impl From<SegmentError> for ReadError {
             }
             SegmentError::Read(error) => error,
             SegmentError::Full { .. }
+            | SegmentError::NoRoomToSign { .. }
             | SegmentError::Unsynced { .. }
             | SegmentError::Locked { .. }
             | SegmentError::NoLog { .. }

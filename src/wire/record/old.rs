@@ -24,12 +24,13 @@ pub(super) struct OldSchema {
     version: Option<u8>,
 }
 
-/// The schemas of the versions 1 and 2, as `schemas/old` has them. Later versions add kinds of
+/// The schemas of the versions 1 to 3, as `schemas/old` has them. Later versions add kinds of
 /// records, symbols, and fields, each at the end: their records are read by the same functions,
 /// without the fields that were added later.
-const EARLIER: [&str; 2] = [
+const EARLIER: [&str; 3] = [
     include_str!("../../../schemas/old/record-1.avsc"),
     include_str!("../../../schemas/old/record-2.avsc"),
+    include_str!("../../../schemas/old/record-3.avsc"),
 ];
 
 static CURRENT: LazyLock<Schema> =

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use airshed::domain::{Event, Fact, Timestamp};
 use airshed::engine::{Memory, Position, Record};
 use airshed::wire::avro::Take;
-use airshed::wire::state;
+use airshed::wire::{snapshot, state, topic_snapshot};
 
 use super::support::small_book;
 
@@ -54,6 +54,10 @@ pub(crate) fn seed(memory: &Memory) -> Vec<u8> {
 /// Two bytes say how many belong to the state, the others are kept beside it. What is read comes
 /// back from what is written of it.
 pub(crate) fn fuzz(data: &[u8]) {
+    // The message that has a state in a topic.
+    let mut message = [&b"airshed topic snapshot 1\n"[..], data].concat();
+    snapshot::add_check(&mut message);
+    drop(topic_snapshot::TopicSnapshot::read(&message));
     let Some(([low, high], data)) = data.split_first_chunk() else { return };
     let length = usize::from(u16::from_le_bytes([*low, *high])).min(data.len());
     let (rest, beside) = data.split_at(length);

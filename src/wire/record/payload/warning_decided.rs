@@ -63,7 +63,7 @@ impl Payload for WarningAct {
             observed_hours: take.int()?,
             forecast_hours: take.int()?,
             makers: take.array(|take| Ok(take.string()?.into()))?,
-            in_force_from: take.since(3, |take| take.optional(take_hour))?,
+            in_force_from: take.since(4, |take| take.optional(take_hour))?,
         })
     }
 

@@ -47,8 +47,7 @@ fn give(airshed: &Airshed, given: CommandGiven, is_too_far: bool) -> Vec<Event> 
     let at = airshed.clock().unwrap_or(given.given_at);
     let given = Arc::new(CommandGiven { at, ..given });
     let outcome = airshed.cooperation.decide(&given, rules, airshed.clock(), is_too_far);
-    let by = Some(given.actor.clone());
-    let outcome = outcome.into_iter().map(|what| CooperationEvent { at, by: by.clone(), what });
-    let outcome: Vec<Event> = outcome.map(Event::from).collect();
-    [Event::Fact(Fact::CommandGiven(given))].into_iter().chain(outcome).collect()
+    let mut events = vec![Event::Fact(Fact::CommandGiven(Arc::clone(&given)))];
+    events.extend(CooperationEvent::all(at, Some(&given.actor), outcome));
+    events
 }

@@ -21,9 +21,7 @@ pub fn due(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
 /// What is recorded of the date of joint control that has come first.
 fn matters(airshed: &Airshed) -> Option<Vec<Event>> {
     let (rules, at) = (airshed.rules()?, airshed.clock()?);
-    let due = airshed.cooperation.due(rules)?;
-    let events = due.into_iter().map(|what| CooperationEvent { at, by: None, what });
-    Some(events.map(Event::from).collect())
+    Some(CooperationEvent::all(at, None, airshed.cooperation.due(rules)?).collect())
 }
 
 /// The earliest instant after the airshed's clock and up to another at which something falls due by

@@ -61,10 +61,9 @@ impl Airshed {
 /// What a set leads to in the decision that gives it: the orders that it ends, and the episode that
 /// it opens.
 pub fn follows(airshed: &Airshed, set: &OrderSet) -> Vec<Event> {
-    let (Some(rules), at) = (airshed.rules(), set.decided_at) else { return Vec::new() };
-    let follows = airshed.cooperation.follows(set, rules).into_iter();
-    let events = follows.map(|what| CooperationEvent { at, by: None, what });
-    events.map(Event::from).collect()
+    let Some(rules) = airshed.rules() else { return Vec::new() };
+    let follows = airshed.cooperation.follows(set, rules);
+    CooperationEvent::all(set.decided_at, None, follows).collect()
 }
 
 /// The decision of one hour.

@@ -23,7 +23,7 @@ use crate::domain::response::episode::{EpisodeClosed, EpisodeOpened};
 use crate::domain::response::objection::{ObjectionDecided, OrderObjected};
 use crate::domain::response::report::ExecutionReported;
 use crate::domain::response::verification::ExecutionVerified;
-use crate::domain::{Rules, Timestamp};
+use crate::domain::{Event, Rules, Timestamp};
 
 /// A decision about human acts.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,6 +34,17 @@ pub struct CooperationEvent {
     pub by: Option<Actor>,
     /// What happened.
     pub what: What,
+}
+
+impl CooperationEvent {
+    /// The events of what was decided at one moment, by one command or none.
+    pub(crate) fn all(
+        at: Timestamp,
+        by: Option<&Actor>,
+        decided: Vec<What>,
+    ) -> impl Iterator<Item = Event> {
+        decided.into_iter().map(move |what| Self { at, by: by.cloned(), what }.into())
+    }
 }
 
 /// What a record changes, and by which rules.

@@ -1,9 +1,9 @@
 //! The checks that every command passes, in their order; the first that fails is the reason.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-
 use serde_json::Value;
 
 use super::definition::{Definition, Meeting};
@@ -12,7 +12,6 @@ use super::shape::{self, Named, Shape, Thing};
 use super::{Body, CommandGiven, Cooperation, CooperationRules, Role, What};
 use crate::domain::{Rules, Timestamp};
 
-const DAY_MS: i64 = 24 * 3_600_000;
 /// The most characters of an id.
 const ID_MAX: usize = 64;
 
@@ -59,7 +58,7 @@ impl Cooperation {
         if is_too_far || given.given_at > now.plus_minutes(numbers.given_ahead_min) {
             return Err(Why::FromTheFuture.into());
         }
-        if given.given_at.0 < now.0 - i64::from(numbers.command_memory_d) * DAY_MS {
+        if given.given_at < now.plus_hours(-24 * numbers.command_memory_d) {
             return Err(Why::TooOld.into());
         }
         let code = given.actor.body.code();
@@ -151,7 +150,7 @@ pub(crate) struct Known {
 /// The ids of the last days, by actor's body and id.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Commands {
-    known: std::collections::BTreeMap<(Body, String), Known>,
+    known: BTreeMap<(Body, String), Known>,
 }
 
 impl Commands {
@@ -162,8 +161,7 @@ impl Commands {
         numbers: &CooperationRules,
         now: Timestamp,
     ) -> Option<&Known> {
-        let key = (given.actor.body.clone(), given.id.clone());
-        self.known.get(&key).filter(|it| !is_forgotten(it, numbers, now))
+        self.known.get(&key_of(given)).filter(|it| !is_forgotten(it, numbers, now))
     }
 
     /// Remembers a command, unless its id is remembered: a repeat renews nothing.
@@ -177,11 +175,9 @@ impl Commands {
         if !is_id(&given.id) || given.status != numbers.status {
             return;
         }
-        let known = Known { position, given: Arc::clone(given) };
-        let key = (given.actor.body.clone(), given.id.clone());
-        let known_before = self.known.get(&key).is_some_and(|it| !is_forgotten(it, numbers, now));
-        if !known_before {
-            self.known.insert(key, known);
+        if self.find(given, numbers, now).is_none() {
+            let known = Known { position, given: Arc::clone(given) };
+            self.known.insert(key_of(given), known);
         }
     }
 
@@ -191,7 +187,12 @@ impl Commands {
     }
 }
 
+/// The actor's body and id, which name a command.
+fn key_of(given: &CommandGiven) -> (Body, String) {
+    (given.actor.body.clone(), given.id.clone())
+}
+
 /// An id is remembered until so many days after its command was taken.
 fn is_forgotten(it: &Known, numbers: &CooperationRules, now: Timestamp) -> bool {
-    now.0 - it.given.at.0 > i64::from(numbers.command_memory_d) * DAY_MS
+    now > it.given.at.plus_hours(24 * numbers.command_memory_d)
 }

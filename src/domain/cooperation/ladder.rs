@@ -2,6 +2,7 @@
 //! none: overdue, a reminder, then one body above after another.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,13 @@ impl Matters {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Matter)> {
         self.all.iter()
+    }
+
+    /// The open ones with ids that begin so.
+    pub(crate) fn open_with(&self, prefix: &str) -> impl Iterator<Item = &Arc<str>> {
+        let from = self.all.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let ours = from.take_while(move |(id, _)| id.starts_with(prefix));
+        ours.filter(|(_, it)| it.is_open()).map(|(id, _)| id)
     }
 
     /// Opens a matter; one of the same id begins anew.

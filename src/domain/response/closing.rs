@@ -1,5 +1,7 @@
 //! A response is summed up and closed (响应终止小结).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::report::{Verified, matter_of};
@@ -100,8 +102,7 @@ impl Change for ResponseClosed {
         state.matters.finish(&summary, MatterState::Answered, &mut state.calendar);
         // No report is taken any more: matters that ask for one fall.
         let reports = format!("{}/re", self.response);
-        let open = state.matters.iter().filter(|(id, it)| it.is_open() && id.starts_with(&reports));
-        let open: Vec<String> = open.map(|(id, _)| id.to_string()).collect();
+        let open: Vec<Arc<str>> = state.matters.open_with(&reports).cloned().collect();
         for matter in open {
             state.fall(&matter);
         }

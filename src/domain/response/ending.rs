@@ -49,7 +49,8 @@ impl Change for OrderEnded {
     fn change(&self, it: &mut Changing<'_>) {
         let Changing { state, .. } = it;
         let id: Arc<str> = self.order.as_str().into();
-        let pending = state.orders.reviews().find(|it| *it.0 == id).map(|it| it.1);
+        let objection = state.orders.get(&id).and_then(|it| it.objection.as_ref());
+        let pending = objection.filter(|it| it.is_pending()).map(|it| it.review_by);
         if let Some(review_by) = pending {
             state.calendar.remove(review_by, Rank::Objection, &id);
         }

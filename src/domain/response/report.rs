@@ -219,8 +219,7 @@ impl Cooperation {
     }
 
     fn has_open_redo(&self, response: &str, day: Date) -> bool {
-        let prefix = redo_of(response, day, "");
-        self.matters.iter().any(|(id, it)| it.is_open() && id.starts_with(&prefix))
+        self.matters.open_with(&redo_of(response, day, "")).next().is_some()
     }
 
     /// The days that have ended ask for their reports.

@@ -37,7 +37,7 @@ impl Event {
         }
     }
 
-    /// Whether it came from outside. All else is decided anew by a replay.
+    /// Whether it came from outside. All else is decided again by a replay.
     pub fn is_fact(&self) -> bool {
         matches!(self, Self::Fact(_))
     }

@@ -137,7 +137,7 @@ impl<'a> HourDecision<'a> {
             let known = air.cities[usize::from(it.jurisdiction.0)].insufficient;
             !known && it.is_insufficient(parameters)
         });
-        let told = |it: &CityHour| Insufficiency {
+        let event = |it: &CityHour| Insufficiency {
             jurisdiction: it.jurisdiction,
             hour,
             decided_at: clock,
@@ -146,7 +146,7 @@ impl<'a> HourDecision<'a> {
             needed_hours: u8::try_from(parameters.means.day_min_hours).unwrap_or(u8::MAX),
             fallback: parameters.acts.insufficient_as,
         };
-        news.map(told).collect()
+        news.map(event).collect()
     }
 
     fn hour_closed(&self, members: &[JudgedMember<'_>]) -> HourClosed {

@@ -4,7 +4,7 @@
 //! that has a new line in its middle, would be continued at a line that means something else. The
 //! log holds everything that was taken of a file, so the two are compared: rows by position, hour,
 //! station, pollutant and value, and what was refused of a row. Where they differ, the file is
-//! read anew from that row on, as another stream: `latest.csv@2` after `latest.csv`. Values that
+//! read again from that row on, as another stream: `latest.csv@2` after `latest.csv`. Values that
 //! were taken before are then refused as duplicates.
 //!
 //! Only stations are compared that have the same names in the rules of then and of now.
@@ -113,12 +113,12 @@ impl Continued {
         Ok(continued)
     }
 
-    /// The stream that a file goes on as: its own, or that by which it was last read anew.
+    /// The stream that a file goes on as: its own, or that by which it was last read again.
     pub fn stream(&self, file: &Stream) -> Stream {
         self.numbered(file, 0)
     }
 
-    /// The stream by which a file is read anew.
+    /// The stream by which a file is read again.
     pub fn next_stream(&self, file: &Stream) -> Stream {
         self.numbered(file, 1)
     }

@@ -1,4 +1,4 @@
-//! The facts of a log, decided anew: by its own rules, which must lead to its own decisions, or
+//! The facts of a log, decided again: by its own rules, which must lead to its own decisions, or
 //! by others.
 //!
 //! Record by record, so a log of any length fits. Nothing here can reach outside: there is no

@@ -1,6 +1,6 @@
 //! A follower in another thread: a bounded queue from the engine to a reader that may be slow.
 //!
-//! The engine never waits for it. What does not fit is dropped; the reader is told which records,
+//! The engine never waits for it. What does not fit is dropped; the reader learns which records,
 //! reads them from the log, and goes on.
 
 use std::ops::Range;
@@ -124,13 +124,13 @@ mod tests {
 
     /// Everything that is there, without waiting.
     fn all(tail: &mut Tail) -> String {
-        let mut told = Vec::new();
+        let mut shown = Vec::new();
         loop {
             match tail.next(Duration::ZERO) {
-                Next::Entry(it) => told.push(it.record.position.0.to_string()),
-                Next::Missed(it) => told.push(format!("missed {}-{}", it.start, it.end)),
-                Next::Nothing => return told.join(" "),
-                Next::Ended => return format!("{} ended", told.join(" ")),
+                Next::Entry(it) => shown.push(it.record.position.0.to_string()),
+                Next::Missed(it) => shown.push(format!("missed {}-{}", it.start, it.end)),
+                Next::Nothing => return shown.join(" "),
+                Next::Ended => return format!("{} ended", shown.join(" ")),
             }
         }
     }

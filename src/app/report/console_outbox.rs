@@ -86,7 +86,7 @@ impl Outbox for ConsoleOutbox {
         let line = self.lines.line(record).filter(|_| record.position >= self.print_from);
         if let (Some(line), Some(listener)) = (line, &mut self.printer) {
             let line = terminal::wrapped(&line, self.columns);
-            match self.progress.aside(|| writeln!(listener, "{line}")) {
+            match self.progress.suspended(|| writeln!(listener, "{line}")) {
                 Ok(()) => {}
                 // The reader of the output has closed it; the run goes on.
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => self.printer = None,

@@ -65,7 +65,7 @@ impl Progress {
     }
 
     /// Prints something else without breaking the bar.
-    pub(in crate::app) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+    pub(in crate::app) fn suspended<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }
 }
@@ -86,7 +86,7 @@ mod tests {
         hours.say("winter");
         hours.at(4);
         assert_eq!((hours.done(), hours.bar.length()), (4, Some(10)));
-        assert_eq!(hours.aside(|| 7), 7);
+        assert_eq!(hours.suspended(|| 7), 7);
         let bytes = Progress::bytes(1 << 20);
         bytes.at(1 << 19);
         assert_eq!(bytes.done(), 1 << 19);

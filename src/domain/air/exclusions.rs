@@ -19,14 +19,14 @@ impl<K> Default for Intervals<K> {
 }
 
 impl<K: Ord> Intervals<K> {
-    pub(crate) fn push(&mut self, whose: K, first: Hour, last: Hour) {
-        self.0.entry(whose).or_default().push((first, last));
+    pub(crate) fn push(&mut self, key: K, first: Hour, last: Hour) {
+        self.0.entry(key).or_default().push((first, last));
     }
 
     /// Whether any hour from one to another is in one of its intervals.
     #[inline]
-    pub(crate) fn any(&self, whose: &K, first: Hour, last: Hour) -> bool {
-        let Some(own) = self.0.get(whose) else { return false };
+    pub(crate) fn any(&self, key: &K, first: Hour, last: Hour) -> bool {
+        let Some(own) = self.0.get(key) else { return false };
         // Lookups are nearly always for recent hours, and so are the last intervals.
         own.iter().rev().any(|(from, to)| *from <= last && first <= *to)
     }

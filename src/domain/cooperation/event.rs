@@ -1,6 +1,6 @@
 //! What is decided about human acts: one small record for each.
 //!
-//! A kind is one struct with its rule beside it, and one line in the table at the end. From the
+//! A kind is one struct with its rule in the same file, and one line in the table at the end. From the
 //! table follow the names of the records, their JSON and bytes, and what each changes.
 
 use serde::{Deserialize as _, Deserializer, Serialize};

@@ -111,7 +111,7 @@ impl Matters {
         ours.filter(|(_, it)| it.is_open()).map(|(id, _)| id)
     }
 
-    /// Opens a matter; one of the same id begins anew.
+    /// Opens a matter; one of the same id begins again.
     pub(crate) fn open(&mut self, opening: Opening, calendar: &mut Calendar) {
         let Opening { id, owner, class, opened_at, due_at } = opening;
         self.finish(&id, MatterState::Fallen, calendar);

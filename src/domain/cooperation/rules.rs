@@ -113,7 +113,7 @@ pub struct CooperationRules {
     pub report_at_min: i32,
     /// Days back for which a report may be given.
     pub report_back_d: i32,
-    /// Hours within which a refuted measure is reported anew.
+    /// Hours within which a refuted measure is reported again.
     pub redo_within_h: i32,
     /// Hours after the end of a response within which it is summed up.
     pub summary_within_h: i32,

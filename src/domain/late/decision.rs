@@ -91,7 +91,7 @@ fn recorded(
     let Judgement { hour, clock, .. } = decision.judgement;
     let otherwise = decision.airshed.otherwise(amendments);
     let event = |it: &Amendment| {
-        let of_city = |(whose, _): &&(JurisdictionIndex, Otherwise)| *whose == it.jurisdiction;
+        let of_city = |(of, _): &&(JurisdictionIndex, Otherwise)| *of == it.jurisdiction;
         let otherwise = otherwise.iter().find(of_city).map(|it| it.1);
         let is_changed = changed.iter().any(|by| by.is_of(it.jurisdiction));
         let effect = match otherwise {
@@ -250,8 +250,8 @@ impl Airshed {
             if decision_hour < from {
                 continue;
             }
-            let done = |acts: &[(JurisdictionIndex, ActSummary)], whose: JurisdictionIndex| {
-                acts.iter().find(|it| it.0 == whose).map(|it| it.1)
+            let done = |acts: &[(JurisdictionIndex, ActSummary)], of: JurisdictionIndex| {
+                acts.iter().find(|it| it.0 == of).map(|it| it.1)
             };
             for (jurisdiction, _) in past.done.iter().chain(&would_be) {
                 let (was, would_be) =

@@ -117,7 +117,7 @@ impl LateValues {
         }
     }
 
-    /// Begins anew under other rules. What was decided by other rules is not decided again by
+    /// Starts again under other rules. What was decided by other rules is not decided again by
     /// these: late values that wait for their decision are recorded as late, and are in the mean of
     /// no hour.
     pub(in crate::domain) fn adopt(&mut self, outlooks: &OutlookBook) {

@@ -86,7 +86,7 @@ pub struct ResponseClosed {
     pub reported: u32,
     /// Duties that were confirmed.
     pub confirmed: u32,
-    /// Duties that were refuted, and not reported anew.
+    /// Duties that were refuted, and not reported again.
     pub refuted: u32,
     /// Duties that were excused.
     pub excused: u32,

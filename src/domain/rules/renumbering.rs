@@ -1,5 +1,5 @@
 //! Stations and jurisdictions are numbered by their place in the rule book. Another rule book
-//! numbers them anew.
+//! renumbers them.
 
 use std::sync::Arc;
 

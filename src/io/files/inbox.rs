@@ -78,7 +78,7 @@ impl fmt::Display for Changed {
         write!(
             f,
             "{before} differs from what the log holds of it (up to line {last}): it was replaced, \
-             or changed at line {position}; from there on it is read anew, as {stream}, and values \
+             or changed at line {position}; from there on it is read again, as {stream}, and values \
              that the log has are refused as duplicate"
         )
     }
@@ -554,7 +554,7 @@ mod tests {
     fn check_versions(versions: &[&str], expected: &[(&str, &str)]) {
         let rules = small_rules();
         let mut records = Vec::new();
-        let mut told = Vec::new();
+        let mut commands_read = Vec::new();
         for text in versions {
             let (_folder, paths) = folder(&[("a", text)]);
             let mut inbox = inbox(&paths);
@@ -569,10 +569,10 @@ mod tests {
             let read = takes(&mut inbox).join(" ");
             inbox.resume(&positions(&records)).unwrap();
             log_of(&rules, &mut inbox, &mut records);
-            told.push((said, read));
+            commands_read.push((said, read));
         }
-        let told: Vec<_> = told.iter().map(|it| (&*it.0, &*it.1)).collect();
-        assert_eq!(told, expected, "{versions:?}");
+        let commands_read: Vec<_> = commands_read.iter().map(|it| (&*it.0, &*it.1)).collect();
+        assert_eq!(commands_read, expected, "{versions:?}");
     }
 
     #[test]

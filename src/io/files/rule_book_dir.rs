@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let told = read(Path::new("no-such-folder")).unwrap_err().to_string();
-        assert!(told.starts_with("no-such-folder: "), "{told}");
+        let message = read(Path::new("no-such-folder")).unwrap_err().to_string();
+        assert!(message.starts_with("no-such-folder: "), "{message}");
     }
 }

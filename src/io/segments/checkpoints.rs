@@ -286,7 +286,7 @@ mod tests {
         }
         for at in (notes[1]..text.len()).filter(|at| notes.contains(at) || at % 7 == 0) {
             check(|it| it.truncate(at)).unwrap();
-            check(|it| it[at..].fill(0)).unwrap_or_else(|told| panic!("{at}: {told}"));
+            check(|it| it[at..].fill(0)).unwrap_or_else(|message| panic!("{at}: {message}"));
         }
     }
 
@@ -320,19 +320,19 @@ mod tests {
     #[test]
     fn a_log_that_is_not_the_signed_one_is_not_signed() {
         // Within the root of the last one.
-        let told = check(|it| *it.iter_mut().nth_back(119).unwrap() ^= 1).unwrap_err();
-        assert!(told.contains("the signature of bth does not fit"), "{told}");
+        let message = check(|it| *it.iter_mut().nth_back(119).unwrap() ^= 1).unwrap_err();
+        assert!(message.contains("the signature of bth does not fit"), "{message}");
         let (folder, all) = signed(&[7, 3]);
         let mut log = SegmentLog::open(folder.path(), parse).unwrap();
-        let told = log.sign(key(8)).unwrap_err().to_string();
-        assert!(told.contains("signed by another key"), "{told}");
+        let message = log.sign(key(8)).unwrap_err().to_string();
+        assert!(message.contains("signed by another key"), "{message}");
         drop(log);
         let other = tempfile::tempdir().unwrap();
         let mut log = SegmentLog::open(other.path(), parse).unwrap();
         log.append(&all[..7]).unwrap();
         fs::copy(path(folder.path()), path(other.path())).unwrap();
-        let told = log.sign(key(7)).unwrap_err().to_string();
-        assert!(told.contains("it knows 10 records, the log has 7"), "{told}");
+        let message = log.sign(key(7)).unwrap_err().to_string();
+        assert!(message.contains("it knows 10 records, the log has 7"), "{message}");
         log.append(&records(40)[7..20]).unwrap();
         log.sign(key(7)).unwrap();
     }

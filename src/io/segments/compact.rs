@@ -57,12 +57,12 @@ pub enum CompactError {
     Fold(#[from] PortError),
 }
 
-/// Reads a whole log once and rebuilds its derived files. `told` gets the number of bytes read so
+/// Reads a whole log once and rebuilds its derived files. `progress` gets the number of bytes read so
 /// far and their total.
 pub fn compact(
     folder: &Path,
     parse: ParseRules,
-    mut told: impl FnMut(u64, u64),
+    mut progress: impl FnMut(u64, u64),
 ) -> Result<Compacted, CompactError> {
     if segments(folder)?.is_empty() {
         return Err(SegmentError::NoLog { folder: folder.into() }.into());
@@ -73,7 +73,7 @@ pub fn compact(
     durable::settle_locked(folder, parse)?;
     let mut reader = SegmentReader::open(folder, Position(0), parse)?;
     let unnamed = tree::path(folder).with_extension(UNNAMED);
-    let (memory, edge) = hash(&mut reader, &unnamed, &mut told)
+    let (memory, edge) = hash(&mut reader, &unnamed, &mut progress)
         .and_then(|it| nothing_is_gone(folder, &it.1).map(|()| it).map_err(CompactError::from))
         .inspect_err(|_| drop(fs::remove_file(&unnamed)))?;
     let tree = replace(&unnamed, &tree::path(folder))?;
@@ -94,7 +94,7 @@ pub fn compact(
 fn hash(
     reader: &mut SegmentReader,
     path: &Path,
-    told: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(Memory, Edge), CompactError> {
     let (mut memory, mut edge) = (Memory::default(), Edge::default());
     let mut file = BufWriter::new(File::create(path).doing("make", path)?);
@@ -106,7 +106,7 @@ fn hash(
                 written = file.write_all(it);
             }
         });
-        reader.report(&record, told);
+        reader.report(&record, progress);
     }
     written.doing("write", path)?;
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
@@ -235,8 +235,8 @@ mod tests {
         fs::copy(shorter.path().join(&name), folder.join(&name)).unwrap();
         let check = |named: &str| {
             let before = files(folder);
-            let told = compact(folder, parse, |_, _| {}).unwrap_err().to_string();
-            assert!(told.contains(named) && told.contains("its end is gone"), "{told}");
+            let message = compact(folder, parse, |_, _| {}).unwrap_err().to_string();
+            assert!(message.contains(named) && message.contains("its end is gone"), "{message}");
             assert_eq!(files(folder), before);
             fs::rename(folder.join(named), folder.join(format!("{named}.away"))).unwrap();
         };
@@ -272,8 +272,8 @@ mod tests {
         assert!(found.removed.is_empty());
         assert_eq!(fs::read(&segment).unwrap(), torn);
         let lock = SegmentLog::open(folder, parse).unwrap();
-        let told = compact(folder, parse, |_, _| {}).unwrap_err().to_string();
-        assert!(told.contains("already writes to the log"), "{told}");
+        let message = compact(folder, parse, |_, _| {}).unwrap_err().to_string();
+        assert!(message.contains("already writes to the log"), "{message}");
         drop(lock);
         let nowhere = compact(&folder.join("nowhere"), parse, |_, _| {}).unwrap_err();
         assert!(nowhere.to_string().contains("there is no log"), "{nowhere}");

@@ -118,14 +118,14 @@ fn of_log(
     let unreadable = |error: SegmentError| SnapshotFound::Wrong(format!("{error}"));
     let stored = tree::stored_at(folder, snapshot.records).map_err(unreadable)?;
     let Some((root, leaf)) = stored else {
-        return Err(SnapshotFound::Wrong("the tree beside the log ends before it".into()));
+        return Err(SnapshotFound::Wrong("the tree file of the log ends before it".into()));
     };
     snapshot.is_of(Some(root))?;
     let mut reader = read(Position(snapshot.records - 1)).map_err(unreadable)?;
     let last = reader.next().transpose().map_err(unreadable)?;
     snapshot.is_of(last.map(|_| root))?;
     if trust::tree::leaf(reader.bytes()) != leaf {
-        return Err(SnapshotFound::Wrong("the tree beside the log is not its own".into()));
+        return Err(SnapshotFound::Wrong("the tree file is not that of this log".into()));
     }
     Ok((memory(snapshot, read)?, reader))
 }
@@ -245,7 +245,7 @@ mod tests {
         other(under_others, "it holds a state under other rules");
         check(|it| write(it, &memory, &root(it, 29)).unwrap(), "it was made of other records");
         let longer = folded(&records(50));
-        check(|it| write(it, &longer, &root(it, 30)).unwrap(), "the tree beside the log ends");
+        check(|it| write(it, &longer, &root(it, 30)).unwrap(), "the tree file of the log ends");
         // The log has lost its end, and the tree has not.
         let cut = |folder: &Path| {
             let (other, log) = (tempfile::tempdir().unwrap(), file(folder));

@@ -386,9 +386,9 @@ mod tests {
     fn checkpoints_that_are_deleted_are_missed_by_who_has_a_key() {
         let (folder, _) = signed(&[7, 9]);
         fs::remove_file(folder.path().join(FILES[2])).unwrap();
-        let told = fault(folder.path(), &options()).unwrap();
-        assert_eq!(told.what, "no checkpoint follows this decision");
-        assert!(told.file.ends_with(FILES[2]), "{told:?}");
+        let found_fault = fault(folder.path(), &options()).unwrap();
+        assert_eq!(found_fault.what, "no checkpoint follows this decision");
+        assert!(found_fault.file.ends_with(FILES[2]), "{found_fault:?}");
         assert_eq!(fault(folder.path(), &AuditOptions::default()), None);
     }
 
@@ -400,8 +400,8 @@ mod tests {
         let against = AuditOptions { against: kept(folder.path()), ..options() };
         let (shorter, _) = signed(&[7]);
         let _writer = SegmentLog::open(shorter.path(), parse).unwrap();
-        let told = fault(shorter.path(), &against).unwrap();
-        assert!(told.what.contains("the log ends before record 7"), "{told:?}");
+        let found_fault = fault(shorter.path(), &against).unwrap();
+        assert!(found_fault.what.contains("the log ends before record 7"), "{found_fault:?}");
     }
 
     /// A log of the same appends, in which one refusal counts another number.
@@ -427,7 +427,7 @@ mod tests {
         let copy = |file: &str| {
             fs::copy(other.path().join(file), folder.path().join(file)).unwrap();
         };
-        let told = |options: &AuditOptions| {
+        let found_fault = |options: &AuditOptions| {
             let fault = fault(folder.path(), options).unwrap();
             let file = fault.file.file_name().unwrap().to_str().unwrap().to_owned();
             (file, fault.position.0, fault.what)
@@ -435,15 +435,21 @@ mod tests {
         let kept = kept(folder.path());
         copy(FILES[0]);
         let of = |file: &str, position, what: &str| (file.to_owned(), position, what.to_owned());
-        assert_eq!(told(&options()), of("tree", 6, "not the hash of the records in the log"));
+        assert_eq!(
+            found_fault(&options()),
+            of("tree", 6, "not the hash of the records in the log")
+        );
         copy(FILES[1]);
-        assert_eq!(told(&options()), of("checkpoints", 15, "not the root of the first 16 records"));
+        assert_eq!(
+            found_fault(&options()),
+            of("checkpoints", 15, "not the root of the first 16 records")
+        );
         copy(FILES[2]);
-        assert_eq!(told(&options()), of("checkpoints", 15, "no signature of bth"));
+        assert_eq!(found_fault(&options()), of("checkpoints", 15, "no signature of bth"));
         assert_eq!(fault(folder.path(), &AuditOptions::default()), None);
         let elsewhere = AuditOptions { keys: Vec::new(), against: kept };
         let words = "the records of the log are not those of this checkpoint";
-        assert_eq!(told(&elsewhere), of("elsewhere", 15, words));
+        assert_eq!(found_fault(&elsewhere), of("elsewhere", 15, words));
     }
 
     #[test]
@@ -477,16 +483,19 @@ mod tests {
         log.append(&records(20)[10..]).unwrap();
         assert_eq!(fault(folder.path(), &options()), None, "being written");
         drop(log);
-        let told = fault(folder.path(), &options()).unwrap();
+        let found_fault = fault(folder.path(), &options()).unwrap();
         assert_eq!(
-            (told.position, &*told.what),
+            (found_fault.position, &*found_fault.what),
             (Position(19), "no checkpoint follows this decision")
         );
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log-v1");
         let whole = verify(&old, parse, &AuditOptions::default(), &mut |_, _| {}).unwrap().unwrap();
         assert_eq!((whole.records, whole.tree, whole.checkpoints), (26, Some(false), 0));
-        let told = fault(&old, &options()).unwrap().what;
-        assert_eq!(told, "no checkpoint follows this decision", "a key says that it was signed");
+        let found_fault = fault(&old, &options()).unwrap().what;
+        assert_eq!(
+            found_fault, "no checkpoint follows this decision",
+            "a key says that it was signed"
+        );
         let nothing = tempfile::tempdir().unwrap();
         assert_eq!(fault(nothing.path(), &options()).unwrap().what, "no log");
     }

@@ -567,20 +567,20 @@ mod tests {
     #[test]
     fn a_header_counts_wherever_it_stands() {
         let rows = "20190112,15,PM2.5,1,2\n";
-        let told = "2019-01-12T15\n 2: 1001A PM2.5 1; 1003A PM2.5 2;\n";
+        let decoded = "2019-01-12T15\n 2: 1001A PM2.5 1; 1003A PM2.5 2;\n";
         let part = format!("date,hour,type,1001A,1003A\n{rows}");
         let other = "date,hour,type,1003A,1001A\n20190112,16,PM2.5,135,\n";
         let after = |line: u64| {
             let line = line + 1;
             format!("2019-01-12T16\n {line}: 1003A PM2.5 135; 1001A PM2.5 missing;")
         };
-        check(&format!("\u{feff}{part}\u{feff}{other}"), &format!("{told}{}", after(3)));
-        check(&format!("{part}\u{feff}\u{feff}{other}"), &format!("{told}{}", after(3)));
+        check(&format!("\u{feff}{part}\u{feff}{other}"), &format!("{decoded}{}", after(3)));
+        check(&format!("{part}\u{feff}\u{feff}{other}"), &format!("{decoded}{}", after(3)));
         let upper = other.replace("date,hour,type", " \"DATE\" , \"Hour\",\u{a0}Type");
-        check(&format!("{part}{upper}"), &format!("{told}{}", after(3)));
+        check(&format!("{part}{upper}"), &format!("{decoded}{}", after(3)));
         // Where the first part ends without a line end, its last line is cut or whole.
         let whole = format!("{}{other}", part.trim_end());
-        check(&whole, &format!("{told}{}", after(2)));
+        check(&whole, &format!("{decoded}{}", after(2)));
         check(
             &format!("{part}20190112,15,PM10,3\u{feff}{other}"),
             &format!(
@@ -591,7 +591,7 @@ mod tests {
         );
         check(
             &format!("{part}date,hour,type,10{other}"),
-            &format!("{told}! 3 unreadable 1: no such date: date,hour,type,10\n{}", after(3)),
+            &format!("{decoded}! 3 unreadable 1: no such date: date,hour,type,10\n{}", after(3)),
         );
         // Before the first header, too.
         check(
@@ -654,22 +654,22 @@ mod tests {
     #[test]
     fn files_in_gbk_are_read_where_stations_have_codes() {
         let rules = small_rules();
-        let told = |bytes: &[u8]| render(&read("a.csv", bytes, &rules), &rules);
+        let decoded = |bytes: &[u8]| render(&read("a.csv", bytes, &rules), &rules);
         let area = b"\xb1\xb1\xbe\xa9\xca\xd0";
         let header = b"timepoint,area,stationcode,pm2_5\n2019-01-12T1500,";
         let rows = [header.as_slice(), area, b",1001A,35\n2019-01-12T1600,", area, b",1003A,36"];
         assert_eq!(
-            told(&rows.concat()),
+            decoded(&rows.concat()),
             "2019-01-12T15\n  2: 1001A PM2.5 35;\n2019-01-12T16\n  3: 1003A PM2.5 36;\n"
         );
         let rows = b",1001A\n20190112,15,PM2.5,35,36\n";
         let mixed = [b"date,hour,type,", area.as_slice(), rows].concat();
         assert_eq!(
-            told(&mixed),
+            decoded(&mixed),
             "2019-01-12T15\n  2: 1001A PM2.5 36;\n! 2 unknown_station 1 of 2019-01-12T15: \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}=35\n"
         );
         let names = [b"date,hour,type,", area.as_slice(), b"\n20190112,15,PM2.5,35\n"].concat();
-        let names = told(&names);
+        let names = decoded(&names);
         assert!(
             names.starts_with("! 1 unreadable 1: a.csv: text that is not UTF-8 but GBK"),
             "{names}"

@@ -2,7 +2,7 @@
 //!
 //! A set of named texts: `airshed.toml`, `stations.csv`, `measures.toml`, `standards/*.toml`,
 //! `index/*.toml`, and for one run `run.toml`, which is put over the others. How to write them is
-//! told in `deploy/bth/README.md`.
+//! explained in `deploy/bth/README.md`.
 
 mod built_in;
 mod cooperation;

@@ -33,12 +33,12 @@ fn book(file: &str, old: &str, new: &str) -> RuleBook {
 }
 
 fn check_refused(file: &str, old: &str, new: &str, expected: &[&str]) {
-    let told = match parse(edited(file, old, new)) {
+    let message = match parse(edited(file, old, new)) {
         Err(error) => error.to_string(),
         Ok(_) => panic!("taken: {file} with {new}"),
     };
     for part in expected {
-        assert!(told.contains(part), "{told}\n does not say: {part}");
+        assert!(message.contains(part), "{message}\n does not say: {part}");
     }
 }
 

@@ -112,12 +112,12 @@ impl CheckpointAudit {
             self.against.pop_if(|(_, checkpoint)| checkpoint.size <= edge.leaves())
         {
             let signed = self.signature(&kept.note, &checkpoint);
-            let told = match signed {
+            let detail = match signed {
                 Ok(()) if checkpoint.root == edge.root() => continue,
                 Ok(()) => "the records of the log are not those of this checkpoint".to_owned(),
                 Err(error) => error.to_string(),
             };
-            return Err(elsewhere(&kept, edge.leaves().saturating_sub(1), told));
+            return Err(elsewhere(&kept, edge.leaves().saturating_sub(1), detail));
         }
         Ok(())
     }

@@ -200,7 +200,10 @@ impl Held<'_> {
             return Ok(());
         }
         let Some(rules) = self.rules else {
-            return Err(contradicted(self.asked, "law is told, and no rule book is in the bundle"));
+            return Err(contradicted(
+                self.asked,
+                "the explanation states law, but the bundle has no rule book",
+            ));
         };
         let standard = rules.standards.iter().find(|own| shown["id"] == *own.id);
         let Some(standard) = standard else {

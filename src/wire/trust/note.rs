@@ -144,8 +144,8 @@ mod tests {
     #[test]
     fn what_is_no_note_is_refused_and_nothing_panics() {
         fn check(input: &str, what: &str) {
-            let told = Note::parse(input).unwrap_err().to_string();
-            assert!(told.contains(what), "{input:?}: {told}");
+            let message = Note::parse(input).unwrap_err().to_string();
+            assert!(message.contains(what), "{input:?}: {message}");
         }
         check("", "without an end");
         check("text\n", "without an end");

@@ -26,15 +26,15 @@ pub enum SignError {
 /// A record count with the root of the tree over so many records.
 pub type Unsigned = (u64, Hash);
 
-/// The last checkpoint of a log, if this key has signed it. `begin_anew` says how to get rid of the
+/// The last checkpoint of a log, if this key has signed it. `how_to_restart` says how to get rid of the
 /// checkpoints of another key.
-pub fn last(note: &Note, key: &SignerKey, begin_anew: &str) -> Result<Checkpoint, SignError> {
+pub fn last(note: &Note, key: &SignerKey, how_to_restart: &str) -> Result<Checkpoint, SignError> {
     let damaged = |error: TrustError| SignError::Damaged(error.to_string());
     match key.verifier().verify(note) {
         Ok(()) => Checkpoint::of(note).map_err(damaged),
         Err(TrustError::Unsigned { .. }) => Err(SignError::OtherKey(format!(
-            "these checkpoints were signed by another key: name that one, or {begin_anew} to \
-             begin anew"
+            "these checkpoints were signed by another key: name that one, or {how_to_restart} to \
+             start again"
         ))),
         Err(error) => Err(damaged(error)),
     }

@@ -107,11 +107,11 @@ mod tests {
             request
         };
         let check = |new: &Checkpoint, request: Option<Request>, what: &str| {
-            let told = may_cosign(Some(&of(&log, 9)), new, request.as_ref())
+            let message = may_cosign(Some(&of(&log, 9)), new, request.as_ref())
                 .err()
                 .map(|it| it.to_string())
                 .unwrap_or_default();
-            assert!(told.contains(what) && told.is_empty() == what.is_empty(), "{told}");
+            assert!(message.contains(what) && message.is_empty() == what.is_empty(), "{message}");
         };
         assert_eq!(may_cosign(None, &of(&log, 9), None), Ok(()));
         check(&of(&log, 9), None, "");

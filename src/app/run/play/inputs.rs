@@ -91,20 +91,20 @@ fn unknown_by_place(unknown: &BTreeMap<String, String>, rules: &Rules) -> Vec<St
     let mut places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (station, place) in unknown {
         let is_member = rules.jurisdictions.iter().any(|it| *it.name_zh == **place);
-        let whose = match &**place {
+        let of_place = match &**place {
             "" => String::new(),
             place if is_member => format!(" of {place}"),
             _ => " of places outside the airshed".to_owned(),
         };
-        places.entry(whose).or_default().push(station);
+        places.entry(of_place).or_default().push(station);
     }
-    let line = |(whose, stations): (String, Vec<&str>)| {
+    let line = |(of_place, stations): (String, Vec<&str>)| {
         let (count, shown) = (stations.len(), stations[..stations.len().min(SHOWN)].join(", "));
         let more =
             if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
         let (noun, are) = if count == 1 { ("station", "is") } else { ("stations", "are") };
         format!(
-            "{count} {noun}{whose} {are} not in the list of stations ({shown}{more}): values of \
+            "{count} {noun}{of_place} {are} not in the list of stations ({shown}{more}): values of \
              theirs are refused (unknown_station)"
         )
     };

@@ -18,7 +18,7 @@ pub(crate) const LOCK_VEHICLE: Definition = Definition {
     decide: lock_vehicle,
 };
 
-/// Tests it anew.
+/// Tests it again.
 pub(crate) const RETEST_VEHICLE: Definition = Definition {
     name: "retest_vehicle",
     about: "Record the re-test of a locked vehicle",

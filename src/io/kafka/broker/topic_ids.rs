@@ -104,8 +104,8 @@ mod tests {
             "[thrd:main]: Topic a.b partition count changed from 0 to 1",
             "[thrd:main]: Topic a.b changed id from x-_9 to y",
         ];
-        let told = lines.map(|it| learned.take(it));
-        assert_eq!(told, [true, false, false, false, true]);
+        let is_new = lines.map(|it| learned.take(it));
+        assert_eq!(is_new, [true, false, false, false, true]);
         assert_eq!((learned.id("a.b"), learned.id("c")), (Some("y"), None));
         assert_eq!(learned.led, BTreeSet::from(["a.b".to_owned(), "c".to_owned()]));
     }

@@ -38,7 +38,7 @@ struct Reasons {
     /// The last refusal.
     refusal: Option<Refusal>,
     /// All that we have warned of.
-    told: BTreeSet<String>,
+    reported: BTreeSet<String>,
     /// The last that was heard of a broker that is not reached.
     heard: Option<String>,
 }
@@ -87,7 +87,7 @@ impl Voice {
     pub(in crate::io::kafka) fn refuses(&self, refusal: Refusal) -> bool {
         let mut reasons = locked(&self.reasons);
         let answered = self.answered.load(Ordering::Relaxed);
-        let is_news = answered && reasons.told.insert(refusal.why.clone());
+        let is_news = answered && reasons.reported.insert(refusal.why.clone());
         reasons.refusal = Some(refusal);
         is_news
     }

@@ -39,9 +39,12 @@ fn a_forged_state_with_sums_that_fit_is_found() {
     let check = Sha256::digest(&forged[..end]);
     forged[end..].copy_from_slice(&check);
     fs::write(&path, forged).unwrap();
-    let told = fault().unwrap();
-    assert!(told.file.ends_with("snapshot") && told.position == Position(25), "{told:?}");
-    assert!(told.what.contains("not the state"), "{told:?}");
+    let found_fault = fault().unwrap();
+    assert!(
+        found_fault.file.ends_with("snapshot") && found_fault.position == Position(25),
+        "{found_fault:?}"
+    );
+    assert!(found_fault.what.contains("not the state"), "{found_fault:?}");
 }
 
 /// A log of 26 records with a snapshot of the first 20.

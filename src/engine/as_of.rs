@@ -191,8 +191,11 @@ impl AsOf {
             let day = self.days.entry(division).or_default();
             day.retain(|hour, _| *hour > closed.hour.plus(-DAY_H));
             day.insert(closed.hour, city.pm25_ug_m3);
-            let amended = self.amended.get(&division);
-            let amended = amended.filter(|it| it.0 > closed.hour.plus(-DAY_H)).map(|it| it.1);
+            let amended = self
+                .amended
+                .get(&division)
+                .filter(|it| it.0 > closed.hour.plus(-DAY_H))
+                .map(|it| it.1);
             let member = self.members.entry(division).or_default();
             member.grade = city.grade.or(member.grade);
             let (hour, stale, city) = (closed.hour, closed.stale, city.clone());

@@ -184,9 +184,10 @@ impl Continued {
             let own;
             (own, readings) = readings.split_at(row.readings as usize);
             let place = taken.entries.partition_point(|it| it.position < row.position);
-            let mut then = taken.entries[place..].iter();
-            let then = then.find(|it| it.kind != EntryKind::Refused);
-            let then = then.filter(|it| it.position == row.position);
+            let then = taken.entries[place..]
+                .iter()
+                .find(|it| it.kind != EntryKind::Refused)
+                .filter(|it| it.position == row.position);
             let print = match then {
                 Some(Entry { kind: EntryKind::Untimely, .. }) => print_untimely(batch.hour),
                 Some(entry) => {
@@ -233,14 +234,9 @@ impl Continued {
                 let Some((file, generation)) = of_stream(&mut self.files, &source.stream) else {
                     return;
                 };
-                let entry = refused(refusal).or_else(|| untimely(refusal));
-                let entry = entry.map(|(position, print, kind)| Entry {
-                    position,
-                    print,
-                    kind,
-                    generation,
-                    book: 0,
-                });
+                let entry = refused(refusal).or_else(|| untimely(refusal)).map(
+                    |(position, print, kind)| Entry { position, print, kind, generation, book: 0 },
+                );
                 file.entries.extend(entry);
             }
             Event::Fact(Fact::ForecastReceived(forecast)) => {
@@ -315,8 +311,8 @@ fn of_stream<'a>(
     if stream.partition.is_some() {
         return None;
     }
-    let numbered = stream.name.rsplit_once(MARK);
-    let numbered = numbered.and_then(|(name, number)| Some((name, number.parse().ok()?)));
+    let numbered =
+        stream.name.rsplit_once(MARK).and_then(|(name, number)| Some((name, number.parse().ok()?)));
     let (name, generation) = match numbered.filter(|(name, _)| files.contains_key(*name)) {
         Some((name, generation)) => (name, generation),
         None => (&*stream.name, 1),

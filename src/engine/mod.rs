@@ -425,8 +425,8 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
         }
         self.log.append(&records)?;
         self.appended.records += records.len();
-        let entries = records.into_iter().map(|it| Arc::new(self.book.entry(it)));
-        let entries: Vec<Arc<Entry>> = entries.collect();
+        let entries: Vec<Arc<Entry>> =
+            records.into_iter().map(|it| Arc::new(self.book.entry(it))).collect();
         for entry in &entries {
             self.outbox.publish(entry)?;
         }

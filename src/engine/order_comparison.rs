@@ -157,12 +157,14 @@ impl OrderHistory {
             expected_end: order.expected_end,
         };
         let courses = self.warnings.entry(division).or_default();
-        let known = courses.iter().rposition(|it| it.warning.number == order.warning.number);
-        let known = known.unwrap_or_else(|| {
-            let warning = order.warning;
-            courses.push(Course { warning, orders: Vec::new(), measures: Vec::new() });
-            courses.len() - 1
-        });
+        let known = courses
+            .iter()
+            .rposition(|it| it.warning.number == order.warning.number)
+            .unwrap_or_else(|| {
+                let warning = order.warning;
+                courses.push(Course { warning, orders: Vec::new(), measures: Vec::new() });
+                courses.len() - 1
+            });
         courses[known].orders.push(ordered);
         courses[known].measures.push(order.measures.clone());
     }
@@ -397,12 +399,14 @@ mod tests {
     fn world(text: &str) -> OrderHistory {
         let mut world = OrderHistory::default();
         let warnings = text.split(';').filter(|it| !it.trim().is_empty());
-        let courses = (1..).zip(warnings).map(|(number, orders)| Course {
-            warning: WarningId { jurisdiction: JurisdictionIndex(0), number },
-            orders: orders.split(',').map(order).collect(),
-            measures: Vec::new(),
-        });
-        let courses: Vec<Course> = courses.collect();
+        let courses: Vec<Course> = (1..)
+            .zip(warnings)
+            .map(|(number, orders)| Course {
+                warning: WarningId { jurisdiction: JurisdictionIndex(0), number },
+                orders: orders.split(',').map(order).collect(),
+                measures: Vec::new(),
+            })
+            .collect();
         if !courses.is_empty() {
             world.warnings.insert(Division(1), courses);
         }

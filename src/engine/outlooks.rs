@@ -69,8 +69,10 @@ impl<I: Inbox> WithOutlooks<I> {
                 let found = forecasts.iter().filter_map(|it| placed(it.source.as_ref(), print(it)));
                 let new = continued.others(&stream, &found.collect());
                 forecasts.retain(|it| !new.known.contains(&print(it)));
-                let sources = forecasts.iter_mut().map(|it| &mut it.source);
-                let sources = sources.chain(refusals.iter_mut().map(|it| &mut it.source));
+                let sources = forecasts
+                    .iter_mut()
+                    .map(|it| &mut it.source)
+                    .chain(refusals.iter_mut().map(|it| &mut it.source));
                 replaced.extend(rename(sources, stream, new));
             }
         }
@@ -97,8 +99,10 @@ impl<I: Inbox> WithOutlooks<I> {
                 }
             }
             Outlooks::Issued { forecasts, .. } => {
-                let due = forecasts[self.next_issue..].iter();
-                let due: Vec<_> = due.take_while(|it| it.issued_at <= hour.end()).collect();
+                let due: Vec<_> = forecasts[self.next_issue..]
+                    .iter()
+                    .take_while(|it| it.issued_at <= hour.end())
+                    .collect();
                 self.next_issue += due.len();
                 commands.extend(due.into_iter().cloned().map(Command::ReceiveForecast));
             }

@@ -284,8 +284,8 @@ impl Check {
             without_added_fields(recorded, redecided);
         }
         if recorded != redecided {
-            let position = recorded.as_ref().or(redecided.as_ref()).map(|it| it.position);
-            let position = position.unwrap_or_default();
+            let position =
+                recorded.as_ref().or(redecided.as_ref()).map(|it| it.position).unwrap_or_default();
             self.difference = Some(Difference { position, recorded, redecided });
         }
     }

@@ -416,8 +416,12 @@ impl Contingency {
 
 /// Those of the standard in force for the jurisdiction on the day.
 fn clauses(unit: Unit, rules: &Rules) -> &[Clause] {
-    let place = rules.jurisdictions.iter().position(|it| it.division == unit.division);
-    let place = place.and_then(|it| u16::try_from(it).ok()).map(JurisdictionIndex);
+    let place = rules
+        .jurisdictions
+        .iter()
+        .position(|it| it.division == unit.division)
+        .and_then(|it| u16::try_from(it).ok())
+        .map(JurisdictionIndex);
     let standard = place.and_then(|it| rules.standard(it, unit.date));
     standard.map_or(&[], |it| &it.clauses)
 }

@@ -149,8 +149,8 @@ impl DecisionLines {
         // A Chinese character is two columns wide.
         let pad = 7_usize.saturating_sub(zh.chars().count() * 2);
         let all = book.into_iter().flat_map(|it| &it.rules.jurisdictions);
-        let followers = all.filter(|it| it.follows == Some(index));
-        let followers: Vec<&str> = followers.map(|it| short_zh(&it.name_zh)).collect();
+        let followers: Vec<&str> =
+            all.filter(|it| it.follows == Some(index)).map(|it| short_zh(&it.name_zh)).collect();
         let with = if followers.is_empty() { "" } else { " with " };
         format!("{zh}{:pad$}{:<12}{with}{}", "", it.name, followers.join(", "))
     }

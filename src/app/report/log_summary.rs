@@ -243,9 +243,10 @@ impl LogSummary {
     }
 
     fn note_set(&mut self, set: &OrderSet) {
-        let orders = set.orders.iter();
-        let orders =
-            orders.map(|order| (self.division(order.jurisdiction), order.act, order.grade));
+        let orders = set
+            .orders
+            .iter()
+            .map(|order| (self.division(order.jurisdiction), order.act, order.grade));
         self.sets.push(SetMark {
             epoch: set.epoch,
             decided_at: set.decided_at,

@@ -66,10 +66,10 @@ pub(in crate::app) fn intake(episode: &LogSummary) -> String {
     let (taken, records) = (episode.taken(), episode.records());
     let nothing_new = [("missing", episode.missing()), ("repeated", episode.repeated())]
         .into_iter()
-        .filter(|(_, count)| *count > 0);
-    let nothing_new: Vec<String> =
-        nothing_new.map(|(name, count)| format!(", {count} {name}")).collect();
-    let nothing_new = nothing_new.concat();
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!(", {count} {name}"))
+        .collect::<Vec<String>>()
+        .concat();
     let hours = episode.span().map_or(0, |(first, last)| last.0 - first.0 + 1);
     format!(
         "{taken} readings taken{nothing_new}, {refused} refused{reasons}; {hours} hours closed; \

@@ -149,8 +149,7 @@ impl Cells {
         let place = self.place(hour);
         let held = self.hours[place];
         if held != Some(hour) && held >= Some(next) {
-            let parked = self.parked.iter().position(|it| it.0 == hour);
-            let parked = parked.unwrap_or_else(|| {
+            let parked = self.parked.iter().position(|it| it.0 == hour).unwrap_or_else(|| {
                 self.parked.push((hour, Table::default()));
                 self.parked.len() - 1
             });

@@ -101,8 +101,7 @@ impl OutlookBook {
 
     /// Stores its values for hours from `oldest` on: no decision looks further back.
     fn put(&mut self, forecast: &Forecast, oldest: Hour, harmless_ug_m3: &[u16]) {
-        let maker = self.makers.iter().position(|it| *it == forecast.maker);
-        let maker = maker.unwrap_or_else(|| {
+        let maker = self.makers.iter().position(|it| *it == forecast.maker).unwrap_or_else(|| {
             self.makers.push(Arc::clone(&forecast.maker));
             self.makers.len() - 1
         });

@@ -175,8 +175,9 @@ mod tests {
             pollutant: Pollutant::Pm25,
             outcome: Outcome::Taken,
         };
-        let rows = [(3, 1), (5, 0), (6, 2)];
-        let rows = rows.map(|(position, readings)| Row { position, readings }).to_vec();
+        let rows = [(3, 1), (5, 0), (6, 2)]
+            .map(|(position, readings)| Row { position, readings })
+            .to_vec();
         let readings = (1..=3).map(reading).collect();
         let whole = Batch { stream: Stream::file("a"), hour: Hour(9), rows, readings };
         for (from, rows, readings) in [(0, 0, 0), (4, 1, 1), (5, 1, 1), (6, 2, 1), (7, 3, 3)] {

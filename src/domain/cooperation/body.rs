@@ -147,8 +147,11 @@ impl Bodies {
             }
             BodyKind::District => {
                 let [city, municipality] = [4, 2].map(|it| format!("{:0<6}", &body.code()[..it]));
-                let member = [city, municipality].into_iter().map(|it| Body::new(&it));
-                let member = member.into_iter().find(|it| self.is_member(it));
+                let member = [city, municipality]
+                    .into_iter()
+                    .map(|it| Body::new(&it))
+                    .into_iter()
+                    .find(|it| self.is_member(it));
                 Some(member.unwrap_or_else(|| self.province(body)))
             }
         }
@@ -199,8 +202,10 @@ mod tests {
     fn bodies() -> Bodies {
         let [province, region] = ["13", "region"].map(Body::new);
         assert!(region.is_region());
-        let members = ["110000", "120000", "130100", "130181", "130682", "131000"];
-        let mut members: BTreeMap<_, _> = members.map(|it| (Body::new(it), None)).into();
+        let mut members: BTreeMap<_, _> =
+            ["110000", "120000", "130100", "130181", "130682", "131000"]
+                .map(|it| (Body::new(it), None))
+                .into();
         members.insert(Body::new("130682"), Some(Body::new("130600")));
         members.insert(Body::new("130600"), None);
         let guests = ["14", "37"].map(Body::new);

@@ -246,11 +246,14 @@ impl List {
         let mut seen = BTreeSet::new();
         items.iter().all(|item| match self.of {
             Shape::Fields(fields) => {
-                let key = fields.iter().take(self.key).map(|field| match item.get(field.name) {
-                    Some(value) => value.to_string(),
-                    None => String::new(),
-                });
-                let key: Vec<String> = key.collect();
+                let key: Vec<String> = fields
+                    .iter()
+                    .take(self.key)
+                    .map(|field| match item.get(field.name) {
+                        Some(value) => value.to_string(),
+                        None => String::new(),
+                    })
+                    .collect();
                 key.is_empty() || seen.insert(key)
             }
             // The code of a municipality has two forms.

@@ -40,8 +40,11 @@ impl Airshed {
         chains.retain(|it| it.end >= now);
         let clauses = graded.standard.clauses.iter().enumerate();
         let explained = |(place, clause): (usize, &Clause)| {
-            let satisfied = chains.iter().filter(|it: &&Chain| it.clause == place);
-            let satisfied = satisfied.map(|it| it.last_window).min();
+            let satisfied = chains
+                .iter()
+                .filter(|it: &&Chain| it.clause == place)
+                .map(|it| it.last_window)
+                .min();
             let main = match satisfied {
                 Some(end) => self.explained_condition(graded.series, clause.main, end),
                 None => self.nearest(graded.series, clause.main, now..=last),

@@ -48,8 +48,13 @@ fn close_response(it: &Meeting<'_>) -> Outcome {
         in_time: matter.is_none_or(|by| by.is_in_time(it.now)),
         ..ResponseClosed::default()
     };
-    let first = response.orders.iter().filter_map(|it| Some(orders.get(it)?.counts_from)).min();
-    let first = first.map_or(it.now, |first| first.min(it.now)).date();
+    let first = response
+        .orders
+        .iter()
+        .filter_map(|it| Some(orders.get(it)?.counts_from))
+        .min()
+        .map_or(it.now, |first| first.min(it.now))
+        .date();
     for day in (first.0..=it.now.date().0).map(Date) {
         let duties = orders.duties(response, day, it.rules);
         closed.days += u32::from(duties.highest > Grade::None);

@@ -112,8 +112,12 @@ impl OpenCase<'_> {
         self.ask_grade(rows, episode, Ordering::Less);
         rows.ask(|| ActCondition::BelowFor { decisions, hold_h });
         rows.ask(|| {
-            let worst = self.case.graded(Unknown::AboveEveryBound).current_episode();
-            let worst = worst.map(|it| it.grade).unwrap_or_default();
+            let worst = self
+                .case
+                .graded(Unknown::AboveEveryBound)
+                .current_episode()
+                .map(|it| it.grade)
+                .unwrap_or_default();
             ActCondition::BelowAtWorst { worst, counts_as }
         });
         self.case.ask_hour_of_day(rows);

@@ -194,8 +194,12 @@ mod tests {
         words.extend(course.lifted_at().map(|it| format!("lifted {}", it.0)));
         assert_eq!(words.join(", "), expected, "{acts}");
         // The state has the last step and the start.
-        let last = course.steps().last().map(|it| it.grade).zip(course.start());
-        let last = last.filter(|_| course.lifted_at().is_none());
+        let last = course
+            .steps()
+            .last()
+            .map(|it| it.grade)
+            .zip(course.start())
+            .filter(|_| course.lifted_at().is_none());
         assert_eq!(state.open.map(|it| (it.grade, it.start)), last, "{acts}");
     }
 

@@ -128,8 +128,10 @@ impl<'a> Judgement<'a> {
             return member;
         }
         // Where no standard is in force any more, an open warning ends by its own.
-        let own = warning.open.as_ref();
-        let own = own.and_then(|it| self.rules.standards.iter().find(|to| to.id == it.standard));
+        let own = warning
+            .open
+            .as_ref()
+            .and_then(|it| self.rules.standards.iter().find(|to| to.id == it.standard));
         let standard = self.rules.standard(jurisdiction, self.hour.date()).or(own);
         let Some(standard) = standard else { return member };
         member.standard = Some(standard);

@@ -48,9 +48,11 @@ impl Synchronizer<'_> {
     /// Synchronizes the members' acts and repeats them for their followers.
     pub(crate) fn decide(&self, members: &[SynchronyMember<'_>]) -> Decision {
         let linked = self.is_linked(members);
-        let acts = self.synchronized(members, linked).into_iter();
-        let mut acts: Vec<WarningAct> =
-            acts.map(|(member, act, cause)| self.recorded(member, act, cause)).collect();
+        let mut acts: Vec<WarningAct> = self
+            .synchronized(members, linked)
+            .into_iter()
+            .map(|(member, act, cause)| self.recorded(member, act, cause))
+            .collect();
         let followers: Vec<WarningAct> = acts.iter().flat_map(|act| self.followers(act)).collect();
         acts.extend(followers);
         acts.sort_by_key(|act| act.warning.jurisdiction);
@@ -64,8 +66,10 @@ impl Synchronizer<'_> {
         of: JurisdictionIndex,
     ) -> Vec<ShownRow> {
         let mut shown = Shown::default();
-        let own = members.iter().find(|it| it.jurisdiction == of);
-        let own = own.filter(|it| it.row_result.act.is_none());
+        let own = members
+            .iter()
+            .find(|it| it.jurisdiction == of)
+            .filter(|it| it.row_result.act.is_none());
         if let Some(leader) = self.rules.jurisdictions[usize::from(of.0)].follows {
             let acts = self.decide(members).acts;
             let act = acts.iter().find(|it| it.warning.jurisdiction == leader);
@@ -148,10 +152,11 @@ impl Synchronizer<'_> {
 
     fn recorded(&self, member: &SynchronyMember<'_>, act: ProposedAct, cause: Cause) -> WarningAct {
         let open = self.judged.warnings.open(member.jurisdiction);
-        let named = member.row_result.episode.map(|it| it.named);
-        let named = named.filter(|_| act.kind != ActKind::Lift);
-        let covered_h = named.and_then(|it| member.standard.clauses.get(it.clause));
-        let covered_h = covered_h.map_or(0, crate::domain::Clause::covered_h);
+        let named =
+            member.row_result.episode.map(|it| it.named).filter(|_| act.kind != ActKind::Lift);
+        let covered_h = named
+            .and_then(|it| member.standard.clauses.get(it.clause))
+            .map_or(0, crate::domain::Clause::covered_h);
         let hours = match named {
             Some(chain) => chain.last_window.0 - covered_h + 1..=chain.last_window.0,
             None => self.lift_hours(member.series),

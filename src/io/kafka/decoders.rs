@@ -58,8 +58,9 @@ impl Decoders {
         let Some((of_schema, bytes)) = rest.split_first_chunk().filter(|_| *mark == MARK) else {
             return Err(wrong("a record that is not in Avro's single-object encoding".into()));
         };
-        let known = self.known(reading, *of_schema)?;
-        let known = known.ok_or_else(|| wrong("a record whose schema the log has not".into()))?;
+        let known = self
+            .known(reading, *of_schema)?
+            .ok_or_else(|| wrong("a record whose schema the log has not".into()))?;
         let decoded = known.decoder.decode(bytes);
         let (record, length) = decoded.map_err(|error| wrong(error.to_string()))?;
         if length != bytes.len() {

@@ -175,9 +175,13 @@ impl KafkaInbox {
             let Ok(metadata) = self.consumer.fetch_metadata(Some(&topic), ASK_BACK) else {
                 return Ok(renewed);
             };
-            let there = metadata.topics().iter().flat_map(|it| it.partitions().iter());
-            let mut there: Vec<_> =
-                there.filter(|it| it.leader() >= 0).map(MetadataPartition::id).collect();
+            let mut there: Vec<_> = metadata
+                .topics()
+                .iter()
+                .flat_map(|it| it.partitions().iter())
+                .filter(|it| it.leader() >= 0)
+                .map(MetadataPartition::id)
+                .collect();
             there.sort_unstable();
             let is_own = |it: &Lane| it.topic == topic;
             there.retain(|new| !self.lanes.iter().any(|it| is_own(it) && it.partition == *new));
@@ -271,8 +275,8 @@ impl KafkaInbox {
 
     /// Which topics bear the names of ours, and which did when the log ended.
     fn identify_topics(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
-        let names: Vec<_> = self.topics.iter().map(|it| Arc::clone(&it.name)).collect();
-        let names: Vec<_> = names.iter().map(|it| &**it).collect();
+        let topics: Vec<_> = self.topics.iter().map(|it| Arc::clone(&it.name)).collect();
+        let names: Vec<_> = topics.iter().map(|it| &**it).collect();
         let ids = topic_ids::find(&self.connection, &names)?;
         for topic in &mut self.topics {
             let mut known = taken.iter().filter_map(|(it, _)| it.as_topic_id());

@@ -280,8 +280,7 @@ mod tests {
             Some(Part { number: *number, parts: *parts, records: *records, bytes })
         };
         let messages: Vec<_> = messages.iter().map(part).collect();
-        let found = newest(&messages);
-        let found = found.map(|it| it.map(|it| String::from_utf8(it).unwrap()));
+        let found = newest(&messages).map(|it| it.map(|it| String::from_utf8(it).unwrap()));
         let expected = expected.map(|it| it.map(str::to_owned).map_err(wrong));
         assert_eq!(found, expected);
     }

@@ -74,8 +74,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Malformed> {
     }
     let schema = of(SCHEMA).and_then(|it| str::from_utf8(it).ok());
     let Some(schema) = schema else { return Err(take.wrong("no schema in the header")) };
-    let first = of(FIRST).and_then(|it| str::from_utf8(it).ok()).and_then(|it| it.parse().ok());
-    let first = first.map(Position);
+    let first = of(FIRST)
+        .and_then(|it| str::from_utf8(it).ok())
+        .and_then(|it| it.parse().ok())
+        .map(Position);
     Ok(Header { schema: schema.into(), first, marker, length: take.at() })
 }
 

@@ -283,9 +283,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_at_once_has_the_same_lines(text in "[ab\u{feff}\r\n]{0,40}") {
-            let at_once = lines_of(text.as_bytes());
-            let at_once: Vec<_> =
-                at_once.map(|(number, _, line)| (number, text[line].to_owned())).collect();
+            let at_once: Vec<_> = lines_of(text.as_bytes()).map(|(number, _, line)| (number, text[line].to_owned())).collect();
             prop_assert_eq!(at_once, read(text.as_bytes()));
         }
     }

@@ -24,9 +24,11 @@ pub struct Places {
 impl Places {
     /// Those of these rules.
     pub fn new(rules: &Rules) -> Self {
-        let jurisdictions = rules.jurisdictions.iter().zip(0..);
-        let jurisdictions =
-            jurisdictions.map(|(it, at)| (it.division.to_string(), JurisdictionIndex(at)));
+        let jurisdictions = rules
+            .jurisdictions
+            .iter()
+            .zip(0..)
+            .map(|(it, at)| (it.division.to_string(), JurisdictionIndex(at)));
         Self { stations: Stations::new(rules), jurisdictions: jurisdictions.collect() }
     }
 }
@@ -153,8 +155,8 @@ impl StreamReader {
         self.flush(give);
         give(Command::ReceiveForecast(forecast));
         if !unknown.is_empty() {
-            let excerpt = format!("jurisdiction {}", unknown.join(" "));
-            let excerpt: String = excerpt.chars().take(WORDS_MAX).collect();
+            let excerpt: String =
+                format!("jurisdiction {}", unknown.join(" ")).chars().take(WORDS_MAX).collect();
             self.give_refusal(offset, Reason::Unreadable, None, &excerpt, unknown.len(), give);
         }
         Ok(())

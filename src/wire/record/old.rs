@@ -104,8 +104,11 @@ impl OldSchema {
         body: Value,
         field: &RecordField,
     ) -> Result<Value, RecordError> {
-        let old_field = record(&self.schema)?.fields.iter().find(|it| it.name == BODY);
-        let old_field = old_field.ok_or_else(|| mismatch("no body"))?;
+        let old_field = record(&self.schema)?
+            .fields
+            .iter()
+            .find(|it| it.name == BODY)
+            .ok_or_else(|| mismatch("no body"))?;
         let branch = branches(&old_field.schema)?.get(place as usize);
         let name = branch.and_then(Schema::name).ok_or_else(|| mismatch("a body without name"))?;
         let now = branches(&field.schema)?.iter().position(|it| it.name() == Some(name));

@@ -98,8 +98,8 @@ fn the_schema_names_every_record_type_and_every_symbol_in_our_order() {
     assert!(types().filter(first_act).eq(records.iter().map(|it| it.event.record_type())));
 
     let check = |name: &str, symbols: Vec<&str>| {
-        let found = find_enum(&schema, name).unwrap();
-        let found: Vec<&str> = found.iter().map(|it| it.as_str().unwrap()).collect();
+        let found: Vec<&str> =
+            find_enum(&schema, name).unwrap().iter().map(|it| it.as_str().unwrap()).collect();
         assert_eq!(found, symbols, "{name}");
     };
     check("outcome", Outcome::ALL.map(Outcome::name).into());

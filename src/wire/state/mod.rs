@@ -148,8 +148,8 @@ fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed
     air::take_stations(take, air)?;
     let remembered: Vec<Hour> = air.remembered().collect();
     let jurisdictions = (0_u16..).map(JurisdictionIndex);
-    let cities = air.judged.cities.iter_mut().zip(&mut warnings.cities);
-    let mut cities: Vec<_> = cities.zip(jurisdictions).collect();
+    let mut cities: Vec<_> =
+        air.judged.cities.iter_mut().zip(&mut warnings.cities).zip(jurisdictions).collect();
     take.each(&mut cities, |take, ((city, warned), jurisdiction)| {
         air::take_closed(take, &remembered, city)?;
         warnings::take_city(take, *jurisdiction, warned)?;

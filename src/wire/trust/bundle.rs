@@ -201,8 +201,12 @@ impl Exhibit {
             return Err(malformed("more bytes than a record"));
         }
         let hash = |it: &String| base64::bytes(it)?.try_into().ok();
-        let hashes: Option<Vec<Hash>> = self.proof.iter().map(hash).collect();
-        let hashes = hashes.ok_or(malformed("a proof that is none"))?;
+        let hashes = self
+            .proof
+            .iter()
+            .map(hash)
+            .collect::<Option<Vec<Hash>>>()
+            .ok_or(malformed("a proof that is none"))?;
         proof::check_inclusion(&bytes, record.position.0, &hashes, checkpoint)?;
         Ok(record)
     }

@@ -40,8 +40,8 @@ impl Checkpoint {
             .parse()
             .ok()
             .filter(|it: &u64| it.to_string() == size)
-            .filter(|it| *it <= SIZE_MAX);
-        let count = count.ok_or_else(|| malformed("no size of a log", at))?;
+            .filter(|it| *it <= SIZE_MAX)
+            .ok_or_else(|| malformed("no size of a log", at))?;
         let hash = base64::bytes(root)
             .and_then(|it| it.try_into().ok())
             .ok_or_else(|| malformed("no root of a log", at + size.len() + 1))?;

@@ -162,8 +162,7 @@ impl Held<'_> {
         // An order can follow later records than an act that is explained alone.
         let Some((position, own)) = self.named(it, "order_set_issued")? else { return Ok(()) };
         let orders = list(&own["body"]["orders"]);
-        let order = orders.iter().find(|own| own["order"] == it["order"]);
-        let order = order.unwrap_or(&Value::Null);
+        let order = orders.iter().find(|own| own["order"] == it["order"]).unwrap_or(&Value::Null);
         equal(position, "jurisdiction", jurisdiction, &order["jurisdiction"])?;
         let keys = keys(it).filter(|key| *key != "record");
         same(position, it, order, &keys.collect::<Vec<_>>())

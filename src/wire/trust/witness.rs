@@ -33,8 +33,10 @@ impl Request {
             .and_then(|it| it.parse().ok())
             .ok_or(malformed("no old size", 0))?;
         let hash = |line: &str| base64::bytes(line)?.try_into().ok();
-        let proof: Option<Vec<Hash>> = lines.map(hash).collect();
-        let proof = proof.ok_or(malformed("a line that is no hash", 0))?;
+        let proof = lines
+            .map(hash)
+            .collect::<Option<Vec<Hash>>>()
+            .ok_or(malformed("a line that is no hash", 0))?;
         Ok(Self { old, proof, note: Note::parse(note)? })
     }
 }

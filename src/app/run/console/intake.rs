@@ -205,8 +205,13 @@ impl Intake {
     /// that have been silent for long are not expected.
     fn without(&self, closed: &Closed) -> String {
         let missing = closed.expected.saturating_sub(closed.reporting) as usize;
-        let expected = closed.without.iter().filter(|it| !self.silent.contains(it));
-        let expected: Vec<_> = expected.copied().take(missing).collect();
+        let expected: Vec<_> = closed
+            .without
+            .iter()
+            .filter(|it| !self.silent.contains(it))
+            .copied()
+            .take(missing)
+            .collect();
         if expected.is_empty() {
             return String::new();
         }

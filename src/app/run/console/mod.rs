@@ -99,8 +99,11 @@ impl Console {
             let what = "messages in it that have not been read or received are lost";
             Line::Warn(format!("the topic {it} is gone: {what}"))
         });
-        let back = self.missing_topics.iter().filter(|it| !topics.contains(it));
-        let back = back.map(|it| Line::Info(format!("the topic {it} is there again")));
+        let back = self
+            .missing_topics
+            .iter()
+            .filter(|it| !topics.contains(it))
+            .map(|it| Line::Info(format!("the topic {it} is there again")));
         let lines = gone.chain(back).collect();
         self.missing_topics = topics;
         lines

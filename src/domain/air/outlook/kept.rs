@@ -62,8 +62,11 @@ impl OutlookBook {
         (says, issued_at): (OutlookHour, Timestamp),
         maker: &str,
     ) -> bool {
-        let maker = self.makers.iter().position(|it| **it == *maker);
-        let maker = maker.map(|it| u16::try_from(it).unwrap_or(u16::MAX));
+        let maker = self
+            .makers
+            .iter()
+            .position(|it| **it == *maker)
+            .map(|it| u16::try_from(it).unwrap_or(u16::MAX));
         let first = self.first.get(place).copied();
         let at =
             first.and_then(|first| usize::try_from(i64::from(hour.0) - i64::from(first.0)).ok());

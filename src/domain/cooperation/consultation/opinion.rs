@@ -105,8 +105,8 @@ impl Consultation {
 
     /// The highest grade that more than half of those who spoke of a jurisdiction say, or above.
     pub(super) fn majority(&self, jurisdiction: &Body) -> Grade {
-        let said = self.opinions.keys().filter_map(|it| self.said(it, jurisdiction));
-        let said: Vec<Grade> = said.collect();
+        let said: Vec<Grade> =
+            self.opinions.keys().filter_map(|it| self.said(it, jurisdiction)).collect();
         let is_majority =
             |grade: &Grade| 2 * said.iter().filter(|it| **it >= *grade).count() > said.len();
         Grade::ALL.into_iter().rev().find(is_majority).unwrap_or(Grade::None)

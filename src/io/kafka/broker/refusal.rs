@@ -48,8 +48,10 @@ impl Refusal {
         }
         let (at, why) = parted(reason);
         let lower = why.to_lowercase();
-        let settings = SETTINGS.iter().find(|(part, _)| lower.contains(part));
-        let settings = settings.map_or(OTHERS, |(_, settings)| settings);
+        let settings = SETTINGS
+            .iter()
+            .find(|(part, _)| lower.contains(part))
+            .map_or(OTHERS, |(_, settings)| settings);
         Some(Self { at: at.to_owned(), why: why.to_owned(), settings })
     }
 }

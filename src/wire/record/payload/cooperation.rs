@@ -65,8 +65,8 @@ pub(super) fn words(event: &CooperationEvent) -> String {
     let Ok(Value::Object(fields)) = serde_json::to_value(&event.what) else {
         return String::new();
     };
-    let fields = fields.iter().filter_map(|(name, value)| field(name, value));
-    let fields = fields.collect::<Vec<_>>().join(", ");
+    let fields =
+        fields.iter().filter_map(|(name, value)| field(name, value)).collect::<Vec<_>>().join(", ");
     match &event.by {
         Some(by) => format!("{fields}; by {} of {}", by.role, by.body),
         None => fields,
@@ -83,8 +83,11 @@ fn field(name: &str, value: &Value) -> Option<String> {
         Value::Number(number) => Some(format!("{spaced} {number}")),
         Value::String(text) => Some(format!("{spaced} {}", one_line(text))),
         Value::Array(items) => {
-            let items: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            let items = items.filter(|it| !it.is_empty())?;
+            let items = items
+                .iter()
+                .map(Value::as_str)
+                .collect::<Option<Vec<&str>>>()
+                .filter(|it| !it.is_empty())?;
             Some(format!("{spaced} {}", items.join(" ")))
         }
     }

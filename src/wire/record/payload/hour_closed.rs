@@ -41,10 +41,11 @@ impl Payload for HourClosed {
     fn words(&self, names: Names<'_>) -> String {
         let all = self.jurisdictions.len();
         let with = self.jurisdictions.iter().filter(|it| it.pm25_ug_m3.is_some()).count();
-        let highest = self.jurisdictions.iter().max_by_key(|it| it.index_24h);
-        let highest =
-            highest.and_then(|it| Some((names.jurisdiction(it.jurisdiction), it.index_24h?)));
-        let highest = highest
+        let highest = self
+            .jurisdictions
+            .iter()
+            .max_by_key(|it| it.index_24h)
+            .and_then(|it| Some((names.jurisdiction(it.jurisdiction), it.index_24h?)))
             .map_or(String::new(), |(who, index)| format!(", highest 24 h index {index} in {who}"));
         let stale = if self.stale { ", too late for a decision" } else { "" };
         format!("{}: {with} of {all} with a value{highest}{stale}", hour(self.hour))

@@ -52,8 +52,11 @@ impl Payload for OrderSet {
             let jurisdiction = names.jurisdiction(order.jurisdiction);
             acts.entry(order.act).or_default().push(format!("{jurisdiction} {}", order.grade));
         }
-        let acts = acts.iter().map(|(act, orders)| format!("{} {}", act.name(), orders.join(", ")));
-        let acts = acts.collect::<Vec<_>>().join("; ");
+        let acts = acts
+            .iter()
+            .map(|(act, orders)| format!("{} {}", act.name(), orders.join(", ")))
+            .collect::<Vec<_>>()
+            .join("; ");
         let from = self.effective_at.map_or(String::new(), |it| format!(" from {}", hour(it)));
         let linked = if self.linked { ", linked" } else { "" };
         format!("{}{from}{linked}: {acts}", self.epoch)

@@ -116,14 +116,15 @@ mod samples {
         let outcome = prop_oneof![3 => Just(Outcome::Taken), 1 => select(&Outcome::ALL[..])];
         let revision = prop_oneof![3 => Just(0), 1 => any::<u16>()];
         let station = prop_oneof![3 => 0..90_u16, 1 => any::<u16>()];
-        let reading = (tenths, station, revision, select(&Pollutant::ALL[..]), outcome);
-        let reading = reading.prop_map(|(tenths, station, revision, pollutant, outcome)| Reading {
-            tenths,
-            station: StationIndex(station),
-            revision,
-            pollutant,
-            outcome,
-        });
+        let reading = (tenths, station, revision, select(&Pollutant::ALL[..]), outcome).prop_map(
+            |(tenths, station, revision, pollutant, outcome)| Reading {
+                tenths,
+                station: StationIndex(station),
+                revision,
+                pollutant,
+                outcome,
+            },
+        );
         let wide = (0..40_u16, 0..6_usize).prop_map(|(stations, pollutant)| {
             let mut readings = wide_batch(stations, 1).readings;
             for it in &mut readings {

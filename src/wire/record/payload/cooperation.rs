@@ -1,13 +1,14 @@
 //! What is decided about human acts. One definition for each kind, in the domain, says its fields;
 //! from it follow the bytes, the JSON and the words.
 
+mod words;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::Actor;
 use crate::domain::cooperation::{CooperationEvent, What};
 use crate::wire::avro::{Malformed, NotAvro, Put, Take};
 use crate::wire::record::parts::{put_time, take_time};
-use crate::wire::record::text::one_line;
 
 pub(super) fn put(put: &mut Put<'_>, first: u8, event: &CooperationEvent) {
     put.count(usize::from(first) + event.what.place());
@@ -65,31 +66,10 @@ pub(super) fn words(event: &CooperationEvent) -> String {
     let Ok(Value::Object(fields)) = serde_json::to_value(&event.what) else {
         return String::new();
     };
-    let fields =
-        fields.iter().filter_map(|(name, value)| field(name, value)).collect::<Vec<_>>().join(", ");
+    let words = words::words(event.what.record_type(), &fields);
     match &event.by {
-        Some(by) => format!("{fields}; by {} of {}", by.role, by.body),
-        None => fields,
-    }
-}
-
-/// A field in words; none for one that says nothing in one line.
-fn field(name: &str, value: &Value) -> Option<String> {
-    let spaced = name.replace('_', " ");
-    match value {
-        Value::Null | Value::Object(_) => None,
-        Value::Bool(true) => Some(spaced),
-        Value::Bool(false) => Some(format!("not {spaced}")),
-        Value::Number(number) => Some(format!("{spaced} {number}")),
-        Value::String(text) => Some(format!("{spaced} {}", one_line(text))),
-        Value::Array(items) => {
-            let items = items
-                .iter()
-                .map(Value::as_str)
-                .collect::<Option<Vec<&str>>>()
-                .filter(|it| !it.is_empty())?;
-            Some(format!("{spaced} {}", items.join(" ")))
-        }
+        Some(by) => format!("{words}; by {} of {}", by.role, by.body),
+        None => words,
     }
 }
 

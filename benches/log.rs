@@ -17,7 +17,7 @@ use airshed::domain::{
 };
 use airshed::engine::{EventLog as _, Position, Record};
 use airshed::io::segments::{SegmentLog, SegmentReader};
-use airshed::wire::message::{Framing, MessageWriter, Places, Schemas, StreamReader};
+use airshed::wire::message::{Codes, Framing, MessageWriter, Schemas, StreamReader};
 use airshed::wire::record::{Decoder, ParseRules, encode};
 use airshed::wire::rule_book::{built_in, parse};
 use airshed::wire::trust::key::SignerKey;
@@ -82,7 +82,7 @@ fn say(what: &str, count: usize, took: Took, aim: Option<f64>) {
 
 fn messages(pack: usize) {
     let book = parse(built_in()).unwrap();
-    let places = Arc::new(Places::new(&book.rules));
+    let places = Arc::new(Codes::new(&book.rules));
     let writer = MessageWriter::new(&book.rules, Framing::SingleObject);
     let known = u16::try_from(book.rules.stations.len()).unwrap().min(STATIONS);
     let all: Vec<Reading> = wide_readings(known).collect();

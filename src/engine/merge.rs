@@ -12,15 +12,15 @@ use crate::domain::{Airshed, ClockRule, Command, Parameters, Stream, StreamClock
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Merge {
     /// Empty: inputs pass in the order in which they come.
-    lanes: BTreeMap<Stream, Lane>,
-    /// Inputs that no lane holds back.
+    queues: BTreeMap<Stream, StreamQueue>,
+    /// Inputs that no queue holds back.
     passing: VecDeque<Command>,
     /// Whether the inputs passed so far end with a whole position of every stream.
     whole: bool,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Lane {
+struct StreamQueue {
     /// The clock after the last input that was let through.
     passed: StreamClock,
     /// The clock after the last input that waits.
@@ -61,27 +61,27 @@ impl Merge {
             .rules()
             .is_some_and(|rules| rules.parameters.closing.clock == ClockRule::Sources);
         let joined = if by_sources { airshed.joined() } else { &[] };
-        for (stream, lane) in &mut self.lanes {
-            lane.left = !joined.contains(stream);
+        for (stream, queue) in &mut self.queues {
+            queue.left = !joined.contains(stream);
         }
         // What states the id of a topic brings nothing, and is not waited for.
         for stream in joined.iter().filter(|it| it.as_topic_id().is_none()) {
             let shown = airshed.streams().get(stream).map(|it| it.clock).unwrap_or_default();
-            let lane = Lane { passed: shown, clock: shown, ..Lane::default() };
-            self.lanes.entry(stream.clone()).or_insert(lane);
+            let queue = StreamQueue { passed: shown, clock: shown, ..StreamQueue::default() };
+            self.queues.entry(stream.clone()).or_insert(queue);
         }
     }
 
     /// Takes inputs in. Without rules nothing waits.
     pub(crate) fn put(&mut self, commands: Vec<Command>, parameters: Option<&Parameters>) {
-        let Some(parameters) = parameters.filter(|_| !self.lanes.is_empty()) else {
+        let Some(parameters) = parameters.filter(|_| !self.queues.is_empty()) else {
             self.passing.extend(commands);
             return;
         };
         for command in commands {
-            let lane = command.source().and_then(|(stream, _)| self.lanes.get_mut(stream));
-            match lane {
-                Some(lane) => lane.put(command, parameters),
+            let queue = command.source().and_then(|(stream, _)| self.queues.get_mut(stream));
+            match queue {
+                Some(queue) => queue.put(command, parameters),
                 None => self.passing.push_back(command),
             }
         }
@@ -94,20 +94,20 @@ impl Merge {
             return Some(command);
         }
         let stream = {
-            let lanes =
-                self.lanes.iter().filter(|(_, lane)| !lane.left || !lane.waiting.is_empty());
-            let keys = lanes.map(|(stream, lane)| (lane.key(), stream, lane));
-            let (_, stream, lane) = keys.min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))?;
-            if lane.waiting.is_empty() {
+            let queues =
+                self.queues.iter().filter(|(_, queue)| !queue.left || !queue.waiting.is_empty());
+            let keys = queues.map(|(stream, queue)| (queue.key(), stream, queue));
+            let (_, stream, queue) = keys.min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))?;
+            if queue.waiting.is_empty() {
                 return None;
             }
             stream.clone()
         };
-        let lane = self.lanes.get_mut(&stream)?;
-        let (clock, command) = lane.waiting.pop_front()?;
-        lane.passed = clock;
-        lane.values -= command.values();
-        let next = lane.waiting.front().and_then(|(_, it)| it.first_position());
+        let queue = self.queues.get_mut(&stream)?;
+        let (clock, command) = queue.waiting.pop_front()?;
+        queue.passed = clock;
+        queue.values -= command.values();
+        let next = queue.waiting.front().and_then(|(_, it)| it.first_position());
         self.whole = next.is_none_or(|next| !reaches(&command, Some(next)));
         Some(command)
     }
@@ -119,7 +119,7 @@ impl Merge {
 
     /// Inputs that wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.lanes.values().map(|lane| lane.waiting.len()).sum()
+        self.queues.values().map(|queue| queue.waiting.len()).sum()
     }
 
     /// Holds the streams of which more waits than their share of `values_max`, and releases each
@@ -127,34 +127,36 @@ impl Merge {
     ///
     /// Of a stream that is waited for nothing waits, so it is never held.
     pub(crate) fn hold(&mut self, values_max: usize) -> Option<Vec<Stream>> {
-        let share = values_max.checked_div(self.lanes.len())?.max(1);
+        let share = values_max.checked_div(self.queues.len())?.max(1);
         let mut changed = false;
-        for lane in self.lanes.values_mut() {
-            let too_much = if lane.held { lane.values > share / 2 } else { lane.values >= share };
-            let held = too_much && !lane.left;
-            changed |= held != lane.held;
-            lane.held = held;
+        for queue in self.queues.values_mut() {
+            let too_much =
+                if queue.held { queue.values > share / 2 } else { queue.values >= share };
+            let held = too_much && !queue.left;
+            changed |= held != queue.held;
+            queue.held = held;
         }
-        let held = self.lanes.iter().filter(|(_, lane)| lane.held);
+        let held = self.queues.iter().filter(|(_, queue)| queue.held);
         changed.then(|| held.map(|(stream, _)| stream.clone()).collect())
     }
 
     /// The streams that hold inputs of others back; none where nothing waits.
     pub(crate) fn lag(&self) -> Option<Lag> {
-        let first = self.lanes.values().filter(|it| !it.waiting.is_empty()).map(Lane::key).min()?;
+        let first =
+            self.queues.values().filter(|it| !it.waiting.is_empty()).map(StreamQueue::key).min()?;
         let behind = self
-            .lanes
+            .queues
             .iter()
-            .filter(|(_, lane)| lane.waiting.is_empty() && !lane.left && lane.passed <= first);
+            .filter(|(_, queue)| queue.waiting.is_empty() && !queue.left && queue.passed <= first);
         Some(Lag {
-            behind: behind.map(|(stream, lane)| (stream.clone(), lane.passed.at)).collect(),
-            values: self.lanes.values().map(|lane| lane.values).sum(),
-            held: self.lanes.values().filter(|lane| lane.held).count(),
+            behind: behind.map(|(stream, queue)| (stream.clone(), queue.passed.at)).collect(),
+            values: self.queues.values().map(|queue| queue.values).sum(),
+            held: self.queues.values().filter(|queue| queue.held).count(),
         })
     }
 }
 
-impl Lane {
+impl StreamQueue {
     /// Puts an input behind those that wait.
     ///
     /// What belongs to one message goes through as one, at its latest clock. The log knows one
@@ -255,7 +257,7 @@ mod tests {
     #[test]
     fn a_stream_that_has_left_is_not_waited_for() {
         let parameters = Parameters::defaults();
-        let mut merge = two_lanes();
+        let mut merge = two_queues();
         let passed = |merge: &mut Merge, text: &str| -> Vec<String> {
             pass(merge, commands(text, 0, &parameters)).iter().map(tell).collect()
         };
@@ -268,7 +270,7 @@ mod tests {
     /// of hour 5 in one batch, and the message of the second speaks of hour 6 too.
     fn check(inputs: &[&str], expected: &str) {
         let parameters = Parameters::defaults();
-        let mut merge = two_lanes();
+        let mut merge = two_queues();
         let mut passed = Vec::new();
         for (input, position) in inputs.iter().zip((0..).step_by(10)) {
             let commands = commands(input, position, &parameters);
@@ -277,9 +279,9 @@ mod tests {
         assert_eq!(passed.join(" "), expected, "{inputs:?}");
     }
 
-    fn two_lanes() -> Merge {
-        let lanes = ["a", "b"].map(|name| (Stream::file(name), Lane::default()));
-        Merge { lanes: lanes.into(), ..Merge::default() }
+    fn two_queues() -> Merge {
+        let queues = ["a", "b"].map(|name| (Stream::file(name), StreamQueue::default()));
+        Merge { queues: queues.into(), ..Merge::default() }
     }
 
     /// Everything that passes once these inputs have come.
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn a_stream_is_held_while_too_much_of_it_waits_and_never_the_one_behind() {
         let parameters = Parameters::defaults();
-        let mut merge = two_lanes();
+        let mut merge = two_queues();
         let names = |held: Option<Vec<Stream>>| {
             held.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
         };
@@ -318,7 +320,7 @@ mod tests {
     #[test]
     fn the_log_may_end_only_where_a_position_does() {
         let parameters = Parameters::defaults();
-        let mut merge = two_lanes();
+        let mut merge = two_queues();
         for (text, position) in [("a5+6", 0), ("a7", 10), ("b8", 0)] {
             merge.put(commands(text, position, &parameters), Some(&parameters));
         }

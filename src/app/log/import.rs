@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::app::support::Failure;
 use crate::app::support::broker::Broker;
-use crate::app::support::log_reader::{Place, TOPIC};
+use crate::app::support::log_reader::{LogLocation, TOPIC};
 
 use super::transfer;
 
@@ -25,6 +25,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let from = Place::of_topic(&args.broker, &args.topic)?;
-    transfer::run(&from, &Place::Folder(args.folder.clone()), args.json)
+    let from = LogLocation::of_topic(&args.broker, &args.topic)?;
+    transfer::run(&from, &LogLocation::Folder(args.folder.clone()), args.json)
 }

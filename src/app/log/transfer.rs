@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
-use crate::app::support::log_reader::{OpenLog, Place};
+use crate::app::support::log_reader::{LogLocation, OpenLog};
 use crate::app::support::{Failure, notes, output, rules};
 use crate::engine::Record;
 use crate::io::kafka::KafkaLog;
@@ -40,7 +40,7 @@ struct Beginning {
     root: Hash,
 }
 
-pub(super) fn run(from: &Place, to: &Place, json: bool) -> Result<(), Failure> {
+pub(super) fn run(from: &LogLocation, to: &LogLocation, json: bool) -> Result<(), Failure> {
     let done = carry(from, to)?;
     let (carried, root) = (done.size - done.there_before, notes::base64(&done.root));
     if json {
@@ -69,7 +69,7 @@ pub(super) fn run(from: &Place, to: &Place, json: bool) -> Result<(), Failure> {
     ))
 }
 
-fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
+fn carry(from: &LogLocation, to: &LogLocation) -> Result<Done, Failure> {
     // Checkpoints are read before the records, so none of them can be ahead of the log.
     let own = from.notes()?;
     let mut notes = own
@@ -116,7 +116,7 @@ fn carry(from: &Place, to: &Place) -> Result<Done, Failure> {
 }
 
 /// The size and root of what a place holds, computed from the bytes of its records.
-fn beginning(place: &Place) -> Result<Beginning, Failure> {
+fn beginning(place: &LogLocation) -> Result<Beginning, Failure> {
     let mut edge = Edge::default();
     if let Some(mut reader) = place.find()? {
         let bar = reader.bar();
@@ -130,14 +130,14 @@ fn beginning(place: &Place) -> Result<Beginning, Failure> {
     Ok(Beginning { size: edge.leaves(), root: edge.root() })
 }
 
-fn refused(to: &Place, words: &str) -> Failure {
+fn refused(to: &LogLocation, words: &str) -> Failure {
     let help = "name another place, or empty this one";
     Failure::Run(anyhow!("{to} is left as it is: {words}; {help}"))
 }
 
 /// The checkpoints of a place must be the first ones of the log. A crash can have torn the last
 /// one.
-fn check_notes(to: &Place, notes: &[Note]) -> Result<(), Failure> {
+fn check_notes(to: &LogLocation, notes: &[Note]) -> Result<(), Failure> {
     let there = to.notes()?.notes;
     let others = there.iter().enumerate().any(|(nth, (_, note))| match note {
         Ok(note) => !note.says_the_same_as(notes.get(nth)),
@@ -150,7 +150,7 @@ fn check_notes(to: &Place, notes: &[Note]) -> Result<(), Failure> {
 }
 
 /// Whether a place has these checkpoints already. If so, its writer need not be replaced.
-fn has_notes(place: &Place, notes: &[Note]) -> Result<bool, Failure> {
+fn has_notes(place: &LogLocation, notes: &[Note]) -> Result<bool, Failure> {
     let there = place.notes()?.notes;
     let same = there
         .iter()
@@ -167,7 +167,7 @@ struct Source {
 }
 
 impl Source {
-    fn open(from: &Place, own: StoredCheckpoints) -> Result<Self, Failure> {
+    fn open(from: &LogLocation, own: StoredCheckpoints) -> Result<Self, Failure> {
         let reader = from.read_synced()?;
         let bar = reader.bar();
         let audit = Audit::new(own, &AuditOptions::default(), true).map_err(|it| failure(&it))?;
@@ -188,7 +188,7 @@ impl Source {
     }
 
     /// Skips the records that the target holds. Fails if the target holds another or a longer log.
-    fn pass_over(&mut self, there: Beginning, to: &Place) -> Result<(), Failure> {
+    fn pass_over(&mut self, there: Beginning, to: &LogLocation) -> Result<(), Failure> {
         let refused = |words: String| refused(to, &words);
         self.bar.say("comparing");
         let mut ends = true;
@@ -269,14 +269,14 @@ enum Target {
 
 impl Target {
     /// Opens the target for writing and locks out other writers. It must still hold `size` records.
-    fn open(to: &Place, size: u64) -> Result<Self, Failure> {
+    fn open(to: &LogLocation, size: u64) -> Result<Self, Failure> {
         let (target, found) = match to {
-            Place::Folder(folder) => {
+            LogLocation::Folder(folder) => {
                 let log = SegmentLog::open(folder, rules::parse).map_err(anyhow::Error::new)?;
                 let found = log.next().0;
                 (Self::Folder(log), found)
             }
-            Place::Topic(connection, topic) => {
+            LogLocation::Topic(connection, topic) => {
                 let log = KafkaLog::open(connection, topic, topic, rules::parse)
                     .map_err(anyhow::Error::new)?;
                 let found = log.size_from(size).map_err(anyhow::Error::new)?;

@@ -46,7 +46,7 @@ pub(in crate::app) struct InKafka {
 
 impl InKafka {
     /// The place of the log in Kafka, if one is named.
-    pub(in crate::app) fn place(&self) -> Result<Option<Place>, Failure> {
+    pub(in crate::app) fn place(&self) -> Result<Option<LogLocation>, Failure> {
         let topic = self.topic.as_deref().unwrap_or(TOPIC);
         if self.brokers.is_none() && !self.reach.is_configured() {
             if self.topic.is_some() {
@@ -56,7 +56,7 @@ impl InKafka {
         }
         telemetry::start_quiet()?;
         let connection = self.reach.connect_or_give_up(self.brokers.as_deref())?;
-        Ok(Some(Place::Topic(connection, topic.to_owned())))
+        Ok(Some(LogLocation::Topic(connection, topic.to_owned())))
     }
 }
 
@@ -65,7 +65,7 @@ pub(in crate::app) const TOPIC: &str = "airshed.log";
 
 /// The place of a log.
 #[derive(Clone, Debug)]
-pub(in crate::app) enum Place {
+pub(in crate::app) enum LogLocation {
     /// Files in a folder.
     Folder(PathBuf),
     /// A topic.
@@ -74,10 +74,10 @@ pub(in crate::app) enum Place {
 
 impl Which {
     /// The place that the arguments name.
-    pub(in crate::app) fn place(&self) -> Result<Place, Failure> {
+    pub(in crate::app) fn place(&self) -> Result<LogLocation, Failure> {
         match (self.kafka.place()?, &self.folder) {
             (Some(place), _) => Ok(place),
-            (None, Some(folder)) => Ok(Place::Folder(folder.clone())),
+            (None, Some(folder)) => Ok(LogLocation::Folder(folder.clone())),
             (None, None) => Err(Failure::Usage("name the folder of the log, or --brokers".into())),
         }
     }
@@ -93,7 +93,7 @@ impl Which {
     }
 }
 
-impl Place {
+impl LogLocation {
     fn take_up(&self) -> Result<(Memory, OpenLog, String), Failure> {
         match self {
             Self::Folder(folder) => {
@@ -112,7 +112,7 @@ impl Place {
     }
 }
 
-impl Place {
+impl LogLocation {
     /// A log in Kafka. From here on, warnings are printed when no broker answers.
     pub(in crate::app) fn of_topic(broker: &Broker, topic: &str) -> Result<Self, Failure> {
         telemetry::start_quiet()?;
@@ -158,7 +158,7 @@ fn segment_reader(folder: &Path) -> anyhow::Result<Option<SegmentReader>> {
     SegmentReader::find(folder, Position::default(), rules::parse).map_err(anyhow::Error::new)
 }
 
-impl Place {
+impl LogLocation {
     /// The checkpoints stored with the log now.
     pub(in crate::app) fn notes(&self) -> Result<StoredCheckpoints, Failure> {
         let notes = match self {
@@ -169,7 +169,7 @@ impl Place {
     }
 }
 
-impl Place {
+impl LogLocation {
     /// The folder, if it is one.
     pub(in crate::app) fn folder(&self) -> Option<&Path> {
         match self {
@@ -179,7 +179,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for LogLocation {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Folder(folder) => write!(out, "{}", folder.display()),

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 
-use crate::app::support::log_reader::{Place, Which};
+use crate::app::support::log_reader::{LogLocation, Which};
 use crate::app::support::{Failure, output};
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::note::Note;
@@ -20,7 +20,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The newest checkpoint stored with a log. The records are not read.
-pub(in crate::app) fn newest(place: &Place) -> Result<(Note, Checkpoint), Failure> {
+pub(in crate::app) fn newest(place: &LogLocation) -> Result<(Note, Checkpoint), Failure> {
     // Without a log, an error about a missing key would mislead.
     place.read()?;
     let own = place.notes()?;

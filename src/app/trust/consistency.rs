@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::app::support::log_reader::{InKafka, Place};
+use crate::app::support::log_reader::{InKafka, LogLocation};
 use crate::app::support::{Failure, notes, output};
 use crate::wire::trust::proof;
 use crate::wire::trust::witness::Request;
@@ -28,7 +28,7 @@ pub(in crate::app) struct Args {
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let (place, files) = match (args.kafka.place()?, &args.files[..]) {
         (Some(place), files) => (place, files),
-        (None, [folder, files @ ..]) => (Place::Folder(folder.clone()), files),
+        (None, [folder, files @ ..]) => (LogLocation::Folder(folder.clone()), files),
         (None, []) => return Err(too_few()),
     };
     let (old, new) = match files {

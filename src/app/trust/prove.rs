@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 
 use crate::app::read::explain;
-use crate::app::support::log_reader::{Place, Which};
+use crate::app::support::log_reader::{LogLocation, Which};
 use crate::app::support::{Failure, notes, output};
 use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Evidence, Position, Role};
@@ -68,7 +68,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The checkpoint to prove by, with all its known signatures.
-fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
+fn chosen(args: &Args, place: &LogLocation) -> Result<(Note, Checkpoint), Failure> {
     let own = place.notes()?;
     let mut kept = Vec::new();
     for (byte, note) in own.notes {
@@ -105,7 +105,7 @@ fn chosen(args: &Args, place: &Place) -> Result<(Note, Checkpoint), Failure> {
 
 fn bundle(
     args: &Args,
-    place: &Place,
+    place: &LogLocation,
     note: &Note,
     checkpoint: &Checkpoint,
 ) -> Result<Bundle, Failure> {
@@ -154,7 +154,7 @@ fn bundle(
 
 /// Reads a whole log, builds its tree, and passes each record to a function.
 pub(in crate::app) fn hashes(
-    place: &Place,
+    place: &LogLocation,
     mut note: impl FnMut(&crate::engine::Record),
 ) -> Result<Stored, Failure> {
     let mut tree = Stored::default();

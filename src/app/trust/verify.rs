@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use serde_json::json;
 
-use crate::app::support::log_reader::{Place, Which};
+use crate::app::support::log_reader::{LogLocation, Which};
 use crate::app::support::progress::Progress;
 use crate::app::support::{Failure, notes, output, rules};
 use crate::io::{kafka, segments};
@@ -37,12 +37,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let place = args.log.place()?;
     let mut bar: Option<Progress> = None;
     let verdict = match &place {
-        Place::Folder(folder) => {
+        LogLocation::Folder(folder) => {
             let mut look = |done, total| bar.get_or_insert_with(|| Progress::rate(total)).at(done);
             segments::verify(folder, rules::parse, &options, &mut look)
                 .map_err(anyhow::Error::new)?
         }
-        Place::Topic(connection, topic) => {
+        LogLocation::Topic(connection, topic) => {
             let mut look =
                 |done, total| bar.get_or_insert_with(|| Progress::messages(total)).at(done);
             kafka::verify(connection, topic, rules::parse, &options, &mut look)
@@ -78,12 +78,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn fault_text(place: &Place, fault: &Fault) -> String {
+fn fault_text(place: &LogLocation, fault: &Fault) -> String {
     let Fault { file, byte, position, what, damaged_snapshot } = fault;
     let (file, position) = (file.display(), position.0);
     let counted = match place {
-        Place::Folder(_) => "byte",
-        Place::Topic(..) => "offset",
+        LogLocation::Folder(_) => "byte",
+        LogLocation::Topic(..) => "offset",
     };
     let at = byte.map(|it| format!(", {counted} {it}")).unwrap_or_default();
     if *damaged_snapshot {

@@ -35,7 +35,7 @@ impl OpenHours<'_> {
         let mut between: Vec<Grade> = clauses.filter(|it| lowest < *it && *it < highest).collect();
         between.sort_unstable();
         between.dedup();
-        let mut found = Found { grades: vec![lowest, highest], between };
+        let mut found = GradeRange { grades: vec![lowest, highest], between };
         for path in Path::ALL {
             let steps = self.steps(path);
             self.walk(path, (0, lowest), (steps, highest), &mut found, &mut grade);
@@ -61,7 +61,7 @@ impl OpenHours<'_> {
         path: Path,
         from: (u32, Grade),
         to: (u32, Grade),
-        found: &mut Found,
+        found: &mut GradeRange,
         grade: &mut impl FnMut(&[u16]) -> Grade,
     ) {
         if to.0 - from.0 <= 1 || !found.lacks(from.1, to.1) {
@@ -152,13 +152,13 @@ impl OpenHours<'_> {
     }
 }
 
-struct Found {
+struct GradeRange {
     grades: Vec<Grade>,
     /// Those of the standard between the lowest and the highest.
     between: Vec<Grade>,
 }
 
-impl Found {
+impl GradeRange {
     /// Whether a grade between two has not been found.
     fn lacks(&self, from: Grade, to: Grade) -> bool {
         let mut between = self.between.iter().filter(|it| from < **it && **it < to);

@@ -44,9 +44,9 @@ pub struct FileInbox {
     /// By name; parts in the order of their file.
     files: Vec<FileToRead>,
     /// Files whose hour has not come, the earliest first.
-    waiting: VecDeque<Place>,
+    waiting: VecDeque<QueueKey>,
     /// Files that are open and have more, the earliest first.
-    open: BTreeMap<Place, Box<OpenFile>>,
+    open: BTreeMap<QueueKey, Box<OpenFile>>,
     /// By place, the rows that were too far ahead of those before them.
     jumps: BTreeMap<usize, Jump>,
     /// Stations that are not in the list, of the files that have ended.
@@ -84,8 +84,8 @@ impl fmt::Display for Changed {
     }
 }
 
-/// Whose turn it is: hour, and place in the list of files. Without an hour it is first.
-type Place = (Option<Hour>, usize);
+/// By what the next file is chosen: hour, and place in the list of files. Without an hour it is first.
+type QueueKey = (Option<Hour>, usize);
 
 impl FileInbox {
     /// Looks through each file for its parts and their first hours. A row that is more than `max_jump_h` ahead of

@@ -16,7 +16,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::domain::{Command, Reason, Refusal, RuleBook, Stream};
 use crate::engine::{Inbox, PortError};
-use crate::wire::message::{Places, Schemas, StreamReader};
+use crate::wire::message::{Codes, Schemas, StreamReader};
 
 use super::admin::{Asking, Settings, Wanted, ensure_topics};
 use super::client::{Connection, Context, failed, is_passing};
@@ -48,7 +48,7 @@ pub struct KafkaInbox {
     last: usize,
     schemas: Schemas,
     /// What the readers know of the rule book in force.
-    places: Arc<Places>,
+    places: Arc<Codes>,
     empty_takes: u32,
     /// When we last looked for new partitions.
     looked: Option<Instant>,
@@ -83,7 +83,7 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(topic: &Topic, partition: i32, places: &Arc<Places>) -> Self {
+    fn new(topic: &Topic, partition: i32, places: &Arc<Codes>) -> Self {
         let stream = Stream::topic(&topic.streams, partition);
         let reader = StreamReader::new(stream.clone(), Arc::clone(places));
         let topic = Arc::clone(&topic.name);
@@ -359,7 +359,7 @@ fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError>
 impl Inbox for KafkaInbox {
     /// New rules give stations other places.
     fn adopt(&mut self, book: &Arc<RuleBook>) {
-        self.places = Arc::new(Places::new(&book.rules));
+        self.places = Arc::new(Codes::new(&book.rules));
         for lane in &mut self.lanes {
             lane.reader.adopt(Arc::clone(&self.places));
         }

@@ -9,7 +9,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::domain::{Command, Hour, Rules, Stream};
 use crate::engine::PortError;
-use crate::wire::message::{Places, Schemas, StreamReader};
+use crate::wire::message::{Codes, Schemas, StreamReader};
 
 use super::admin::Asking;
 use super::client::{Connection, failed, is_passing};
@@ -43,14 +43,14 @@ pub fn newest_hour(
     }
     let consumer = looking(connection, "airshed.inbox", Some(&topic), &[], doing)?;
     consumer.assign(&assigned).map_err(|error| failed(doing, &error))?;
-    let places = Arc::new(Places::new(rules));
+    let codes = Arc::new(Codes::new(rules));
     let (schemas, mut newest) = (Schemas::default(), None);
     while !left.is_empty() {
         match consumer.poll(Duration::from_millis(100)) {
             None => {}
             Some(Ok(message)) => {
                 let stream = Stream::topic(&topic, message.partition());
-                let mut reader = StreamReader::new(stream, Arc::clone(&places));
+                let mut reader = StreamReader::new(stream, Arc::clone(&codes));
                 let mut give = |command| {
                     if let Command::Observe(batch) = command {
                         newest = newest.max(Some(batch.hour));

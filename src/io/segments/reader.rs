@@ -11,7 +11,7 @@ use crate::wire::record::ParseRules;
 
 use super::block::Block;
 use super::error::Doing as _;
-use super::recovery::{Found, Segment, Torn};
+use super::recovery::{BlockFound, Segment, Torn};
 use super::{SegmentError, segments};
 
 /// The records of a log from a position on. It neither locks nor repairs.
@@ -22,7 +22,7 @@ pub struct SegmentReader {
     waiting: VecDeque<(Position, PathBuf)>,
     /// None: the next segment's first record is where we begin.
     expected: Option<Position>,
-    now: Option<Place>,
+    now: Option<Cursor>,
     /// The memory of the segment before, to be used again.
     spare: Vec<u8>,
     /// Whether the last block may be less than whole: a writer is at it, or has crashed.
@@ -38,7 +38,7 @@ pub struct SegmentReader {
 
 /// A place in a segment.
 #[derive(Debug)]
-struct Place {
+struct Cursor {
     segment: Segment,
     /// Where the last record began.
     start: usize,
@@ -129,16 +129,16 @@ impl SegmentReader {
             }
             let last = self.waiting.is_empty();
             match place.segment.find_whole(place.at, expected, last) {
-                Found::Block(block) if block.after() <= self.from => {
+                BlockFound::Block(block) if block.after() <= self.from => {
                     place.at = block.next();
                     self.expected = Some(block.after());
                 }
-                Found::Block(block) => {
+                BlockFound::Block(block) => {
                     place.at = block.start;
                     place.block = Some(block);
                 }
-                Found::End => self.close(expected)?,
-                Found::Broken { at, what } => {
+                BlockFound::End => self.close(expected)?,
+                BlockFound::Broken { at, what } => {
                     if !last || !self.may_be_torn || !place.segment.is_torn_from(place.at) {
                         return Err(SegmentError::damaged(&place.segment.path, at, what));
                     }
@@ -165,7 +165,7 @@ impl SegmentReader {
         }
         let segment = Segment::open(&path, first, bytes, self.parse)?;
         let at = segment.header.length;
-        self.now = Some(Place { segment, start: at, at, block: None });
+        self.now = Some(Cursor { segment, start: at, at, block: None });
         Ok(true)
     }
 
@@ -186,7 +186,7 @@ impl SegmentReader {
     }
 }
 
-impl Place {
+impl Cursor {
     fn record(&mut self, block: &Block, expected: Position) -> Result<Record, SegmentError> {
         let bytes = &self.segment.bytes[self.at..block.end];
         let found = self.segment.decoder.decode(bytes);
@@ -227,7 +227,7 @@ impl LogReader for SegmentReader {
     }
 
     fn ends_append(&self) -> bool {
-        let ends = |it: &Place| it.block.is_some_and(|block| block.end == it.at);
+        let ends = |it: &Cursor| it.block.is_some_and(|block| block.end == it.at);
         self.now.as_ref().is_some_and(ends)
     }
 

@@ -45,7 +45,7 @@ pub(super) struct End {
 
 /// What stands at a place of a segment.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum BlockFound {
     /// A whole block with the right first position.
     Block(Block),
     /// Nothing.
@@ -73,31 +73,31 @@ impl Segment {
     }
 
     /// What begins at this byte, where this record should.
-    pub(super) fn find(&self, at: usize, expected: Position) -> Found {
+    pub(super) fn find(&self, at: usize, expected: Position) -> BlockFound {
         if at == self.bytes.len() {
-            return Found::End;
+            return BlockFound::End;
         }
         match Block::at(&self.bytes, at, &self.header.marker) {
-            Ok(block) if block.first == expected => Found::Block(block),
+            Ok(block) if block.first == expected => BlockFound::Block(block),
             Ok(block) => {
                 let what = format!("record {} where {} should be", block.first.0, expected.0);
-                Found::Broken { at, what }
+                BlockFound::Broken { at, what }
             }
-            Err(error) => Found::Broken { at: error.at, what: error.what.into() },
+            Err(error) => BlockFound::Broken { at: error.at, what: error.what.into() },
         }
     }
 
     /// The same; the last block of a segment can have its frame and still lack some of its
     /// pages, so it is looked into.
-    pub(super) fn find_whole(&self, at: usize, expected: Position, last: bool) -> Found {
+    pub(super) fn find_whole(&self, at: usize, expected: Position, last: bool) -> BlockFound {
         let found = self.find(at, expected);
-        if let Found::Block(block) = &found
+        if let BlockFound::Block(block) = &found
             && last
             && block.next() == self.bytes.len()
             && let Err(error) = block.verify(&self.bytes, &self.decoder)
             && !error.is_whole()
         {
-            return Found::Broken { at: block.start, what: error.to_string() };
+            return BlockFound::Broken { at: block.start, what: error.to_string() };
         }
         found
     }
@@ -130,12 +130,12 @@ impl Segment {
         let mut before: Option<Block> = None;
         loop {
             match self.find_whole(at, next, true) {
-                Found::Block(block) => {
+                BlockFound::Block(block) => {
                     (last, at, next) = (at, block.next(), block.after());
                     before = Some(block);
                 }
-                Found::End => return Ok(End { at, next, last, torn: None }),
-                Found::Broken { at: byte, what } => {
+                BlockFound::End => return Ok(End { at, next, last, torn: None }),
+                BlockFound::Broken { at: byte, what } => {
                     let unwhole = before.and_then(|it| {
                         // If the block before says a wrong count, this one seems out of turn.
                         let error = it.verify(&self.bytes, &self.decoder).err()?;

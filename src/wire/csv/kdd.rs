@@ -41,13 +41,13 @@ pub(super) struct Table<'a> {
     rules: &'a Rules,
     stations: &'a Stations,
     first_lines: BTreeMap<Timestamp, u64>,
-    cities: BTreeMap<Place, BTreeMap<u32, Mean>>,
+    cities: BTreeMap<MeanKey, BTreeMap<u32, Mean>>,
     /// Stations that the rules do not know: first line, first value, number of values.
     unknown: BTreeMap<String, (u64, String, u64)>,
 }
 
 /// Run, city and hour.
-type Place = (Timestamp, JurisdictionIndex, Hour);
+type MeanKey = (Timestamp, JurisdictionIndex, Hour);
 
 /// A mean as it grows.
 #[derive(Clone, Copy, Debug, Default)]

@@ -52,7 +52,7 @@ struct Station {
 
 /// The trusted fields of one row that say when and where.
 #[derive(Default)]
-struct Place<'a> {
+struct RowKey<'a> {
     date: [Option<&'a [u8]>; 3],
     hour: Option<&'a [u8]>,
     timepoint: Option<&'a [u8]>,
@@ -135,8 +135,8 @@ impl Long {
         Some((place.end()?, place.station))
     }
 
-    fn place<'a>(&self, line: &'a [u8], trusted: usize) -> Place<'a> {
-        let mut place = Place::default();
+    fn place<'a>(&self, line: &'a [u8], trusted: usize) -> RowKey<'a> {
+        let mut place = RowKey::default();
         for ((_, role), at) in self.columns.iter().zip(&self.places[..trusted]) {
             let field = Some(&line[at.clone()]);
             match role {
@@ -188,7 +188,7 @@ impl Long {
     }
 }
 
-impl Place<'_> {
+impl RowKey<'_> {
     fn has_time(&self) -> bool {
         let by_parts = self.date.iter().all(Option::is_some) && self.hour.is_some();
         by_parts || self.timepoint.is_some()

@@ -19,6 +19,6 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use reader::{Places, StreamReader};
+pub use reader::{Codes, StreamReader};
 pub use schemas::{Kind, Schemas, UnknownSchema, WrongSchema};
 pub use writer::{Framing, MessageWriter};

@@ -14,14 +14,14 @@ use super::forecast::take_forecast;
 use super::readings::{Parsed, Refused, take_time};
 use super::schemas::{Framed, Kind, Schemas, UnknownSchema};
 
-/// From the codes in messages to places in the rule book.
+/// From the codes in messages to codes in the rule book.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct Codes {
     stations: Stations,
     jurisdictions: BTreeMap<String, JurisdictionIndex>,
 }
 
-impl Places {
+impl Codes {
     /// Those of these rules.
     pub fn new(rules: &Rules) -> Self {
         let jurisdictions = rules
@@ -38,7 +38,7 @@ impl Places {
 #[derive(Debug)]
 pub struct StreamReader {
     stream: Stream,
-    places: Arc<Places>,
+    codes: Arc<Codes>,
     open: Option<Batch>,
     parsed: Parsed,
 }
@@ -52,13 +52,13 @@ const WORDS_MAX: usize = 120;
 
 impl StreamReader {
     /// For one partition of a topic.
-    pub fn new(stream: Stream, places: Arc<Places>) -> Self {
-        Self { stream, places, open: None, parsed: Parsed::default() }
+    pub fn new(stream: Stream, codes: Arc<Codes>) -> Self {
+        Self { stream, codes, open: None, parsed: Parsed::default() }
     }
 
     /// Other rules from the next message on.
-    pub fn adopt(&mut self, places: Arc<Places>) {
-        self.places = places;
+    pub fn adopt(&mut self, codes: Arc<Codes>) {
+        self.codes = codes;
     }
 
     /// Reads the message at this offset, and gives whatever is complete by now. Where its schema
@@ -108,7 +108,7 @@ impl StreamReader {
         datum: &[u8],
         give: &mut impl FnMut(Command),
     ) -> Result<(), Malformed> {
-        self.parsed.read(datum, &self.places.stations)?;
+        self.parsed.read(datum, &self.codes.stations)?;
         let mut parsed = mem::take(&mut self.parsed);
         let mut start = 0;
         for part in &mut parsed.hours {
@@ -149,7 +149,7 @@ impl StreamReader {
         give: &mut impl FnMut(Command),
     ) -> Result<(), Malformed> {
         let mut take = Take::new(datum);
-        let place = |code: &str| self.places.jurisdictions.get(code).copied();
+        let place = |code: &str| self.codes.jurisdictions.get(code).copied();
         let (forecast, unknown) = take_forecast(&mut take, self.stream.at(offset), place)?;
         whole(&take)?;
         self.flush(give);

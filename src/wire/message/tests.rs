@@ -15,7 +15,7 @@ use crate::wire::record::samples::rules;
 
 use super::reader::hex;
 use super::schemas::Framed;
-use super::{Framing, Kind, MessageWriter, Places, Schemas, StreamReader, UnknownSchema};
+use super::{Codes, Framing, Kind, MessageWriter, Schemas, StreamReader, UnknownSchema};
 
 const HOUR: Hour = Hour(430_000);
 
@@ -24,7 +24,7 @@ fn stream() -> Stream {
 }
 
 fn reader() -> StreamReader {
-    StreamReader::new(stream(), Arc::new(Places::new(&rules())))
+    StreamReader::new(stream(), Arc::new(Codes::new(&rules())))
 }
 
 fn reading(station: u16, tenths: i32) -> Reading {

@@ -19,7 +19,7 @@ pub(super) struct File<'a> {
 /// A table: each key is taken once, and what is left at the end is unknown.
 #[derive(Clone, Debug)]
 pub(super) struct Keys<'a> {
-    place: Place<'a>,
+    place: KeyLocation<'a>,
     entries: BTreeMap<String, Value<'a>>,
     asked: Vec<&'static str>,
 }
@@ -27,13 +27,13 @@ pub(super) struct Keys<'a> {
 /// What stands behind a key.
 #[derive(Clone, Debug)]
 pub(super) struct Value<'a> {
-    place: Place<'a>,
+    place: KeyLocation<'a>,
     inner: DeValue<'a>,
 }
 
 /// Where something stands.
 #[derive(Clone, Debug)]
-struct Place<'a> {
+struct KeyLocation<'a> {
     file: File<'a>,
     key: String,
     at: usize,
@@ -41,17 +41,17 @@ struct Place<'a> {
 
 impl<'a> Keys<'a> {
     pub(super) fn parse(file: File<'a>) -> Result<Self, RuleBookError> {
-        let whole = Place { file, key: String::new(), at: 0 };
+        let whole = KeyLocation { file, key: String::new(), at: 0 };
         match DeTable::parse(file.text) {
             Ok(table) => Ok(Self::of(whole, table.into_inner())),
             Err(error) => {
-                let place = Place { at: error.span().map_or(0, |it| it.start), ..whole };
+                let place = KeyLocation { at: error.span().map_or(0, |it| it.start), ..whole };
                 Err(place.refuse(error.message(), "it must be TOML"))
             }
         }
     }
 
-    fn of(place: Place<'a>, table: DeTable<'a>) -> Self {
+    fn of(place: KeyLocation<'a>, table: DeTable<'a>) -> Self {
         let within = |key: &str| match place.key.as_str() {
             "" => key.to_owned(),
             outer => format!("{outer}.{key}"),
@@ -59,8 +59,11 @@ impl<'a> Keys<'a> {
         let entries = table
             .into_iter()
             .map(|(key, inner)| {
-                let at =
-                    Place { key: within(key.get_ref()), at: key.span().start, ..place.clone() };
+                let at = KeyLocation {
+                    key: within(key.get_ref()),
+                    at: key.span().start,
+                    ..place.clone()
+                };
                 (key.into_inner().into_owned(), Value { place: at, inner: inner.into_inner() })
             })
             .collect();
@@ -179,7 +182,7 @@ impl<'a> Value<'a> {
             return Err(self.wrong("a list"));
         };
         let items = items.into_iter().enumerate().map(|(number, item)| Self {
-            place: Place {
+            place: KeyLocation {
                 key: format!("{}[{number}]", place.key),
                 at: item.span().start,
                 ..place.clone()
@@ -217,7 +220,7 @@ impl<'a> Value<'a> {
     }
 }
 
-impl Place<'_> {
+impl KeyLocation<'_> {
     fn refuse(&self, problem: &str, remedy: &str) -> RuleBookError {
         let before = self.file.text.get(..self.at).unwrap_or_default();
         RuleBookError {

@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use airshed::domain::{Command, Hour, Reading, Stream, Timestamp};
-use airshed::wire::message::{Framing, Kind, MessageWriter, Places, Schemas, StreamReader};
+use airshed::wire::message::{Codes, Framing, Kind, MessageWriter, Schemas, StreamReader};
 
 use super::support::rules;
 
 const REGISTRY: Framing = Framing::Registry { readings: 1, forecast: 2, tick: 3 };
 
-static PLACES: LazyLock<Arc<Places>> = LazyLock::new(|| Arc::new(Places::new(rules())));
+static CODES: LazyLock<Arc<Codes>> = LazyLock::new(|| Arc::new(Codes::new(rules())));
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     let mut schemas = Schemas::default();
     for (id, kind) in (1..).zip(Kind::ALL) {
@@ -44,7 +44,7 @@ static FRAMES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 /// Reads the messages of a stream.
 pub(crate) fn read(message: &[u8], schemas: &Schemas) -> Option<Vec<Command>> {
     let mut commands = Vec::new();
-    let mut reader = StreamReader::new(Stream::topic("airshed.readings", 0), Arc::clone(&PLACES));
+    let mut reader = StreamReader::new(Stream::topic("airshed.readings", 0), Arc::clone(&CODES));
     let read = reader.read(7, message, schemas, &mut |it| commands.push(it));
     reader.flush(&mut |it| commands.push(it));
     read.ok().map(|()| commands)

@@ -3,6 +3,7 @@
 pub mod append;
 pub mod avro;
 pub mod csv;
+mod excerpt;
 pub mod hash;
 pub mod log_reader;
 pub mod message;

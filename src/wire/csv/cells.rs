@@ -6,10 +6,10 @@ use crate::domain::{
     Hour, MISSING, Outcome, Pollutant, Reading, Reason, Refusal, StationIndex, Stream,
 };
 
-use super::excerpt::{excerpt, excerpt_and_more};
 use super::fields::bare;
 use super::missing::is_missing;
 use super::number::{Unit, tenths};
+use crate::wire::excerpt::{excerpt, excerpt_and_more};
 
 /// The cells of one line. Reused for the next line to avoid allocations.
 #[derive(Debug, Default)]

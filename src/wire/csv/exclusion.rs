@@ -15,11 +15,11 @@ use thiserror::Error;
 
 use crate::domain::{Exclusion, ExclusionKind, Rules, Stream};
 
-use super::excerpt::excerpt;
 use super::fields::{Fields, text};
 use super::forecast::jurisdiction;
 use super::lines::{Lines, Next};
 use super::moment::hour_by_hand;
+use crate::wire::excerpt::excerpt;
 
 const HEADER: [&str; 5] = ["jurisdiction", "from", "to", "kind", "evidence"];
 

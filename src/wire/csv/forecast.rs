@@ -25,7 +25,6 @@ use crate::domain::{
 use crate::wire::stations::Stations;
 
 use super::cells::Cells;
-use super::excerpt::excerpt;
 use super::fields::{Fields, bare, count, text};
 use super::kdd;
 use super::layout::is_named;
@@ -34,6 +33,7 @@ use super::missing::{is_missing, says_missing};
 use super::moment::{hour, moment};
 use super::number::{WHOLE, tenths};
 use super::outlooks::Outlooks;
+use crate::wire::excerpt::excerpt;
 
 /// The concentration in µg/m³ that has an index, by the standard in force for a day.
 pub type Inverse<'a> = &'a dyn Fn(Date, u16) -> u16;

@@ -20,13 +20,13 @@ use crate::domain::{
 use crate::wire::stations::Stations;
 
 use super::cells::Cells;
-use super::excerpt::{excerpt, excerpt_and_more};
 use super::fields::{Fields, text};
 use super::layout::is_named;
 use super::missing::is_missing;
 use super::moment::moment;
 use super::number::{MICROGRAMS, tenths, whole};
 use super::outlooks::Outlooks;
+use crate::wire::excerpt::{excerpt, excerpt_and_more};
 
 const HEADER: [&str; 5] = ["run_utc", "seed", "station_id", "lead_h", "PM2.5"];
 /// With PM10 and O3, of which nothing is asked here.

@@ -18,7 +18,6 @@
 
 mod beginning;
 mod cells;
-mod excerpt;
 mod exclusion;
 mod fields;
 mod forecast;

@@ -8,13 +8,13 @@ use crate::domain::{Batch, Command, Hour, Reason, Refusal, Row, Stream};
 use crate::wire::stations::Stations;
 
 use super::cells::Cells;
-use super::excerpt::{excerpt, excerpt_and_more};
 use super::heading::{Kind, kind, row_before};
 use super::layout::Layout;
 use super::lines::{Lines, Next};
 use super::parts::Parts;
 use super::seen::Seen;
 use super::transposed::{Transposed, TransposedError};
+use crate::wire::excerpt::{excerpt, excerpt_and_more};
 
 /// A batch ends here at the latest, whatever the file says.
 const BATCH_READINGS_MAX: usize = 64 * 1024;

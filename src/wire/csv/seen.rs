@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::excerpt::excerpt;
 use super::fields::{Fields, count};
 use super::layout::is_named;
+use crate::wire::excerpt::excerpt;
 
 /// As much is looked at.
 const BYTES_MAX: usize = 4096;

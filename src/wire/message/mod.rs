@@ -1,4 +1,4 @@
-//! Messages on the topics for readings and forecasts, in Avro.
+//! Messages on the topics for readings, forecasts and commands, in Avro; commands also in JSON.
 //!
 //! ```text
 //! single-object   C3 01  fingerprint{8}  datum    CRC-64-AVRO of the schema, little-endian
@@ -10,6 +10,7 @@
 //! version of it is brought to ours first, which is slow. What cannot be read is refused, with
 //! the place where it ceases to make sense.
 
+mod command;
 mod forecast;
 mod reader;
 mod readings;
@@ -19,6 +20,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use command::{CommandLine, UnreadableCommand, read_command, read_command_line, write_command};
 pub use reader::{Codes, StreamReader};
 pub use schemas::{Kind, Schemas, UnknownSchema, WrongSchema};
 pub use writer::{Framing, MessageWriter};

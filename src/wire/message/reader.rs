@@ -10,6 +10,7 @@ use crate::domain::{
 use crate::wire::avro::{Malformed, Take};
 use crate::wire::stations::Stations;
 
+use super::command::{MESSAGE_MAX, read_command, take_command};
 use super::forecast::take_forecast;
 use super::readings::{Parsed, Refused, take_time};
 use super::schemas::{Framed, Kind, Schemas, UnknownSchema};
@@ -39,6 +40,7 @@ impl Codes {
 pub struct StreamReader {
     stream: Stream,
     codes: Arc<Codes>,
+    takes_commands: bool,
     open: Option<Batch>,
     parsed: Parsed,
 }
@@ -51,9 +53,15 @@ const SHOWN_BYTES: usize = 32;
 const WORDS_MAX: usize = 120;
 
 impl StreamReader {
-    /// For one partition of a topic.
+    /// For one partition of a topic of readings or forecasts.
     pub fn new(stream: Stream, codes: Arc<Codes>) -> Self {
-        Self { stream, codes, open: None, parsed: Parsed::default() }
+        Self { stream, codes, takes_commands: false, open: None, parsed: Parsed::default() }
+    }
+
+    /// For the topic of commands. Commands are read there only, and nothing else but ticks: who may
+    /// send readings need not be allowed to give commands.
+    pub fn of_commands(stream: Stream, codes: Arc<Codes>) -> Self {
+        Self { takes_commands: true, ..Self::new(stream, codes) }
     }
 
     /// Other rules from the next message on.
@@ -70,6 +78,10 @@ impl StreamReader {
         schemas: &Schemas,
         give: &mut impl FnMut(Command),
     ) -> Result<(), UnknownSchema> {
+        if self.takes_commands && message.first() == Some(&b'{') {
+            self.json_command(offset, message, give);
+            return Ok(());
+        }
         let (written, datum) = match schemas.unframe(message)? {
             Framed::Datum(written, datum) => (written, datum),
             Framed::Garbage => {
@@ -84,10 +96,20 @@ impl StreamReader {
                 return Ok(());
             }
         };
-        let read = match written.kind() {
-            Kind::Readings => self.readings(offset, &own, give),
-            Kind::Forecast => self.forecast(offset, &own, give),
-            Kind::Tick => self.tick(offset, &own, give),
+        let read = match (written.kind(), self.takes_commands) {
+            (Kind::Tick, _) => self.tick(offset, &own, give),
+            (Kind::Readings, false) => self.readings(offset, &own, give),
+            (Kind::Forecast, false) => self.forecast(offset, &own, give),
+            (Kind::Command, true) => self.command(offset, &own, give),
+            (kind @ (Kind::Readings | Kind::Forecast), true) => {
+                let words = format!("{kind} in the topic of commands");
+                self.refuse(offset, &words, message, give);
+                return Ok(());
+            }
+            (Kind::Command, false) => {
+                self.refuse(offset, "a command outside the topic of commands", message, give);
+                return Ok(());
+            }
         };
         if let Err(error) = read {
             self.refuse(offset, &error.to_string(), message, give);
@@ -174,6 +196,36 @@ impl StreamReader {
         self.flush(give);
         give(Command::Tick(Tick { at, source: Some(self.stream.at(offset)) }));
         Ok(())
+    }
+
+    fn command(
+        &mut self,
+        offset: u64,
+        datum: &[u8],
+        give: &mut impl FnMut(Command),
+    ) -> Result<(), Malformed> {
+        let mut take = Take::new(datum);
+        if datum.len() > MESSAGE_MAX {
+            return Err(take.wrong("a command longer than a command may be"));
+        }
+        let given = take_command(&mut take, self.stream.at(offset))?;
+        whole(&take)?;
+        self.flush(give);
+        give(Command::Give(given));
+        Ok(())
+    }
+
+    fn json_command(&mut self, offset: u64, message: &[u8], give: &mut impl FnMut(Command)) {
+        match read_command(message, Some(self.stream.at(offset))) {
+            Ok(given) => {
+                self.flush(give);
+                give(Command::Give(given));
+            }
+            Err(error) => {
+                let excerpt = error.with_excerpt(message);
+                self.give_refusal(offset, Reason::Unreadable, None, &excerpt, 1, give);
+            }
+        }
     }
 
     fn refuse_values(

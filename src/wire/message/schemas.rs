@@ -21,6 +21,8 @@ pub enum Kind {
     Forecast,
     /// A clock that moved.
     Tick,
+    /// A command of a body.
+    Command,
 }
 
 /// The schema of a message is not known here.
@@ -36,7 +38,7 @@ pub enum UnknownSchema {
 
 /// A schema is none of ours.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
-#[error("not a schema of readings, forecasts or ticks: {0}")]
+#[error("not a schema of readings, forecasts, ticks or commands: {0}")]
 pub struct WrongSchema(String);
 
 /// The schemas that messages may be written by.
@@ -85,8 +87,8 @@ static OWN: LazyLock<BTreeMap<Kind, Own>> = LazyLock::new(|| {
 });
 
 impl Kind {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Readings, Self::Forecast, Self::Tick];
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Readings, Self::Forecast, Self::Tick, Self::Command];
 
     /// The schema, as it is kept in `schemas/`.
     pub fn schema(self) -> &'static str {
@@ -94,6 +96,7 @@ impl Kind {
             Self::Readings => include_str!("../../../schemas/readings.avsc"),
             Self::Forecast => include_str!("../../../schemas/forecast.avsc"),
             Self::Tick => include_str!("../../../schemas/tick.avsc"),
+            Self::Command => include_str!("../../../schemas/command.avsc"),
         }
     }
 
@@ -103,6 +106,7 @@ impl Kind {
             Self::Readings => "airshed.readings",
             Self::Forecast => "airshed.forecast",
             Self::Tick => "airshed.tick",
+            Self::Command => "airshed.command",
         }
     }
 

@@ -177,7 +177,7 @@ fn a_registry_frame_needs_a_schema_that_is_known() {
     reader.flush(&mut |it| given.push(it));
     assert_eq!(given, [batch(HOUR, &[(3, 1)], &own)]);
     let wrong = schemas.learn_id(8, r#"{"type":"record","name":"a.b","fields":[]}"#);
-    let words = "not a schema of readings, forecasts or ticks: its name is \"a.b\"";
+    let words = "not a schema of readings, forecasts, ticks or commands: its name is \"a.b\"";
     assert_eq!(wrong.unwrap_err().to_string(), words);
     let other = reader.read(4, &[0xc3, 1, 1, 0, 0, 0, 0, 0, 0, 0], &schemas, &mut |_| {});
     assert_eq!(other, Err(UnknownSchema::Fingerprint(1)));
@@ -283,7 +283,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_taken_or_refused_by_a_command(kind in 0..3_usize, bytes: Vec<u8>) {
+    fn any_bytes_are_taken_or_refused_by_a_command(kind in 0..4_usize, bytes: Vec<u8>) {
         let mut framed = Kind::ALL[kind].single_object_frame().to_vec();
         framed.extend(&bytes);
         let mut given = commands(&[framed]);

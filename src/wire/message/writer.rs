@@ -59,7 +59,10 @@ impl<'a> MessageWriter<'a> {
     fn frame<'b>(&self, kind: Kind, out: &'b mut Vec<u8>) -> Put<'b> {
         out.clear();
         match (self.framing, kind) {
-            (Framing::SingleObject, _) => out.extend_from_slice(&kind.single_object_frame()),
+            // This program writes commands as JSON: none of them has an id here.
+            (Framing::SingleObject, _) | (Framing::Registry { .. }, Kind::Command) => {
+                out.extend_from_slice(&kind.single_object_frame());
+            }
             (Framing::Registry { readings: id, .. }, Kind::Readings)
             | (Framing::Registry { forecast: id, .. }, Kind::Forecast)
             | (Framing::Registry { tick: id, .. }, Kind::Tick) => {

@@ -4,14 +4,14 @@
 const CHARACTERS_MAX: usize = 120;
 
 /// The beginning of some bytes, whatever they are.
-pub(super) fn excerpt(bytes: &[u8]) -> String {
+pub(in crate::wire) fn excerpt(bytes: &[u8]) -> String {
     // Four bytes hold at least one character, so this much is always enough.
     let beginning = &bytes[..bytes.len().min(CHARACTERS_MAX * 4 + 4)];
     shorten(&String::from_utf8_lossy(beginning), CHARACTERS_MAX)
 }
 
 /// An excerpt that ends with how many more there are like it.
-pub(super) fn excerpt_and_more(first: &str, count: u64) -> String {
+pub(in crate::wire) fn excerpt_and_more(first: &str, count: u64) -> String {
     if count <= 1 {
         return shorten(first, CHARACTERS_MAX);
     }

@@ -1,6 +1,8 @@
 //! What is sent of a log, as JSON: orders, alerts, refused inputs, and the newest state of each
 //! jurisdiction. The fields are documented in `schemas/README.md`.
 
+mod seen;
+
 use serde_json::{Map, Value};
 
 use crate::domain::{Order, OrderSet, Rules};
@@ -8,6 +10,8 @@ use crate::engine::Record;
 use crate::engine::projection::{Channel, Message, Standing};
 
 use super::record::json;
+
+pub use seen::seen;
 
 /// The body of a message.
 pub fn message(message: &Message) -> Value {

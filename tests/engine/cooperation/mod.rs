@@ -11,6 +11,9 @@
 //! officer 130100 acknowledge {"order": "1-130100"}   a command (before it: id=a1 given=09:00)
 //! = order_acknowledged in_time=true    the next record, and fields of it
 //! =                                 no further record
+//! topics 130400 13-                the bodies to which that record is sent; `~` behind a code: in
+//!                                  part, `-`: without the actor's name
+//! 130200 sees at order             the fields of it that a body sees; or `nothing`
 //! ```
 //!
 //! Times without a day are of 2025-12-04, days without a year of 2025. After the last line of a
@@ -49,4 +52,9 @@ fn enforcement() {
 #[test]
 fn episodes() {
     play(include_str!("episodes.txt"));
+}
+
+#[test]
+fn who_sees_what() {
+    play(include_str!("who_sees_what.txt"));
 }

@@ -9,7 +9,9 @@ use airshed::domain::{
     JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent, RuleBook, Source, Status, Stream,
     Tick, Timestamp, WarningAct, WarningEvent, WarningId, decide, due, follows,
 };
+use airshed::engine::projection::Involved;
 use airshed::engine::{Memory, Position, Record};
+use airshed::wire::publication;
 use airshed::wire::record::json;
 use airshed::wire::rule_book::{built_in_with_answers, parse};
 use airshed::wire::state;
@@ -39,6 +41,10 @@ pub(super) struct Stage<'a> {
     given: u64,
     /// Records that no line has named.
     pub(super) records: VecDeque<Value>,
+    /// Which bodies have a part in what.
+    involved: Involved,
+    /// All records of what bodies do.
+    taken: Vec<Record>,
 }
 
 impl<'a> Stage<'a> {
@@ -60,6 +66,8 @@ impl<'a> Stage<'a> {
             position: 0,
             given: 0,
             records: VecDeque::new(),
+            involved: Involved::default(),
+            taken: Vec::new(),
         };
         stage.take(vec![Event::Fact(Fact::RuleBookAdopted(book))]);
         if !is_empty {
@@ -76,6 +84,8 @@ impl<'a> Stage<'a> {
         let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
         match first {
             "=" => self.expect(rest),
+            "topics" => self.goes_to(rest),
+            body if rest.starts_with("sees ") => self.sees(body, &rest[5..]),
             "set" => {
                 self.nothing_is_left(line);
                 self.set(rest);
@@ -254,6 +264,8 @@ impl<'a> Stage<'a> {
                 event,
             };
             self.records.push_back(json::record(&record, Some(&self.book.rules)));
+            self.involved.note(&record, &self.book.rules);
+            self.taken.push(record);
         }
     }
 
@@ -282,6 +294,45 @@ impl<'a> Stage<'a> {
             let expected = if is_time { moment(value).to_string() } else { value.to_owned() };
             assert_eq!(found, expected, "{}: {text}: {record}", self.name);
         }
+    }
+
+    /// The last record that a line has named.
+    fn last_named(&self) -> &Record {
+        &self.taken[self.taken.len() - self.records.len() - 1]
+    }
+
+    /// The bodies to which it is sent: `130100 13- 110000~-`, each with `~` where in part, and with
+    /// `-` where without the actor's name.
+    #[track_caller]
+    fn goes_to(&self, bodies: &str) {
+        let record = self.last_named();
+        let receivers = self.involved.receivers(record, &self.book.rules);
+        let receivers = receivers.iter().map(|(body, sight)| {
+            let part = if sight.whole { "" } else { "~" };
+            let unnamed = if sight.names_actor { "" } else { "-" };
+            format!("{body}{part}{unnamed}")
+        });
+        let found = receivers.collect::<Vec<_>>().join(" ");
+        assert_eq!(found, bodies, "{}: {record:?}", self.name);
+    }
+
+    /// The fields of it that a body sees, or `nothing`.
+    #[track_caller]
+    fn sees(&self, body: &str, fields: &str) {
+        let (record, rules) = (self.last_named(), &self.book.rules);
+        let sight = self.involved.sight(record, rules, &Body::new(body));
+        let found = sight.map_or("nothing".to_owned(), |sight| {
+            let seen = publication::seen(record, rules, &sight);
+            let fields = seen["body"].as_object().unwrap().iter().map(|(name, value)| {
+                let members = value.as_object().map(|it| it.keys().cloned().collect::<Vec<_>>());
+                let members = members.map(|it| format!("({})", it.join(",")));
+                let is_list = name == "matters";
+                let list = is_list.then(|| value.to_string().replace('"', ""));
+                format!("{name}{}{}", members.unwrap_or_default(), list.unwrap_or_default())
+            });
+            fields.collect::<Vec<_>>().join(" ")
+        });
+        assert_eq!(found, fields, "{}: {body}: {record:?}", self.name);
     }
 
     /// What is remembered survives a snapshot.

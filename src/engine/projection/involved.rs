@@ -1,0 +1,163 @@
+//! Which bodies have a part in something of which records give only the id: a consultation, a
+//! case, a whistle, a matter that was handed over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::cooperation::{Bodies, Body, What};
+use crate::domain::{CooperationEvent, Event, Rules};
+use crate::engine::Record;
+
+/// The bodies that have a part in each thing: a fold over a log.
+///
+/// Each is stored with the position of the record from which on it has a part. So what a record is
+/// sent to follows from the records before it, also where the fold has taken later ones.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Involved {
+    /// By the id of a thing.
+    parts: BTreeMap<Arc<str>, Vec<Since>>,
+    /// The owners of cases, and of matters that another body accepted, one after another.
+    owners: BTreeMap<Arc<str>, Vec<Since>>,
+}
+
+/// A body, and the record from which on it has a part.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+struct Since {
+    body: Body,
+    position: u64,
+}
+
+impl Involved {
+    /// Takes the next record of a log. One that was taken before changes nothing.
+    pub fn note(&mut self, record: &Record, rules: &Rules) {
+        let Event::Cooperation(event) = &record.event else { return };
+        let Some(numbers) = &rules.cooperation else { return };
+        self.decided(event, record.position.0, &numbers.bodies);
+    }
+
+    fn decided(&mut self, event: &CooperationEvent, position: u64, bodies: &Bodies) {
+        let actor = event.by.as_ref().and_then(|it| bodies.find(it.body.code()));
+        match &event.what {
+            What::ConsultationConvened(it) => {
+                self.add(&it.consultation, position, it.participants.iter().cloned());
+                self.add(&it.consultation, position, [it.convener.clone()]);
+            }
+            What::CaseMoved(it) => {
+                let lead = actor.filter(|_| it.from.is_none());
+                self.add(&it.case, position, lead);
+                self.add(&it.case, position, it.parties.iter().flatten().cloned());
+                self.own(&it.case, position, &it.owner);
+            }
+            What::WhistleBlown(it) => {
+                let bodies: Vec<Body> = actor.into_iter().chain(it.summons.clone()).collect();
+                if let Some(case) = &it.case {
+                    self.add(case, position, bodies.clone());
+                }
+                self.add(&it.whistle, position, bodies);
+            }
+            What::MatterOffered(it) => {
+                self.add(&offer(&it.matter), position, [it.to.clone()]);
+            }
+            What::MatterEscalated(it) => {
+                self.add(&it.matter, position, [it.to.clone()]);
+                let case = it.matter.split_once('/').map(|it| it.0);
+                if let Some(case) = case.filter(|it| self.owners.contains_key(*it)) {
+                    self.add(case, position, [it.to.clone()]);
+                }
+            }
+            What::MatterAccepted(it) => self.own(&it.matter, position, &it.owner),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, id: &str, position: u64, bodies: impl IntoIterator<Item = Body>) {
+        let id: Arc<str> = id.into();
+        for body in bodies {
+            let parts = self.parts.entry(Arc::clone(&id)).or_default();
+            if parts.iter().all(|it| it.body != body) {
+                parts.push(Since { body, position });
+            }
+        }
+    }
+
+    fn own(&mut self, id: &str, position: u64, body: &Body) {
+        let owners = self.owners.entry(id.into()).or_default();
+        let is_new = owners.last().is_none_or(|it| it.position < position && it.body != *body);
+        if is_new {
+            owners.push(Since { body: body.clone(), position });
+        }
+    }
+
+    /// The bodies that have a part in a thing at a record.
+    pub(super) fn of(&self, id: &str, position: u64) -> impl Iterator<Item = Body> {
+        let parts = self.parts.get(id).into_iter().flatten();
+        parts.filter(move |it| it.position <= position).map(|it| it.body.clone())
+    }
+
+    /// The owner of a case, or the body that accepted a matter.
+    pub(super) fn owner(&self, id: &str, position: u64) -> Option<Body> {
+        let owners = self.owners.get(id)?;
+        owners.iter().rfind(|it| it.position <= position).map(|it| it.body.clone())
+    }
+
+    /// The bodies that a matter concerns: the owner, and who else answers or gets an answer.
+    pub(super) fn concerned(&self, matter: &str, position: u64, bodies: &Bodies) -> Vec<Body> {
+        let whole = matter.strip_suffix("/offer").unwrap_or(matter);
+        let (object, what) = whole.split_once('/').unwrap_or((whole, ""));
+        let owner = self.owner(whole, position);
+        let of_case = self.owner(object, position);
+        let mut concerned: Vec<Body> = match (owner, what, of_case) {
+            (Some(owner), _, _) => vec![owner],
+            (None, "assign", _) => of_object(object).into_iter().collect(),
+            (None, "accept", Some(owner)) => bodies.above(&owner).into_iter().collect(),
+            (None, _, Some(owner)) => vec![owner],
+            (None, "review", None) => {
+                let subject = of_object(object);
+                let reviewer = subject.as_ref().and_then(|it| bodies.above(it));
+                subject.into_iter().chain(reviewer).collect()
+            }
+            (None, "opinions" | "sign", None) => self.of(object, position).collect(),
+            (None, _, None) => match what.strip_prefix("report_in:") {
+                Some(body) => vec![Body::new(body)],
+                None => of_object(object).into_iter().collect(),
+            },
+        };
+        concerned.extend(self.of(matter, position));
+        concerned
+    }
+}
+
+/// The id of the offer of a matter.
+fn offer(matter: &str) -> String {
+    format!("{matter}/offer")
+}
+
+/// The body in an id: `3-130400` and `3-130400-f` are orders of 130400, `130100-r1` is a response
+/// of 130100, `131000-e4` a case of that member.
+pub(super) fn of_object(id: &str) -> Option<Body> {
+    let (first, rest) = id.split_once('-')?;
+    let is_own = rest.starts_with(|it: char| it.is_ascii_lowercase());
+    let body = if is_own { first } else { rest.strip_suffix("-f").unwrap_or(rest) };
+    Some(Body::new(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_names_its_body() {
+        for (id, body) in [
+            ("3-130400", "130400"),
+            ("12-110000-f", "110000"),
+            ("130100-r1", "130100"),
+            ("region-c3", "region"),
+            ("131000-e4", "131000"),
+        ] {
+            assert_eq!(of_object(id), Some(Body::new(body)), "{id}");
+        }
+        assert_eq!(of_object("p12"), None);
+    }
+}

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::cooperation::{Bodies, Body, What};
 use crate::domain::{CooperationEvent, Event, Rules};
 use crate::engine::Record;
+
+/// What stands behind the id of a matter in that of its offer.
+const OFFER: &str = "/offer";
 
 /// The bodies that have a part in each thing: a fold over a log.
 ///
 /// Each is stored with the position of the record from which on it has a part. So what a record is
 /// sent to follows from the records before it, also where the fold has taken later ones.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Involved {
     /// By the id of a thing.
     parts: BTreeMap<Arc<str>, Vec<Since>>,
@@ -23,7 +24,7 @@ pub struct Involved {
 }
 
 /// A body, and the record from which on it has a part.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 struct Since {
     body: Body,
     position: u64,
@@ -39,36 +40,30 @@ impl Involved {
 
     fn decided(&mut self, event: &CooperationEvent, position: u64, bodies: &Bodies) {
         let actor = event.by.as_ref().and_then(|it| bodies.find(it.body.code()));
-        match &event.what {
-            What::ConsultationConvened(it) => {
-                self.add(&it.consultation, position, it.participants.iter().cloned());
-                self.add(&it.consultation, position, [it.convener.clone()]);
+        if let What::ConsultationConvened(it) = &event.what {
+            self.add(&it.consultation, position, it.participants.iter().cloned());
+            self.add(&it.consultation, position, [it.convener.clone()]);
+        } else if let What::CaseMoved(it) = &event.what {
+            let lead = actor.filter(|_| it.from.is_none());
+            self.add(&it.case, position, lead);
+            self.add(&it.case, position, it.parties.iter().flatten().cloned());
+            self.own(&it.case, position, &it.owner);
+        } else if let What::WhistleBlown(it) = &event.what {
+            let bodies: Vec<Body> = actor.into_iter().chain(it.summons.clone()).collect();
+            if let Some(case) = &it.case {
+                self.add(case, position, bodies.clone());
             }
-            What::CaseMoved(it) => {
-                let lead = actor.filter(|_| it.from.is_none());
-                self.add(&it.case, position, lead);
-                self.add(&it.case, position, it.parties.iter().flatten().cloned());
-                self.own(&it.case, position, &it.owner);
+            self.add(&it.whistle, position, bodies);
+        } else if let What::MatterOffered(it) = &event.what {
+            self.add(&format!("{}{OFFER}", it.matter), position, [it.to.clone()]);
+        } else if let What::MatterEscalated(it) = &event.what {
+            self.add(&it.matter, position, [it.to.clone()]);
+            let case = it.matter.split_once('/').map(|it| it.0);
+            if let Some(case) = case.filter(|it| self.owners.contains_key(*it)) {
+                self.add(case, position, [it.to.clone()]);
             }
-            What::WhistleBlown(it) => {
-                let bodies: Vec<Body> = actor.into_iter().chain(it.summons.clone()).collect();
-                if let Some(case) = &it.case {
-                    self.add(case, position, bodies.clone());
-                }
-                self.add(&it.whistle, position, bodies);
-            }
-            What::MatterOffered(it) => {
-                self.add(&offer(&it.matter), position, [it.to.clone()]);
-            }
-            What::MatterEscalated(it) => {
-                self.add(&it.matter, position, [it.to.clone()]);
-                let case = it.matter.split_once('/').map(|it| it.0);
-                if let Some(case) = case.filter(|it| self.owners.contains_key(*it)) {
-                    self.add(case, position, [it.to.clone()]);
-                }
-            }
-            What::MatterAccepted(it) => self.own(&it.matter, position, &it.owner),
-            _ => {}
+        } else if let What::MatterAccepted(it) = &event.what {
+            self.own(&it.matter, position, &it.owner);
         }
     }
 
@@ -104,34 +99,28 @@ impl Involved {
 
     /// The bodies that a matter concerns: the owner, and who else answers or gets an answer.
     pub(super) fn concerned(&self, matter: &str, position: u64, bodies: &Bodies) -> Vec<Body> {
-        let whole = matter.strip_suffix("/offer").unwrap_or(matter);
+        let whole = matter.strip_suffix(OFFER).unwrap_or(matter);
         let (object, what) = whole.split_once('/').unwrap_or((whole, ""));
-        let owner = self.owner(whole, position);
+        let subject = of_object(object);
+        let above = |it: Option<&Body>| it.and_then(|it| bodies.above(it));
         let of_case = self.owner(object, position);
-        let mut concerned: Vec<Body> = match (owner, what, of_case) {
-            (Some(owner), _, _) => vec![owner],
-            (None, "assign", _) => of_object(object).into_iter().collect(),
-            (None, "accept", Some(owner)) => bodies.above(&owner).into_iter().collect(),
-            (None, _, Some(owner)) => vec![owner],
-            (None, "review", None) => {
-                let subject = of_object(object);
-                let reviewer = subject.as_ref().and_then(|it| bodies.above(it));
+        let mut concerned: Vec<Body> = match what {
+            "assign" => subject.into_iter().collect(),
+            "accept" => above(of_case.as_ref()).into_iter().collect(),
+            "review" => {
+                let reviewer = above(subject.as_ref());
                 subject.into_iter().chain(reviewer).collect()
             }
-            (None, "opinions" | "sign", None) => self.of(object, position).collect(),
-            (None, _, None) => match what.strip_prefix("report_in:") {
-                Some(body) => vec![Body::new(body)],
-                None => of_object(object).into_iter().collect(),
-            },
+            "opinions" | "sign" => self.of(object, position).collect(),
+            other => {
+                let summoned = other.strip_prefix("report_in:").map(Body::new);
+                let accepted = self.owner(whole, position);
+                accepted.or(of_case).or(summoned).or(subject).into_iter().collect()
+            }
         };
         concerned.extend(self.of(matter, position));
         concerned
     }
-}
-
-/// The id of the offer of a matter.
-fn offer(matter: &str) -> String {
-    format!("{matter}/offer")
 }
 
 /// The body in an id: `3-130400` and `3-130400-f` are orders of 130400, `130100-r1` is a response

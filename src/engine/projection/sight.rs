@@ -26,13 +26,16 @@ use super::involved::{Involved, of_object};
 /// What a body sees of a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sight {
-    /// All of it, or the part that members see.
-    pub whole: bool,
+    /// The fields that it sees beside the time; none: all of them.
+    pub fields: Option<&'static [&'static str]>,
     /// With the name of the actor, not only body and role.
     pub names_actor: bool,
     /// Of moved deadlines, the matters of which the body may know; none: all that there are.
     pub matters: Option<Vec<String>>,
 }
+
+/// What members see of a case; the id names the member of its place.
+const OF_CASE: &[&str] = &["case", "from", "to", "sector", "penalties", "fine_yuan", "rectify_by"];
 
 /// Which bodies a record is about.
 #[derive(Default)]
@@ -43,8 +46,8 @@ struct About {
     others: BTreeSet<Body>,
     /// These see what members see; they are named.
     subjects: BTreeSet<Body>,
-    /// Members see a part of it.
-    for_members: bool,
+    /// Members see these fields of it; none: nothing.
+    for_members: &'static [&'static str],
     /// All bodies see all of it.
     for_all: bool,
 }
@@ -59,8 +62,8 @@ impl About {
         self
     }
 
-    fn for_members(self) -> Self {
-        Self { for_members: true, ..self }
+    fn for_members(self, fields: &'static [&'static str]) -> Self {
+        Self { for_members: fields, ..self }
     }
 }
 
@@ -102,14 +105,15 @@ impl Involved {
             || actor.as_ref() == Some(body)
             || about.others.contains(body)
             || about.owners.iter().any(is_over);
-        if !whole && !(about.for_members && bodies.is_member(body)) {
+        let fields = if whole { None } else { Some(about.for_members) };
+        if fields.is_some_and(|it| it.is_empty() || !bodies.is_member(body)) {
             return None;
         }
         let matters = self.matters_seen(record, bodies, body);
         if matters.as_ref().is_some_and(Vec::is_empty) {
             return None;
         }
-        Some(Sight { whole, names_actor, matters })
+        Some(Sight { fields, names_actor, matters })
     }
 
     /// Of moved deadlines those that concern a body or bodies under it.
@@ -154,12 +158,12 @@ impl Involved {
             What::DeadlinesMoved(it) => {
                 About::owner(it.matters.iter().flat_map(|it| self.concerned(it, position, bodies)))
             }
-            What::OrderAcknowledged(it) => {
-                subject(&it.order).others(steps(&it.order, "acknowledge")).for_members()
-            }
-            What::OrderEnded(it) => {
-                subject(&it.order).others(steps(&it.order, "acknowledge")).for_members()
-            }
+            What::OrderAcknowledged(it) => subject(&it.order)
+                .others(steps(&it.order, "acknowledge"))
+                .for_members(&["by", "order", "in_time"]),
+            What::OrderEnded(it) => subject(&it.order)
+                .others(steps(&it.order, "acknowledge"))
+                .for_members(&["by", "order", "open"]),
             What::OrderObjected(it) => subject(&it.order).others([it.reviewer.clone()]),
             What::ObjectionDecided(it) => {
                 let reviewer = of_object(&it.order).and_then(|it| bodies.above(&it));
@@ -170,7 +174,7 @@ impl Involved {
                 let owner = self.owner(&format!("{}/{matter}", it.response), position);
                 let mut about = subject(&it.order).others(steps(&it.response, &matter));
                 about.owners.extend(owner);
-                about.for_members()
+                about.for_members(&["by", "order", "in_time"])
             }
             What::ExecutionVerified(it) => subject(&it.response),
             What::ResponseClosed(it) => {
@@ -182,21 +186,25 @@ impl Involved {
             What::ConsultationConcluded(it) => About::default().others(parts(&it.consultation)),
             What::ConsultationLapsed(it) => About::default().others(parts(&it.consultation)),
             What::ConsultationSigned(it) => {
-                let mut about = About::default().others(parts(&it.consultation)).for_members();
+                let mut about = About::default().others(parts(&it.consultation)).for_members(&[
+                    "by",
+                    "consultation",
+                    "concludes",
+                ]);
                 about.subjects = it.concludes.iter().map(|it| it.jurisdiction.clone()).collect();
                 about
             }
             What::ConsultationMissed(_) => About::owner([Body::new(Body::REGION)]),
             What::CaseMoved(it) => {
-                About::owner([it.owner.clone()]).others(parts(&it.case)).for_members()
+                About::owner([it.owner.clone()]).others(parts(&it.case)).for_members(OF_CASE)
             }
             What::WhistleBlown(it) => About::owner(parts(&it.whistle)),
             What::WhistleAnswered(it) => About::owner(parts(&it.whistle))
                 .others(steps(&it.whistle, &format!("report_in:{}", it.body))),
             What::WhistleMet(it) => About::owner(parts(&it.whistle)),
-            What::VehicleMoved(it) => {
-                About::default().others(it.record.as_deref().and_then(of_object)).for_members()
-            }
+            What::VehicleMoved(it) => About::default()
+                .others(it.record.as_deref().and_then(of_object))
+                .for_members(&["by", "record", "vehicle", "locked"]),
             What::EpisodeOpened(_) | What::EpisodeClosed(_) => {
                 About { for_all: true, ..About::default() }
             }

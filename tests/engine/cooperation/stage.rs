@@ -308,7 +308,7 @@ impl<'a> Stage<'a> {
         let record = self.last_named();
         let receivers = self.involved.receivers(record, &self.book.rules);
         let receivers = receivers.iter().map(|(body, sight)| {
-            let part = if sight.whole { "" } else { "~" };
+            let part = if sight.fields.is_none() { "" } else { "~" };
             let unnamed = if sight.names_actor { "" } else { "-" };
             format!("{body}{part}{unnamed}")
         });

@@ -127,6 +127,8 @@ impl World {
                 effective_at: Some(Hour(430_000)),
                 linked: false,
                 orders: orders(position),
+                floor_orders: Vec::new(),
+                proposal: None,
             };
             record(position, Event::Response(ResponseEvent::OrderSetIssued(set)))
         };
@@ -204,6 +206,9 @@ fn order(jurisdiction: u16) -> Order {
         causes: vec![Cause::Warning],
         expected_end: None,
         acknowledge_by: Timestamp(0),
+        response: None,
+        measure_causes: Vec::new(),
+        conclusion: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::air::intake;
 use super::airshed::Airshed;
 use super::clock::Arrival;
-use super::{Command, CommandGiven, CooperationEvent, Event, Fact};
+use super::{Command, CommandGiven, CooperationEvent, Event, Fact, RuleBook};
 
 /// What is recorded of an input. Never empty for an input that has a source, so that a restart
 /// knows it has been taken.
@@ -19,7 +19,7 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
     match command {
         Command::Adopt(book) => {
             let known = airshed.book().is_some_and(|it| it.digest == book.digest);
-            if known { Vec::new() } else { vec![Event::Fact(Fact::RuleBookAdopted(book))] }
+            if known { Vec::new() } else { adopt(airshed, book) }
         }
         Command::JoinStreams(streams) => {
             let known = airshed.joined() == streams;
@@ -39,6 +39,18 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
         Command::Refuse(refusal) => vec![Event::Fact(Fact::InputRefused(refusal))],
         Command::Give(given) => give(airshed, given, is_too_far),
     }
+}
+
+/// Other rules, and what ends with those before.
+fn adopt(airshed: &Airshed, book: Arc<RuleBook>) -> Vec<Event> {
+    let at = airshed.clock().filter(|_| airshed.rules().is_some_and(|it| it.cooperation.is_some()));
+    let numbers = book.rules.cooperation.as_ref();
+    let ended = at.zip(numbers).map(|(at, numbers)| (at, airshed.cooperation.expired_by(numbers)));
+    let mut events = vec![Event::Fact(Fact::RuleBookAdopted(book))];
+    if let Some((at, ended)) = ended {
+        events.extend(CooperationEvent::all(at, None, ended));
+    }
+    events
 }
 
 /// A command is recorded, then what it leads to, or why it is refused.

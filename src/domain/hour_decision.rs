@@ -58,6 +58,14 @@ impl Airshed {
     }
 }
 
+/// Completes a set with what both tracks of a jurisdiction ask for. Where bodies are asked for
+/// nothing it is complete.
+pub fn complete(airshed: &Airshed, set: &mut OrderSet) {
+    if let Some(rules) = airshed.rules() {
+        airshed.cooperation.complete(set, rules);
+    }
+}
+
 /// What a set leads to in the decision that gives it: the orders that it ends, and the episode that
 /// it opens.
 pub fn follows(airshed: &Airshed, set: &OrderSet) -> Vec<Event> {
@@ -113,7 +121,10 @@ impl<'a> HourDecision<'a> {
         let reviews = members.iter().filter_map(|it| self.review(it));
         events.extend(reviews.map(|it| WarningEvent::ReviewDue(it).into()));
         let (rules, soonest) = (self.judgement.rules, self.judgement.soonest());
-        let set = order_set::assemble(self.airshed.epoch(), rules, &decision, soonest);
+        let mut set = order_set::assemble(self.airshed.epoch(), rules, &decision, soonest);
+        if let Some(set) = &mut set {
+            complete(self.airshed, set);
+        }
         let unlike = self.judgement.unlike(&members, &decision.acts);
         events.extend(decision.acts.into_iter().map(|it| WarningEvent::WarningDecided(it).into()));
         let follows = set.as_ref().map(|set| follows(self.airshed, set)).unwrap_or_default();

@@ -54,13 +54,13 @@ pub use explanation::stations::{ExplainedStation, LeftOut};
 pub use fact::{Exclusion, ExclusionKind, Fact, Reason, Refusal, Tick};
 pub(crate) use feed::Feed;
 pub use feed::StreamState;
-pub use hour_decision::follows;
+pub use hour_decision::{complete, follows};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub(crate) use late::history::{History, PastDecision};
 pub(crate) use late::state::{LateValue, LateValues};
 pub use response::event::{OrderAmended, OrderConfirmed, ResponseEvent};
 pub use response::measure::{Floor, Measure, MeasureCost};
-pub use response::order::{Order, OrderAct, OrderSet};
+pub use response::order::{FloorOrder, MeasureCauses, Order, OrderAct, OrderSet, Track};
 pub(crate) use response::state::Orders;
 pub use rules::parameters::{
     ActParameters, ClockRule, ClosingParameters, EdgesAs, EpisodeParameters, FileClock,

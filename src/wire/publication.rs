@@ -118,6 +118,9 @@ mod tests {
             causes: vec![Cause::Warning],
             expected_end: None,
             acknowledge_by: Timestamp(0),
+            response: None,
+            measure_causes: Vec::new(),
+            conclusion: None,
         }
     }
 
@@ -131,6 +134,8 @@ mod tests {
             effective_at: Some(Hour(430_000)),
             linked: false,
             orders: [0, 3].map(JurisdictionIndex).map(order).to_vec(),
+            floor_orders: Vec::new(),
+            proposal: None,
         };
         let record = Record {
             position: Position(5),

@@ -53,6 +53,9 @@ fn order(jurisdiction: u16) -> Order {
         causes: vec![Cause::Warning],
         expected_end: None,
         acknowledge_by: Timestamp(0),
+        response: None,
+        measure_causes: Vec::new(),
+        conclusion: None,
     }
 }
 
@@ -64,6 +67,8 @@ fn order_set(position: u64, epoch: u64, jurisdictions: &[u16]) -> Record {
         effective_at: Some(Hour(430_000)),
         linked: false,
         orders: jurisdictions.iter().map(|it| order(*it)).collect(),
+        floor_orders: Vec::new(),
+        proposal: None,
     };
     record(position, Event::Response(ResponseEvent::OrderSetIssued(set)))
 }

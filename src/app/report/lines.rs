@@ -205,6 +205,9 @@ fn why(act: &WarningAct) -> String {
         Cause::Linkage => ", region linked",
         Cause::Follows => ", follows",
         Cause::Amendment => ", because of late values",
+        Cause::Guarantee => ", for a major event",
+        Cause::Prompt => ", by a conclusion that binds",
+        Cause::Consultation => ", approved by consultation",
     };
     let clause = act.clause.as_deref().map_or(String::new(), |clause| {
         let (observed, forecast) = (act.observed_hours, act.forecast_hours);

@@ -241,6 +241,9 @@ pub(in crate::app) fn order_set(epoch: u64, after: i32, orders: &[(u16, OrderAct
         causes: vec![Cause::Warning],
         expected_end: None,
         acknowledge_by: hour.end().plus_hours(2),
+        response: None,
+        measure_causes: Vec::new(),
+        conclusion: None,
     };
     OrderSet {
         epoch,
@@ -249,5 +252,7 @@ pub(in crate::app) fn order_set(epoch: u64, after: i32, orders: &[(u16, OrderAct
         effective_at: Some(hour.plus(2)),
         linked: orders.len() > 1,
         orders: orders.iter().map(order).collect(),
+        floor_orders: Vec::new(),
+        proposal: None,
     }
 }

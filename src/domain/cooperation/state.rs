@@ -93,7 +93,8 @@ impl Cooperation {
     fn adopt(&mut self, rules: &Rules) {
         if rules.cooperation.is_none() {
             let (clock, numbers) = (self.clock, std::mem::take(&mut self.numbers));
-            *self = Self { clock, numbers, last_epoch: self.last_epoch, ..Self::default() };
+            let (last_epoch, episodes) = (self.last_epoch, self.episodes.counted());
+            *self = Self { episodes, numbers, last_epoch, clock, ..Self::default() };
         }
     }
 

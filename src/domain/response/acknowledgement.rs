@@ -24,11 +24,11 @@ pub(crate) fn matter_of(order: &str) -> String {
     format!("{order}/acknowledge")
 }
 
-/// The newest order of its jurisdiction alone can be answered.
+/// The newest order of a track alone can be answered.
 pub(crate) fn newest<'a>(it: &Meeting<'a>, id: &str) -> Result<&'a Ordered, Refused> {
     let orders = &it.state.orders;
     let Some(order) = orders.get(id) else { return Err(Why::UnknownObject.into()) };
-    match orders.newest(&order.jurisdiction) {
+    match orders.newest(&order.jurisdiction, order.track) {
         Some(newest) if **newest != *id => Err(Refused::with(Why::Superseded, newest)),
         _ if order.ended == Some(EndedHow::Expired) => Err(Why::Ended.into()),
         _ => Ok(order),

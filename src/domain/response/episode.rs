@@ -90,6 +90,11 @@ struct Open {
 }
 
 impl Episodes {
+    /// Nothing but how many there were: no number is given twice.
+    pub(crate) fn counted(&self) -> Self {
+        Self { count: self.count, ..Self::default() }
+    }
+
     /// What a set opens.
     pub(crate) fn opened_by(&self, set: &OrderSet) -> Option<What> {
         let imposes = set.orders.iter().any(|it| it.act == OrderAct::Impose);

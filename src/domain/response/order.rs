@@ -57,6 +57,10 @@ pub struct OrderSet {
     pub linked: bool,
     /// One order for each jurisdiction with an act, by rising code.
     pub orders: Vec<Order>,
+    /// One order for each jurisdiction whose floors change, by rising code.
+    pub floor_orders: Vec<FloorOrder>,
+    /// The proposal that was settled with it; none where nothing needed approval.
+    pub proposal: Option<Arc<str>>,
 }
 
 /// One jurisdiction's order; its id is epoch and code, such as `42-130100`.
@@ -82,4 +86,78 @@ pub struct Order {
     pub expected_end: Option<Hour>,
     /// Until when it is to be acknowledged.
     pub acknowledge_by: Timestamp,
+    /// The response to which it belongs; none where bodies are asked for nothing.
+    pub response: Option<Arc<str>>,
+    /// Why each of the measures is in force; empty where bodies are asked for nothing.
+    pub measure_causes: Vec<MeasureCauses>,
+    /// The signed conclusion that approved it.
+    pub conclusion: Option<Arc<str>>,
+}
+
+/// Why a measure is in force.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MeasureCauses {
+    /// The name of the measure.
+    pub measure: Arc<str>,
+    /// The causes of every order that asks for it.
+    pub causes: Vec<Cause>,
+}
+
+/// One jurisdiction's order of the track of floors; its id ends in `-f`, such as `42-130100-f`.
+///
+/// A floor raises the response whatever the air is. It answers no warning.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FloorOrder {
+    /// The jurisdiction that it binds.
+    pub jurisdiction: JurisdictionIndex,
+    /// What it demands: impose, raise, lower or lift.
+    pub act: OrderAct,
+    /// From when.
+    pub effective_at: Hour,
+    /// The highest level after the act; of a lift, that before it.
+    pub grade: Grade,
+    /// Names of the measures in force with it.
+    pub measures: Vec<Arc<str>>,
+    /// Emission and least cut in per cent.
+    pub floors: Vec<(Arc<str>, u16)>,
+    /// Why it is ordered.
+    pub causes: Vec<Cause>,
+    /// Expected end; none: until further notice.
+    pub expected_end: Option<Hour>,
+    /// Until when it is to be acknowledged.
+    pub acknowledge_by: Timestamp,
+    /// The response to which it belongs.
+    pub response: Arc<str>,
+    /// Why each of the measures is in force.
+    pub measure_causes: Vec<MeasureCauses>,
+    /// The level in each sector that it raises.
+    pub sectors: Vec<(Arc<str>, Grade)>,
+    /// Measures beyond those of the levels.
+    pub extra: Vec<Arc<str>>,
+}
+
+/// The two chains of orders of a jurisdiction.
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Track {
+    /// Orders that answer a warning.
+    #[default]
+    Warning,
+    /// Orders that a floor makes.
+    Floor,
+}
+
+impl Track {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Floor];
+
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Floor => "floor",
+        }
+    }
 }

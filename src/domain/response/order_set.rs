@@ -28,6 +28,8 @@ pub(crate) fn assemble(
         effective_at: imposed.unwrap_or(earliest),
         linked: decision.linked,
         orders,
+        floor_orders: Vec::new(),
+        proposal: None,
     })
 }
 
@@ -62,6 +64,9 @@ fn order(rules: &Rules, warned: &WarningAct, soonest: Hour) -> Option<Order> {
         causes: vec![warned.cause],
         expected_end: warned.end,
         acknowledge_by: warned.decided_at.plus_hours(within_h),
+        response: None,
+        measure_causes: Vec::new(),
+        conclusion: None,
     })
 }
 
@@ -79,7 +84,7 @@ impl Rules {
         due.map(|it| Arc::clone(&it.id)).collect()
     }
 
-    fn floors_for(
+    pub(crate) fn floors_for(
         &self,
         jurisdiction: JurisdictionIndex,
         grade: Grade,

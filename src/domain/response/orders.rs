@@ -6,19 +6,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::ending::{EndedHow, ObjectionState, OrderEnded};
+use super::in_force::OrdersInForce;
 use super::objection::Objection;
 use super::report::Reported;
-use crate::domain::cooperation::{
-    Body, Class, Cooperation, CooperationRules, MatterState, Opening, Rank, What,
-};
-use crate::domain::{
-    Date, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Rules, Timestamp,
-};
+use crate::domain::cooperation::{Body, Cooperation, MatterState, Rank, What};
+use crate::domain::{Cause, Date, Grade, JurisdictionIndex, OrderAct, Rules, Timestamp, Track};
 
 /// One order, and what became of it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Ordered {
     pub(crate) jurisdiction: Body,
+    pub(crate) track: Track,
+    pub(crate) epoch: u64,
     pub(crate) response: Arc<str>,
     pub(crate) act: OrderAct,
     /// The grade after the act; of a lift, the grade lifted.
@@ -26,19 +25,17 @@ pub(crate) struct Ordered {
     /// From when it counts.
     pub(crate) counts_from: Timestamp,
     pub(crate) measures: Vec<Arc<str>>,
+    /// Of the track of floors: the level in each sector.
+    pub(crate) sectors: Vec<(Arc<str>, Grade)>,
+    /// Of the track of floors: measures beyond those of the levels.
+    pub(crate) extra: Vec<Arc<str>>,
+    pub(crate) causes: Vec<Cause>,
     pub(crate) acknowledge_by: Timestamp,
     pub(crate) acknowledged: bool,
     /// When a lift asks for nothing more although it is not acknowledged.
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) ended: Option<EndedHow>,
     pub(crate) objection: Option<Objection>,
-}
-
-impl Ordered {
-    /// The level after it: none for a lift.
-    pub(crate) fn level(&self) -> Grade {
-        if self.act == OrderAct::Lift { Grade::None } else { self.grade }
-    }
 }
 
 /// Measures that need not be taken.
@@ -68,8 +65,8 @@ pub(crate) struct Response {
 pub(crate) struct OrderBook {
     orders: BTreeMap<Arc<str>, Ordered>,
     responses: BTreeMap<Arc<str>, Response>,
-    /// The newest order of each jurisdiction.
-    newest: BTreeMap<Body, Arc<str>>,
+    /// The newest order of each jurisdiction and track.
+    newest: BTreeMap<(Body, Track), Arc<str>>,
     /// Reports that a hole moved before they were asked for.
     pub(crate) moved_reports: BTreeMap<Arc<str>, Timestamp>,
 }
@@ -91,9 +88,14 @@ impl OrderBook {
         self.responses.get_mut(id)
     }
 
-    /// The newest order of a jurisdiction.
-    pub(crate) fn newest(&self, jurisdiction: &Body) -> Option<&Arc<str>> {
-        self.newest.get(jurisdiction)
+    /// The newest order of a jurisdiction in a track.
+    pub(crate) fn newest(&self, jurisdiction: &Body, track: Track) -> Option<&Arc<str>> {
+        self.newest.get(&(jurisdiction.clone(), track))
+    }
+
+    /// The newest order of each jurisdiction and track.
+    pub(crate) fn all_newest(&self) -> impl Iterator<Item = (&Arc<str>, &Ordered)> {
+        self.newest.values().filter_map(|id| Some((id, self.get(id)?)))
     }
 
     /// All responses that are not closed.
@@ -101,15 +103,67 @@ impl OrderBook {
         self.responses.iter().filter(|(_, it)| !it.closed)
     }
 
-    /// The order of a response that is in force at an instant: of those that count, the newest.
-    pub(crate) fn in_force(&self, response: &Response, at: Timestamp) -> Option<&Ordered> {
-        let orders = response.orders.iter().rev().filter_map(|it| self.get(it));
-        orders.into_iter().find(|it| it.counts_from <= at)
+    /// The orders of a response that are in force at an instant: in each track, of those that
+    /// count, the newest.
+    pub(crate) fn in_force(&self, response: &Response, at: Timestamp) -> OrdersInForce<'_> {
+        let of = |track: Track| {
+            let orders = response.orders.iter().rev().filter_map(|it| self.get(it));
+            orders.into_iter().find(|it| it.track == track && it.counts_from <= at)
+        };
+        OrdersInForce { warning: of(Track::Warning), floor: of(Track::Floor) }
+    }
+
+    /// The orders of a jurisdiction in force at an instant, with those of a set that is not taken
+    /// in yet.
+    pub(crate) fn in_force_with<'a>(
+        &'a self,
+        jurisdiction: &Body,
+        given: &'a [Ordered],
+        at: Timestamp,
+    ) -> OrdersInForce<'a> {
+        let of = |track: Track| {
+            let new = given.iter().find(|it| {
+                it.jurisdiction == *jurisdiction && it.track == track && it.counts_from <= at
+            });
+            new.or_else(|| self.in_track(jurisdiction, track, at))
+        };
+        OrdersInForce { warning: of(Track::Warning), floor: of(Track::Floor) }
+    }
+
+    /// The order of a jurisdiction that is in force in a track at an instant.
+    pub(crate) fn in_track(
+        &self,
+        jurisdiction: &Body,
+        track: Track,
+        at: Timestamp,
+    ) -> Option<&Ordered> {
+        let newest = self.get(self.newest(jurisdiction, track)?)?;
+        let in_force = self.in_force(self.response(&newest.response)?, at);
+        match track {
+            Track::Warning => in_force.warning,
+            Track::Floor => in_force.floor,
+        }
     }
 
     /// The level that a response has in force at an instant.
-    pub(crate) fn level(&self, response: &Response, at: Timestamp) -> Grade {
-        self.in_force(response, at).map_or(Grade::None, Ordered::level)
+    fn level(&self, response: &Response, at: Timestamp) -> Grade {
+        self.in_force(response, at).level()
+    }
+
+    /// Whether a response has ended: the newest order of each track is a lift, or there is none.
+    pub(crate) fn has_ended(&self, response: &Response) -> bool {
+        let of = |track: Track| {
+            let orders = response.orders.iter().rev().filter_map(|it| self.get(it));
+            orders.into_iter().find(|it| it.track == track)
+        };
+        Track::ALL.iter().filter_map(|it| of(*it)).all(|it| it.act == OrderAct::Lift)
+    }
+
+    /// The response of a jurisdiction that has not ended.
+    pub(crate) fn running(&self, jurisdiction: &Body) -> Option<&Arc<str>> {
+        let newest = Track::ALL.iter().filter_map(|it| self.get(self.newest(jurisdiction, *it)?));
+        let newest = newest.filter(|it| it.act != OrderAct::Lift);
+        newest.map(|it| &it.response).next()
     }
 
     /// The level that a jurisdiction has in force at an instant.
@@ -125,46 +179,15 @@ impl OrderBook {
         instants.any(|it| self.level(response, it) > Grade::None)
     }
 
-    /// The measures of a day that must be reported, and the highest level of the day.
-    pub(crate) fn duties(&self, response: &Response, day: Date, rules: &Rules) -> Duties {
-        let index = index_of(rules, &response.jurisdiction);
-        let mut duties = Duties::default();
-        let mut seen: Option<(Grade, Date)> = None;
-        for hour in 0..24 {
-            let at = day.at_minute(60 * hour);
-            let level = self.level(response, at);
-            duties.highest = duties.highest.max(level);
-            // The level and the day alone decide.
-            let is_new = seen.replace((level, at.date())) != Some((level, at.date()));
-            if level == Grade::None || !is_new {
-                continue;
-            }
-            let Some(index) = index else { continue };
-            for measure in rules.measures_for(index, level, at.date()) {
-                let excused = self.is_excused(response, &measure, at);
-                let duties = if excused { &mut duties.excused } else { &mut duties.due };
-                duties.entry(measure).or_insert(at);
-            }
-        }
-        let Duties { due, excused, .. } = &mut duties;
-        excused.retain(|it, _| !due.contains_key(it));
-        duties
-    }
-
-    /// Whether a measure is excused at an instant.
-    fn is_excused(&self, response: &Response, measure: &str, at: Timestamp) -> bool {
-        response.excuses.iter().filter(|it| &*it.measure == measure).any(|excuse| {
-            let later = response.orders.iter().skip_while(|it| **it != excuse.order).skip(1);
-            let counting = later.filter_map(|it| self.get(it)).filter(|it| it.counts_from <= at);
-            counting.map(Ordered::level).all(|it| it <= excuse.up_to)
-        })
-    }
-
-    /// The order that a report of a day must name: the newest that counts before the day ends.
-    pub(crate) fn answerable(&self, response: &Response, day: Date) -> Option<Arc<str>> {
+    /// The orders that a report of a day may name: those of the highest epoch that count before
+    /// the day ends.
+    pub(crate) fn answerable<'r>(&self, response: &'r Response, day: Date) -> Vec<&'r Arc<str>> {
         let end = day.plus(1).at_minute(0);
-        let counts = |it: &&Arc<str>| self.get(it).is_some_and(|it| it.counts_from < end);
-        response.orders.iter().rev().find(counts).cloned()
+        let orders = response.orders.iter().filter_map(|id| Some((id, self.get(id)?)));
+        let counting: Vec<_> = orders.filter(|(_, it)| it.counts_from < end).collect();
+        let highest = counting.iter().map(|(_, it)| it.epoch).max();
+        let of_it = counting.into_iter().filter(|(_, it)| Some(it.epoch) == highest);
+        of_it.map(|(id, _)| id).collect()
     }
 
     /// The objections that wait for a decision: order, and until when.
@@ -187,7 +210,7 @@ impl OrderBook {
         Some(it.end(order, EndedHow::Expired, None).into())
     }
 
-    fn insert(&mut self, id: Arc<str>, order: Ordered) {
+    pub(super) fn insert(&mut self, id: Arc<str>, order: Ordered) {
         let new = || Response {
             jurisdiction: order.jurisdiction.clone(),
             orders: Vec::new(),
@@ -197,7 +220,7 @@ impl OrderBook {
         };
         let response = self.responses.entry(Arc::clone(&order.response)).or_insert_with(new);
         response.orders.push(Arc::clone(&id));
-        self.newest.insert(order.jurisdiction.clone(), Arc::clone(&id));
+        self.newest.insert((order.jurisdiction.clone(), order.track), Arc::clone(&id));
         self.orders.insert(id, order);
     }
 }
@@ -210,24 +233,6 @@ impl Ordered {
             Some(_) => ObjectionState::Decided,
         };
         OrderEnded { order: id.to_owned(), how, by_order, open: !self.acknowledged, objection }
-    }
-}
-
-/// What must be reported of a day.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Duties {
-    /// Measures, each with the first instant at which it is in force.
-    pub(crate) due: BTreeMap<Arc<str>, Timestamp>,
-    /// Measures that are excused, in the same way.
-    pub(crate) excused: BTreeMap<Arc<str>, Timestamp>,
-    /// The highest level of the day.
-    pub(crate) highest: Grade,
-}
-
-impl Duties {
-    /// Whether every duty has a report.
-    pub(crate) fn are_reported(&self, response: &Response, day: Date) -> bool {
-        self.due.keys().all(|it| response.reports.contains_key(&(day, Arc::clone(it))))
     }
 }
 
@@ -245,107 +250,14 @@ pub(crate) fn body_of(rules: &Rules, index: JurisdictionIndex) -> Option<Body> {
 }
 
 /// The id of an order.
-pub(crate) fn order_id(epoch: u64, jurisdiction: &Body) -> String {
-    format!("{epoch}-{jurisdiction}")
+pub(crate) fn order_id(epoch: u64, jurisdiction: &Body, track: Track) -> String {
+    match track {
+        Track::Warning => format!("{epoch}-{jurisdiction}"),
+        Track::Floor => format!("{epoch}-{jurisdiction}-f"),
+    }
 }
 
 impl Cooperation {
-    /// Each order asks for its acknowledgement; the end of a response asks for its summary.
-    pub(crate) fn take_orders(
-        &mut self,
-        set: &OrderSet,
-        rules: &Rules,
-        numbers: &CooperationRules,
-    ) {
-        for order in &set.orders {
-            let Some(body) = body_of(rules, order.jurisdiction) else { continue };
-            self.take_order(set, order, &body, numbers);
-        }
-    }
-
-    fn take_order(
-        &mut self,
-        set: &OrderSet,
-        order: &Order,
-        body: &Body,
-        numbers: &CooperationRules,
-    ) {
-        let id: Arc<str> = order_id(set.epoch, body).into();
-        let before = self.orders.newest(body).and_then(|it| self.orders.get(it));
-        let effective = order.effective_at.map(Hour::end);
-        let counts_from = match (order.act, before.map(|it| it.counts_from)) {
-            (OrderAct::Extend, Some(before)) => before,
-            (OrderAct::Lower, Some(before)) => effective.map_or(before, |it| it.max(before)),
-            _ => effective.unwrap_or(set.decided_at),
-        };
-        let running = before.filter(|it| it.act != OrderAct::Lift);
-        let response: Arc<str> = if let Some(order) = running {
-            Arc::clone(&order.response)
-        } else {
-            let id = self.next_id(body, 'r');
-            self.note_id(body, 'r');
-            id.into()
-        };
-        let mut expires_at = None;
-        if order.act == OrderAct::Lift {
-            let due_at = counts_from.plus_hours(numbers.summary_within_h);
-            self.matters.open(
-                Opening {
-                    id: format!("{response}/summary"),
-                    owner: body.clone(),
-                    class: Class::Grade(Grade::Yellow),
-                    opened_at: set.decided_at,
-                    due_at,
-                },
-                &mut self.calendar,
-            );
-            let at = counts_from.plus_hours(numbers.lift_expires_h);
-            expires_at = Some(at);
-            self.calendar.add(at, Rank::Expiry, &id);
-        }
-        self.matters.open(
-            Opening {
-                id: format!("{id}/acknowledge"),
-                owner: body.clone(),
-                class: Class::of(order.grade),
-                opened_at: set.decided_at,
-                due_at: order.acknowledge_by,
-            },
-            &mut self.calendar,
-        );
-        self.orders.insert(
-            id,
-            Ordered {
-                jurisdiction: body.clone(),
-                response,
-                act: order.act,
-                grade: order.grade,
-                counts_from,
-                measures: order.measures.clone(),
-                acknowledge_by: order.acknowledge_by,
-                acknowledged: false,
-                expires_at,
-                ended: None,
-                objection: None,
-            },
-        );
-    }
-
-    /// What a set ends, before it is taken in: for each of its orders the one before it.
-    pub(crate) fn ended_by(&self, set: &OrderSet, rules: &Rules) -> Vec<What> {
-        let ended = set.orders.iter().filter_map(|order| {
-            let body = body_of(rules, order.jurisdiction)?;
-            let id = self.orders.newest(&body)?;
-            let before = self.orders.get(id).filter(|it| it.ended.is_none())?;
-            let lifted = order.act == OrderAct::Lift;
-            let how = if lifted { EndedHow::Lifted } else { EndedHow::Superseded };
-            Some((body.clone(), before.end(id, how, Some(order_id(set.epoch, &body)))))
-        });
-        let mut ended: Vec<(Body, OrderEnded)> = ended.collect();
-        ended.sort_by(|a, b| a.0.cmp(&b.0));
-        ended.into_iter().map(|(_, it)| it.into()).collect()
-    }
-
     /// An order need not expire any more.
     pub(crate) fn keep(&mut self, order: &str) {
         let id: Arc<str> = order.into();

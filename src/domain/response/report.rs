@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::orders::{Duties, Response};
+use super::duty::Duties;
+use super::orders::Response;
 use crate::domain::cooperation::definition::{Definition, Evidence, Meeting, Outcome};
 use crate::domain::cooperation::{
     Change, Changing, Class, Cooperation, CooperationRules, EVIDENCE_FIELD, List, MatterState,
@@ -116,10 +117,10 @@ fn report(it: &Meeting<'_>) -> Outcome {
     if is_old && it.now >= deadline && !it.state.has_open_redo(&order.response, date) {
         return Err(Why::TooLate.into());
     }
-    match it.state.orders.answerable(response, date) {
-        Some(other) if *other == *id => {}
-        Some(other) => return Err(Refused::with(Why::Superseded, &other)),
-        None => return Err(Why::Superseded.into()),
+    let answerable = it.state.orders.answerable(response, date);
+    if !answerable.iter().any(|it| ***it == *id) {
+        let Some(other) = answerable.first() else { return Err(Why::Superseded.into()) };
+        return Err(Refused::with(Why::Superseded, *other));
     }
     let duties = it.state.orders.duties(response, date, it.rules);
     for measure in &measures {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Grade, Hour, JurisdictionIndex, Timestamp};
 
 /// What is done to a warning.
@@ -121,7 +123,8 @@ pub struct ActSummary {
 }
 
 /// Why a warning act or an order falls in this decision.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Cause {
     /// The jurisdiction's own air.
@@ -134,12 +137,26 @@ pub enum Cause {
     Follows = 3,
     /// Late values: without them this decision would have been another one.
     Amendment = 4,
+    /// The guarantee of a major event (保障); of orders alone.
+    Guarantee = 5,
+    /// A signed conclusion that binds (上级预警提示); of orders alone.
+    Prompt = 6,
+    /// A signed conclusion approved it; of orders alone.
+    Consultation = 7,
 }
 
 impl Cause {
-    /// All five, in the order of their numbers.
-    pub const ALL: [Self; 5] =
-        [Self::Warning, Self::Synchrony, Self::Linkage, Self::Follows, Self::Amendment];
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 8] = [
+        Self::Warning,
+        Self::Synchrony,
+        Self::Linkage,
+        Self::Follows,
+        Self::Amendment,
+        Self::Guarantee,
+        Self::Prompt,
+        Self::Consultation,
+    ];
 
     /// The fixed name.
     pub fn name(self) -> &'static str {
@@ -149,6 +166,9 @@ impl Cause {
             Self::Linkage => "linkage",
             Self::Follows => "follows",
             Self::Amendment => "amendment",
+            Self::Guarantee => "guarantee",
+            Self::Prompt => "prompt",
+            Self::Consultation => "consultation",
         }
     }
 }

@@ -6,6 +6,8 @@
 //! ## L01 nobody answers            a new world; what follows happens in it
 //! rules lift_expires_h = 5         a line of cooperation.toml that is another one in it
 //! set 2 09:30 130100 raise red 12-05T08:00   an order set: decided, jurisdiction act grade from; ...
+//! sets                             from here on order sets are among the records
+//! adopt lift_expires_h = 5         another rule book; or: adopt without 130500
 //! 10:30                            the clock goes on, minute by minute
 //! jump 16:00                       the clock goes on in one movement
 //! officer 130100 acknowledge {"order": "1-130100"}   a command (before it: id=a1 given=09:00)

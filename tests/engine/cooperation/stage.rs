@@ -7,7 +7,7 @@ use airshed::domain::cooperation::{Actor, Body};
 use airshed::domain::{
     ActKind, Airshed, Cause, Command, CommandGiven, Date, Event, Fact, Grade, Hour,
     JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent, RuleBook, Source, Status, Stream,
-    Tick, Timestamp, WarningAct, WarningEvent, WarningId, decide, due, follows,
+    Tick, Timestamp, WarningAct, WarningEvent, WarningId, complete, decide, due, follows,
 };
 use airshed::engine::projection::Involved;
 use airshed::engine::{Memory, Position, Record};
@@ -39,6 +39,8 @@ pub(super) struct Stage<'a> {
     airshed: Airshed,
     position: u64,
     given: u64,
+    /// Whether order sets are among the records.
+    shows_sets: bool,
     /// Records that no line has named.
     pub(super) records: VecDeque<Value>,
     /// Which bodies have a part in what.
@@ -65,6 +67,7 @@ impl<'a> Stage<'a> {
             airshed: Airshed::default(),
             position: 0,
             given: 0,
+            shows_sets: false,
             records: VecDeque::new(),
             involved: Involved::default(),
             taken: Vec::new(),
@@ -90,6 +93,11 @@ impl<'a> Stage<'a> {
                 self.nothing_is_left(line);
                 self.set(rest);
             }
+            "sets" => self.shows_sets = true,
+            "adopt" => {
+                self.nothing_is_left(line);
+                self.adopt(rest);
+            }
             "jump" => {
                 self.nothing_is_left(line);
                 self.tick(moment(rest));
@@ -108,6 +116,22 @@ impl<'a> Stage<'a> {
                 self.command(line);
             }
         }
+    }
+
+    /// Goes on with another rule book: `without CODE`, or a rule as at the beginning.
+    fn adopt(&mut self, text: &str) {
+        let mut files = self.book.files.clone();
+        for (name, file) in &mut files {
+            match text.strip_prefix("without ") {
+                Some(code) => *file = without(file, code).into(),
+                None if &**name == "cooperation.toml" => *file = with(file, &[text]).into(),
+                None => {}
+            }
+        }
+        let book = Arc::new(parse(files).unwrap_or_else(|it| panic!("{text}: {it}")));
+        self.book = Arc::clone(&book);
+        let events = decide(&self.airshed, Command::Adopt(book));
+        self.take(events);
     }
 
     fn tick(&mut self, at: Timestamp) {
@@ -135,7 +159,17 @@ impl<'a> Stage<'a> {
             effective_at.unwrap_or_else(|| orders.iter().filter_map(|it| it.effective_at).min());
         let acts: Vec<Event> = orders.iter().map(|it| act(it, hour, decided_at)).collect();
         self.take(acts);
-        let set = OrderSet { epoch, hour, decided_at, effective_at, linked: false, orders };
+        let mut set = OrderSet {
+            epoch,
+            hour,
+            decided_at,
+            effective_at,
+            linked: false,
+            orders,
+            floor_orders: Vec::new(),
+            proposal: None,
+        };
+        complete(&self.airshed, &mut set);
         let follows = follows(&self.airshed, &set);
         self.take(vec![Event::Response(ResponseEvent::OrderSetIssued(set))]);
         self.take(follows);
@@ -173,6 +207,9 @@ impl<'a> Stage<'a> {
             causes: vec![Cause::Warning],
             expected_end: None,
             acknowledge_by: decided_at.plus_hours(within_h),
+            response: None,
+            measure_causes: Vec::new(),
+            conclusion: None,
         }
     }
 
@@ -252,7 +289,12 @@ impl<'a> Stage<'a> {
             self.airshed.evolve(&event, self.position);
             let position = Position(self.position);
             self.position += 1;
-            if !matches!(event, Event::Cooperation(_)) {
+            let is_shown = match &event {
+                Event::Cooperation(_) => true,
+                Event::Response(_) => self.shows_sets,
+                _ => false,
+            };
+            if !is_shown {
                 continue;
             }
             let record = Record {
@@ -381,6 +423,19 @@ fn act(order: &Order, hour: Hour, decided_at: Timestamp) -> Event {
         cause: Cause::Warning,
         in_force_from: None,
     }))
+}
+
+/// The file without a jurisdiction, its stations and all that names it.
+fn without(file: &str, code: &str) -> String {
+    let table = "[[jurisdictions]]";
+    let is_of_it = |it: &&str| it.contains(&format!("code = \"{code}\""));
+    let file = match file.split(table).find(is_of_it) {
+        Some(own) => file.replace(&format!("{table}{own}"), ""),
+        None => file.to_owned(),
+    };
+    let file = file.replace(&format!("\"{code}\", "), "");
+    let others = file.lines().filter(|line| !line.contains(&format!(",{code},")));
+    others.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The file with other values of some keys.

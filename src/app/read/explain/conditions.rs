@@ -23,7 +23,15 @@ fn row_of(act: &WarningAct) -> ActRow {
     match (act.cause, act.kind) {
         (Cause::Follows, _) => ActRow::Follow,
         (Cause::Synchrony | Cause::Linkage, _) => ActRow::Synchrony,
-        (Cause::Warning | Cause::Amendment, kind) => match kind {
+        // The last three are causes of orders; acts have the others.
+        (
+            Cause::Warning
+            | Cause::Amendment
+            | Cause::Guarantee
+            | Cause::Prompt
+            | Cause::Consultation,
+            kind,
+        ) => match kind {
             ActKind::Issue => ActRow::Issue,
             ActKind::Raise => ActRow::Raise,
             ActKind::Advance => ActRow::Advance,

@@ -12,6 +12,7 @@ mod hour_amended;
 mod hour_closed;
 mod input_refused;
 mod interval_excluded;
+mod order;
 mod order_amended;
 mod order_confirmed;
 mod order_set_issued;
@@ -36,8 +37,8 @@ use super::samples::Sample;
 
 pub(crate) use forecast_received::{put_outlook_hour, take_outlook_hour};
 pub(super) use hour_closed::city_hour;
+pub(super) use order::order;
 pub(crate) use order_amended::{put_act_summary, take_act_summary};
-pub(super) use order_set_issued::order;
 pub use rule_book_adopted::{RuleFile, RuleFiles};
 
 /// All that is known outside the domain of what one kind of record holds.

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
-use crate::domain::{Cause, Grade, Order, OrderAct, OrderSet};
-use crate::wire::avro::{Malformed, Put, Take};
+use serde_json::{Map, Value};
 
 use super::Payload;
-use crate::wire::record::names::{Names, list, text, texts};
-use crate::wire::record::parts::{
-    put_hour, put_time, put_warning, take_hour, take_jurisdiction, take_time, take_warning,
-};
+use super::order::{floor_order, order, put_floor_order, put_order, take_floor_order, take_order};
+use crate::domain::{JurisdictionIndex, OrderAct, OrderSet};
+use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::record::names::{Names, text};
+use crate::wire::record::parts::{put_hour, put_time, take_hour, take_time};
 use crate::wire::record::text::hour;
 
 impl Payload for OrderSet {
@@ -22,6 +20,8 @@ impl Payload for OrderSet {
         put.optional(self.effective_at, put_hour);
         put.boolean(self.linked);
         put.array(&self.orders, put_order);
+        put.array(&self.floor_orders, put_floor_order);
+        put.optional(self.proposal.as_ref(), |put, it| put.string(it));
     }
 
     fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
@@ -32,18 +32,25 @@ impl Payload for OrderSet {
             effective_at: take.optional(take_hour)?,
             linked: take.boolean()?,
             orders: take.array(take_order)?,
+            floor_orders: take.since(4, |take| take.array(take_floor_order))?,
+            proposal: take.since(4, |take| take.optional(take_text))?,
         })
     }
 
     fn json(&self, names: Names<'_>) -> Value {
-        json!({
-            "hour": self.hour.to_string(),
-            "decided_at": self.decided_at.to_string(),
-            "epoch": self.epoch,
-            "effective_at": text(self.effective_at),
-            "linked": self.linked,
-            "orders": list(&self.orders, |it| order(it, self.epoch, names)),
-        })
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        put("hour", self.hour.to_string().into());
+        put("decided_at", self.decided_at.to_string().into());
+        put("epoch", self.epoch.into());
+        put("effective_at", text(self.effective_at));
+        put("linked", self.linked.into());
+        put("orders", self.all_orders(names));
+        // Where bodies are asked for nothing there are no proposals.
+        if !self.floor_orders.is_empty() || self.orders.iter().any(|it| it.response.is_some()) {
+            put("proposal", text(self.proposal.as_ref()));
+        }
+        Value::Object(fields)
     }
 
     fn words(&self, names: Names<'_>) -> String {
@@ -51,6 +58,12 @@ impl Payload for OrderSet {
         for order in &self.orders {
             let jurisdiction = names.jurisdiction(order.jurisdiction);
             acts.entry(order.act).or_default().push(format!("{jurisdiction} {}", order.grade));
+        }
+        for order in &self.floor_orders {
+            let jurisdiction = names.jurisdiction(order.jurisdiction);
+            acts.entry(order.act)
+                .or_default()
+                .push(format!("floor {jurisdiction} {}", order.grade));
         }
         let acts = acts
             .iter()
@@ -63,57 +76,22 @@ impl Payload for OrderSet {
     }
 }
 
-fn put_order(put: &mut Put<'_>, it: &Order) {
-    put.int(it.jurisdiction.0);
-    put_warning(put, it.warning);
-    put.place(it.act as u8);
-    put.optional(it.effective_at, put_hour);
-    put.place(it.grade as u8);
-    put.array(&it.measures, |put, measure| put.string(measure));
-    put.array(&it.floors, |put, (emission, percent)| {
-        put.string(emission);
-        put.int(*percent);
-    });
-    put.array(&it.causes, |put, cause| put.place(*cause as u8));
-    put.optional(it.expected_end, put_hour);
-    put_time(put, it.acknowledge_by);
+impl OrderSet {
+    /// By code, the order that answers the warning first.
+    fn all_orders(&self, names: Names<'_>) -> Value {
+        let orders = self.orders.iter().map(|it| (it.jurisdiction, order(it, self.epoch, names)));
+        let floors = self
+            .floor_orders
+            .iter()
+            .map(|it| (it.jurisdiction, floor_order(it, self.epoch, names)));
+        let mut all: Vec<(JurisdictionIndex, Value)> = orders.chain(floors).collect();
+        all.sort_by_key(|it| it.0);
+        all.into_iter().map(|it| it.1).collect()
+    }
 }
 
-fn take_order(take: &mut Take<'_>) -> Result<Order, Malformed> {
-    Ok(Order {
-        jurisdiction: take_jurisdiction(take)?,
-        warning: take_warning(take)?,
-        act: take.one_of(&OrderAct::ALL)?,
-        effective_at: take.optional(take_hour)?,
-        grade: take.one_of(&Grade::ALL)?,
-        measures: take.array(|take| Ok(take.string()?.into()))?,
-        floors: take.array(|take| Ok((take.string()?.into(), take.int()?)))?,
-        causes: take.array(|take| take.one_of(&Cause::ALL))?,
-        expected_end: take.optional(take_hour)?,
-        acknowledge_by: take_time(take)?,
-    })
-}
-
-pub(in crate::wire::record) fn order(it: &Order, epoch: u64, names: Names<'_>) -> Value {
-    let jurisdiction = names.jurisdiction(it.jurisdiction);
-    let floors = list(
-        &it.floors,
-        |(emission, percent)| json!({"emission": &**emission, "percent": percent}),
-    );
-    json!({
-        "order": format!("{epoch}-{jurisdiction}"),
-        "jurisdiction": jurisdiction,
-        "warning": names.warning(it.warning),
-        "act": it.act.name(),
-        "effective_at": text(it.effective_at),
-        "grade": it.grade.name(),
-        "level": it.grade.level(),
-        "measures": texts(&it.measures),
-        "floors": floors,
-        "causes": list(&it.causes, |it| it.name().into()),
-        "expected_end": text(it.expected_end),
-        "acknowledge_by": it.acknowledge_by.to_string(),
-    })
+fn take_text(take: &mut Take<'_>) -> Result<std::sync::Arc<str>, Malformed> {
+    Ok(take.string()?.into())
 }
 
 #[cfg(test)]
@@ -124,6 +102,7 @@ mod samples {
     use proptest::sample::select;
 
     use super::*;
+    use crate::domain::{Cause, FloorOrder, Grade, MeasureCauses, Order};
     use crate::wire::record::samples::{
         DECIDED_AT, HOUR, JURISDICTION, Sample, WARNING, hour, jurisdiction, text, time, warning,
     };
@@ -141,6 +120,9 @@ mod samples {
                 causes: vec![Cause::Warning, Cause::Linkage],
                 expected_end: None,
                 acknowledge_by: HOUR.end().plus_hours(2),
+                response: None,
+                measure_causes: Vec::new(),
+                conclusion: None,
             };
             Self {
                 epoch: 42,
@@ -149,42 +131,142 @@ mod samples {
                 effective_at: Some(HOUR.plus(26)),
                 linked: true,
                 orders: vec![order],
+                floor_orders: Vec::new(),
+                proposal: None,
             }
         }
 
         fn any() -> BoxedStrategy<Self> {
             let at = (any::<u64>(), hour(), time(), option::of(hour()), any::<bool>());
-            (at, vec(any_order(), 0..4))
-                .prop_map(|((epoch, hour, decided_at, effective_at, linked), orders)| Self {
-                    epoch,
-                    hour,
-                    decided_at,
-                    effective_at,
-                    linked,
-                    orders,
+            let orders = (vec(any_order(), 0..4), vec(any_floor_order(), 0..3));
+            (at, orders, option::of(text()))
+                .prop_map(|((epoch, hour, decided_at, effective_at, linked), orders, proposal)| {
+                    let (orders, floor_orders) = orders;
+                    Self {
+                        epoch,
+                        hour,
+                        decided_at,
+                        effective_at,
+                        linked,
+                        orders,
+                        floor_orders,
+                        proposal,
+                    }
                 })
                 .boxed()
         }
+    }
+
+    fn any_causes() -> impl Strategy<Value = Vec<Cause>> {
+        vec(select(&Cause::ALL[..]), 0..3)
+    }
+
+    fn any_measure_causes() -> impl Strategy<Value = Vec<MeasureCauses>> {
+        let one =
+            (text(), any_causes()).prop_map(|(measure, causes)| MeasureCauses { measure, causes });
+        vec(one, 0..3)
     }
 
     fn any_order() -> impl Strategy<Value = Order> {
         let act = (select(&OrderAct::ALL[..]), select(&Grade::ALL[..]));
         let when = (option::of(hour()), option::of(hour()), time());
         let floors = vec((text(), any::<u16>()), 0..3);
-        let causes = vec(select(&Cause::ALL[..]), 0..3);
-        ((jurisdiction(), warning(), act), when, vec(text(), 0..4), floors, causes).prop_map(
-            |((jurisdiction, warning, (act, grade)), when, measures, floors, causes)| Order {
+        let answers = (option::of(text()), any_measure_causes(), option::of(text()));
+        let of = (jurisdiction(), warning(), act);
+        (of, when, vec(text(), 0..4), floors, any_causes(), answers).prop_map(
+            |((jurisdiction, warning, (act, grade)), when, measures, floors, causes, answers)| {
+                Order {
+                    jurisdiction,
+                    warning,
+                    act,
+                    effective_at: when.0,
+                    grade,
+                    measures,
+                    floors,
+                    causes,
+                    expected_end: when.1,
+                    acknowledge_by: when.2,
+                    response: answers.0,
+                    measure_causes: answers.1,
+                    conclusion: answers.2,
+                }
+            },
+        )
+    }
+
+    fn any_floor_order() -> impl Strategy<Value = FloorOrder> {
+        let act = (select(&OrderAct::ALL[..]), select(&Grade::ALL[..]));
+        let when = (hour(), option::of(hour()), time());
+        let floors = vec((text(), any::<u16>()), 0..3);
+        let asks = (vec((text(), select(&Grade::ALL[..])), 0..3), vec(text(), 0..3));
+        let listed = (vec(text(), 0..4), floors, any_causes(), any_measure_causes());
+        (jurisdiction(), act, when, listed, asks, text()).prop_map(
+            |(jurisdiction, (act, grade), when, listed, (sectors, extra), response)| FloorOrder {
                 jurisdiction,
-                warning,
                 act,
                 effective_at: when.0,
                 grade,
-                measures,
-                floors,
-                causes,
+                measures: listed.0,
+                floors: listed.1,
+                causes: listed.2,
                 expected_end: when.1,
                 acknowledge_by: when.2,
+                response,
+                measure_causes: listed.3,
+                sectors,
+                extra,
             },
         )
+    }
+
+    /// Orders of both tracks stand in one list, by code, that of the warning first.
+    #[test]
+    fn where_bodies_answer_an_order_says_more() {
+        let mut set = OrderSet::sample();
+        set.proposal = Some("p12".into());
+        let order = &mut set.orders[0];
+        order.response = Some("130400-r1".into());
+        order.measure_causes = vec![MeasureCauses {
+            measure: "slag-trucks-stop".into(),
+            causes: vec![Cause::Warning, Cause::Consultation],
+        }];
+        order.conclusion = Some("region-c1".into());
+        let floor = FloorOrder {
+            jurisdiction: JURISDICTION,
+            act: OrderAct::Impose,
+            effective_at: HOUR.plus(26),
+            grade: Grade::Red,
+            measures: vec!["slag-trucks-stop".into()],
+            floors: vec![("SO2".into(), 30)],
+            causes: vec![Cause::Guarantee, Cause::Prompt],
+            expected_end: Some(HOUR.plus(50)),
+            acknowledge_by: HOUR.end().plus_hours(2),
+            response: "130400-r1".into(),
+            measure_causes: Vec::new(),
+            sectors: vec![("industry".into(), Grade::Red)],
+            extra: vec!["odd-even".into()],
+        };
+
+        set.floor_orders = vec![floor];
+        let found = set.json(Names(None));
+        let causes = r#"[{"measure":"slag-trucks-stop","causes":["warning","consultation"]}]"#;
+        for (pointer, expected) in [
+            ("/proposal", r#""p12""#),
+            ("/orders/0/order", r#""42-#1""#),
+            ("/orders/0/track", r#""warning""#),
+            ("/orders/0/response", r#""130400-r1""#),
+            ("/orders/0/measure_causes", causes),
+            ("/orders/0/conclusion", r#""region-c1""#),
+            ("/orders/1/order", r#""42-#1-f""#),
+            ("/orders/1/track", r#""floor""#),
+            ("/orders/1/warning", "null"),
+            ("/orders/1/causes", r#"["guarantee","prompt"]"#),
+            ("/orders/1/sectors", r#"[{"sector":"industry","level":"red"}]"#),
+            ("/orders/1/extra", r#"["odd-even"]"#),
+        ] {
+            assert_eq!(found.pointer(pointer).unwrap().to_string(), expected, "{pointer}");
+        }
+        let found = OrderSet::sample().json(Names(None));
+        assert!(found.get("proposal").is_none() && found["orders"][0].get("track").is_none());
     }
 }

@@ -425,10 +425,15 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
         }
         self.log.append(&records)?;
         self.appended.records += records.len();
-        let entries: Vec<Arc<Entry>> =
-            records.into_iter().map(|it| Arc::new(self.book.entry(it))).collect();
-        for entry in &entries {
-            self.outbox.publish(entry)?;
+        // An entry that no one else looks at is freed at once: the next one takes its place.
+        let is_kept = self.appended.entries.is_some() || !self.followers.is_empty();
+        let mut entries = Vec::new();
+        for record in records {
+            let entry = Arc::new(self.book.entry(record));
+            self.outbox.publish(&entry)?;
+            if is_kept {
+                entries.push(entry);
+            }
         }
         self.outbox.flush()?;
         // Both run after orders are sent, so they never delay them.

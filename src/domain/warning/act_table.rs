@@ -42,6 +42,13 @@ pub(crate) struct ProposedAct {
     pub(crate) end: Option<Hour>,
 }
 
+impl ProposedAct {
+    /// The grade of the warning after it: none after a lift, whose own grade is the one lifted.
+    pub(crate) fn grade_after(&self) -> Grade {
+        if self.kind == ActKind::Lift { Grade::None } else { self.grade }
+    }
+}
+
 impl Case<'_> {
     /// Reads the table: the first row that fits is done.
     pub(crate) fn row_result(&self) -> RowResult {

@@ -7,8 +7,8 @@ use super::condition::{ActCondition, ActRow, Conditions, Shown, ShownRow, Whethe
 use super::judgement::Judged;
 use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
 use crate::domain::{
-    ActKind, Cause, Grade, HOUR_MS, Hour, InsufficientAs, JurisdictionIndex, LastResort, Rules,
-    Standard, Timestamp, WarningAct,
+    ActKind, Cause, HOUR_MS, Hour, InsufficientAs, JurisdictionIndex, LastResort, Rules, Standard,
+    Timestamp, WarningAct,
 };
 
 /// Makes the acts of one decision from the proposed act of each member.
@@ -84,13 +84,10 @@ impl Synchronizer<'_> {
     /// Whether enough jurisdictions have a warning of the linkage grade after the table of acts.
     fn is_linked(&self, members: &[SynchronyMember<'_>]) -> bool {
         let parameters = &self.rules.parameters;
+        let open = |it: JurisdictionIndex| self.judged.warnings.open(it).map(|it| it.grade);
         let grade = |member: &SynchronyMember<'_>| match member.row_result.act {
-            Some(ProposedAct { kind: ActKind::Lift, .. }) => Grade::None,
-            Some(act) => act.grade,
-            None => {
-                let open = self.judged.warnings.open(member.jurisdiction);
-                open.map(|it| it.grade).unwrap_or_default()
-            }
+            None => open(member.jurisdiction).unwrap_or_default(),
+            Some(act) => act.grade_after(),
         };
         let high = members.iter().filter(|it| grade(it) >= parameters.synchrony.linkage_grade);
         high.count() >= parameters.synchrony.linkage_at_least

@@ -2,6 +2,7 @@
 
 mod as_of;
 mod continued;
+pub mod cooperation;
 mod evidence;
 mod feeding;
 mod hindsight;

@@ -104,11 +104,15 @@ impl Matters {
         self.all.iter()
     }
 
+    /// Those with ids that begin so.
+    pub(crate) fn with(&self, prefix: &str) -> impl Iterator<Item = (&Arc<str>, &Matter)> {
+        let from = self.all.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(move |(id, _)| id.starts_with(prefix))
+    }
+
     /// The open ones with ids that begin so.
     pub(crate) fn open_with(&self, prefix: &str) -> impl Iterator<Item = &Arc<str>> {
-        let from = self.all.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        let ours = from.take_while(move |(id, _)| id.starts_with(prefix));
-        ours.filter(|(_, it)| it.is_open()).map(|(id, _)| id)
+        self.with(prefix).filter(|(_, it)| it.is_open()).map(|(id, _)| id)
     }
 
     /// Opens a matter; one of the same id begins again.

@@ -15,6 +15,7 @@ mod gate;
 mod given;
 mod hole;
 mod ladder;
+mod names;
 mod offers;
 mod refused;
 mod rules;
@@ -58,6 +59,6 @@ pub use crate::domain::response::verification::{ExecutionVerified, VerifiedAs};
 
 pub(crate) use calendar::Rank;
 pub(crate) use event::{Change, Changing};
-pub(crate) use ladder::{MatterState, Opening};
+pub(crate) use ladder::{Matter, MatterState, Opening, Step};
 pub(crate) use refused::Refused;
 pub(crate) use shape::{EVIDENCE, EVIDENCE_FIELD, optional, required};

@@ -1,6 +1,7 @@
 //! The orders of each jurisdiction, and the responses (响应) that they make.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,17 @@ pub(crate) struct OrderBook {
 impl OrderBook {
     pub(crate) fn get(&self, id: &str) -> Option<&Ordered> {
         self.orders.get(id)
+    }
+
+    /// All orders, by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Ordered)> {
+        self.orders.iter()
+    }
+
+    /// The orders with ids that begin so.
+    pub(crate) fn with(&self, prefix: &str) -> impl Iterator<Item = (&Arc<str>, &Ordered)> {
+        let from = self.orders.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(move |(id, _)| id.starts_with(prefix))
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Ordered> {

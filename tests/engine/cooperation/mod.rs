@@ -21,8 +21,11 @@
 //! Times without a day are of 2025-12-04, days without a year of 2025. After the last line of a
 //! scenario there is no record that was not named.
 
+mod board;
 mod noise;
+mod score;
 mod stage;
+mod story;
 
 use stage::play;
 

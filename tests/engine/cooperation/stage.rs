@@ -10,7 +10,7 @@ use airshed::domain::{
     Tick, Timestamp, WarningAct, WarningEvent, WarningId, complete, decide, due, follows,
 };
 use airshed::engine::projection::Involved;
-use airshed::engine::{Memory, Position, Record};
+use airshed::engine::{Entry, Memory, Position, Record};
 use airshed::wire::publication;
 use airshed::wire::record::json;
 use airshed::wire::rule_book::{built_in_with_answers, parse};
@@ -33,6 +33,17 @@ pub(super) fn play(text: &str) {
     }
 }
 
+/// The log of a scenario of which no record is named.
+pub(super) fn log_of(text: &str) -> Vec<Arc<Entry>> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    let mut stage = Stage::new("a log", &[], lines.contains(&"empty"));
+    for line in lines.iter().filter(|it| **it != "empty") {
+        stage.line(line);
+        stage.records.clear();
+    }
+    stage.log
+}
+
 pub(super) struct Stage<'a> {
     name: &'a str,
     book: Arc<RuleBook>,
@@ -47,6 +58,9 @@ pub(super) struct Stage<'a> {
     involved: Involved,
     /// All records of what bodies do.
     taken: Vec<Record>,
+    last_fact: Option<Position>,
+    /// All records.
+    pub(super) log: Vec<Arc<Entry>>,
 }
 
 impl<'a> Stage<'a> {
@@ -71,6 +85,8 @@ impl<'a> Stage<'a> {
             records: VecDeque::new(),
             involved: Involved::default(),
             taken: Vec::new(),
+            last_fact: None,
+            log: Vec::new(),
         };
         stage.take(vec![Event::Fact(Fact::RuleBookAdopted(book))]);
         if !is_empty {
@@ -284,12 +300,29 @@ impl<'a> Stage<'a> {
     }
 
     fn take(&mut self, events: Vec<Event>) {
+        let first = Position(self.position);
         for event in events {
-            let at = self.airshed.clock().unwrap_or_default();
             self.airshed.evolve(&event, self.position);
+            let at = self.airshed.clock().unwrap_or_default();
             let position = Position(self.position);
             self.position += 1;
-            let is_shown = match &event {
+            let is_fact = event.is_fact();
+            let correlation = self.last_fact.filter(|_| !is_fact);
+            let causation = if position > first { Some(first) } else { correlation };
+            let record = Record {
+                position,
+                happened_at: event.happened_at().unwrap_or(at),
+                recorded_at: at,
+                correlation,
+                causation,
+                event,
+            };
+            if is_fact {
+                self.last_fact = Some(position);
+            }
+            let book = Some(Arc::clone(&self.book));
+            self.log.push(Arc::new(Entry { record: record.clone(), book }));
+            let is_shown = match &record.event {
                 Event::Cooperation(_) => true,
                 Event::Response(_) => self.shows_sets,
                 _ => false,
@@ -297,14 +330,6 @@ impl<'a> Stage<'a> {
             if !is_shown {
                 continue;
             }
-            let record = Record {
-                position,
-                happened_at: at,
-                recorded_at: at,
-                correlation: None,
-                causation: None,
-                event,
-            };
             self.records.push_back(json::record(&record, Some(&self.book.rules)));
             self.involved.note(&record, &self.book.rules);
             self.taken.push(record);

@@ -16,6 +16,15 @@ pub struct ConsultationMissed {
     pub because: Vec<String>,
 }
 
+/// The consultation of a day.
+pub(crate) struct Daily {
+    pub(crate) date: Date,
+    pub(crate) by: Timestamp,
+    pub(crate) is_required: bool,
+    /// Whether one was signed in the 24 h before.
+    pub(crate) is_signed: bool,
+}
+
 impl Cooperation {
     /// The clock has moved over the instant by which there was a consultation on the last day.
     pub(crate) fn look_for_daily(
@@ -24,19 +33,31 @@ impl Cooperation {
         to: Timestamp,
         numbers: &CooperationRules,
     ) {
+        let daily = self.daily(from, to, numbers).filter(|it| it.is_required && !it.is_signed);
+        if let Some(Daily { date, by, .. }) = daily {
+            self.calendar.add(by, Rank::Day, &id(date));
+        }
+    }
+
+    /// The last day of which a movement of the clock passes the instant by which there was a
+    /// consultation.
+    pub(crate) fn daily(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        numbers: &CooperationRules,
+    ) -> Option<Daily> {
         let minute = numbers.consultation.daily_by_min;
         let days = [to.date(), to.date().plus(-1)];
         let last = days.into_iter().find(|day| day.at_minute(minute) <= to);
-        let Some(day) = last.filter(|day| from < day.at_minute(minute)) else { return };
-        let by = day.at_minute(minute);
+        let date = last.filter(|day| from < day.at_minute(minute))?;
+        let by = date.at_minute(minute);
         let is_within = |at: Option<Timestamp>, also_then: bool| {
             at.is_some_and(|at| by.plus_hours(-24) < at && (at < by || also_then && at == by))
         };
-        let is_due = is_within(self.consultations.grave_at, true);
-        let was_signed = is_within(self.consultations.daily_signed_at, false);
-        if is_due && !was_signed {
-            self.calendar.add(by, Rank::Day, &id(day));
-        }
+        let is_required = is_within(self.consultations.grave_at, true);
+        let is_signed = is_within(self.consultations.daily_signed_at, false);
+        Some(Daily { date, by, is_required, is_signed })
     }
 
     /// A decision closed an hour.

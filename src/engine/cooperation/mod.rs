@@ -1,0 +1,13 @@
+//! What a log says of joint control: the order board, what became of one thing, and scores.
+
+mod board;
+mod days;
+mod ledger;
+mod score;
+mod story;
+
+pub use board::{
+    Acknowledged, Board, NextStep, OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides, StepTaken,
+};
+pub use score::{Rate, ScoreKind, ScoreRow, Scores, Scoring};
+pub use story::{Story, Thing, Told};

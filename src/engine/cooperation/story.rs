@@ -1,0 +1,214 @@
+//! What became of one thing of joint control: the records that concern it, each with the command or
+//! the record that led to it.
+
+use std::sync::Arc;
+
+use crate::domain::cooperation::{Matter, What};
+use crate::domain::{
+    Airshed, CommandGiven, Event, Fact, OrderSet, ResponseEvent, Timestamp, WarningEvent, WarningId,
+};
+use crate::engine::{Entry, Position};
+
+/// What a story is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Thing {
+    /// An order of one jurisdiction, such as `1-130100`.
+    Order,
+    /// A response, such as `130100-r1`.
+    Response,
+    /// A matter, such as `1-130100/acknowledge`.
+    Matter,
+    /// A consultation, such as `region-c1`.
+    Consultation,
+    /// A case, such as `131000-e1`.
+    Case,
+    /// A whistle, such as `120111-w1`.
+    Whistle,
+}
+
+impl Thing {
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Response => "response",
+            Self::Matter => "matter",
+            Self::Consultation => "consultation",
+            Self::Case => "case",
+            Self::Whistle => "whistle",
+        }
+    }
+}
+
+/// One record of a story.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The record.
+    pub entry: Arc<Entry>,
+    /// The command that led to it.
+    pub command: Option<(Position, Arc<CommandGiven>)>,
+    /// The record that led to it, and its type.
+    pub because_of: Option<(Position, &'static str)>,
+    /// The deadline of the matter after it, if the story is about one.
+    pub due_at: Option<Timestamp>,
+}
+
+/// A story: a fold over a log.
+#[derive(Debug)]
+pub struct Story {
+    thing: Thing,
+    id: String,
+    airshed: Airshed,
+    /// The orders of the response, if it is about one.
+    orders: Vec<String>,
+    /// The matter before the next record, if it is about one.
+    matter: Option<Matter>,
+    /// The last fact, and the last record that it caused directly.
+    causes: [Option<(Position, &'static str)>; 2],
+    command: Option<(Position, Arc<CommandGiven>)>,
+    /// Acts on warnings since the last closed hour.
+    acts: Vec<(WarningId, Arc<Entry>)>,
+    told: Vec<Told>,
+}
+
+impl Story {
+    /// Of one thing.
+    pub fn of(thing: Thing, id: &str) -> Self {
+        Self {
+            thing,
+            id: id.to_owned(),
+            airshed: Airshed::default(),
+            orders: Vec::new(),
+            matter: None,
+            causes: [None, None],
+            command: None,
+            acts: Vec::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// What it is about.
+    pub fn thing(&self) -> Thing {
+        self.thing
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Takes the next record of the log.
+    pub fn note(&mut self, entry: &Arc<Entry>) {
+        let (position, event) = (entry.record.position, &entry.record.event);
+        let kind = event.record_type();
+        if event.is_fact() {
+            self.causes = [Some((position, kind)), None];
+            self.command = None;
+            if let Event::Fact(Fact::CommandGiven(given)) = event {
+                self.command = Some((position, Arc::clone(given)));
+            }
+        } else if entry.record.causation == self.causes[0].map(|it| it.0) {
+            self.causes[1] = Some((position, kind));
+        }
+        if let Event::Warning(WarningEvent::WarningDecided(act)) = event {
+            self.acts.push((act.warning, Arc::clone(entry)));
+        } else if matches!(event, Event::Air(_)) {
+            self.acts.clear();
+        }
+        self.airshed.evolve(event, position.0);
+        let is_changed = self.note_matter();
+        if let Event::Response(ResponseEvent::OrderSetIssued(set)) = event {
+            self.note_set(set, entry);
+        } else if is_changed || self.concerns(event) {
+            self.tell(entry);
+        }
+    }
+
+    /// Its records, the oldest first; none if there is no such thing.
+    pub fn records(&self) -> Option<&[Told]> {
+        self.exists().then_some(&self.told)
+    }
+
+    fn exists(&self) -> bool {
+        let (state, id) = (&self.airshed.cooperation, self.id.as_str());
+        match self.thing {
+            Thing::Order => state.orders.get(id).is_some(),
+            Thing::Response => state.orders.response(id).is_some(),
+            Thing::Matter => state.matters.get(id).is_some(),
+            Thing::Consultation => state.consultations.get(id).is_some(),
+            Thing::Case => state.cases.get(id).is_some(),
+            Thing::Whistle => state.whistles.contains_key(id),
+        }
+    }
+
+    /// Looks whether the matter has changed.
+    fn note_matter(&mut self) -> bool {
+        if self.thing != Thing::Matter {
+            return false;
+        }
+        let now = self.airshed.cooperation.matters.get(&self.id).cloned();
+        let is_changed = self.matter != now;
+        self.matter = now;
+        is_changed
+    }
+
+    /// An order set begins the story of each of its orders: with the act that the order answers.
+    fn note_set(&mut self, set: &OrderSet, entry: &Arc<Entry>) {
+        let Some(rules) = entry.rules() else { return };
+        let begins = format!("{}-", set.epoch);
+        let state = &self.airshed.cooperation;
+        let ours = match self.thing {
+            Thing::Order => Some(self.id.clone()),
+            Thing::Matter => self.id.split_once('/').map(|it| it.0.to_owned()),
+            Thing::Response => state.orders.response(&self.id).and_then(|it| {
+                it.orders.iter().find(|it| it.starts_with(&begins)).map(ToString::to_string)
+            }),
+            Thing::Consultation | Thing::Case | Thing::Whistle => None,
+        };
+        let ours = ours.filter(|it| it.starts_with(&begins) && state.orders.get(it).is_some());
+        let Some(ours) = ours else { return };
+        let code = |order: &crate::domain::Order| {
+            let jurisdiction = rules.jurisdictions.get(usize::from(order.jurisdiction.0));
+            jurisdiction.map(|it| it.division.to_string())
+        };
+        let jurisdiction = state.orders.get(&ours).map(|it| it.jurisdiction.to_string());
+        let order = set.orders.iter().find(|it| code(it) == jurisdiction);
+        let act = order.and_then(|it| self.acts.iter().rev().find(|by| by.0 == it.warning));
+        if let Some((_, act)) = act.cloned() {
+            self.tell(&act);
+        }
+        if self.thing == Thing::Response {
+            self.orders.push(ours);
+        }
+        self.tell(entry);
+    }
+
+    fn concerns(&self, event: &Event) -> bool {
+        let Event::Cooperation(event) = event else { return false };
+        let named =
+            if let (What::CommandRefused(_), Some((_, given))) = (&event.what, &self.command) {
+                given.named()
+            } else {
+                event.what.named()
+            };
+        named.iter().any(|it| self.is_about(it))
+    }
+
+    /// Whether an id is that of the thing, or of a part of it.
+    fn is_about(&self, id: &str) -> bool {
+        let thing = id.split_once('/').map_or(id, |it| it.0);
+        match self.thing {
+            Thing::Matter => id == self.id || id.strip_suffix("/offer") == Some(&self.id),
+            Thing::Response => thing == self.id || self.orders.iter().any(|it| it == thing),
+            Thing::Order | Thing::Consultation | Thing::Case | Thing::Whistle => thing == self.id,
+        }
+    }
+
+    fn tell(&mut self, entry: &Arc<Entry>) {
+        let causation = entry.record.causation;
+        let command = self.command.clone().filter(|it| Some(it.0) == causation);
+        let because_of = self.causes.iter().flatten().find(|it| Some(it.0) == causation).copied();
+        let due_at = self.matter.as_ref().map(|it| it.due_at);
+        self.told.push(Told { entry: Arc::clone(entry), command, because_of, due_at });
+    }
+}

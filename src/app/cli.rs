@@ -39,6 +39,9 @@ enum Command {
     /// Show what an order set, a warning or an hour is based on.
     #[command(after_help = "Example: airshed explain january order-set 1")]
     Explain(super::read::explain::Args),
+    /// Show the order board: each order with its answer, and all that waits for an answer.
+    #[command(after_help = "Example: airshed matters winter")]
+    Matters(super::read::matters::Args),
     /// Verify the forecasts in a log: hits, misses, false alarms, bias and accuracy.
     #[command(after_help = "Example: airshed skill may --above 100")]
     Skill(super::read::skill::Args),
@@ -85,6 +88,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::WhatIf(args) => super::read::what_if::run(&args),
         Command::State(args) => super::read::state::run(&args),
         Command::Explain(args) => super::read::explain::run(&args),
+        Command::Matters(args) => super::read::matters::run(&args),
         Command::Skill(args) => super::read::skill::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::trust::key::run(&args),

@@ -6,12 +6,15 @@ use crate::domain::cooperation::{Body, Class, EndedHow, Matter, OrderAcknowledge
 use crate::domain::{
     Actor, Airshed, CooperationRules, Event, Grade, Hour, OrderAct, ResponseEvent, Timestamp,
 };
+use crate::engine::projection::Involved;
 use crate::engine::{Entry, Position};
 
 /// The order board at the end of a log: a fold over it.
 #[derive(Debug, Default)]
 pub struct Board {
     airshed: Airshed,
+    /// Which bodies have a part in what.
+    involved: Involved,
     sets: BTreeMap<u64, Set>,
     acknowledged: BTreeMap<String, Acknowledged>,
 }
@@ -33,6 +36,8 @@ pub struct Acknowledged {
     pub at: Timestamp,
     /// By whom.
     pub by: Option<Actor>,
+    /// Whether the viewer sees the actor's name.
+    pub names_actor: bool,
     /// Whether it was before the deadline.
     pub in_time: bool,
 }
@@ -65,8 +70,8 @@ pub struct OrderOnBoard {
     pub act: OrderAct,
     /// The grade after the act; of a lift, the grade lifted.
     pub grade: Grade,
-    /// Until when it is to be acknowledged, as that stands now.
-    pub acknowledge_by: Timestamp,
+    /// Until when it is to be acknowledged, as that stands now; none for a viewer that sees a part.
+    pub acknowledge_by: Option<Timestamp>,
     /// How it was acknowledged; none if it was not.
     pub acknowledged: Option<Acknowledged>,
     /// How it ended; none if it has not.
@@ -144,6 +149,17 @@ pub struct NextStep {
     pub to: Option<Body>,
 }
 
+/// What is on the board.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OnBoard {
+    /// Order sets, the oldest first.
+    pub sets: Vec<SetOnBoard>,
+    /// Open matters, the one that is due first first.
+    pub matters: Vec<OpenMatter>,
+    /// Deadlines at which silence decides, the first first.
+    pub silence_decides: Vec<SilenceDecides>,
+}
+
 /// A deadline at which silence decides.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SilenceDecides {
@@ -162,6 +178,9 @@ impl Board {
     pub fn note(&mut self, entry: &Entry) {
         let (event, record) = (&entry.record.event, entry.record.position);
         self.airshed.evolve(event, record.0);
+        if let Some(rules) = entry.rules() {
+            self.involved.note(&entry.record, rules);
+        }
         if let Event::Response(ResponseEvent::OrderSetIssued(set)) = event {
             let (decided_at, effective_at) = (set.decided_at, set.effective_at);
             self.sets.insert(set.epoch, Set { record, decided_at, effective_at });
@@ -169,7 +188,7 @@ impl Board {
             && let What::OrderAcknowledged(OrderAcknowledged { order, in_time, .. }) = &it.what
         {
             let (at, by, in_time) = (it.at, it.by.clone(), *in_time);
-            let acknowledged = Acknowledged { record, at, by, in_time };
+            let acknowledged = Acknowledged { record, at, by, names_actor: true, in_time };
             self.acknowledged.insert(order.clone(), acknowledged);
         }
     }
@@ -212,12 +231,43 @@ impl Board {
                 response: order.response.to_string(),
                 act: order.act,
                 grade: order.grade,
-                acknowledge_by: matter.map_or(order.acknowledge_by, |it| it.due_at),
+                acknowledge_by: Some(matter.map_or(order.acknowledge_by, |it| it.due_at)),
                 acknowledged: self.acknowledged.get(&**id).cloned(),
                 ended: order.ended,
             });
         }
         sets.into_values().collect()
+    }
+
+    /// The board as one body may see it.
+    pub fn seen_by(&self, viewer: &Body, mut all: OnBoard) -> OnBoard {
+        let Some(CooperationRules { bodies, .. }) = self.numbers() else {
+            return OnBoard::default();
+        };
+        for set in &mut all.sets {
+            set.orders.retain_mut(|order| {
+                let matter = format!("{}/acknowledge", order.order);
+                let sees_all = self.involved.sees_matter(&matter, bodies, viewer);
+                if let Some(it) = &mut order.acknowledged {
+                    let by = it.by.as_ref().map(|it| &it.body);
+                    it.names_actor = by.is_none_or(|it| bodies.is_or_is_over(viewer, it));
+                }
+                order.acknowledge_by = order.acknowledge_by.filter(|_| sees_all);
+                sees_all || bodies.is_member(viewer)
+            });
+        }
+        all.sets.retain(|it| !it.orders.is_empty());
+        let sees = |matter: &str| self.involved.sees_matter(matter, bodies, viewer);
+        all.matters.retain(|it| sees(&it.matter));
+        all.silence_decides.retain(|it| sees(&it.matter));
+        all
+    }
+
+    /// Everything that is on the board.
+    pub fn all(&self) -> OnBoard {
+        let (sets, matters, silence_decides) =
+            (self.sets(), self.matters(), self.silence_decides());
+        OnBoard { sets, matters, silence_decides }
     }
 
     /// All open matters, the one that is due first first.

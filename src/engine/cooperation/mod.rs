@@ -7,7 +7,8 @@ mod score;
 mod story;
 
 pub use board::{
-    Acknowledged, Board, NextStep, OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides, StepTaken,
+    Acknowledged, Board, NextStep, OnBoard, OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides,
+    StepTaken,
 };
 pub use score::{Rate, ScoreKind, ScoreRow, Scores, Scoring};
 pub use story::{Story, Thing, Told};

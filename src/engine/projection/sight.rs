@@ -91,6 +91,17 @@ impl Involved {
         sights.collect()
     }
 
+    /// Whether a body sees a matter, by all records that have been noted: one that it must answer,
+    /// has a part in, or that a body under it has.
+    pub fn sees_matter(&self, matter: &str, bodies: &Bodies, body: &Body) -> bool {
+        self.is_concerned(matter, u64::MAX, bodies, body)
+    }
+
+    fn is_concerned(&self, matter: &str, position: u64, bodies: &Bodies, body: &Body) -> bool {
+        let concerned = self.concerned(matter, position, bodies);
+        concerned.iter().any(|it| bodies.is_or_is_over(body, it))
+    }
+
     fn sight_of(
         &self,
         record: &Record,
@@ -121,10 +132,7 @@ impl Involved {
         let Event::Cooperation(event) = &record.event else { return None };
         let What::DeadlinesMoved(moved) = &event.what else { return None };
         let position = record.position.0;
-        let is_seen = |matter: &&String| {
-            let concerned = self.concerned(matter, position, bodies);
-            concerned.iter().any(|it| bodies.is_or_is_over(body, it))
-        };
+        let is_seen = |matter: &&String| self.is_concerned(matter, position, bodies, body);
         Some(moved.matters.iter().filter(is_seen).cloned().collect())
     }
 

@@ -6,7 +6,9 @@ use super::stage::log_of;
 
 fn board(scenario: &str) -> Board {
     let mut board = Board::default();
-    log_of(scenario).iter().for_each(|it| board.note(it));
+    for it in &log_of(scenario) {
+        board.note(it);
+    }
     board
 }
 

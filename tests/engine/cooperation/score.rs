@@ -1,5 +1,7 @@
 //! Scores: exact numerators, denominators and per cents.
 
+use std::fmt::Write as _;
+
 use airshed::domain::Date;
 use airshed::domain::cooperation::Body;
 use airshed::engine::cooperation::{Rate, ScoreKind, ScoreRow, Scores, Scoring};
@@ -10,7 +12,9 @@ use super::stage::log_of;
 fn scores(from: &str, to: &str, scenario: &str) -> Scores {
     let date = |it: &str| Date::parse(&format!("2025-{it}")).unwrap();
     let mut scoring = Scoring::new(date(from), date(to));
-    log_of(scenario).iter().for_each(|it| scoring.note(it));
+    for it in &log_of(scenario) {
+        scoring.note(it);
+    }
     scoring.finish()
 }
 
@@ -19,7 +23,7 @@ fn words(rate: Rate) -> String {
     let mut words = format!("{} of {}", rate.numerator, rate.denominator);
     for (count, what) in [(rate.left_out, "left out"), (rate.not_due_yet, "not due yet")] {
         if count > 0 {
-            words.push_str(&format!(", {count} {what}"));
+            write!(words, ", {count} {what}").unwrap();
         }
     }
     words

@@ -7,7 +7,9 @@ use super::stage::log_of;
 /// Each record of a story: its type, and the command or the record that led to it.
 fn story(thing: Thing, id: &str, scenario: &str) -> Vec<String> {
     let mut story = Story::of(thing, id);
-    log_of(scenario).iter().for_each(|it| story.note(it));
+    for it in &log_of(scenario) {
+        story.note(it);
+    }
     let Some(records) = story.records() else { return vec!["nothing".to_owned()] };
     let words = records.iter().map(|it| {
         let kind = it.entry.record.event.record_type();

@@ -92,12 +92,13 @@ broker_test!(messages_of_one_hour_are_one_batch_and_ticks_come_in_between, |brok
 
     let mut inbox = inbox(broker, &topics, &[]);
     let partition = |it| Stream::topic(&topics.readings(), it);
-    let expected = vec![partition(0), partition(1), Stream::topic(&topics.forecasts(), 0)];
+    let others = [topics.forecasts(), topics.commands()].map(|it| Stream::topic(&it, 0));
+    let expected: Vec<_> = [partition(0), partition(1)].into_iter().chain(others).collect();
     let mut streams = inbox.streams();
     streams.retain(|it| it.as_topic_id().is_none());
     assert_eq!(streams, expected);
     let mut by_stream = BTreeMap::<_, Vec<_>>::new();
-    for command in take(&mut inbox, 7) {
+    for command in take(&mut inbox, 8) {
         let stream = command.source().map(|(stream, _)| stream.clone()).unwrap();
         let text = match &command {
             Command::Observe(Batch { hour, readings, .. }) => {
@@ -118,6 +119,7 @@ broker_test!(messages_of_one_hour_are_one_batch_and_ticks_come_in_between, |brok
     }
     let told = by_stream.into_values().collect::<Vec<_>>();
     let expected = [
+        vec!["tick +0 at [0]"],
         vec!["tick +0 at [0]"],
         vec!["tick +0 at [0]"],
         vec!["+0 [10, 20, 30] at [0, 1, 2]", "tick +0 at [3]", "+1 [40] at [4]"],

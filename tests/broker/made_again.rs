@@ -65,7 +65,7 @@ fn taken_three(broker: &Broker, topics: &Topics) -> (KafkaInbox, Vec<(Stream, u6
     let ids = inbox.streams().into_iter().filter(|it| it.as_topic_id().is_some());
     let mut taken: Vec<_> = ids.map(|it| (it, 0)).collect();
     // A broker without ids could not tell the topics apart.
-    assert_eq!(taken.len(), 2, "{taken:?}");
+    assert_eq!(taken.len(), 3, "{taken:?}");
     taken.push((Stream::topic(&topics.readings(), 0), 2));
     (inbox, taken)
 }

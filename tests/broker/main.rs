@@ -13,6 +13,7 @@ mod world;
 
 mod both_ways;
 mod carried;
+mod commands;
 mod crash;
 mod disk;
 mod feed;

@@ -56,19 +56,34 @@ impl Overrides {
     }
 }
 
-/// Reads and checks the rule book of a run.
+/// Reads and checks the rule book of a run in which bodies are asked for nothing.
 pub(in crate::app) fn load(
     folder: Option<&Path>,
     overrides: &Overrides,
 ) -> Result<Arc<RuleBook>, Failure> {
-    let mut files: Files = match folder {
-        None => rule_book::built_in(),
-        Some(folder) => {
-            rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))?
-        }
-    };
-    // No command takes answers of bodies yet: asking them would only make them late.
+    let mut files = files(folder)?;
     files.retain(|(name, _)| &**name != COOPERATION_FILE);
+    parsed(files, folder, overrides)
+}
+
+/// The same for a run that takes the answers of bodies.
+pub(in crate::app) fn load_with_answers(
+    folder: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Arc<RuleBook>, Failure> {
+    parsed(files(folder)?, folder, overrides)
+}
+
+fn files(folder: Option<&Path>) -> Result<Files, Failure> {
+    let Some(folder) = folder else { return Ok(rule_book::built_in_with_answers()) };
+    rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn parsed(
+    mut files: Files,
+    folder: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Arc<RuleBook>, Failure> {
     let parse = |files: Files| rule_book::parse(files).map_err(|error| misread(folder, &error));
     let own = files.iter().find(|(name, _)| &**name == RUN_FILE).map(|it| Arc::clone(&it.1));
     if own.is_some() || overrides.standard.is_some() {

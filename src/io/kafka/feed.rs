@@ -16,18 +16,20 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::engine::PortError;
 
-use super::admin::{Settings, Wanted, ensure_topics};
+use super::admin::ensure_topics;
 use super::client::{Connection, Context, failed};
+use super::inbox;
 use super::topics::Topics;
 
 use marks::{HEADER, Mark};
 
-/// Writes into the topics of readings and forecasts.
+/// Writes into the topics of readings, forecasts and commands.
 pub struct KafkaFeed {
     connection: Connection,
     producer: BaseProducer<Context>,
     readings: Lane,
     forecasts: Lane,
+    commands: Lane,
     /// The name of this feed; without one its messages carry no marks.
     name: Option<String>,
     /// Whether messages are only compared with those that are there.
@@ -98,8 +100,7 @@ impl KafkaFeed {
         topics: &Topics,
         partitions: i32,
     ) -> Result<Self, PortError> {
-        let wanted = [(topics.readings(), partitions), (topics.forecasts(), 1)]
-            .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll });
+        let wanted = inbox::wanted(topics, partitions);
         let counts = ensure_topics(connection, &wanted)?;
         let lane = |at: usize| Lane::new(&wanted[at].name, counts.get(at).copied().unwrap_or(1));
         let producer = connection
@@ -116,6 +117,7 @@ impl KafkaFeed {
             producer,
             readings: lane(0),
             forecasts: lane(1),
+            commands: lane(2),
             name: None,
             rehearses: false,
             sent: 0,
@@ -127,7 +129,7 @@ impl KafkaFeed {
     /// Gives the feed a name. Where the topics hold messages of a feed of that name, it rehearses
     /// until [`Self::perform`].
     pub fn named(mut self, name: &str) -> Result<Self, PortError> {
-        for lane in [&mut self.readings, &mut self.forecasts] {
+        for lane in [&mut self.readings, &mut self.forecasts, &mut self.commands] {
             let marks = marks::find(&self.connection, &lane.topic, lane.partitions(), name)?;
             lane.progress = marks.into_iter().map(Progress::new).collect();
         }
@@ -146,14 +148,15 @@ impl KafkaFeed {
     /// Returns whether all that is there is the beginning of this feed.
     pub fn perform(&mut self) -> bool {
         self.rehearses = false;
-        for lane in [&mut self.readings, &mut self.forecasts] {
+        for lane in [&mut self.readings, &mut self.forecasts, &mut self.commands] {
             lane.progress.iter_mut().for_each(Progress::begin);
         }
         !self.progress().any(|it| it.differs)
     }
 
     fn progress(&self) -> impl Iterator<Item = &Progress> {
-        self.readings.progress.iter().chain(&self.forecasts.progress)
+        let lanes = [&self.readings, &self.forecasts, &self.commands];
+        lanes.into_iter().flat_map(|it| &it.progress)
     }
 
     /// What is sent from now on only lets the last hour of the files close. It carries no marks,
@@ -188,9 +191,14 @@ impl KafkaFeed {
         self.send(Which::Forecasts, partition, Some(maker), bytes)
     }
 
-    /// Sends a tick into every partition of both topics, behind all that was sent before.
+    /// Sends a command; all commands stay in order.
+    pub fn command(&mut self, body: &str, bytes: &[u8]) -> Result<(), PortError> {
+        self.send(Which::Commands, 0, Some(body), bytes)
+    }
+
+    /// Sends a tick into every partition of all topics, behind all that was sent before.
     pub fn tick(&mut self, bytes: &[u8]) -> Result<(), PortError> {
-        for which in [Which::Readings, Which::Forecasts] {
+        for which in [Which::Readings, Which::Forecasts, Which::Commands] {
             for partition in 0..self.lane(which).partitions() {
                 self.send(which, partition, None, bytes)?;
             }
@@ -233,6 +241,7 @@ impl KafkaFeed {
         match which {
             Which::Readings => &self.readings,
             Which::Forecasts => &self.forecasts,
+            Which::Commands => &self.commands,
         }
     }
 
@@ -247,6 +256,7 @@ impl KafkaFeed {
         let lane = match which {
             Which::Readings => &mut self.readings,
             Which::Forecasts => &mut self.forecasts,
+            Which::Commands => &mut self.commands,
         };
         let mut headers = None;
         if let (Some(name), Some(progress)) = (&self.name, lane.progress.get_mut(partition)) {
@@ -299,11 +309,12 @@ impl KafkaFeed {
     }
 }
 
-/// One of the two topics.
+/// One of the topics.
 #[derive(Clone, Copy, Debug)]
 enum Which {
     Readings,
     Forecasts,
+    Commands,
 }
 
 /// The partition of a key, the same on every machine (FNV-1a).

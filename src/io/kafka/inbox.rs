@@ -1,4 +1,7 @@
-//! Readings, forecasts and ticks in, from every partition, each where the log left off.
+//! Readings, forecasts, commands and ticks in, from every partition, each where the log left off.
+//!
+//! By the wall clock a command is looked at behind a tick, so the caller takes commands apart:
+//! readings and forecasts first, then the tick, then the commands that have come.
 //!
 //! No offsets are committed to the broker: the log has them, as the source positions of its
 //! records.
@@ -38,7 +41,10 @@ const ASK_BACK: Duration = Duration::from_secs(1);
 /// Between two looks for new partitions.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// Takes inputs from the topics of readings and forecasts.
+/// What waits of commands that are taken apart: from so much on, nothing more is read.
+const COMMANDS_MAX: usize = 1_000;
+
+/// Takes inputs from the topics of readings, forecasts and commands.
 pub struct KafkaInbox {
     connection: Connection,
     consumer: BaseConsumer<Context>,
@@ -56,6 +62,8 @@ pub struct KafkaInbox {
     ids_told: u64,
     /// Whether we have said that a topic was deleted.
     is_gone: bool,
+    /// What has come from the topic of commands, where it is taken apart.
+    apart: Option<Vec<Command>>,
 }
 
 /// One topic. Deleted and made again it is another one, and its partitions are other streams.
@@ -66,6 +74,8 @@ struct Topic {
     streams: Arc<str>,
     /// What the broker calls it; none where the broker gives no ids.
     id: Option<Arc<str>>,
+    /// Whether it is that of commands.
+    has_commands: bool,
 }
 
 /// One partition.
@@ -79,21 +89,36 @@ struct Lane {
     alone: bool,
     /// Nothing is taken from it for now.
     held: bool,
+    has_commands: bool,
     reader: StreamReader,
 }
 
 impl Lane {
     fn new(topic: &Topic, partition: i32, places: &Arc<Codes>) -> Self {
         let stream = Stream::topic(&topic.streams, partition);
-        let reader = StreamReader::new(stream.clone(), Arc::clone(places));
-        let topic = Arc::clone(&topic.name);
-        Self { topic, is_over: false, stream, partition, alone: false, held: false, reader }
+        let has_commands = topic.has_commands;
+        let new = if has_commands { StreamReader::of_commands } else { StreamReader::new };
+        let reader = new(stream.clone(), Arc::clone(places));
+        Self {
+            topic: Arc::clone(&topic.name),
+            is_over: false,
+            stream,
+            partition,
+            alone: false,
+            held: false,
+            has_commands,
+            reader,
+        }
     }
 }
 
 impl Topic {
     fn new(name: &str) -> Self {
-        Self { name: name.into(), streams: name.into(), id: None }
+        Self { name: name.into(), streams: name.into(), id: None, has_commands: false }
+    }
+
+    fn of_commands(name: &str) -> Self {
+        Self { has_commands: true, ..Self::new(name) }
     }
 
     /// The number of the topic if streams of this name are those of a topic of our name.
@@ -121,6 +146,12 @@ impl Topic {
     }
 }
 
+/// The topics of inputs; where they are missing, that of readings is made with so many partitions.
+pub(super) fn wanted(topics: &Topics, partitions: i32) -> [Wanted; 3] {
+    [(topics.readings(), partitions), (topics.forecasts(), 1), (topics.commands(), 1)]
+        .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll })
+}
+
 fn tell_who_is_alone(lanes: &mut [Lane]) {
     let numbers: Vec<_> = lanes.iter().map(|it| it.partition).collect();
     for lane in lanes {
@@ -136,10 +167,10 @@ impl KafkaInbox {
         topics: &Topics,
         partitions: i32,
     ) -> Result<Self, PortError> {
-        let wanted = [(topics.readings(), partitions), (topics.forecasts(), 1)]
-            .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll });
-        let counts = ensure_topics(connection, &wanted)?;
-        let topics = wanted.map(|it| Topic::new(&it.name));
+        let counts = ensure_topics(connection, &wanted(topics, partitions))?;
+        let (readings, forecasts) = (topics.readings(), topics.forecasts());
+        let commands = Topic::of_commands(&topics.commands());
+        let topics = [Topic::new(&readings), Topic::new(&forecasts), commands];
         let (mut lanes, places) = (Vec::new(), Arc::default());
         for (topic, count) in topics.iter().zip(counts) {
             lanes.extend((0..count).map(|it| Lane::new(topic, it, &places)));
@@ -157,7 +188,36 @@ impl KafkaInbox {
             looked: None,
             ids_told: 0,
             is_gone: false,
+            apart: None,
         })
+    }
+
+    /// From here on what comes from the topic of commands waits until it is taken.
+    pub fn set_commands_apart(&mut self) {
+        self.apart.get_or_insert_default();
+    }
+
+    /// What has come from the topic of commands since the last call, oldest first.
+    pub fn take_commands(&mut self) -> Result<Vec<Command>, PortError> {
+        let commands = self.apart.as_mut().map(std::mem::take).unwrap_or_default();
+        if self.lanes.iter().any(|it| it.has_commands && it.held) {
+            self.hold(&[])?;
+        }
+        Ok(commands)
+    }
+
+    /// Whether something from the topic of commands waits.
+    pub fn has_commands(&self) -> bool {
+        self.apart.as_ref().is_some_and(|it| !it.is_empty())
+    }
+
+    fn hold_commands_if_many(&mut self) -> Result<(), PortError> {
+        if self.apart.as_ref().is_none_or(|it| it.len() < COMMANDS_MAX) {
+            return Ok(());
+        }
+        let lanes = self.lanes.iter().filter(|it| it.has_commands);
+        let streams: Vec<Stream> = lanes.map(|it| it.stream.clone()).collect();
+        self.hold(&streams)
     }
 
     /// Finds out whether there are other streams than before: topics that were made again, and,
@@ -218,7 +278,7 @@ impl KafkaInbox {
         due
     }
 
-    /// Every partition of both topics, and the ids of the topics.
+    /// Every partition of all topics, and the ids of the topics.
     pub fn streams(&self) -> Vec<Stream> {
         let ids = self
             .topics
@@ -432,7 +492,9 @@ impl Inbox for KafkaInbox {
             }
             if let Some(at) = place(&self.lanes, self.last, &message) {
                 self.last = at;
-                read(&mut self.lanes[at], &self.schemas, &message, &mut commands);
+                let lane = &mut self.lanes[at];
+                let apart = self.apart.as_mut().filter(|_| lane.has_commands);
+                read(lane, &self.schemas, &message, apart.unwrap_or(&mut commands));
             }
         }
         if wait == Duration::ZERO {
@@ -444,6 +506,7 @@ impl Inbox for KafkaInbox {
         for lane in &mut self.lanes {
             lane.reader.flush(&mut |command| commands.push(command));
         }
+        self.hold_commands_if_many()?;
         Ok(commands)
     }
 

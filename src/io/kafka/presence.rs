@@ -34,7 +34,7 @@ impl TopicWatch {
         let there = Asking::new(connection)?.partition_counts()?.into_keys();
         let is_own = |it: &String| {
             topics.goes_out(it)
-                || [topics.readings(), topics.forecasts()].contains(it)
+                || topics.inputs().contains(it)
                 || log.is_some_and(|log| it == log || *it == format!("{log}.checkpoints"))
         };
         let client = connection

@@ -60,7 +60,7 @@ pub fn unsafe_topics(
     log: Option<&str>,
 ) -> Result<Vec<Unsafe>, PortError> {
     // A topic that was made a moment ago may not be listed yet: these are asked for by name.
-    let named = [topics.readings(), topics.forecasts(), topics.current(), topics.refused()];
+    let named = topics.inputs().into_iter().chain([topics.current(), topics.refused()]);
     let of_log: Vec<_> = log.into_iter().flat_map(|it| [it.to_owned(), checkpoints(it)]).collect();
     let listed = Asking::new(connection)?.partition_counts()?.into_keys();
     let out = listed.filter(|it| topics.goes_out(it));

@@ -29,6 +29,16 @@ impl Topics {
         self.named("forecasts")
     }
 
+    /// Commands of bodies and the clocks of their sources, in.
+    pub fn commands(&self) -> String {
+        self.named("commands")
+    }
+
+    /// All that comes in.
+    pub fn inputs(&self) -> [String; 3] {
+        [self.readings(), self.forecasts(), self.commands()]
+    }
+
     /// The log.
     pub fn log(&self) -> String {
         self.named("log")
@@ -89,7 +99,7 @@ mod tests {
             assert!(topics.goes_out(&out), "{out}");
         }
         let others = ["airshed2.orders.110000", "orders.110000", "airshedorders.1"];
-        let ours = [topics.readings(), topics.forecasts(), topics.log()];
+        let ours = topics.inputs().into_iter().chain([topics.log()]);
         for other in others.into_iter().map(str::to_owned).chain(ours) {
             assert!(!topics.goes_out(&other), "{other}");
         }

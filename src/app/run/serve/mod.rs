@@ -1,4 +1,4 @@
-//! `airshed serve`: reads readings from Kafka and sends orders to Kafka until it is stopped.
+//! `airshed serve`: reads readings and commands from Kafka and sends orders to Kafka until it is stopped.
 
 mod begin;
 
@@ -98,7 +98,7 @@ fn book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
         config::Clock::Sources => "\"sources\"",
     };
     let folder = Some(&*config.rules.folder).filter(|it| !it.as_os_str().is_empty());
-    rules::load(folder, &Overrides::default().set("clock", clock))
+    rules::load_with_answers(folder, &Overrides::default().set("clock", clock))
 }
 
 /// Becomes the writer of the log, then reads it, then looks at what was published. In this order,
@@ -124,10 +124,13 @@ fn open<'a>(
         let log = segment_log(&config.log.folder, key)?;
         (Writer::open(connection, &topics.log())?, Box::new(log))
     };
-    let inbox = KafkaInbox::open(connection, &topics, config.kafka.partitions)?;
+    let mut inbox = KafkaInbox::open(connection, &topics, config.kafka.partitions)?;
     let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), &airshed);
     // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
+    if by_wall.is_some() {
+        inbox.set_commands_apart();
+    }
     let bounds = Bounds {
         begin_within_h: config.rules.begin_within_h,
         max_jump_h: book.rules.parameters.closing.max_jump_h,
@@ -229,7 +232,7 @@ fn topic_log(
 
 impl Serving<'_> {
     /// A tick closes hours, so it is taken when no input waits. After a pause, the readings that
-    /// came in the meantime are taken before their hours close.
+    /// came in the meantime are taken before their hours close. Commands are taken behind a tick.
     fn serve(&mut self, stop: &Stop) -> Result<(), PortError> {
         let tick_ms = i64::from(self.config.rules.tick_s) * 1_000;
         let mut ticked = Timestamp::default();
@@ -242,10 +245,14 @@ impl Serving<'_> {
             }
             let idle = self.engine.step(now)?.taken == 0;
             busy_steps = if idle { 0 } else { busy_steps + 1 };
-            let due = now.filter(|now| now.0 - ticked.0 >= tick_ms);
-            if let Some(at) = due.filter(|_| idle || busy_steps >= BUSY_STEPS_MAX) {
-                (ticked, busy_steps) = (at, 0);
-                self.engine.submit(vec![Command::Tick(Tick { at, source: None })], now)?;
+            if idle || busy_steps >= BUSY_STEPS_MAX {
+                busy_steps = 0;
+                let waits = self.engine.inbox().inner().has_commands();
+                let now = if waits { self.look_at_clock()? } else { now };
+                if let Some(at) = now.filter(|now| waits || now.0 - ticked.0 >= tick_ms) {
+                    ticked = at;
+                    self.tick(at)?;
+                }
             }
             self.report();
         }
@@ -253,6 +260,15 @@ impl Serving<'_> {
         for line in self.console.borrow_mut().finish() {
             line.say();
         }
+        Ok(())
+    }
+
+    /// Moves the clock, then takes the commands that have come: every deadline up to the clock has
+    /// passed before a command is looked at.
+    fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
+        self.engine.submit(vec![Command::Tick(Tick { at, source: None })], Some(at))?;
+        let commands = self.engine.inbox_mut().inner_mut().take_commands()?;
+        self.engine.submit(commands, Some(at))?;
         Ok(())
     }
 

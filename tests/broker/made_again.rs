@@ -14,7 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::inbox::{HOUR, PARTITIONS, feed, inbox, positions, rules, send, take};
 use crate::support::{Broker, broker_test, fresh, now};
-use crate::world::World;
+use crate::world::{Process, World};
 
 /// Deletes a topic, and returns when it is gone.
 fn delete(bootstrap: &str, topic: &str) {
@@ -138,11 +138,15 @@ pub(crate) fn recorded(world: &World, topic: &str) -> BTreeSet<(u64, u64)> {
 }
 
 /// Returns when the log has so many messages of a topic.
-pub(crate) fn await_recorded(world: &World, topic: &str, count: usize) {
+pub(crate) fn await_recorded(world: &World, serving: &Process, topic: &str, count: usize) {
     let begin = now();
     while recorded(world, topic).len() < count {
         let there = recorded(world, topic);
-        assert!(begin.elapsed() < Duration::from_secs(120), "{topic}: only {there:?}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(120),
+            "{topic}: only {there:?}: {}",
+            serving.words()
+        );
         std::thread::sleep(Duration::from_millis(200));
     }
 }
@@ -154,7 +158,7 @@ fn check_program(broker: &Broker, running: bool) {
     assert!(world.feed_plain(&first).await_end().success());
     let mut serving = world.serve();
     serving.await_words("serving");
-    await_recorded(&world, &topic, 6);
+    await_recorded(&world, &serving, &topic, 6);
     let before = recorded(&world, &topic);
     if !running {
         serving.ask_to_end();
@@ -166,7 +170,7 @@ fn check_program(broker: &Broker, running: bool) {
     if !running {
         serving = world.serve();
     }
-    await_recorded(&world, &format!("{topic}#2"), 18);
+    await_recorded(&world, &serving, &format!("{topic}#2"), 18);
     assert_eq!(recorded(&world, &topic), before, "nothing passes for a message of the old topic");
     let words = serving.words();
     assert_eq!(words.matches("the topic was deleted and made again").count(), 1, "{words}");

@@ -296,7 +296,7 @@ broker_test!(who_takes_over_from_a_killed_serve_goes_on_from_the_snapshot, |brok
     assert!(world.feed_plain(&day(&world, "first.csv", 30, 3)).await_end().success());
     let mut serving = world.serve();
     serving.await_words("serving");
-    await_recorded(&world, &topic, 6);
+    await_recorded(&world, &serving, &topic, 6);
     // A stop in the middle of a step saves nothing.
     world.await_hour(&mut serving, "2019-11-01T03:00:00+08:00");
     serving.end();
@@ -311,7 +311,7 @@ broker_test!(who_takes_over_from_a_killed_serve_goes_on_from_the_snapshot, |brok
     let mut serving = world.serve();
     serving.await_words(&format!("the snapshot of the log: used, at record {}", covered.0));
     assert!(world.feed_plain(&day(&world, "second.csv", 40, 9)).await_end().success());
-    await_recorded(&world, &topic, 6 + 18);
+    await_recorded(&world, &serving, &topic, 6 + 18);
     serving.kill();
 
     // What the next one does: it becomes the writer, and knows the state of all that was logged.

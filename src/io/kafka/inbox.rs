@@ -6,26 +6,29 @@
 //! No offsets are committed to the broker: the log has them, as the source positions of its
 //! records.
 
+mod lanes;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::BorrowedMessage;
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{Message as _, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
-use crate::domain::{Command, Reason, Refusal, RuleBook, Stream};
+use crate::domain::{Command, RuleBook, Stream};
 use crate::engine::{Inbox, PortError};
-use crate::wire::message::{Codes, Schemas, StreamReader};
+use crate::wire::message::{Codes, Schemas};
 
 use super::admin::{Asking, Settings, Wanted, ensure_topics};
 use super::client::{Connection, Context, failed, is_passing};
 use super::consumer::find_leader;
 use super::topic_ids;
 use super::topics::Topics;
+
+use lanes::{Lane, Topic, end_lanes, place, read, tell_who_is_alone};
 
 /// What one `take` delivers at most; the last message may go beyond the bytes. Inputs that no
 /// stream holds back are one append, so this bounds what it costs; what waited for others is
@@ -66,97 +69,10 @@ pub struct KafkaInbox {
     apart: Option<Vec<Command>>,
 }
 
-/// One topic. Deleted and made again it is another one, and its partitions are other streams.
-struct Topic {
-    name: Arc<str>,
-    /// The name of its streams in the log: its own, and from the second topic of that name on with
-    /// a number behind it, such as `airshed.readings#2`.
-    streams: Arc<str>,
-    /// What the broker calls it; none where the broker gives no ids.
-    id: Option<Arc<str>>,
-    /// Whether it is that of commands.
-    has_commands: bool,
-}
-
-/// One partition.
-struct Lane {
-    topic: Arc<str>,
-    /// The topic was made again: what still comes belongs to another stream.
-    is_over: bool,
-    stream: Stream,
-    partition: i32,
-    /// Whether no other lane has a partition of that number: then the number says it all.
-    alone: bool,
-    /// Nothing is taken from it for now.
-    held: bool,
-    has_commands: bool,
-    reader: StreamReader,
-}
-
-impl Lane {
-    fn new(topic: &Topic, partition: i32, places: &Arc<Codes>) -> Self {
-        let stream = Stream::topic(&topic.streams, partition);
-        let has_commands = topic.has_commands;
-        let new = if has_commands { StreamReader::of_commands } else { StreamReader::new };
-        let reader = new(stream.clone(), Arc::clone(places));
-        Self {
-            topic: Arc::clone(&topic.name),
-            is_over: false,
-            stream,
-            partition,
-            alone: false,
-            held: false,
-            has_commands,
-            reader,
-        }
-    }
-}
-
-impl Topic {
-    fn new(name: &str) -> Self {
-        Self { name: name.into(), streams: name.into(), id: None, has_commands: false }
-    }
-
-    fn of_commands(name: &str) -> Self {
-        Self { has_commands: true, ..Self::new(name) }
-    }
-
-    /// The number of the topic if streams of this name are those of a topic of our name.
-    fn number(&self, streams: &str) -> Option<u32> {
-        let behind = streams.strip_prefix(&*self.name)?;
-        if behind.is_empty() { Some(1) } else { behind.strip_prefix('#')?.parse().ok() }
-    }
-
-    /// Compares the id with the one that was known. With another id it is another topic.
-    fn identify(&mut self, id: Option<&str>) {
-        let Some(id) = id.filter(|it| self.id.as_deref() != Some(*it)) else { return };
-        if let Some(before) = &self.id {
-            let next = self.number(&self.streams).map_or(2, |it| it + 1);
-            self.streams = format!("{}#{next}", self.name).into();
-            tracing::warn!(
-                topic = &*self.name,
-                id,
-                before = &**before,
-                "the topic was deleted and made again: what had not been taken from the old one is \
-                 lost; all that the new one holds is taken, as {}",
-                self.streams
-            );
-        }
-        self.id = Some(id.into());
-    }
-}
-
 /// The topics of inputs; where they are missing, that of readings is made with so many partitions.
 pub(super) fn wanted(topics: &Topics, partitions: i32) -> [Wanted; 3] {
     [(topics.readings(), partitions), (topics.forecasts(), 1), (topics.commands(), 1)]
         .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll })
-}
-
-fn tell_who_is_alone(lanes: &mut [Lane]) {
-    let numbers: Vec<_> = lanes.iter().map(|it| it.partition).collect();
-    for lane in lanes {
-        lane.alone = numbers.iter().filter(|it| **it == lane.partition).count() == 1;
-    }
 }
 
 impl KafkaInbox {
@@ -364,19 +280,6 @@ impl KafkaInbox {
     }
 }
 
-/// Nothing more is taken from a topic that was made again, until its streams are new. Returns
-/// whether there is such a topic.
-fn end_lanes(context: &Context, topics: &[Topic], lanes: &mut [Lane]) -> bool {
-    let learned = context.learned();
-    for topic in topics.iter().filter(|it| it.id.is_some()) {
-        if learned.id(&topic.name).is_some_and(|it| Some(it) != topic.id.as_deref()) {
-            let lanes = lanes.iter_mut().filter(|it| it.topic == topic.name);
-            lanes.for_each(|it| it.is_over = true);
-        }
-    }
-    lanes.iter().any(|it| it.is_over)
-}
-
 /// A topic may be made again: it is waited for, and said once.
 fn warn_of_deleted(said: &mut bool, error: &KafkaError) {
     if !std::mem::replace(said, true) {
@@ -524,37 +427,5 @@ impl Inbox for KafkaInbox {
             .pause(&pause)
             .and_then(|()| self.consumer.resume(&resume))
             .map_err(|error| failed("holding partitions that are ahead", &error))
-    }
-}
-
-/// Which lane a message belongs to.
-fn place(lanes: &[Lane], last: usize, message: &BorrowedMessage<'_>) -> Option<usize> {
-    let partition = message.partition();
-    let is_it = |lane: &Lane| {
-        lane.partition == partition && (lane.alone || *lane.topic == *message.topic())
-    };
-    let found =
-        if lanes.get(last).is_some_and(is_it) { Some(last) } else { lanes.iter().position(is_it) };
-    found.filter(|it| !lanes[*it].is_over)
-}
-
-fn read(
-    lane: &mut Lane,
-    schemas: &Schemas,
-    message: &BorrowedMessage<'_>,
-    commands: &mut Vec<Command>,
-) {
-    let Ok(offset) = u64::try_from(message.offset()) else { return };
-    let payload = message.payload().unwrap_or_default();
-    let mut give = |command| commands.push(command);
-    if let Err(unknown) = lane.reader.read(offset, payload, schemas, &mut give) {
-        lane.reader.flush(&mut give);
-        give(Command::Refuse(Refusal {
-            reason: Reason::Unreadable,
-            source: Some(lane.stream.at(offset)),
-            hour: None,
-            excerpt: unknown.to_string(),
-            count: 1,
-        }));
     }
 }

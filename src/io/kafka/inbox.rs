@@ -116,7 +116,7 @@ impl KafkaInbox {
     /// What has come from the topic of commands since the last call, oldest first.
     pub fn take_commands(&mut self) -> Result<Vec<Command>, PortError> {
         let commands = self.apart.as_mut().map(std::mem::take).unwrap_or_default();
-        if self.lanes.iter().any(|it| it.has_commands && it.held) {
+        if self.lanes.iter().any(|it| it.reader.takes_commands() && it.held) {
             self.hold(&[])?;
         }
         Ok(commands)
@@ -131,7 +131,7 @@ impl KafkaInbox {
         if self.apart.as_ref().is_none_or(|it| it.len() < COMMANDS_MAX) {
             return Ok(());
         }
-        let lanes = self.lanes.iter().filter(|it| it.has_commands);
+        let lanes = self.lanes.iter().filter(|it| it.reader.takes_commands());
         let streams: Vec<Stream> = lanes.map(|it| it.stream.clone()).collect();
         self.hold(&streams)
     }
@@ -396,7 +396,7 @@ impl Inbox for KafkaInbox {
             if let Some(at) = place(&self.lanes, self.last, &message) {
                 self.last = at;
                 let lane = &mut self.lanes[at];
-                let apart = self.apart.as_mut().filter(|_| lane.has_commands);
+                let apart = self.apart.as_mut().filter(|_| lane.reader.takes_commands());
                 read(lane, &self.schemas, &message, apart.unwrap_or(&mut commands));
             }
         }

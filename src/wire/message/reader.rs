@@ -64,6 +64,11 @@ impl StreamReader {
         Self { takes_commands: true, ..Self::new(stream, codes) }
     }
 
+    /// Whether it is for the topic of commands.
+    pub fn takes_commands(&self) -> bool {
+        self.takes_commands
+    }
+
     /// Other rules from the next message on.
     pub fn adopt(&mut self, codes: Arc<Codes>) {
         self.codes = codes;

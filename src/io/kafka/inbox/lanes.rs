@@ -32,15 +32,13 @@ pub(super) struct Lane {
     pub(super) alone: bool,
     /// Nothing is taken from it for now.
     pub(super) held: bool,
-    pub(super) has_commands: bool,
     pub(super) reader: StreamReader,
 }
 
 impl Lane {
     pub(super) fn new(topic: &Topic, partition: i32, places: &Arc<Codes>) -> Self {
         let stream = Stream::topic(&topic.streams, partition);
-        let has_commands = topic.has_commands;
-        let new = if has_commands { StreamReader::of_commands } else { StreamReader::new };
+        let new = if topic.has_commands { StreamReader::of_commands } else { StreamReader::new };
         let reader = new(stream.clone(), Arc::clone(places));
         Self {
             topic: Arc::clone(&topic.name),
@@ -49,7 +47,6 @@ impl Lane {
             partition,
             alone: false,
             held: false,
-            has_commands,
             reader,
         }
     }

@@ -72,7 +72,12 @@ broker_test!(commands_come_in_both_encodings_and_what_is_none_is_refused, |broke
                 assert_eq!(refusal.reason, Reason::Unreadable);
                 format!("{} refused", refusal.source.as_ref().unwrap().position)
             }
-            other => format!("{} tick", other.source().unwrap().1),
+            Command::Tick(tick) => format!("{} tick", tick.source.as_ref().unwrap().position),
+            Command::Adopt(_)
+            | Command::JoinStreams(_)
+            | Command::Observe(_)
+            | Command::ReceiveForecast(_)
+            | Command::Exclude(_) => panic!("{command:?}"),
         })
         .collect();
     let expected = [

@@ -40,11 +40,12 @@ impl Airshed {
     /// Takes an event in. Every change of state begins here, so that replay is a fold. `position`
     /// is that of its record in the log.
     pub fn evolve(&mut self, event: &Event, position: u64) {
+        let before = self.clock();
         self.change(event);
-        let Some(book) = &self.book else { return };
-        self.cooperation.take(event, position, &book.rules);
-        if let Some(clock) = self.feed.clock.at {
-            self.cooperation.move_clock(clock, &book.rules);
+        let (clock, Some(book)) = (self.clock(), &self.book) else { return };
+        self.cooperation.take(event, position, clock, &book.rules);
+        if let (Some(from), Some(to)) = (before, clock) {
+            self.cooperation.move_clock(from, to, &book.rules);
         }
     }
 

@@ -21,7 +21,7 @@ pub fn due(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
 /// What is recorded of the date of joint control that has come first.
 fn matters(airshed: &Airshed) -> Option<Vec<Event>> {
     let (rules, at) = (airshed.rules()?, airshed.clock()?);
-    Some(CooperationEvent::all(at, None, airshed.cooperation.due(rules)?).collect())
+    Some(CooperationEvent::all(at, None, airshed.cooperation.due(at, rules)?).collect())
 }
 
 /// The earliest instant after the airshed's clock and up to another at which something falls due by

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::definition::{Definition, Meeting};
@@ -97,10 +97,9 @@ impl Cooperation {
         if !is_id(&given.id) {
             return Err(Why::BadId.into());
         }
-        let Some(known) = self.commands.find(given, numbers, now) else { return Ok(()) };
-        let same = known.given.says_the_same_as(given);
-        let why = if same { Why::Duplicate } else { Why::IdReused };
-        Err(Refused { why, detail: None, first: Some(known.position) })
+        let Some((first, known)) = self.commands.find(given, numbers, now) else { return Ok(()) };
+        let why = if known.says_the_same_as(given) { Why::Duplicate } else { Why::IdReused };
+        Err(Refused { why, detail: None, first: Some(first) })
     }
 
     /// The first thing that is named and is not there.
@@ -140,28 +139,42 @@ fn is_id(id: &str) -> bool {
     (1..=ID_MAX).contains(&id.len()) && id.bytes().all(is_in_set)
 }
 
-/// A command of which the id is remembered.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Known {
-    pub(crate) position: u64,
-    pub(crate) given: Arc<CommandGiven>,
+/// The ids of the last days, by actor's body and id. What is written of it are the commands alone.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(from = "ByPosition")]
+pub(crate) struct Commands {
+    /// By position of the command: the oldest first.
+    given: ByPosition,
+    /// Positions by id.
+    ids: BTreeMap<(Body, String), u64>,
 }
 
-/// The ids of the last days, by actor's body and id.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Commands {
-    known: BTreeMap<(Body, String), Known>,
+type ByPosition = BTreeMap<u64, Arc<CommandGiven>>;
+
+impl From<ByPosition> for Commands {
+    fn from(given: ByPosition) -> Self {
+        let ids = given.iter().map(|(position, it)| (key_of(it), *position)).collect();
+        Self { given, ids }
+    }
+}
+
+impl Serialize for Commands {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.given.serialize(to)
+    }
 }
 
 impl Commands {
-    /// The remembered command with the same id.
+    /// The position of the remembered command with the same id, and the command.
     fn find(
         &self,
         given: &CommandGiven,
         numbers: &CooperationRules,
         now: Timestamp,
-    ) -> Option<&Known> {
-        self.known.get(&key_of(given)).filter(|it| !is_forgotten(it, numbers, now))
+    ) -> Option<(u64, &CommandGiven)> {
+        let position = self.ids.get(&key_of(given))?;
+        let known = self.given.get(position).filter(|it| !is_forgotten(it, numbers, now))?;
+        Some((*position, known))
     }
 
     /// Remembers a command, unless its id is remembered: a repeat renews nothing.
@@ -176,14 +189,23 @@ impl Commands {
             return;
         }
         if self.find(given, numbers, now).is_none() {
-            let known = Known { position, given: Arc::clone(given) };
-            self.known.insert(key_of(given), known);
+            // An older one with this id is forgotten, though still here.
+            if let Some(older) = self.ids.insert(key_of(given), position) {
+                self.given.remove(&older);
+            }
+            self.given.insert(position, Arc::clone(given));
         }
     }
 
-    /// Forgets what need not be remembered any more.
+    /// Forgets what need not be remembered any more: of commands in the order of the log, the first
+    /// ones.
     pub(crate) fn forget(&mut self, numbers: &CooperationRules, now: Timestamp) {
-        self.known.retain(|_, it| !is_forgotten(it, numbers, now));
+        while let Some(oldest) = self.given.first_entry() {
+            if !is_forgotten(oldest.get(), numbers, now) {
+                break;
+            }
+            self.ids.remove(&key_of(&oldest.remove()));
+        }
     }
 }
 
@@ -193,6 +215,6 @@ fn key_of(given: &CommandGiven) -> (Body, String) {
 }
 
 /// An id is remembered until so many days after its command was taken.
-fn is_forgotten(it: &Known, numbers: &CooperationRules, now: Timestamp) -> bool {
-    now > it.given.at.plus_hours(24 * numbers.command_memory_d)
+fn is_forgotten(it: &CommandGiven, numbers: &CooperationRules, now: Timestamp) -> bool {
+    now > it.at.plus_hours(24 * numbers.command_memory_d)
 }

@@ -36,16 +36,14 @@ pub struct Cooperation {
     pub(crate) numbers: BTreeMap<(Body, char), u32>,
     /// The epoch of the last order set.
     pub(crate) last_epoch: u64,
-    /// The clock, as far as it has come.
-    pub(crate) clock: Option<Timestamp>,
     /// What the last movement of the clock left to be moved.
     pub(crate) hole: Option<Hole>,
 }
 
 impl Cooperation {
-    /// Whether nothing was ever recorded but the clock.
+    /// Whether nothing was ever recorded.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self { clock: self.clock, ..Self::default() }
+        *self == Self::default()
     }
 
     /// The id that the next thing of a body and letter gets.
@@ -60,10 +58,18 @@ impl Cooperation {
     }
 
     /// Takes any event in: what bodies are asked follows from orders and from the air.
-    pub(crate) fn take(&mut self, event: &Event, position: u64, rules: &Rules) {
+    pub(crate) fn take(
+        &mut self,
+        event: &Event,
+        position: u64,
+        clock: Option<Timestamp>,
+        rules: &Rules,
+    ) {
         match event {
             Event::Cooperation(event) => self.evolve(event, rules),
-            Event::Fact(Fact::CommandGiven(given)) => self.given(position, given, rules),
+            Event::Fact(Fact::CommandGiven(given)) if clock.is_some() => {
+                self.given(position, given, rules);
+            }
             Event::Fact(Fact::RuleBookAdopted(_)) => self.adopt(rules),
             Event::Air(AirEvent::HourClosed(closed)) => self.closed(closed, rules),
             Event::Warning(WarningEvent::WarningDecided(act)) => self.warned(act, rules),
@@ -84,7 +90,7 @@ impl Cooperation {
 
     /// Takes a command in that was given.
     fn given(&mut self, position: u64, given: &Arc<CommandGiven>, rules: &Rules) {
-        if let (Some(numbers), Some(_)) = (&rules.cooperation, self.clock) {
+        if let Some(numbers) = &rules.cooperation {
             self.commands.remember(position, given, numbers, given.at);
         }
     }
@@ -92,19 +98,15 @@ impl Cooperation {
     /// Other rules. Where they ask for nothing, all that was asked falls.
     fn adopt(&mut self, rules: &Rules) {
         if rules.cooperation.is_none() {
-            let (clock, numbers) = (self.clock, std::mem::take(&mut self.numbers));
+            let numbers = std::mem::take(&mut self.numbers);
             let (last_epoch, episodes) = (self.last_epoch, self.episodes.counted());
-            *self = Self { episodes, numbers, last_epoch, clock, ..Self::default() };
+            *self = Self { episodes, numbers, last_epoch, ..Self::default() };
         }
     }
 
     /// The clock has moved. Days that have ended ask for their reports from here on.
-    pub(crate) fn move_clock(&mut self, to: Timestamp, rules: &Rules) {
-        let from = self.clock.replace(to);
-        let (Some(from), Some(numbers)) = (from, &rules.cooperation) else { return };
-        if from >= to {
-            return;
-        }
+    pub(crate) fn move_clock(&mut self, from: Timestamp, to: Timestamp, rules: &Rules) {
+        let Some(numbers) = rules.cooperation.as_ref().filter(|_| from < to) else { return };
         if from.date() < to.date() {
             self.commands.forget(numbers, to);
             self.open_reports(from.date(), to.date(), rules, numbers);
@@ -138,17 +140,23 @@ impl Cooperation {
 
     /// What has fallen due by the clock, one thing at a time: first what a hole moves, then the
     /// earliest.
-    pub(crate) fn due(&self, rules: &Rules) -> Option<Vec<What>> {
-        let (Some(numbers), Some(now)) = (&rules.cooperation, self.clock) else { return None };
+    pub(crate) fn due(&self, now: Timestamp, rules: &Rules) -> Option<Vec<What>> {
+        let numbers = rules.cooperation.as_ref()?;
         if let Some(moved) = self.moved(numbers, rules) {
             return Some(vec![moved]);
         }
-        let mut due = self.calendar.due(now).map(|(rank, id)| self.fallen_due(rank, id, numbers));
+        let mut due =
+            self.calendar.due(now).map(|(rank, id)| self.fallen_due(rank, id, now, numbers));
         due.find(|it| !it.is_empty())
     }
 
-    fn fallen_due(&self, rank: Rank, id: &Arc<str>, numbers: &CooperationRules) -> Vec<What> {
-        let now = self.clock.unwrap_or_default();
+    fn fallen_due(
+        &self,
+        rank: Rank,
+        id: &Arc<str>,
+        now: Timestamp,
+        numbers: &CooperationRules,
+    ) -> Vec<What> {
         match rank {
             Rank::Objection => self.silence_on(id, now),
             Rank::Consultation => {

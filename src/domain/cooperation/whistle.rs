@@ -81,7 +81,7 @@ fn whistle(it: &Meeting<'_>) -> Outcome {
     }
     summons.sort_unstable();
     let within = it.numbers.enforcement.whistle_within_min;
-    let within_min = it.state.while_warned(&place, within, it.numbers);
+    let within_min = it.state.while_warned(&place, it.now, within, it.numbers);
     let due_at = it.now.plus_minutes(within_min);
     let whistle = it.state.next_id(it.body, 'w');
     Ok(vec![WhistleBlown { whistle, place, summons, text, due_at, case }.into()])

@@ -180,8 +180,10 @@ impl OrderBook {
 
     /// The level that a jurisdiction has in force at an instant.
     pub(crate) fn level_of(&self, jurisdiction: &Body, at: Timestamp) -> Grade {
-        let of_it = self.responses.values().filter(|it| it.jurisdiction == *jurisdiction);
-        of_it.map(|it| self.level(it, at)).max().unwrap_or(Grade::None)
+        let ids = format!("{jurisdiction}-r");
+        let from = self.responses.range::<str, _>((Bound::Included(&*ids), Bound::Unbounded));
+        let of_it = from.take_while(|(id, _)| id.starts_with(&ids));
+        of_it.map(|(_, it)| self.level(it, at)).max().unwrap_or(Grade::None)
     }
 
     /// Whether a response has a level in force at an instant or later.

@@ -232,7 +232,10 @@ impl Cooperation {
         numbers: &CooperationRules,
     ) {
         let mut openings = Vec::new();
-        for (id, response) in self.orders.open_responses() {
+        // Of a response that had ended by then, nothing is looked at day by day.
+        let begin = first.at_minute(0);
+        let open = self.orders.open_responses();
+        for (id, response) in open.filter(|(_, it)| self.orders.is_in_force(it, begin)) {
             for day in (first.0..until.0).map(Date) {
                 let duties = self.orders.duties(response, day, rules);
                 if duties.due.is_empty() || duties.are_reported(response, day) {

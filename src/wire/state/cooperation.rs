@@ -1,6 +1,6 @@
 //! What is remembered of what bodies do. Its types say by themselves how they are written.
 
-use crate::domain::{Cooperation, Timestamp};
+use crate::domain::Cooperation;
 use crate::wire::avro::{Malformed, NotAvro, Put, Take};
 
 /// Adds it where there is anything: states without it have the bytes that they always had.
@@ -11,13 +11,8 @@ pub(super) fn put(put: &mut Put<'_>, cooperation: &Cooperation) {
     }
 }
 
-pub(super) fn take(
-    take: &mut Take<'_>,
-    cooperation: &mut Cooperation,
-    clock: Option<Timestamp>,
-) -> Result<(), Malformed> {
+pub(super) fn take(take: &mut Take<'_>, cooperation: &mut Cooperation) -> Result<(), Malformed> {
     if take.rest().is_empty() {
-        cooperation.clock = clock;
         return Ok(());
     }
     *cooperation = take.value().map_err(|error| match error {

@@ -144,7 +144,7 @@ pub fn read(
 }
 
 fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
-    let Airshed { book: _, feed, air, warnings, late, orders: _, cooperation } = airshed;
+    let Airshed { book: _, feed: _, air, warnings, late, orders: _, cooperation } = airshed;
     air::take_stations(take, air)?;
     let remembered: Vec<Hour> = air.remembered().collect();
     let jurisdictions = (0_u16..).map(JurisdictionIndex);
@@ -160,7 +160,7 @@ fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed
     late::take_waiting(take, late)?;
     warnings::take_unlike(take, warnings)?;
     late::take_history(take, &mut late.history)?;
-    cooperation::take(take, cooperation, feed.clock.at)?;
+    cooperation::take(take, cooperation)?;
     finish(take)
 }
 

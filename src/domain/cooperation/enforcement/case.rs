@@ -403,7 +403,8 @@ impl CaseMoved {
                 Some(("assign", case.member.clone(), at.plus_hours(rules.assign_within_h)))
             }
             CaseState::Assigned => {
-                let within_h = it.state.while_warned(&case.place, rules.inspect_within_h, numbers);
+                let within_h =
+                    it.state.while_warned(&case.place, at, rules.inspect_within_h, numbers);
                 Some(("inspect", case.owner.clone(), at.plus_hours(within_h)))
             }
             CaseState::Inspected if violation => {
@@ -447,11 +448,11 @@ impl Cooperation {
     pub(crate) fn while_warned(
         &self,
         place: &Body,
+        now: Timestamp,
         number: WhileWarned,
         numbers: &CooperationRules,
     ) -> i32 {
         let member = numbers.bodies.member_of(place);
-        let now = self.clock.unwrap_or_default();
         let level = member.map_or(Grade::None, |it| self.orders.level_of(&it, now));
         if level >= Grade::Yellow { number.warned } else { number.otherwise }
     }

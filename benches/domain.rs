@@ -1,7 +1,11 @@
 //! Readings through `Step` and `evolve` on one thread, beside a bare loop over dense
 //! arrays that only means, sums up 24 hours and looks up an index. Allocations are counted.
 //!
-//! `cargo bench --bench domain`, and with `-- --quick` only some hours of each case.
+//! The same where bodies are asked for answers: with orders alone, and with 100,000 matters that are
+//! open all the time.
+//!
+//! `cargo bench --bench domain`, with `-- --quick` only some hours of each case, and with
+//! `-- --answers` only the cases with answers.
 #![expect(clippy::print_stdout, reason = "A bench tells its numbers.")]
 #![expect(clippy::cast_precision_loss, reason = "Ratios are told with two digits.")]
 #![expect(clippy::disallowed_methods, reason = "A bench asks for the time.")]
@@ -12,11 +16,14 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
+use airshed::domain::cooperation::{Actor, Body};
 use airshed::domain::{
-    Airshed, Averaging, Batch, Command, Date, Event, Hour, JurisdictionIndex, Outcome, Pollutant,
-    Reading, ResponseEvent, Row, RuleBook, Station, StationIndex, Step, Stream,
+    Airshed, Averaging, Batch, Command, CommandGiven, Date, Event, Hour, JurisdictionIndex,
+    Outcome, Pollutant, Reading, ResponseEvent, Row, RuleBook, Station, StationIndex, Status, Step,
+    Stream, Timestamp,
 };
 use airshed::wire::rule_book;
+use serde_json::json;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -26,10 +33,20 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const WARM_UP_H: usize = 400;
 /// Every case runs so often, and the best run counts: the machine has other work.
 const RUNS: usize = 5;
+/// Bodies that one whistle summons: each is asked to report in, which is one matter.
+const SUMMONS: usize = 5;
+/// Matters that are open all the time.
+const OPEN_MATTERS: usize = 100_000;
 
 fn main() {
-    let quick = std::env::args().any(|it| it == "--quick");
+    let has = |option: &str| std::env::args().any(|it| it == option);
+    let quick = has("--quick");
     let hours = |all: usize| WARM_UP_H + if quick { all / 10 } else { all };
+    answers("clean air", hours(6_000), &|_, _| 30);
+    answers("a winter", hours(6_000), &winter);
+    if has("--answers") {
+        return;
+    }
     let region = rules(None);
     let nation = rules(Some(1_500));
     case("13 cities, 91 stations, clean air", &region, hours(6_000), &|_, _| 30);
@@ -42,6 +59,68 @@ fn main() {
 fn winter(hour: usize, city: u16) -> i32 {
     let at = (hour + 240 - usize::from(city % 13)) % 240;
     if at < 72 { 170 } else { 40 + i32::try_from(at % 7).unwrap() }
+}
+
+/// The region, where bodies are asked for answers: without open matters and with many.
+fn answers(name: &str, hours: usize, air: &dyn Fn(usize, u16) -> i32) {
+    let (off, asked) = (rules(None), rules_with_answers());
+    let commands = feed(&off, hours, air);
+    let mut best = [f64::MAX; 3];
+    let run = |book, open, best: &mut f64| {
+        *best = best.min(through_the_domain(book, commands.clone(), open).seconds);
+    };
+    // In turns, so that other work slows both of them.
+    for _ in 0..RUNS {
+        run(&off, 0, &mut best[0]);
+        run(&asked, 0, &mut best[1]);
+    }
+    // Last: where many matters were freed, memory is in pieces.
+    for _ in 0..RUNS {
+        run(&asked, OPEN_MATTERS, &mut best[2]);
+    }
+    let us = best.map(|it| it * 1e6 / (hours - WARM_UP_H) as f64);
+    println!("13 cities, 91 stations, {name}: an hour");
+    println!("  no answers asked      {:7.1} µs", us[0]);
+    println!("  answers asked         {:7.1} µs, ratio {:.2}", us[1], us[0] / us[1]);
+    println!("  100,000 matters open  {:7.1} µs, ratio {:.2}", us[2], us[1] / us[2]);
+}
+
+/// The built-in rules with answers; who is summoned by a whistle has years to come.
+fn rules_with_answers() -> Arc<RuleBook> {
+    let mut files = rule_book::built_in_with_answers();
+    let run = "only_standard = \"BTH-2023\"\n[parameters]\nclock = \"sources\"\n";
+    files.push(("run.toml".into(), run.into()));
+    let shipped = "whistle_within_min = { warned = 120, otherwise = 1440 }";
+    let years = "whistle_within_min = { warned = 1000000, otherwise = 1000000 }";
+    for (_, text) in files.iter_mut().filter(|it| &*it.0 == rule_book::COOPERATION_FILE) {
+        assert!(text.contains(shipped));
+        *text = text.replace(shipped, years).into();
+    }
+    Arc::new(rule_book::parse(files).unwrap())
+}
+
+/// Whistles that leave so many matters open.
+fn whistles(matters: usize, given_at: Timestamp) -> impl Iterator<Item = Command> {
+    let summons = ["120000", "130100", "130200", "130300", "130400"];
+    let fields = Arc::new(json!({"place": "110000", "summons": summons, "text": "smoke"}));
+    assert_eq!(summons.len(), SUMMONS);
+    (0..matters / SUMMONS).map(move |number| {
+        let actor = Actor {
+            body: Body::new("110000"),
+            role: "officer".to_owned(),
+            name: "duty officer".to_owned(),
+        };
+        Command::Give(CommandGiven {
+            at: Timestamp::default(),
+            id: format!("w{number}"),
+            actor,
+            given_at,
+            status: Status::Actual,
+            command: "whistle".into(),
+            fields: Arc::clone(&fields),
+            source: None,
+        })
+    })
 }
 
 /// The built-in rules; for a whole nation so many stations, five in each city.
@@ -90,7 +169,7 @@ fn case(name: &str, book: &Arc<RuleBook>, hours: usize, air: &dyn Fn(usize, u16)
     let commands = feed(book, hours, air);
     let readings: usize = commands[WARM_UP_H..].iter().map(readings_of).sum();
     let ours = (0..RUNS)
-        .map(|_| through_the_domain(book, commands.clone()))
+        .map(|_| through_the_domain(book, commands.clone(), 0))
         .reduce(|a, b| if a.seconds < b.seconds { a } else { b })
         .unwrap();
     let bare = (0..RUNS).map(|_| bare_loop(book, &commands)).fold(f64::MAX, f64::min);
@@ -119,11 +198,24 @@ struct Measured {
     sets: usize,
 }
 
-fn through_the_domain(book: &Arc<RuleBook>, commands: Vec<Command>) -> Measured {
+fn through_the_domain(
+    book: &Arc<RuleBook>,
+    commands: Vec<Command>,
+    open_matters: usize,
+) -> Measured {
     let mut airshed = Airshed::default();
     carry(&mut airshed, Command::Adopt(Arc::clone(book)));
     let mut commands = commands.into_iter();
-    for command in commands.by_ref().take(WARM_UP_H) {
+    for command in commands.by_ref().take(1) {
+        carry(&mut airshed, command);
+    }
+    let clock = airshed.clock().unwrap();
+    let mut blown = 0;
+    for whistle in whistles(open_matters, clock) {
+        blown += carry_with(&mut airshed, whistle, |it| it.record_type() == "whistle_blown");
+    }
+    assert_eq!(blown * SUMMONS, open_matters);
+    for command in commands.by_ref().take(WARM_UP_H - 1) {
         carry(&mut airshed, command);
     }
     let (region, start) = (Region::new(ALLOCATOR), Instant::now());
@@ -136,17 +228,23 @@ fn through_the_domain(book: &Arc<RuleBook>, commands: Vec<Command>) -> Measured 
     Measured { seconds, allocations: change.allocations + change.reallocations, sets }
 }
 
-/// What the engine does with a command, without a log.
+/// What the engine does with a command, without a log. Counts order sets.
 fn carry(airshed: &mut Airshed, command: Command) -> usize {
-    let mut sets = 0;
+    let is_set = |it: &Event| matches!(it, Event::Response(ResponseEvent::OrderSetIssued(_)));
+    carry_with(airshed, command, is_set)
+}
+
+/// The same; counts some events.
+fn carry_with(airshed: &mut Airshed, command: Command, counts: fn(&Event) -> bool) -> usize {
+    let mut counted = 0;
     let mut step = Step::new(airshed, command);
     while let Some(next) = step.next(airshed) {
         for event in &next.events {
             airshed.evolve(event, 0);
-            sets += usize::from(matches!(event, Event::Response(ResponseEvent::OrderSetIssued(_))));
+            counted += usize::from(counts(event));
         }
     }
-    sets
+    counted
 }
 
 /// The least that anybody must do: store each value, and for each city its mean, the mean of the

@@ -85,8 +85,10 @@ impl Arrival {
                 if rules.parameters.closing.clock == ClockRule::Sources =>
             {
                 let clock = airshed.feed.clock_of(stream);
-                let after = clock.after_given(given.given_at, &rules.parameters);
-                after.map_or(Self::TooFar, Self::Shows)
+                // A stream without a clock of its own begins at the airshed's.
+                let begun = if clock.at.is_none() { airshed.feed.clock } else { clock };
+                let after = begun.after_given(given.given_at, &rules.parameters);
+                after.map_or(Self::TooFar, |_| Self::Shows(clock.after_tick(given.given_at)))
             }
             (
                 Command::Adopt(_)

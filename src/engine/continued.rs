@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use super::{PortError, Record};
 use crate::domain::{
-    Batch, Command, Division, Event, Exclusion, Fact, Forecast, Hour, Jurisdiction,
-    JurisdictionIndex, Reading, Reason, Refusal, Rules, Station, Stream,
+    Batch, Command, CommandGiven, Division, Event, Exclusion, Fact, Forecast, Hour, Jurisdiction,
+    JurisdictionIndex, Reading, Reason, Refusal, Rules, Source, Station, Stream, Tick, Timestamp,
 };
 
 /// What a log holds of all files.
@@ -68,6 +68,8 @@ enum EntryKind {
     /// A row that was refused for its hour, so that its values are not in the log.
     Untimely,
     Refused,
+    /// A command or a tick.
+    Said,
 }
 
 /// Where a file differs from what a log holds of it.
@@ -151,12 +153,18 @@ impl Continued {
             match &command {
                 Command::Observe(batch) => self.rows_now(taken, batch, &mut found),
                 Command::Refuse(it) => found.extend(refused(it).map(|it| (it.0, it.1))),
+                Command::Tick(Tick { at, source: Some(source) }) => {
+                    found.push((source.position, print_tick(*at)));
+                }
+                Command::Give(it) => {
+                    let position = it.source.as_ref().map(|it| it.position);
+                    found.extend(position.map(|position| (position, print_given(it))));
+                }
                 Command::Adopt(_)
                 | Command::JoinStreams(_)
                 | Command::Tick(_)
                 | Command::ReceiveForecast(_)
-                | Command::Exclude(_)
-                | Command::Give(_) => {}
+                | Command::Exclude(_) => {}
             }
         }
         found.retain(|it| it.0 <= last);
@@ -186,7 +194,7 @@ impl Continued {
             let place = taken.entries.partition_point(|it| it.position < row.position);
             let then = taken.entries[place..]
                 .iter()
-                .find(|it| it.kind != EntryKind::Refused)
+                .find(|it| matches!(it.kind, EntryKind::Row | EntryKind::Untimely))
                 .filter(|it| it.position == row.position);
             let print = match then {
                 Some(Entry { kind: EntryKind::Untimely, .. }) => print_untimely(batch.hour),
@@ -247,13 +255,33 @@ impl Continued {
                 let said = print_exclusion(it, &self.divisions);
                 self.take_other(it.source.as_ref().map(|it| (&it.stream, it.position)), said);
             }
-            Event::Fact(Fact::StreamsJoined(_) | Fact::Ticked(_) | Fact::CommandGiven(_))
+            Event::Fact(Fact::Ticked(Tick { at, source: Some(source) })) => {
+                self.take_said(source, print_tick(*at));
+            }
+            // The tick before a command is no line of its own.
+            Event::Fact(Fact::CommandGiven(given)) => {
+                if let Some(source) = &given.source {
+                    self.take_said(source, print_given(given));
+                }
+            }
+            Event::Fact(Fact::StreamsJoined(_) | Fact::Ticked(_))
             | Event::Station(_)
             | Event::Air(_)
             | Event::Warning(_)
             | Event::Response(_)
             | Event::Cooperation(_) => {}
         }
+    }
+
+    /// What a line of a file of commands says; the last one of its position counts.
+    fn take_said(&mut self, source: &Source, print: u64) {
+        let Some((file, generation)) = of_stream(&mut self.files, &source.stream) else { return };
+        let (position, kind, book) = (source.position, EntryKind::Said, 0);
+        let is_same = |it: &Entry| (it.position, it.generation) == (position, generation);
+        if file.entries.last().is_some_and(is_same) {
+            file.entries.pop();
+        }
+        file.entries.push(Entry { position, print, kind, generation, book });
     }
 
     fn take_other(&mut self, source: Option<(&Stream, u64)>, said: u64) {
@@ -353,6 +381,16 @@ fn print_row(hour: Hour, readings: &[Reading], key: impl Fn(&Reading) -> Option<
     hasher.finish()
 }
 
+fn print_tick(at: Timestamp) -> u64 {
+    print((EntryKind::Said, at))
+}
+
+fn print_given(it: &CommandGiven) -> u64 {
+    let actor = (it.actor.body.code(), &it.actor.role, &it.actor.name);
+    let said = (it.given_at, it.status.name(), &*it.command, it.fields.to_string());
+    print((EntryKind::Said, &it.id, actor, said))
+}
+
 fn print_untimely(hour: Hour) -> u64 {
     print((EntryKind::Untimely, hour))
 }
@@ -365,7 +403,8 @@ fn untimely(refusal: &Refusal) -> Option<(u64, u64, EntryKind)> {
 
 /// What the reader of a file refuses, whatever the rules.
 fn refused(refusal: &Refusal) -> Option<(u64, u64, EntryKind)> {
-    let by_reader = matches!(refusal.reason, Reason::Unreadable | Reason::Cut);
+    let is_far_tick = refusal.reason == Reason::FromTheFuture && refusal.hour.is_none();
+    let by_reader = matches!(refusal.reason, Reason::Unreadable | Reason::Cut) || is_far_tick;
     let source = refusal.source.as_ref().filter(|_| by_reader)?;
     let print = print((EntryKind::Refused, refusal.reason, refusal.count));
     Some((source.position, print, EntryKind::Refused))

@@ -206,6 +206,27 @@ impl Command {
     }
 }
 
+/// Whether a command changes how those after it are put in order.
+pub(super) fn joins(command: &Command) -> bool {
+    matches!(command, Command::JoinStreams(_) | Command::Adopt(_))
+}
+
+/// Cuts commands so that each that changes the order stands alone.
+pub(super) fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
+    if !commands.iter().any(joins) {
+        return vec![commands];
+    }
+    let mut parts = vec![Vec::new()];
+    for command in commands {
+        if joins(&command) {
+            parts.extend([vec![command], Vec::new()]);
+        } else if let Some(part) = parts.last_mut() {
+            part.push(command);
+        }
+    }
+    parts
+}
+
 /// Whether an input contains a position or later ones.
 fn reaches(command: &Command, position: Option<u64>) -> bool {
     command.source().is_some_and(|(_, last)| Some(last) >= position)

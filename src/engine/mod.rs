@@ -1,6 +1,7 @@
 //! In what order: take, decide, append, publish.
 
 mod as_of;
+mod commands;
 mod continued;
 pub mod cooperation;
 mod evidence;
@@ -19,6 +20,7 @@ mod skill;
 use std::sync::Arc;
 
 pub use as_of::{AsOf, Head, MemberAsOf, OrderAsOf, WarningAsOf};
+pub use commands::{Until, WithCommands};
 pub use continued::{Continued, FileDifference};
 pub use evidence::{Evidence, Role};
 pub use feeding::{Fed, Feeding};
@@ -33,7 +35,7 @@ pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 
 use crate::domain::{Airshed, ClockRule, Command, Event, RuleBook, Step, Stream, Timestamp};
-use merge::Merge;
+use merge::{Merge, joins, parts};
 
 /// The loop between the world and the domain. It owns the only mutable state.
 ///
@@ -274,27 +276,6 @@ fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> 
         | Command::Refuse(_)) => vec![other],
     };
     commands.into_iter().flat_map(kept).collect()
-}
-
-/// Whether a command changes how those after it are put in order.
-fn joins(command: &Command) -> bool {
-    matches!(command, Command::JoinStreams(_) | Command::Adopt(_))
-}
-
-/// Cuts commands so that each that changes the order stands alone.
-fn parts(commands: Vec<Command>) -> Vec<Vec<Command>> {
-    if !commands.iter().any(joins) {
-        return vec![commands];
-    }
-    let mut parts = vec![Vec::new()];
-    for command in commands {
-        if joins(&command) {
-            parts.extend([vec![command], Vec::new()]);
-        } else if let Some(part) = parts.last_mut() {
-            part.push(command);
-        }
-    }
-    parts
 }
 
 /// Remembers the log, and sends again what a crash may have left unsent. With a snapshot it reads

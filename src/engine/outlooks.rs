@@ -1,6 +1,6 @@
 //! An inbox with outlooks: before the first row of an hour come those issued by then.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::continued::NewOthers;
@@ -54,6 +54,18 @@ impl<I: Inbox> WithOutlooks<I> {
     /// The inbox behind it, to be changed.
     pub fn inner_mut(&mut self) -> &mut I {
         &mut self.inbox
+    }
+
+    /// The names of the files of forecasts and exclusions.
+    pub fn names(&self) -> BTreeSet<String> {
+        let (forecasts, refusals) = match &self.outlooks {
+            Outlooks::Issued { forecasts, refusals } => (&forecasts[..], &refusals[..]),
+            Outlooks::None | Outlooks::Hindsight(_) => (&[][..], &[][..]),
+        };
+        let sources = forecasts.iter().map(|it| &it.source);
+        let sources = sources.chain(refusals.iter().map(|it| &it.source));
+        let sources = sources.chain(self.exclusions.iter().map(|it| &it.source));
+        sources.flatten().map(|it| it.stream.name.to_string()).collect()
     }
 
     /// Compares the files of forecasts and exclusions with what a log holds of them. One that was

@@ -74,6 +74,15 @@ pub(in crate::app) fn load_with_answers(
     parsed(files(folder)?, folder, overrides)
 }
 
+/// The same for a run that may take them.
+pub(in crate::app) fn load_for(
+    takes_answers: bool,
+    folder: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Arc<RuleBook>, Failure> {
+    if takes_answers { load_with_answers(folder, overrides) } else { load(folder, overrides) }
+}
+
 fn files(folder: Option<&Path>) -> Result<Files, Failure> {
     let Some(folder) = folder else { return Ok(rule_book::built_in_with_answers()) };
     rule_book_dir::read(folder).map_err(|error| Failure::Usage(error.to_string()))

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::{Event, Fact, RuleBook, Timestamp};
-use crate::engine::{Engine, EventLog, PortError, Position};
+use crate::domain::{Command, Event, Fact, RuleBook, Timestamp};
+use crate::engine::{Engine, EventLog, PortError, Position, Until, WithCommands};
+use crate::io::files::read_commands;
 use crate::io::memory::MemoryInbox;
 
 use crate::app::read::picture;
@@ -41,6 +42,11 @@ pub(in crate::app) struct Args {
     /// folder.
     #[arg(long, value_name = "DIR")]
     log: Option<PathBuf>,
+    /// Commands of bodies: a file of JSON envelopes, a line each, or of lines {"tick": TIME}; see
+    /// schemas/README.md. Each is taken behind the readings of the instant at which it was given.
+    /// Without it, bodies are asked for no answers.
+    #[arg(long, value_name = "FILE")]
+    commands: Option<PathBuf>,
     /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -50,7 +56,8 @@ pub(in crate::app) struct Args {
 }
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let book = book()?;
+    let book = book(args.commands.is_some())?;
+    let commands = commands(args)?;
     let folder = match &args.log {
         Some(folder) => folder.clone(),
         None => new_folder(args.seed)?,
@@ -66,7 +73,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let bar = Progress::counting(u64::from(weather::HOURS.unsigned_abs()), "hours");
     let outbox = ConsoleOutbox::new(DecisionLines::new(colour), printed_from, listener, bar)
         .in_columns(terminal::columns());
-    let (_, episode) = play(args.seed, book, log, outbox).context("the play stopped")?;
+    let (_, episode) = play(args.seed, commands, book, log, outbox).context("the play stopped")?;
     let drawn = folder.join(PICTURE);
     picture::write(&episode, &drawn)?;
     if args.json {
@@ -152,14 +159,29 @@ fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position
 }
 
 /// The built-in rules, with the sources as the clock and only the forecasts of the demo.
-fn book() -> Result<Arc<RuleBook>, Failure> {
+fn book(takes_commands: bool) -> Result<Arc<RuleBook>, Failure> {
     let run = Overrides::default().set("clock", "\"sources\"");
-    rules::load(None, &run.set("outlook_of_last_resort", "\"none\""))
+    rules::load_for(takes_commands, None, &run.set("outlook_of_last_resort", "\"none\""))
+}
+
+/// The lines of the file of commands.
+fn commands(args: &Args) -> Result<Vec<Command>, Failure> {
+    let Some(path) = &args.commands else { return Ok(Vec::new()) };
+    let is_of_the_seed =
+        |it: &Command| it.source().is_some_and(|(stream, _)| *stream == episode::stream(args.seed));
+    let lines = read_commands(path).map_err(|error| Failure::Usage(error.to_string()))?;
+    if lines.iter().any(is_of_the_seed) {
+        let words =
+            format!("{}: the readings of the demo have this name; rename it", path.display());
+        return Err(Failure::Usage(words));
+    }
+    Ok(lines)
 }
 
 /// Plays the episode into a log, or the part that the log does not hold yet.
 fn play<L: EventLog>(
     seed: u64,
+    commands: Vec<Command>,
     book: Arc<RuleBook>,
     log: L,
     outbox: ConsoleOutbox,
@@ -170,8 +192,15 @@ fn play<L: EventLog>(
         inbox.put(command);
     }
     let begin: Timestamp = weather::first_hour().plus(-1).end();
+    let inbox = WithCommands::new(inbox, commands, &book.rules.parameters);
     let mut engine = Engine::open(book, begin, inbox, log, outbox)?;
-    while !engine.inbox().is_done() {
+    let airshed = engine.memory().airshed.clone();
+    engine.inbox_mut().go_on(&airshed);
+    while !engine.inbox().inner().is_done() || engine.inbox().holds_rows() {
+        engine.step(None)?;
+    }
+    engine.inbox_mut().end(Until::Always);
+    while engine.inbox().has_lines() {
         engine.step(None)?;
     }
     engine.end();
@@ -191,10 +220,10 @@ mod tests {
     use crate::io::memory::MemoryLog;
 
     fn played(seed: u64) -> (MemoryLog, LogSummary) {
-        let book = book().unwrap();
+        let book = book(false).unwrap();
         let bar = Progress::counting(1, "hours");
         let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
-        play(seed, book, MemoryLog::default(), outbox).unwrap()
+        play(seed, Vec::new(), book, MemoryLog::default(), outbox).unwrap()
     }
 
     #[test]
@@ -242,8 +271,8 @@ mod tests {
             let log = MemoryLog { records: whole.records[..end].to_vec() };
             let bar = Progress::counting(1, "hours");
             let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
-            let book = book().unwrap();
-            let (log, _) = play(DEFAULT_SEED, book, log, outbox).unwrap();
+            let book = book(false).unwrap();
+            let (log, _) = play(DEFAULT_SEED, Vec::new(), book, log, outbox).unwrap();
             assert_eq!(log, whole, "cut at {end}");
         }
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 
 use crate::domain::{Averaging, Date, Exclusion, Pollutant, RuleBook, Rules};
-use crate::engine::{Hindsight, Outlooks, WithOutlooks};
-use crate::io::files::{FileInbox, Jump};
+use crate::engine::{Hindsight, Outlooks, WithCommands, WithOutlooks};
+use crate::io::files::{FileInbox, Jump, read_commands};
 use crate::wire::csv::{ExclusionError, ForecastError, read_exclusions, read_forecasts};
 use crate::wire::stations::Stations;
 
@@ -61,6 +61,24 @@ pub(in crate::app) fn open(
         }
     };
     Ok(WithOutlooks::new(files, outlooks, exclusions))
+}
+
+/// Puts the lines of a file of commands between the rows.
+pub(super) fn with_commands(
+    inbox: WithOutlooks<FileInbox>,
+    path: Option<&Path>,
+    book: &RuleBook,
+) -> Result<WithCommands<WithOutlooks<FileInbox>>, Failure> {
+    let mut names = inbox.names();
+    names.extend(inbox.inner().streams().iter().map(|it| it.name.to_string()));
+    let lines = match path {
+        None => Vec::new(),
+        Some(path) => {
+            unique(path, &mut names)?;
+            read_commands(path).map_err(|error| Failure::Usage(error.to_string()))?
+        }
+    };
+    Ok(WithCommands::new(inbox, lines, &book.rules.parameters))
 }
 
 /// The formats that can be read.

@@ -111,8 +111,8 @@ fn object(it: &Meeting<'_>) -> Outcome {
     if order.objection.is_some() {
         return Err(Why::AlreadyObjected.into());
     }
-    if let Some(other) = measures.iter().find(|it| order.measures.iter().all(|by| **by != ***it)) {
-        return Err(Refused::with(Why::NotOrdered, other));
+    if !measures.iter().all(|it| order.measures.iter().any(|by| **by == **it)) {
+        return Err(Why::NotOrdered.into());
     }
     if evidence.is_empty() {
         return Err(Why::EvidenceMissing.into());
@@ -121,8 +121,7 @@ fn object(it: &Meeting<'_>) -> Outcome {
     let within_min = it.numbers.review_within_min(&order.jurisdiction, order.grade);
     let review_by = it.now.plus_minutes(within_min);
     let reviewer = reviewer(it, &order.jurisdiction);
-    let objected =
-        OrderObjected { order: id, measures, ground, reason, evidence, reviewer, review_by };
+    let objected = OrderObjected { order: id, measures, ground, reason, reviewer, review_by };
     Ok(vec![objected.into()])
 }
 
@@ -185,8 +184,6 @@ pub struct OrderObjected {
     pub ground: String,
     /// Why.
     pub reason: String,
-    /// What proves it.
-    pub evidence: Vec<Evidence>,
     /// Which body decides.
     pub reviewer: Body,
     /// Until when; then it is overruled.

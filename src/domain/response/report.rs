@@ -146,7 +146,7 @@ fn check(
     duties: &Duties,
 ) -> Result<(), Refused> {
     let name = reported.measure.as_str();
-    let because = |why| Err(Refused::with(why, name));
+    let because = |why: Why| Err(why.into());
     let counts = |duties: Option<&Timestamp>| duties.is_some_and(|from| *from <= it.now);
     if !counts(duties.due.get(name)) && !counts(duties.excused.get(name)) {
         return because(Why::NotOrdered);

@@ -66,7 +66,7 @@ fn verify(it: &Meeting<'_>) -> Outcome {
     if evidence.is_empty() {
         return Err(Why::EvidenceMissing.into());
     }
-    let verified = ExecutionVerified { response: id, date, measure, result, source, evidence };
+    let verified = ExecutionVerified { response: id, date, measure, result, source };
     Ok(vec![verified.into()])
 }
 
@@ -93,8 +93,6 @@ pub struct ExecutionVerified {
     pub result: VerifiedAs,
     /// From which kind of evidence.
     pub source: String,
-    /// What proves it.
-    pub evidence: Vec<Evidence>,
 }
 
 impl Change for ExecutionVerified {

@@ -133,7 +133,7 @@ fn conclude(it: &Meeting<'_>) -> Outcome {
     let overridden: Vec<Body> = milder.collect();
     let may_override = it.body.is_region() || it.numbers.bodies.is_province(it.body);
     if !overridden.is_empty() && (!may_override || reason.is_none()) {
-        return Err(Refused::with(Why::BelowMajority, &overridden[0]));
+        return Err(Why::BelowMajority.into());
     }
     let dissent = consultation.dissent(&concludes);
     let consultation = it.text("consultation").to_owned();

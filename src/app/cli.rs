@@ -40,8 +40,10 @@ enum Command {
     #[command(after_help = "Example: airshed explain january order-set 1")]
     Explain(super::read::explain::Args),
     /// Show the order board: each order with its answer, and all that waits for an answer.
-    #[command(after_help = "Example: airshed matters winter")]
+    #[command(after_help = "Example: airshed matters episode --as 130100")]
     Matters(super::read::matters::Args),
+    /// Score how bodies answered in a period: in time, reported, executed, verified, overdue.
+    Score(super::read::score::Args),
     /// Verify the forecasts in a log: hits, misses, false alarms, bias and accuracy.
     #[command(after_help = "Example: airshed skill may --above 100")]
     Skill(super::read::skill::Args),
@@ -89,6 +91,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::State(args) => super::read::state::run(&args),
         Command::Explain(args) => super::read::explain::run(&args),
         Command::Matters(args) => super::read::matters::run(&args),
+        Command::Score(args) => super::read::score::run(&args),
         Command::Skill(args) => super::read::skill::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::trust::key::run(&args),

@@ -14,6 +14,7 @@ mod outlooks;
 mod ports;
 pub mod projection;
 mod record;
+mod recorder;
 mod redecide;
 mod skill;
 
@@ -34,8 +35,9 @@ pub use record::{BookInForce, Entries, Entry, Follower, Position, Record, entrie
 pub use redecide::{Check, Difference, OtherOutlook, OtherRules, Redecision};
 pub use skill::{Contingency, MakerSkill, Score, Skill, Threshold};
 
-use crate::domain::{Airshed, ClockRule, Command, Event, RuleBook, Step, Stream, Timestamp};
+use crate::domain::{Airshed, ClockRule, Command, RuleBook, Step, Stream, Timestamp};
 use merge::{Merge, joins, parts};
+use recorder::Recorder;
 
 /// The loop between the world and the domain. It owns the only mutable state.
 ///
@@ -434,53 +436,3 @@ impl<L: EventLog, O: Outbox> Doors<'_, L, O> {
 
 /// A record weighs as much as so many values when an append is bounded.
 const RECORD_VALUES: usize = 8;
-
-/// Numbers events into records and lets each meet the state.
-struct Recorder<'a> {
-    memory: &'a mut Memory,
-    now: Option<Timestamp>,
-    records: Vec<Record>,
-    /// How many values the records hold.
-    values: usize,
-    /// Whether the log may end with the last record.
-    whole: bool,
-}
-
-impl<'a> Recorder<'a> {
-    fn new(memory: &'a mut Memory, now: Option<Timestamp>) -> Self {
-        Self { memory, now, records: Vec::new(), values: 0, whole: true }
-    }
-
-    /// Records a command and all that follows from it.
-    fn carry(&mut self, command: Command) -> Result<(), PortError> {
-        let mut step = Step::new(&self.memory.airshed, command);
-        while let Some(next) = step.next(&self.memory.airshed) {
-            self.record(next.events)?;
-        }
-        Ok(())
-    }
-
-    /// The first event of a command or a closing causes the others.
-    fn record(&mut self, events: Vec<Event>) -> Result<(), PortError> {
-        let first = self.memory.next;
-        for event in events {
-            let position = self.memory.next;
-            let fact = event.is_fact();
-            let correlation = if fact { None } else { self.memory.last_fact };
-            let causation = match (position == first, fact) {
-                (true, true) => None,
-                (true, false) => correlation,
-                (false, _) => Some(first),
-            };
-            let clock = self.memory.airshed.clock();
-            let taken_at = self.now.or(clock).or(event.happened_at()).unwrap_or_default();
-            let recorded_at = taken_at.max(self.memory.recorded_at);
-            let happened_at = event.happened_at().or(clock).unwrap_or(recorded_at);
-            let record =
-                Record { position, happened_at, recorded_at, correlation, causation, event };
-            self.memory.evolve(&record)?;
-            self.records.push(record);
-        }
-        Ok(())
-    }
-}

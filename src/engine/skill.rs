@@ -53,6 +53,8 @@ pub struct Skill {
     book: Option<Arc<RuleBook>>,
     /// Bounds of the index that the caller adds to those of the grades.
     above: BTreeSet<u16>,
+    /// The first and the last day that is verified; none: all.
+    period: Option<(Date, Date)>,
     /// The last closed hour.
     closed: Option<Hour>,
     makers: Vec<Arc<str>>,
@@ -149,6 +151,12 @@ impl Skill {
     /// Nothing is known yet. Events are those of the grades, and days above these indexes.
     pub fn new(above: impl IntoIterator<Item = u16>) -> Self {
         Self { above: above.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Verifies the days from the first to the last alone.
+    #[must_use]
+    pub fn within(self, first: Date, last: Date) -> Self {
+        Self { period: Some((first, last)), ..self }
     }
 
     /// Takes the next record of the log.
@@ -257,7 +265,10 @@ impl Skill {
         };
         let mut makers: Vec<_> = self.makers.iter().enumerate().map(by_maker).collect();
         let Some(book) = &self.book else { return makers };
-        for (unit, said) in self.said.iter().filter(|(_, it)| it.has_range()) {
+        let is_within =
+            |it: &Unit| self.period.is_none_or(|(first, last)| (first..=last).contains(&it.date));
+        let units = self.said.iter().filter(|(unit, it)| it.has_range() && is_within(unit));
+        for (unit, said) in units {
             let maker = &mut makers[unit.maker];
             let of_jurisdiction = maker.jurisdictions.entry(unit.division).or_default();
             let scores = [

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{printed, skip};
+use super::{cooperation, printed, skip};
 
 /// These need a broker, and would find one that is not meant: that they are understood is tested
 /// where the command line is read.
@@ -65,6 +65,7 @@ fn every_example_of_every_help_can_be_run() {
     for line in BEFORE {
         run(folder, line);
     }
+    cooperation::write(&folder.join("episode"), cooperation::OF_EACH);
     let mut all = Vec::new();
     commands("", &mut all);
     assert!(all.len() > 25, "{all:?}");

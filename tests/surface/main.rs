@@ -4,6 +4,7 @@
 mod amendments;
 mod commands;
 mod compact_index;
+mod cooperation;
 mod demo;
 mod explain;
 mod formats;
@@ -18,6 +19,10 @@ mod skill;
 #[path = "../support/skip.rs"]
 mod skip;
 mod skipped;
+#[expect(dead_code, reason = "The scenarios of the engine use the rest of it.")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "A test picks the records that it is about.")]
+#[path = "../engine/cooperation/stage.rs"]
+mod stage;
 mod standard;
 mod terminal;
 mod trust;

@@ -5,6 +5,7 @@ pub(super) mod explain;
 pub(super) mod matters;
 pub(super) mod picture;
 pub(super) mod replay;
+pub(super) mod score;
 pub(super) mod skill;
 pub(super) mod state;
 pub(super) mod what_if;

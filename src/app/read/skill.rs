@@ -70,9 +70,6 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn maker_json(maker: &MakerSkill) -> Value {
-    let lead_days = |scores: &BTreeMap<u16, Score>| -> Value {
-        scores.iter().map(|(lead_day, score)| score_json(*lead_day, score)).collect()
-    };
     let jurisdictions = maker.jurisdictions.iter().map(|(division, scores)| {
         json!({"jurisdiction": division.to_string(), "lead_days": lead_days(scores)})
     });
@@ -82,6 +79,11 @@ fn maker_json(maker: &MakerSkill) -> Value {
         "jurisdictions": jurisdictions.collect::<Vec<_>>(),
         "total": {"lead_days": lead_days(&maker.total)},
     })
+}
+
+/// The scores of some forecasts, by lead day.
+pub(super) fn lead_days(scores: &BTreeMap<u16, Score>) -> Value {
+    scores.iter().map(|(lead_day, score)| score_json(*lead_day, score)).collect()
 }
 
 fn score_json(lead_day: u16, score: &Score) -> Value {

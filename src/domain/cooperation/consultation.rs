@@ -40,6 +40,20 @@ pub(crate) enum Phase {
     Lapsed,
 }
 
+impl Phase {
+    /// The fixed name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Deliberating => "deliberating",
+            Self::Failed => "failed",
+            Self::Concluded => "concluded",
+            Self::Signed => "signed",
+            Self::Lapsed => "lapsed",
+        }
+    }
+}
+
 /// A consultation.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Consultation {

@@ -33,6 +33,17 @@ pub enum EndedHow {
     Expired,
 }
 
+impl EndedHow {
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lifted => "lifted",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// What had become of an objection.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -213,7 +213,7 @@ impl Board {
         let state = &self.airshed.cooperation;
         let mut sets: BTreeMap<u64, SetOnBoard> = BTreeMap::new();
         for (id, order) in state.orders.iter() {
-            let Some(epoch) = id.split_once('-').and_then(|it| it.0.parse().ok()) else { continue };
+            let epoch = order.epoch;
             let Some(Set { record, decided_at, effective_at }) = self.sets.get(&epoch) else {
                 continue;
             };

@@ -4,6 +4,7 @@ mod board;
 mod days;
 mod ledger;
 mod score;
+mod standing;
 mod story;
 
 pub use board::{
@@ -11,4 +12,4 @@ pub use board::{
     StepTaken,
 };
 pub use score::{Rate, ScoreKind, ScoreRow, Scores, Scoring};
-pub use story::{Story, Thing, Told};
+pub use story::{Story, StoryRecord, Thing};

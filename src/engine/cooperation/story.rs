@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::standing::standing;
 use crate::domain::cooperation::{Matter, What};
 use crate::domain::{
     Airshed, CommandGiven, Event, Fact, OrderSet, ResponseEvent, Timestamp, WarningEvent, WarningId,
@@ -42,7 +43,7 @@ impl Thing {
 
 /// One record of a story.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct StoryRecord {
     /// The record.
     pub entry: Arc<Entry>,
     /// The command that led to it.
@@ -67,8 +68,8 @@ pub struct Story {
     causes: [Option<(Position, &'static str)>; 2],
     command: Option<(Position, Arc<CommandGiven>)>,
     /// Acts on warnings since the last closed hour.
-    acts: Vec<(WarningId, Arc<Entry>)>,
-    told: Vec<Told>,
+    acts: Vec<(WarningId, StoryRecord)>,
+    records: Vec<StoryRecord>,
 }
 
 impl Story {
@@ -83,7 +84,7 @@ impl Story {
             causes: [None, None],
             command: None,
             acts: Vec::new(),
-            told: Vec::new(),
+            records: Vec::new(),
         }
     }
 
@@ -111,7 +112,8 @@ impl Story {
             self.causes[1] = Some((position, kind));
         }
         if let Event::Warning(WarningEvent::WarningDecided(act)) = event {
-            self.acts.push((act.warning, Arc::clone(entry)));
+            let records = StoryRecord { due_at: None, ..self.record_of(entry) };
+            self.acts.push((act.warning, records));
         } else if matches!(event, Event::Air(_)) {
             self.acts.clear();
         }
@@ -125,20 +127,13 @@ impl Story {
     }
 
     /// Its records, the oldest first; none if there is no such thing.
-    pub fn records(&self) -> Option<&[Told]> {
-        self.exists().then_some(&self.told)
+    pub fn records(&self) -> Option<&[StoryRecord]> {
+        standing(&self.airshed, self.thing, &self.id).map(|_| &*self.records)
     }
 
-    fn exists(&self) -> bool {
-        let (state, id) = (&self.airshed.cooperation, self.id.as_str());
-        match self.thing {
-            Thing::Order => state.orders.get(id).is_some(),
-            Thing::Response => state.orders.response(id).is_some(),
-            Thing::Matter => state.matters.get(id).is_some(),
-            Thing::Consultation => state.consultations.get(id).is_some(),
-            Thing::Case => state.cases.get(id).is_some(),
-            Thing::Whistle => state.whistles.contains_key(id),
-        }
+    /// How it stands at the end of the log: names, each with a text.
+    pub fn standing(&self) -> Vec<(&'static str, String)> {
+        standing(&self.airshed, self.thing, &self.id).unwrap_or_default()
     }
 
     /// Looks whether the matter has changed.
@@ -175,7 +170,7 @@ impl Story {
         let order = set.orders.iter().find(|it| code(it) == jurisdiction);
         let act = order.and_then(|it| self.acts.iter().rev().find(|by| by.0 == it.warning));
         if let Some((_, act)) = act.cloned() {
-            self.tell(&act);
+            self.records.push(act);
         }
         if self.thing == Thing::Response {
             self.orders.push(ours);
@@ -205,10 +200,17 @@ impl Story {
     }
 
     fn tell(&mut self, entry: &Arc<Entry>) {
+        let records = self.record_of(entry);
+        self.records.push(records);
+    }
+
+    fn record_of(&self, entry: &Arc<Entry>) -> StoryRecord {
         let causation = entry.record.causation;
-        let command = self.command.clone().filter(|it| Some(it.0) == causation);
-        let because_of = self.causes.iter().flatten().find(|it| Some(it.0) == causation).copied();
-        let due_at = self.matter.as_ref().map(|it| it.due_at);
-        self.told.push(Told { entry: Arc::clone(entry), command, because_of, due_at });
+        StoryRecord {
+            entry: Arc::clone(entry),
+            command: self.command.clone().filter(|it| Some(it.0) == causation),
+            because_of: self.causes.iter().flatten().find(|it| Some(it.0) == causation).copied(),
+            due_at: self.matter.as_ref().map(|it| it.due_at),
+        }
     }
 }

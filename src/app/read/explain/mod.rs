@@ -1,9 +1,10 @@
-//! `airshed explain`: shows what an order set, a warning or an hour is based on, from the log
-//! alone.
+//! `airshed explain`: shows what an order set, a warning or an hour is based on, and what became of
+//! an order, a matter, a consultation or a case, from the log alone.
 
 mod conditions;
 mod find;
 mod robustness;
+mod story;
 mod text;
 mod tree;
 
@@ -23,13 +24,22 @@ pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
     #[command(subcommand)]
-    what: What,
+    subject: Subject,
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
 }
 
 /// The subject to explain.
+#[derive(Debug, Subcommand)]
+enum Subject {
+    #[command(flatten)]
+    Decision(What),
+    #[command(flatten)]
+    Story(story::Named),
+}
+
+/// A decision about the air.
 #[derive(Debug, Subcommand)]
 enum What {
     /// Explain every order of an order set.
@@ -76,13 +86,17 @@ impl What {
 }
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let wanted = find::wanted(&args.log, &args.what)?;
+    let what = match &args.subject {
+        Subject::Decision(what) => what,
+        Subject::Story(named) => return story::run(&args.log, named, args.json),
+    };
+    let wanted = find::wanted(&args.log, what)?;
     if wanted.is_empty() {
-        let (what, log) = (args.what.named(), args.log.place()?);
+        let (what, log) = (what.named(), args.log.place()?);
         return Err(Failure::Run(anyhow::anyhow!("{log} has no {what}")));
     }
     let found = find::find(&args.log, &wanted)?;
-    let tree = tree::tree(&args.what.named(), &found);
+    let tree = tree::tree(&what.named(), &found);
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
 }
 

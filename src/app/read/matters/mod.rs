@@ -5,7 +5,7 @@ mod text;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::cooperation::Body;
+use crate::domain::cooperation::{Body, EndedHow};
 use crate::domain::{MINUTE_MS, Rules, Timestamp};
 use crate::engine::cooperation::{
     Acknowledged, Board, OnBoard, OpenMatter, OrderOnBoard, SetOnBoard,
@@ -118,7 +118,7 @@ fn order_json(it: &OrderOnBoard) -> Value {
             "by": by_json(it),
             "in_time": it.in_time,
         })),
-        "ended": it.ended,
+        "ended": it.ended.map(EndedHow::name),
     })
 }
 

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::cooperation::{Body, EndedHow};
-use crate::domain::{Actor, MINUTE_MS, Timestamp};
-use crate::engine::cooperation::{OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides, StepTaken};
+use crate::domain::cooperation::Body;
+use crate::domain::{MINUTE_MS, Timestamp};
+use crate::engine::cooperation::{
+    Acknowledged, OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides, StepTaken,
+};
 
 use super::Shown;
 
@@ -59,28 +61,17 @@ fn add_set(text: &mut String, it: &Shown<'_>, set: &SetOnBoard) {
 
 /// What became of an order.
 fn answer(order: &OrderOnBoard) -> String {
-    let mut answer = match &order.acknowledged {
-        Some(it) => {
-            let by = it.by.as_ref().map_or(String::new(), |it| format!(" by {}", role(it)));
-            let in_time = if it.in_time { "in time" } else { "late" };
-            format!("{}{by}, {in_time}", day_and_time(it.at))
+    let in_time = |it: &Acknowledged| if it.in_time { "in time" } else { "late" };
+    match (&order.acknowledged, order.ended, order.acknowledge_by) {
+        (Some(it), Some(how), _) => format!("{}, acknowledged {}", how.name(), in_time(it)),
+        (None, Some(how), _) => format!("{}, never acknowledged", how.name()),
+        (Some(it), None, _) => {
+            let by = it.by.as_ref().map_or(String::new(), |it| format!(" by {}", it.body));
+            format!("{}{by}, {}", day_and_time(it.at), in_time(it))
         }
-        None if order.ended.is_some() => "not acknowledged".to_owned(),
-        None => order
-            .acknowledge_by
-            .map_or("not acknowledged".to_owned(), |it| format!("due {}", day_and_time(it))),
-    };
-    match order.ended {
-        None => {}
-        Some(EndedHow::Superseded) => answer.push_str("; superseded"),
-        Some(EndedHow::Lifted) => answer.push_str("; lifted"),
-        Some(EndedHow::Expired) => answer.push_str("; expired"),
+        (None, None, Some(due_at)) => format!("due {}", day_and_time(due_at)),
+        (None, None, None) => "not acknowledged".to_owned(),
     }
-    answer
-}
-
-fn role(it: &Actor) -> String {
-    format!("{} {}", it.body, it.role)
 }
 
 fn add_matter(text: &mut String, it: &OpenMatter) {

@@ -95,7 +95,8 @@ pub enum CaseState {
 }
 
 impl CaseState {
-    fn name(self) -> &'static str {
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Lead => "lead",
             Self::Assigned => "assigned",

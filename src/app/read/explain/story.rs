@@ -1,0 +1,171 @@
+//! What became of one order, matter, consultation or case: each record that concerns it, with the
+//! command or the record that led to it.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use serde_json::{Map, Value, json};
+
+use crate::domain::Timestamp;
+use crate::engine::cooperation::{Story, StoryRecord, Thing};
+use crate::engine::entries;
+use crate::wire::record::json as record_json;
+use crate::wire::record::json::Names;
+use crate::wire::record::words;
+
+use crate::app::support::log_reader::Which;
+use crate::app::support::{Failure, output, terminal};
+
+/// The things whose story can be explained.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Named {
+    /// Explain an order of one jurisdiction: why it was given, and how it was answered.
+    #[command(after_help = "Example: airshed explain episode order 1-130400")]
+    Order {
+        /// Number of the order set and jurisdiction, such as 1-130400.
+        id: String,
+    },
+    /// Explain a response: its orders, reports, verifications and end.
+    #[command(after_help = "Example: airshed explain episode response 130400-r1")]
+    Response {
+        /// Jurisdiction and number of the response, such as 130400-r1.
+        id: String,
+    },
+    /// Explain a matter: who asked for it, how its deadline moved, each step of its ladder.
+    #[command(after_help = "Example: airshed explain episode matter 1-130400/acknowledge")]
+    Matter {
+        /// Such as 1-130400/acknowledge or 130400-r1/report:2025-12-05.
+        id: String,
+    },
+    /// Explain a consultation: opinions, conclusion, dissent, signature.
+    #[command(after_help = "Example: airshed explain episode consultation region-c1")]
+    Consultation {
+        /// Convener and number of the consultation, such as region-c1.
+        id: String,
+    },
+    /// Explain a case: each move, and the matters that it opened.
+    #[command(after_help = "Example: airshed explain episode case 131000-e1")]
+    Case {
+        /// Member and number of the case, such as 131000-e1.
+        id: String,
+    },
+    /// Explain a whistle: who was summoned, and who reported in.
+    #[command(after_help = "Example: airshed explain episode whistle 120111-w1")]
+    Whistle {
+        /// The body that whistled and the number of the whistle, such as 120111-w1.
+        id: String,
+    },
+}
+
+impl Named {
+    fn thing(&self) -> (Thing, &str) {
+        match self {
+            Self::Order { id } => (Thing::Order, id),
+            Self::Response { id } => (Thing::Response, id),
+            Self::Matter { id } => (Thing::Matter, id),
+            Self::Consultation { id } => (Thing::Consultation, id),
+            Self::Case { id } => (Thing::Case, id),
+            Self::Whistle { id } => (Thing::Whistle, id),
+        }
+    }
+}
+
+pub(super) fn run(log: &Which, named: &Named, json: bool) -> Result<(), Failure> {
+    let (thing, id) = named.thing();
+    let mut story = Story::of(thing, id);
+    let mut reader = log.read()?.followed("");
+    for entry in entries(&mut reader) {
+        story.note(&Arc::new(entry.context("cannot go on")?));
+    }
+    reader.end();
+    let Some(records) = story.records() else {
+        let (name, log) = (thing.name(), log.place()?);
+        return Err(Failure::Run(anyhow::anyhow!("{log} has no {name} {id}")));
+    };
+    if json {
+        output::print_json(&json_of(&story, records))
+    } else {
+        output::print(&terminal::wrapped(&text_of(&story, records), terminal::columns()))
+    }
+}
+
+fn json_of(story: &Story, records: &[StoryRecord]) -> Value {
+    let now = story.standing();
+    let now: Map<_, _> =
+        now.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+    json!({
+        "of": format!("{} {}", story.thing().name(), story.id()),
+        "now": now,
+        "records": records.iter().map(record_of).collect::<Vec<_>>(),
+    })
+}
+
+fn record_of(it: &StoryRecord) -> Value {
+    let record = &it.entry.record;
+    let rules = it.entry.rules();
+    let body = rules.map(|it| record_json::body(&record.event, it)).unwrap_or_default();
+    json!({
+        "record": record.position.0,
+        "type": record.event.record_type(),
+        "at": record.recorded_at.to_string(),
+        "text": words(&record.event, Names(rules)),
+        "because_of": it.because_of.map(|(position, kind)| json!({
+            "record": position.0,
+            "type": kind,
+        })),
+        "command": it.command.as_ref().map(|(position, given)| json!({
+            "record": position.0,
+            "id": given.id,
+            "command": &*given.command,
+            "actor": given.actor,
+            "given_at": given.given_at.to_string(),
+        })),
+        "due_at": it.due_at.map(|it| it.to_string()),
+        "body": body,
+    })
+}
+
+fn text_of(story: &Story, records: &[StoryRecord]) -> String {
+    let mut text = String::new();
+    let mut line = |words: &str| {
+        // Writing to a `String` never fails.
+        writeln!(text, "{}", words.trim_end()).unwrap_or_default();
+    };
+    let name = story.thing().name();
+    line(&format!("{}{} {}", name[..1].to_uppercase(), &name[1..], story.id()));
+    for (name, value) in story.standing() {
+        let value = Timestamp::parse(&value).map_or(value, minute);
+        line(&format!("  {:<15} {value}", name.replace('_', " ")));
+    }
+    let mut due_at = None;
+    for it in records {
+        let record = &it.entry.record;
+        let (position, at) = (record.position.0, minute(record.recorded_at));
+        let kind = record.event.record_type();
+        let words = words(&record.event, Names(it.entry.rules()));
+        line(&format!("\n{position}  {at}  {kind}  {words}"));
+        match (&it.command, it.because_of) {
+            (Some((command, given)), _) => line(&format!(
+                "    by command {} in record {}: {} for {}, \"{}\"",
+                given.id, command.0, given.command, given.actor.body, given.actor.name
+            )),
+            (None, Some((cause, kind))) => {
+                line(&format!("    because of record {}, {kind}", cause.0));
+            }
+            (None, None) => {}
+        }
+        if it.due_at.is_some() && it.due_at != due_at {
+            line(&format!("    due {}", it.due_at.map(minute).unwrap_or_default()));
+            due_at = it.due_at;
+        }
+    }
+    text
+}
+
+/// `2025-12-07 16:00`.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string().replacen('T', " ", 1);
+    text.get(..16).unwrap_or(&text).to_owned()
+}

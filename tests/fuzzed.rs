@@ -18,7 +18,7 @@ use airshed::wire::record::{self, Decoder};
 /// A target, its body, and the decoders that it is for: file and function.
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 12] = [
     ("record", bodies::record::fuzz, &["wire/record/mod.rs decode", "wire/record/mod.rs position"]),
     ("old_record", bodies::old_record::fuzz, &["wire/record/mod.rs of_schema"]),
     ("message", bodies::message::fuzz, &["wire/message/reader.rs read"]),
@@ -85,6 +85,15 @@ const TARGETS: [Target; 11] = [
         ],
     ),
     ("state", bodies::state::fuzz, &["wire/state/mod.rs read", "wire/topic_snapshot.rs read"]),
+    (
+        "command",
+        bodies::command::fuzz,
+        &[
+            "wire/message/command/json.rs read_command",
+            "wire/message/command/json.rs read_command_line",
+            "io/files/commands.rs read_commands",
+        ],
+    ),
 ];
 
 fn root() -> &'static Path {
@@ -120,7 +129,7 @@ macro_rules! replayed {
 
 replayed! {
     record old_record message message_schema readings_csv forecast_csv rule_book trust bundle
-    segments state
+    segments state command
 }
 
 fn replay(target: &str) {
@@ -178,6 +187,14 @@ fn some_bundles_are_proven() {
         bundle.check(bodies::support::PARSE, &keys, &[]).is_ok()
     });
     assert!(proven.count() >= 3);
+}
+
+/// Each command as JSON and as Avro.
+#[test]
+fn the_seeds_of_commands_are_commands() {
+    let seeds = seeds::made("command");
+    let commands = seeds.iter().filter(|(_, seed)| bodies::command::is_command(seed)).count();
+    assert_eq!(commands, 2 * airshed::domain::cooperation::COMMANDS.len());
 }
 
 #[test]

@@ -286,6 +286,7 @@ fn timely(airshed: &Airshed, commands: Vec<Command>, now: Option<Timestamp>) -> 
 fn take_up(log: &mut impl EventLog, outbox: &mut impl Outbox) -> Result<Memory, PortError> {
     let unsent = outbox.unsent_from()?;
     let (mut memory, seen_from) = recalled(log, outbox, unsent);
+    outbox.learn(&memory.marks);
     if memory.next > Position::default() && outbox.needs(&memory.marks) != Needs::Nothing {
         let mut book = BookInForce::default();
         for position in memory.marks.records().range(..seen_from) {

@@ -111,6 +111,11 @@ pub trait Outbox {
     /// What it needs to see again of the records before [`Outbox::unsent_from`], of a log with these
     /// marks; of a log that is folded from its first record, it gets all it may need.
     fn needs(&self, marks: &Marks) -> Needs;
+    /// Learns which bodies have a part in what, by the marks of the records that a start does not
+    /// read again.
+    fn learn(&mut self, marks: &Marks) {
+        let _ = marks;
+    }
     /// Sees again a record that has arrived everywhere before this start; sends at most what a
     /// receiver that has older ones lacks.
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError>;

@@ -17,12 +17,15 @@ pub use seen::seen;
 pub fn message(message: &Message) -> Value {
     let Some(rules) = message.entry.rules() else { return Value::Null };
     let record = &message.entry.record;
-    match (message.channel, message.order()) {
+    if let Some(sight) = &message.sight {
+        return seen(record, rules, sight);
+    }
+    match (&message.channel, message.order()) {
         (Channel::Orders(_), Some((set, order))) => {
             issued(record, set, order, message.clause.as_deref(), rules)
         }
         (Channel::Orders(_) | Channel::Alerts(_), _) => alert(record, rules),
-        (Channel::Refused, _) => json::body(&record.event, rules),
+        (Channel::Refused | Channel::Matters(_), _) => json::body(&record.event, rules),
     }
 }
 
@@ -101,7 +104,7 @@ mod tests {
         Cause, Date, Event, Fact, Grade, Hour, JurisdictionIndex, OrderAct, ResponseEvent,
         Timestamp, WarningAct, WarningEvent, WarningId,
     };
-    use crate::engine::projection::{Grounds, Overview, messages};
+    use crate::engine::projection::{Grounds, Involved, Overview, messages};
     use crate::engine::{Entry, Position};
     use crate::wire::record::samples::{Sample as _, one_of_each, rules};
     use crate::wire::rule_book::{built_in, parse};
@@ -151,7 +154,8 @@ mod tests {
         let event = Event::Warning(WarningEvent::WarningDecided(act));
         grounds.note(&Record { event, ..record.clone() });
         let entry = Arc::new(Entry { record, book: Some(book) });
-        let sent: Vec<Value> = messages(&entry, &grounds).iter().map(message).collect();
+        let sent: Vec<Value> =
+            messages(&entry, &grounds, &Involved::default()).iter().map(message).collect();
         let part = |at: usize, name: &str| sent[at][name].as_str().unwrap_or("-").to_owned();
         let names = ["jurisdiction", "jurisdiction_name", "jurisdiction_name_zh", "standard"];
         assert_eq!(names.map(|it| part(0, it)), ["110000", "Beijing", "北京市", "BTH-2018"]);
@@ -181,7 +185,7 @@ mod tests {
     fn an_alert_is_its_record_with_type_and_position() {
         let sent: Vec<String> = entries()
             .iter()
-            .flat_map(|entry| messages(entry, &Grounds::default()))
+            .flat_map(|entry| messages(entry, &Grounds::default(), &Involved::default()))
             .filter(|it| matches!(it.channel, Channel::Alerts(_)))
             .map(|it| format!("{} {}", it.id(), &message(&it).to_string()[..30]))
             .collect();

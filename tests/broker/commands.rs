@@ -1,28 +1,32 @@
 //! Commands of bodies over the broker: in, in both encodings, each with one outcome; and out, to
 //! the bodies that may see it.
 
-use airshed::domain::{Command, Reason, Status, Stream};
-use airshed::engine::Inbox as _;
-use airshed::io::kafka::Topics;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airshed::domain::cooperation::What;
+use airshed::domain::{Command, Event, Fact, Reason, Source, Status, Stream, Tick, Timestamp};
+use airshed::engine::projection::{Channel, Grounds, Involved, messages};
+use airshed::engine::{Engine, Inbox as _, Record, entries};
+use airshed::io::kafka::{KafkaFeed, KafkaLog, KafkaLogReader, Topics};
+use airshed::io::memory::{MemoryInbox, NoOutbox};
 use airshed::wire::avro::{Put, fingerprints};
-use airshed::wire::message::Framing;
-use airshed::wire::message::{Kind, MessageWriter};
+use airshed::wire::message::{Framing, Kind, MessageWriter, read_command};
+use airshed::wire::publication;
+use airshed::wire::rule_book::{built_in_with_answers, parse};
+use serde_json::Value;
 
 use crate::inbox::{HOUR, feed, inbox, rules, send, take};
-use crate::support::{broker_test, fresh};
+use crate::log::parse_rules;
+use crate::program::printed;
+use crate::support::{Broker, COMMITTED, broker_test, consume_all, fresh, now};
+use crate::world::{Process, World};
 
 /// The envelope of an acknowledgement, as JSON.
-fn as_json(id: &str, body: &str, given_at: &str, order: &str) -> Vec<u8> {
-    serde_json::json!({
-        "id": id,
-        "actor": {"jurisdiction": body, "role": "officer", "name": "duty officer"},
-        "given_at": given_at,
-        "status": "actual",
-        "command": "acknowledge",
-        "body": {"order": order},
-    })
-    .to_string()
-    .into_bytes()
+fn as_json(id: &str, body: &str, given_at: Timestamp, order: &str) -> Vec<u8> {
+    let fields = serde_json::json!({"order": order});
+    as_json_at(given_at, id, body, "officer", "acknowledge", &fields)
 }
 
 /// The same as Avro, by the schema for other programs.
@@ -44,9 +48,9 @@ fn as_avro(id: &str, body: &str, given_at_ms: i64, order: &str) -> Vec<u8> {
 broker_test!(commands_come_in_both_encodings_and_what_is_none_is_refused, |broker| {
     let topics = Topics::new(&fresh("in"));
     let mut kafka = feed(broker, &topics);
-    let (at, ms) = ("2025-12-04T09:10:00+08:00", 1_764_810_600_000);
+    let ms = 1_764_810_600_000;
     for bytes in [
-        as_json("a-1", "130100", at, "1-130100"),
+        as_json("a-1", "130100", Timestamp(ms), "1-130100"),
         as_avro("a-2", "130100", ms, "1-130100"),
         b"{\"id\": 1}".to_vec(),
         b"<html>".to_vec(),
@@ -93,9 +97,8 @@ broker_test!(commands_come_in_both_encodings_and_what_is_none_is_refused, |broke
 broker_test!(commands_that_are_taken_apart_wait_and_too_many_are_not_read, |broker| {
     let (topics, rules) = (Topics::new(&fresh("in")), rules());
     let mut kafka = feed(broker, &topics);
-    let at = "2025-12-04T09:10:00+08:00";
     for number in 0..2_500 {
-        let bytes = as_json(&format!("a-{number}"), "130100", at, "1-130100");
+        let bytes = as_json(&format!("a-{number}"), "130100", Timestamp(0), "1-130100");
         kafka.command("130100", &bytes).unwrap();
     }
     send(&mut kafka, &rules, 0, HOUR, &[1]);
@@ -112,4 +115,237 @@ broker_test!(commands_that_are_taken_apart_wait_and_too_many_are_not_read, |brok
     let offsets: Vec<u64> = taken.iter().map(|it| it.source().unwrap().1).collect();
     assert_eq!(offsets, (0..2_500).collect::<Vec<_>>());
     assert!(!inbox.has_commands());
+});
+
+/// The wall clock.
+#[expect(clippy::disallowed_methods, reason = "A command says when it is given.")]
+fn wall() -> Timestamp {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Timestamp(i64::try_from(now.as_millis()).unwrap())
+}
+
+/// The envelope of a command, as JSON.
+fn as_json_at(
+    at: Timestamp,
+    id: &str,
+    body: &str,
+    role: &str,
+    command: &str,
+    fields: &Value,
+) -> Vec<u8> {
+    serde_json::json!({
+        "id": id,
+        "actor": {"jurisdiction": body, "role": role, "name": "duty officer"},
+        "given_at": at.to_string(),
+        "status": "actual",
+        "command": command,
+        "body": fields,
+    })
+    .to_string()
+    .into_bytes()
+}
+
+fn lead(place: &str) -> Value {
+    serde_json::json!({
+        "place": place, "source": "patrol", "sector": "dust", "text": "dust", "evidence": [],
+    })
+}
+
+/// The records of a log.
+fn logged(broker: &Broker, world: &World) -> Vec<Record> {
+    let reader = KafkaLogReader::open(&broker.connect(), &world.topic("log"), parse_rules);
+    reader.unwrap().unwrap().map(|it| it.unwrap()).collect()
+}
+
+/// Returns when the log has everything up to an offset of the topic of commands.
+fn await_taken(broker: &Broker, world: &World, serving: &Process, last: u64) {
+    let begin = now();
+    let is_last = |it: &Record| source(&it.event).is_some_and(|it| it.position == last);
+    while !logged(broker, world).iter().any(is_last) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{}", serving.words());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Where a record of a command or of what is none came from.
+fn source(event: &Event) -> Option<&Source> {
+    match event {
+        Event::Fact(Fact::CommandGiven(it)) => it.source.as_ref(),
+        Event::Fact(Fact::InputRefused(it)) => it.source.as_ref(),
+        _ => None,
+    }
+}
+
+/// What each body must have been sent of a log: position and body of each message.
+fn owed(world: &World, records: Vec<Record>) -> BTreeMap<String, Vec<(u64, String)>> {
+    let (mut involved, grounds) = (Involved::default(), Grounds::default());
+    let mut owed = BTreeMap::<String, Vec<(u64, String)>>::new();
+    for entry in entries(records.into_iter().map(Ok::<_, ()>)) {
+        let entry = Arc::new(entry.unwrap());
+        if let Some(rules) = entry.rules() {
+            involved.note(&entry.record, rules);
+        }
+        for message in messages(&entry, &grounds, &involved) {
+            if let Channel::Matters(body) = &message.channel {
+                let topic = world.topic(&format!("matters.{body}"));
+                let text = publication::message(&message).to_string();
+                owed.entry(topic).or_default().push((entry.record.position.0, text));
+            }
+        }
+    }
+    owed
+}
+
+/// Every body has what it may see, each record once and in order, and nothing else.
+fn check_matters(broker: &Broker, world: &World, records: Vec<Record>) {
+    let sent = consume_all(&broker.bootstrap, &world.topic("matters."), COMMITTED);
+    let sent = sent.into_iter().map(|(topic, messages)| {
+        (topic, messages.into_iter().map(|it| (it.position(), it.body)).collect::<Vec<_>>())
+    });
+    let (sent, owed) = (sent.collect::<BTreeMap<_, _>>(), owed(world, records));
+    assert_eq!(sent.keys().collect::<Vec<_>>(), owed.keys().collect::<Vec<_>>());
+    for (topic, owed) in &owed {
+        assert_eq!(&sent[topic], owed, "{topic}");
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+}
+
+const KILLS: u64 = 20;
+const BODIES: [&str; 5] = ["130100", "130400", "110105", "13", "region"];
+
+/// The bytes of the command with this number, and what comes of it.
+fn numbered(number: u64) -> (&'static str, Vec<u8>, &'static str) {
+    let body = BODIES[usize::try_from(number).unwrap() % BODIES.len()];
+    let id = format!("{body}-{number}");
+    match number % 8 {
+        // The same id once more, with something else.
+        3 => {
+            let before = format!("{body}-{}", number.saturating_sub(10));
+            let command = as_json_at(wall(), &before, body, "inspector", "lead", &lead("130102"));
+            (body, command, if number < 10 { "case_moved" } else { "command_refused" })
+        }
+        5 => (body, as_avro(&id, body, wall().0, "1-130100"), "command_refused"),
+        6 => (body, format!("{number} is no envelope").into_bytes(), "input_refused"),
+        _ => {
+            let command = as_json_at(wall(), &id, body, "inspector", "lead", &lead("130102"));
+            (body, command, "case_moved")
+        }
+    }
+}
+
+broker_test!(killed_again_and_again_each_command_has_one_outcome, |broker| {
+    let world = World::by_wall(&broker.bootstrap);
+    let mut kafka = feed(broker, &Topics::new(world.prefix()));
+    let (mut random, mut number, mut expected) = (Random(11), 0, Vec::new());
+    let mut give = |kafka: &mut KafkaFeed| {
+        let (body, bytes, outcome) = numbered(number);
+        kafka.command(body, &bytes).unwrap();
+        kafka.flush().unwrap();
+        expected.push(outcome);
+        number += 1;
+    };
+    for round in 0..KILLS {
+        let mut serving = world.serve();
+        // Half of them come as far as to take commands.
+        let mut begin = (round % 2 == 1).then(now);
+        let lives = Duration::from_millis(150 + random.below(650));
+        while begin.is_none_or(|it| it.elapsed() < lives) {
+            give(&mut kafka);
+            std::thread::sleep(Duration::from_millis(20));
+            assert_eq!(serving.ended(), None, "{}", serving.words());
+            if serving.words().contains("INFO serving") {
+                begin.get_or_insert_with(now);
+            }
+        }
+        serving.kill();
+    }
+    let mut serving = world.serve();
+    give(&mut kafka);
+    await_taken(broker, &world, &serving, expected.len() as u64 - 1);
+    serving.kill();
+    // A start publishes what is in the log before it serves.
+    serving = world.serve();
+    serving.await_words("serving");
+    serving.end();
+
+    let records = logged(broker, &world);
+    let mut outcomes = BTreeMap::<u64, Vec<&str>>::new();
+    for record in &records {
+        let Some(source) = source(&record.event) else { continue };
+        let follows = records.iter().filter(|it| it.causation == Some(record.position));
+        let mut found: Vec<&str> = follows.map(|it| it.event.record_type()).collect();
+        if matches!(record.event, Event::Fact(Fact::InputRefused(_))) {
+            found.push("input_refused");
+        }
+        outcomes.entry(source.position).or_default().extend(found);
+    }
+    let found: Vec<String> = outcomes.values().map(|it| it.join(" ")).collect();
+    assert_eq!(outcomes.keys().copied().collect::<Vec<_>>(), (0..number).collect::<Vec<_>>());
+    assert_eq!(found, expected);
+    check_matters(broker, &world, records);
+    world.check_whole();
+    let log = world.topic("log");
+    printed(&["replay", "--brokers", &broker.bootstrap, "--topic", &log, "--check"]);
+});
+
+/// A whistle was blown so many minutes ago, with an hour to answer. Then nothing ran, and the answer
+/// came. Gives what `serve` records of it.
+fn answered_after(broker: &Broker, minutes: i32) -> Vec<String> {
+    let world = World::by_wall(&broker.bootstrap);
+    let mut files = built_in_with_answers();
+    for (name, text) in &mut files {
+        if &**name == "cooperation.toml" {
+            *text = text.replace("otherwise = 1440 }", "otherwise = 60 }").into();
+        } else if &**name == "airshed.toml" {
+            *text = text.replace("clock = \"sources\"", "clock = \"wall\"").into();
+        }
+    }
+    let (then, log) = (wall().plus_minutes(-minutes), world.topic("log"));
+    let log = KafkaLog::open(&broker.connect(), &log, &log, parse_rules).unwrap();
+    let (book, inbox) = (Arc::new(parse(files).unwrap()), MemoryInbox::default());
+    let mut engine = Engine::open(book, then, inbox, log, NoOutbox).unwrap();
+    let fields = serde_json::json!({"place": "130102", "summons": ["130400"], "text": "smoke"});
+    let blown = as_json_at(then, "w-1", "130100", "officer", "whistle", &fields);
+    let blown = Command::Give(read_command(&blown, None).unwrap());
+    let tick = Command::Tick(Tick { at: then, source: None });
+    engine.submit(vec![tick, blown], Some(then)).unwrap();
+    drop(engine);
+    let before = logged(broker, &world).len();
+
+    let mut kafka = feed(broker, &Topics::new(world.prefix()));
+    let fields = serde_json::json!({"whistle": "130100-w1", "for": "130400", "text": "there"});
+    let answer = as_json_at(wall(), "w-2", "130400", "officer", "report_in", &fields);
+    kafka.command("130400", &answer).unwrap();
+    kafka.flush().unwrap();
+    let mut serving = world.serve();
+    await_taken(broker, &world, &serving, 0);
+    serving.end();
+    let after = logged(broker, &world).split_off(before);
+    let told = after.iter().filter_map(|record| {
+        let Event::Cooperation(event) = &record.event else { return None };
+        let in_time = match &event.what {
+            What::WhistleAnswered(it) => Some(it.in_time),
+            _ => None,
+        };
+        let in_time = in_time.map(|it| format!(" in time {it}")).unwrap_or_default();
+        Some(format!("{}{in_time}", record.event.record_type()))
+    });
+    told.collect()
+}
+
+broker_test!(a_deadline_that_passes_while_nothing_runs_comes_before_the_command, |broker| {
+    let late = ["matter_overdue", "whistle_answered in time false", "whistle_met"];
+    assert_eq!(answered_after(broker, 90), late);
+    // For two hours no body could answer.
+    let moved = ["deadlines_moved", "whistle_answered in time true", "whistle_met"];
+    assert_eq!(answered_after(broker, 180), moved);
 });

@@ -54,6 +54,16 @@ impl World {
         })
     }
 
+    /// By the wall clock, which ticks each second.
+    pub(crate) fn by_wall(bootstrap: &str) -> Self {
+        Self::with(bootstrap, |prefix| {
+            format!(
+                "[kafka]\nbrokers = \"{bootstrap}\"\ntopic_prefix = \"{prefix}\"\n\
+                 [rules]\nclock = \"wall\"\ntick_s = 1\n"
+            )
+        })
+    }
+
     /// With the configuration that is deployed, but for the topics.
     pub(crate) fn deployed(bootstrap: &str) -> Self {
         Self::with(bootstrap, |prefix| {
@@ -131,7 +141,7 @@ impl World {
     /// Each topic of what is published has each message once and in order, and the newest states are
     /// what the log says.
     pub(crate) fn check_published(&self) {
-        for kind in ["orders", "alerts", "current"] {
+        for kind in ["orders", "alerts", "matters", "current"] {
             let start = format!("{}.{kind}", self.prefix);
             for (topic, told) in consume_all(&self.bootstrap, &start, COMMITTED) {
                 let mut last = BTreeMap::new();
@@ -417,7 +427,7 @@ impl Drop for Process {
 /// The decisions of a log, without what differs from run to run: where a record stands, when it
 /// was taken in, and by what it was caused.
 fn decided(log: &[&str]) -> Vec<Value> {
-    const FACTS: [&str; 7] = [
+    const FACTS: [&str; 8] = [
         "rule_book_adopted",
         "streams_joined",
         "ticked",
@@ -425,6 +435,7 @@ fn decided(log: &[&str]) -> Vec<Value> {
         "forecast_received",
         "interval_excluded",
         "input_refused",
+        "command_given",
     ];
     let all = printed(&[&["log", "cat", "--json"], log].concat());
     let records = all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -116,6 +116,12 @@ impl Bodies {
         is_district.then_some(BodyKind::District)
     }
 
+    /// All bodies that are known by name: all but districts.
+    pub fn named(&self) -> impl Iterator<Item = Body> {
+        let listed = self.members.keys().chain(&self.provinces).chain(&self.guests);
+        listed.cloned().chain([Body::new(Body::REGION)])
+    }
+
     /// All members.
     pub fn members(&self) -> impl Iterator<Item = &Body> {
         self.members.keys()
@@ -255,6 +261,12 @@ mod tests {
             let member_of = bodies().member_of(&Body::new(place));
             assert_eq!(member_of.as_ref().map(Body::code), member, "{place}");
         }
+    }
+
+    #[test]
+    fn all_but_districts_are_known_by_name() {
+        let named = bodies().named().map(|it| it.to_string()).collect::<Vec<_>>().join(" ");
+        assert_eq!(named, "110000 120000 130100 130181 130600 130682 131000 13 14 37 region");
     }
 
     #[test]

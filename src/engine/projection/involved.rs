@@ -18,16 +18,16 @@ const OFFER: &str = "/offer";
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Involved {
     /// By the id of a thing.
-    parts: BTreeMap<Arc<str>, Vec<Since>>,
+    pub(crate) parts: BTreeMap<Arc<str>, Vec<Since>>,
     /// The owners of cases, and of matters that another body accepted, one after another.
-    owners: BTreeMap<Arc<str>, Vec<Since>>,
+    pub(crate) owners: BTreeMap<Arc<str>, Vec<Since>>,
 }
 
 /// A body, and the record from which on it has a part.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Since {
-    body: Body,
-    position: u64,
+pub(crate) struct Since {
+    pub(crate) body: Body,
+    pub(crate) position: u64,
 }
 
 impl Involved {

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::cooperation::Body;
 use crate::domain::{AirEvent, Division, Event, Fact, ResponseEvent, Rules, WarningEvent};
 use crate::engine::{Position, Record};
 
+use super::involved::Involved;
 use super::message::{Channel, channels, concerned, division};
 
 /// A record, and where the rule book in force at it was adopted.
@@ -27,6 +29,10 @@ pub struct Marks {
     pub(crate) closed: Option<Mark>,
     /// The last refused input.
     pub(crate) refused: Option<Position>,
+    /// The last record of joint control that was sent to each body.
+    pub(crate) matters: BTreeMap<Body, Position>,
+    /// Which bodies have a part in what.
+    pub(crate) involved: Involved,
 }
 
 /// The marks of one jurisdiction.
@@ -82,10 +88,19 @@ impl Marks {
             match channel {
                 Channel::Alerts(division) => self.of(division).alert = Some(record.position),
                 Channel::Refused => self.refused = Some(record.position),
-                // The mark of the order says it.
-                Channel::Orders(_) => {}
+                // The mark of the order says it; what is sent to bodies is below.
+                Channel::Orders(_) | Channel::Matters(_) => {}
             }
         }
+        self.involved.note(record, rules);
+        for (body, _) in self.involved.receivers(record, rules) {
+            self.matters.insert(body, record.position);
+        }
+    }
+
+    /// Which bodies have a part in what.
+    pub fn involved(&self) -> &Involved {
+        &self.involved
     }
 
     /// Each channel in which something was sent, with the last record of which it was.
@@ -94,7 +109,8 @@ impl Marks {
             let orders = it.order.map(|mark| (Channel::Orders(*division), mark.at));
             orders.into_iter().chain(it.alert.map(|at| (Channel::Alerts(*division), at)))
         });
-        each.chain(self.refused.map(|at| (Channel::Refused, at)))
+        let matters = self.matters.iter().map(|(body, at)| (Channel::Matters(body.clone()), *at));
+        each.chain(self.refused.map(|at| (Channel::Refused, at))).chain(matters)
     }
 
     /// The records on which an overview rests, with those that adopted their rule books, by rising

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::cooperation::Body;
 use crate::domain::{
     AirEvent, AmendmentEffect, Division, Event, Fact, JurisdictionIndex, Order, OrderSet,
     ResponseEvent, Rules, Timestamp, WarningEvent, WarningId,
 };
 use crate::engine::{Entry, Record};
 
+use super::involved::Involved;
+use super::sight::Sight;
+
 /// Where a message goes. Each channel has its messages in the order of the log.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Channel {
     /// The orders to one jurisdiction.
     Orders(Division),
@@ -18,6 +22,8 @@ pub enum Channel {
     Alerts(Division),
     /// Inputs that were refused.
     Refused,
+    /// What bodies do, as one of them sees it.
+    Matters(Body),
 }
 
 /// What is sent of one record in one channel.
@@ -33,6 +39,8 @@ pub struct Message {
     order: Option<usize>,
     /// The clause of the last act on the warning of the order.
     pub clause: Option<Arc<str>>,
+    /// What a body sees of a record of joint control.
+    pub sight: Option<Sight>,
 }
 
 impl Message {
@@ -47,26 +55,34 @@ impl Message {
     /// A name that no other message has.
     pub fn id(&self) -> String {
         let position = self.entry.record.position.0;
-        match (self.channel, self.order()) {
+        match (&self.channel, self.order()) {
             (Channel::Orders(division), Some((set, _))) => format!("{}-{division}", set.epoch),
             (Channel::Orders(division) | Channel::Alerts(division), _) => {
                 format!("{position}-{division}")
             }
+            (Channel::Matters(body), _) => format!("{position}-{body}"),
             (Channel::Refused, _) => position.to_string(),
         }
     }
 }
 
-/// Everything that is sent of a record; `grounds` has taken the record in.
-pub fn messages(entry: &Arc<Entry>, grounds: &Grounds) -> Vec<Message> {
+/// Everything that is sent of a record; `grounds` and `involved` have taken the record in.
+pub fn messages(entry: &Arc<Entry>, grounds: &Grounds, involved: &Involved) -> Vec<Message> {
     let Some(rules) = entry.rules() else { return Vec::new() };
     let Some(time) = decided_at(&entry.record) else { return Vec::new() };
-    let message = |(channel, order): (Channel, Option<usize>)| {
-        let mut message = Message { channel, entry: Arc::clone(entry), time, order, clause: None };
+    let message = |channel, order, sight| {
+        let entry = Arc::clone(entry);
+        let mut message = Message { channel, entry, time, order, clause: None, sight };
         message.clause = message.order().and_then(|(_, it)| grounds.clause(it.warning)).cloned();
         message
     };
-    channels(&entry.record.event, rules).into_iter().map(message).collect()
+    let channels = channels(&entry.record.event, rules);
+    let receivers = involved.receivers(&entry.record, rules);
+    let channels = channels.into_iter().map(|(channel, order)| message(channel, order, None));
+    let matters = receivers
+        .into_iter()
+        .map(|(body, sight)| message(Channel::Matters(body), None, Some(sight)));
+    channels.chain(matters).collect()
 }
 
 fn decided_at(record: &Record) -> Option<Timestamp> {
@@ -79,11 +95,10 @@ fn decided_at(record: &Record) -> Option<Timestamp> {
         Event::Warning(WarningEvent::SameAirUnlikeGrade(it)) => Some(it.decided_at),
         Event::Air(AirEvent::HourAmended(it)) => Some(it.decided_at),
         Event::Air(AirEvent::DataInsufficient(it)) => Some(it.decided_at),
-        Event::Fact(Fact::InputRefused(_)) => Some(record.happened_at),
-        Event::Fact(_)
-        | Event::Station(_)
-        | Event::Cooperation(_)
-        | Event::Air(AirEvent::HourClosed(_)) => None,
+        Event::Fact(Fact::InputRefused(_) | Fact::CommandGiven(_)) | Event::Cooperation(_) => {
+            Some(record.happened_at)
+        }
+        Event::Fact(_) | Event::Station(_) | Event::Air(AirEvent::HourClosed(_)) => None,
     }
 }
 

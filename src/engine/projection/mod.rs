@@ -10,6 +10,7 @@ mod overview;
 mod sight;
 
 pub use involved::Involved;
+pub(crate) use involved::Since;
 pub use marks::Marks;
 pub(crate) use marks::{DivisionMarks, Mark};
 pub use message::{Channel, Grounds, Message, messages};

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::{Event, Fact, Rules};
-use crate::engine::projection::{Channel, Grounds, Marks, messages};
+use crate::engine::projection::{Channel, Grounds, Involved, Marks, messages};
 use crate::engine::{Entry, Needs, Outbox, PortError, Position, Record};
 
 use super::admin::{Settings, Wanted, ensure_topics};
@@ -37,7 +37,7 @@ const MESSAGES_MAX: usize = 10_000;
 const BYTES_MAX: usize = 8 << 20;
 const WHAT: &str = "what is published";
 
-/// Publishes orders, alerts, states and refusals by Kafka.
+/// Publishes orders, alerts, states, refusals and what bodies do by Kafka.
 pub struct KafkaOutbox {
     connection: Connection,
     topics: Topics,
@@ -51,6 +51,7 @@ pub struct KafkaOutbox {
     there: BTreeSet<String>,
     current: Current,
     grounds: Grounds,
+    involved: Involved,
     queue: Queue,
     /// Everything before has arrived everywhere.
     settled: u64,
@@ -78,9 +79,17 @@ impl KafkaOutbox {
             there: BTreeSet::new(),
             current: Current::default(),
             grounds: Grounds::default(),
+            involved: Involved::default(),
             queue: Queue::default(),
             settled: 0,
             published: 0,
+        }
+    }
+
+    fn note(&mut self, entry: &Entry) {
+        self.grounds.note(&entry.record);
+        if let Some(rules) = entry.rules() {
+            self.involved.note(&entry.record, rules);
         }
     }
 
@@ -103,11 +112,14 @@ impl KafkaOutbox {
         Ok(())
     }
 
-    /// Makes all topics of a rule book at once, so that receivers find theirs before an order.
+    /// Makes all topics of a rule book at once, so that receivers find theirs before an order. That
+    /// of a district is made when the first record is sent to it.
     fn make_all(&mut self, rules: &Rules) -> Result<(), PortError> {
         let divisions = rules.jurisdictions.iter().map(|it| it.division);
         let each = divisions.flat_map(|it| [self.topics.orders(it), self.topics.alerts(it)]);
-        let names = each.chain([self.topics.current(), self.topics.refused()]);
+        let bodies = rules.cooperation.iter().flat_map(|it| it.bodies.named());
+        let matters = bodies.map(|it| self.topics.matters(&it));
+        let names = each.chain(matters).chain([self.topics.current(), self.topics.refused()]);
         let missing = names.filter(|it| !self.there.contains(it)).collect();
         self.make(missing)
     }
@@ -203,10 +215,14 @@ impl Outbox for KafkaOutbox {
     /// is older than the last one that was sent is completed from there.
     fn needs(&self, marks: &Marks) -> Needs {
         let lacks = |(channel, sent): (Channel, Position)| {
-            let last = *self.last.get(&self.topics.of(channel))?;
+            let last = *self.last.get(&self.topics.of(&channel))?;
             (last < sent.0).then_some(Position(last + 1))
         };
         marks.sent().filter_map(lacks).min().map_or(Needs::Marked, Needs::From)
+    }
+
+    fn learn(&mut self, marks: &Marks) {
+        self.involved = marks.involved().clone();
     }
 
     /// A topic that has an older message of ours and lacks this one has been mirrored or restored
@@ -214,10 +230,10 @@ impl Outbox for KafkaOutbox {
     /// by retention, nothing old is sent again.
     fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
         let record = &entry.record;
-        self.grounds.note(record);
+        self.note(entry);
         if self.may_lack(record) {
-            for message in messages(entry, &self.grounds) {
-                let topic = self.topics.of(message.channel);
+            for message in messages(entry, &self.grounds, &self.involved) {
+                let topic = self.topics.of(&message.channel);
                 if self.last.get(&topic).is_some_and(|it| *it < record.position.0) {
                     self.queue(OutgoingMessage::new(&message, &self.topics))?;
                 }
@@ -229,12 +245,12 @@ impl Outbox for KafkaOutbox {
 
     fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
         let record = &entry.record;
-        self.grounds.note(record);
+        self.note(entry);
         if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             self.make_all(&book.rules)?;
         }
-        for message in messages(entry, &self.grounds) {
-            let topic = self.topics.of(message.channel);
+        for message in messages(entry, &self.grounds, &self.involved) {
+            let topic = self.topics.of(&message.channel);
             let is_there = self.last.get(&topic).is_some_and(|it| *it >= record.position.0);
             if !is_there {
                 self.queue(OutgoingMessage::new(&message, &self.topics))?;

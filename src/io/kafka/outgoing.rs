@@ -30,9 +30,10 @@ impl OutgoingMessage {
         let (id, position) = (message.id(), record.position.0);
         let epoch = message.order().map(|(set, _)| set.epoch);
         Self {
-            topic: topics.of(message.channel),
-            key: match message.channel {
+            topic: topics.of(&message.channel),
+            key: match &message.channel {
                 Channel::Orders(division) | Channel::Alerts(division) => division.to_string(),
+                Channel::Matters(body) => body.to_string(),
                 Channel::Refused => position.to_string(),
             },
             id,

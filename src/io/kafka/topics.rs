@@ -1,6 +1,7 @@
 //! The names of the topics: one prefix, and what stands behind it.
 
 use crate::domain::Division;
+use crate::domain::cooperation::Body;
 use crate::engine::projection::Channel;
 
 /// The topics of one airshed.
@@ -64,11 +65,17 @@ impl Topics {
         self.named("refused")
     }
 
+    /// What bodies do, as one of them sees it, out.
+    pub fn matters(&self, body: &Body) -> String {
+        self.named(&format!("matters.{body}"))
+    }
+
     /// The topic of a channel.
-    pub fn of(&self, channel: Channel) -> String {
+    pub fn of(&self, channel: &Channel) -> String {
         match channel {
-            Channel::Orders(division) => self.orders(division),
-            Channel::Alerts(division) => self.alerts(division),
+            Channel::Orders(division) => self.orders(*division),
+            Channel::Alerts(division) => self.alerts(*division),
+            Channel::Matters(body) => self.matters(body),
             Channel::Refused => self.refused(),
         }
     }
@@ -81,6 +88,7 @@ impl Topics {
                 || it == "refused"
                 || it.starts_with("orders.")
                 || it.starts_with("alerts.")
+                || it.starts_with("matters.")
         })
     }
 }
@@ -93,9 +101,10 @@ mod tests {
     fn what_goes_out_is_told_from_what_comes_in() {
         let topics = Topics::new("airshed");
         let beijing = Division(110_000);
-        for out in
-            [topics.orders(beijing), topics.alerts(beijing), topics.current(), topics.refused()]
-        {
+        let region = topics.matters(&Body::new(Body::REGION));
+        let of_beijing = [topics.orders(beijing), topics.alerts(beijing)];
+        let of_all = [topics.current(), topics.refused(), region];
+        for out in of_beijing.into_iter().chain(of_all) {
             assert!(topics.goes_out(&out), "{out}");
         }
         let others = ["airshed2.orders.110000", "orders.110000", "airshedorders.1"];

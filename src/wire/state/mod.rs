@@ -110,6 +110,7 @@ pub fn write_undigested(memory: &Memory, out: &mut Vec<u8>) {
     air::put_undigested(&mut put, &airshed.air);
     outlooks::put_frames(&mut put, &airshed.air.judged.outlooks);
     outlooks::put_frames(&mut put, &airshed.late.history.outlooks);
+    marks::put_joint(&mut put, &memory.marks);
 }
 
 /// The state that was written as `bytes` and `undigested`, under this rule book.
@@ -173,6 +174,7 @@ fn read_undigested(memory: &mut Memory, bytes: &[u8]) -> Result<(), Malformed> {
     air::take_undigested(&mut take, air)?;
     outlooks::take_frames(&mut take, &mut air.judged.outlooks)?;
     outlooks::take_frames(&mut take, &mut late.history.outlooks)?;
+    marks::take_joint(&mut take, &mut memory.marks)?;
     finish(&take)
 }
 

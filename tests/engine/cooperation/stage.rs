@@ -1,6 +1,6 @@
 //! Plays scenarios.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use airshed::domain::cooperation::{Actor, Body};
@@ -9,7 +9,7 @@ use airshed::domain::{
     JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent, RuleBook, Source, Status, Stream,
     Tick, Timestamp, WarningAct, WarningEvent, WarningId, complete, decide, due, follows,
 };
-use airshed::engine::projection::Involved;
+use airshed::engine::projection::{Channel, Involved};
 use airshed::engine::{Entry, Memory, Position, Record};
 use airshed::wire::publication;
 use airshed::wire::record::json;
@@ -402,14 +402,31 @@ impl<'a> Stage<'a> {
         assert_eq!(found, fields, "{}: {body}: {record:?}", self.name);
     }
 
-    /// What is remembered survives a snapshot.
+    /// What is remembered survives a snapshot, and says of each record to whom it was sent.
     pub(super) fn is_read_back(&self) {
-        let memory = Memory { airshed: self.airshed.clone(), ..Memory::default() };
+        let (mut memory, mut sent) = (Memory::default(), Vec::new());
+        let rules = &self.book.rules;
+        for entry in &self.log {
+            memory.evolve(&entry.record).unwrap();
+            sent.push(memory.marks.involved().receivers(&entry.record, rules));
+        }
+        assert!(memory.airshed == self.airshed, "{}: {memory:#?}", self.name);
         let (mut bytes, mut beside) = (Vec::new(), Vec::new());
         state::write(&memory, &mut bytes);
         state::write_undigested(&memory, &mut beside);
         let read = state::read(&bytes, &beside, Some(&self.book)).unwrap();
         assert!(read == memory, "{}: {read:#?} is not {memory:#?}", self.name);
+        let mut last = BTreeMap::new();
+        for (entry, then) in self.log.iter().zip(&sent) {
+            let now = read.marks.involved().receivers(&entry.record, rules);
+            assert_eq!(now, *then, "{}: {:?}", self.name, entry.record);
+            last.extend(now.into_iter().map(|it| (it.0, entry.record.position)));
+        }
+        let marked = read.marks.sent().filter_map(|(channel, position)| match channel {
+            Channel::Matters(body) => Some((body, position)),
+            Channel::Orders(_) | Channel::Alerts(_) | Channel::Refused => None,
+        });
+        assert_eq!(marked.collect::<BTreeMap<_, _>>(), last, "{}", self.name);
     }
 
     #[track_caller]

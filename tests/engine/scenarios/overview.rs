@@ -46,7 +46,7 @@ fn an_overview_rests_on_a_few_records() {
         memory.evolve(&entry.record).unwrap();
         overview.take(entry);
         grounds.note(&entry.record);
-        for message in messages(entry, &grounds) {
+        for message in messages(entry, &grounds, memory.marks.involved()) {
             last.insert(message.channel, entry.record.position);
         }
         // Where hours close and acts are decided every record counts; else some are enough.

@@ -13,6 +13,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use serde_json::Value;
 
+use airshed::domain::cooperation::What;
 use airshed::wire::rule_book::{built_in, parse};
 
 use crate::program::{json, printed};
@@ -292,7 +293,11 @@ impl World {
     /// The same of a play of a file on this disk.
     pub(crate) fn played(&self, file: &Path, outlook: &str) -> Vec<Value> {
         let (file, log) = (file.display().to_string(), self.of("played"));
-        printed(&["play", &file, "--log", &log, "--outlook", outlook, "--quiet"]);
+        // Without a command, but with bodies that are asked, as `serve` asks them.
+        let commands = self.of("commands.jsonl");
+        std::fs::write(&commands, "").unwrap();
+        let arguments = ["play", &file, "--log", &log, "--outlook", outlook, "--quiet"];
+        printed(&[&arguments[..], &["--commands", &commands]].concat());
         decided(&[&log])
     }
 
@@ -425,7 +430,8 @@ impl Drop for Process {
 }
 
 /// The decisions of a log, without what differs from run to run: where a record stands, when it
-/// was taken in, and by what it was caused.
+/// was taken in, and by what it was caused; and without what falls due for bodies, because the clock
+/// of a file and that of a feed move in other steps.
 fn decided(log: &[&str]) -> Vec<Value> {
     const FACTS: [&str; 8] = [
         "rule_book_adopted",
@@ -439,7 +445,10 @@ fn decided(log: &[&str]) -> Vec<Value> {
     ];
     let all = printed(&[&["log", "cat", "--json"], log].concat());
     let records = all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let decisions = records.filter(|it| !FACTS.contains(&it["type"].as_str().unwrap()));
+    let decisions = records.filter(|it| {
+        let kind = it["type"].as_str().unwrap();
+        !FACTS.contains(&kind) && !What::NAMES.contains(&kind)
+    });
     let plain = |mut record: Value| {
         for field in ["position", "recorded_at", "correlation", "causation"] {
             record.as_object_mut().unwrap().remove(field);

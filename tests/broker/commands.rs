@@ -169,11 +169,12 @@ fn await_taken(broker: &Broker, world: &World, serving: &Process, last: u64) {
 
 /// Where a record of a command or of what is none came from.
 fn source(event: &Event) -> Option<&Source> {
-    match event {
-        Event::Fact(Fact::CommandGiven(it)) => it.source.as_ref(),
-        Event::Fact(Fact::InputRefused(it)) => it.source.as_ref(),
-        _ => None,
+    let Event::Fact(fact) = event else { return None };
+    if let Fact::CommandGiven(it) = fact {
+        return it.source.as_ref();
     }
+    let Fact::InputRefused(it) = fact else { return None };
+    it.source.as_ref()
 }
 
 /// What each body must have been sent of a log: position and body of each message.
@@ -332,10 +333,8 @@ fn answered_after(broker: &Broker, minutes: i32) -> Vec<String> {
     let after = logged(broker, &world).split_off(before);
     let told = after.iter().filter_map(|record| {
         let Event::Cooperation(event) = &record.event else { return None };
-        let in_time = match &event.what {
-            What::WhistleAnswered(it) => Some(it.in_time),
-            _ => None,
-        };
+        let in_time =
+            if let What::WhistleAnswered(it) = &event.what { Some(it.in_time) } else { None };
         let in_time = in_time.map(|it| format!(" in time {it}")).unwrap_or_default();
         Some(format!("{}{in_time}", record.event.record_type()))
     });

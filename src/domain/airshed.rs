@@ -65,7 +65,7 @@ impl Airshed {
                 self.warnings.evolve(event);
             }
             Event::Response(event) => self.orders.evolve(event),
-            Event::Cooperation(_) => {}
+            Event::Cooperation(event) => self.late.note_proposed(event, rules),
         }
     }
 

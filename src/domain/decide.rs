@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::air::intake;
 use super::airshed::Airshed;
 use super::clock::Arrival;
+use super::response::approval::ordering::consequences;
 use super::{Command, CommandGiven, CooperationEvent, Event, Fact, RuleBook};
 
 /// What is recorded of an input. Never empty for an input that has a source, so that a restart
@@ -45,7 +46,11 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
 fn adopt(airshed: &Airshed, book: Arc<RuleBook>) -> Vec<Event> {
     let at = airshed.clock().filter(|_| airshed.rules().is_some_and(|it| it.cooperation.is_some()));
     let numbers = book.rules.cooperation.as_ref();
-    let ended = at.zip(numbers).map(|(at, numbers)| (at, airshed.cooperation.expired_by(numbers)));
+    let cooperation = &airshed.cooperation;
+    let ended = at.zip(numbers).map(|(at, numbers)| {
+        let lapsed = cooperation.proposals.lapsed().chain(cooperation.expired_by(numbers));
+        (at, lapsed.collect())
+    });
     let mut events = vec![Event::Fact(Fact::RuleBookAdopted(book))];
     if let Some((at, ended)) = ended {
         events.extend(CooperationEvent::all(at, None, ended));
@@ -61,5 +66,6 @@ fn give(airshed: &Airshed, given: CommandGiven, is_too_far: bool) -> Vec<Event> 
     let outcome = airshed.cooperation.decide(&given, rules, airshed.clock(), is_too_far);
     let mut events = vec![Event::Fact(Fact::CommandGiven(Arc::clone(&given)))];
     events.extend(CooperationEvent::all(at, Some(&given.actor), outcome));
+    events.extend(consequences(airshed, Some(&given.actor), &events));
     events
 }

@@ -4,6 +4,7 @@
 //! next one comes about by time alone, if the clock of a file must stand there.
 
 use super::hour_decision;
+use super::response::approval::ordering::consequences;
 use super::{Airshed, CooperationEvent, Event, Timestamp};
 
 /// The events of the earliest thing that is due by the airshed's clock; none while nothing is.
@@ -21,7 +22,10 @@ pub fn due(airshed: &Airshed, instant_over: bool) -> Option<Vec<Event>> {
 /// What is recorded of the date of joint control that has come first.
 fn matters(airshed: &Airshed) -> Option<Vec<Event>> {
     let (rules, at) = (airshed.rules()?, airshed.clock()?);
-    Some(CooperationEvent::all(at, None, airshed.cooperation.due(at, rules)?).collect())
+    let due = airshed.cooperation.due(at, rules)?;
+    let mut events: Vec<Event> = CooperationEvent::all(at, None, due).collect();
+    events.extend(consequences(airshed, None, &events));
+    Some(events)
 }
 
 /// The earliest instant after the airshed's clock and up to another at which something falls due by

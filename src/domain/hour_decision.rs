@@ -4,14 +4,14 @@ use super::air::hour::HourAir;
 use super::air::series::Known;
 use super::airshed::Airshed;
 use super::late;
-use super::response::order_set;
+use super::response::approval::{ordering, settled};
 use super::rules::lookup::index_of;
 use super::warning::judgement::{Judged, JudgedMember, Judgement};
 use super::warning::synchrony::Decision;
 use super::{
     AirEvent, CityHour, ClockRule, CooperationEvent, Event, HourClosed, Insufficiency,
-    JurisdictionIndex, OrderSet, ResponseEvent, ReviewDue, StationEvent, StationIndex,
-    StationSilence, Timestamp, WarningEvent, WarningId,
+    JurisdictionIndex, OrderSet, ReviewDue, StationEvent, StationIndex, StationSilence, Timestamp,
+    WarningAct, WarningEvent, WarningId,
 };
 
 /// Since when the next hour is due to close; none while it is not.
@@ -54,7 +54,16 @@ pub(super) fn events(airshed: &Airshed) -> Option<Vec<Event>> {
 impl Airshed {
     /// What a judgement is made from.
     pub(in crate::domain) fn judged(&self) -> Judged<'_> {
-        Judged { air: &self.air.judged, warnings: &self.warnings }
+        let holds = Some(&self.cooperation.proposals).filter(|it| it.holds_any());
+        Judged { air: &self.air.judged, warnings: &self.warnings, holds }
+    }
+
+    /// The acts that wait for approval, as if they were done.
+    fn proposed_acts(&self) -> Vec<WarningAct> {
+        let Some(rules) = self.rules() else { return Vec::new() };
+        let items = self.cooperation.proposals.pending_items();
+        let act = |(hour, item)| settled::act_of(item, (hour, hour.end()), rules, &self.warnings);
+        items.filter_map(act).collect()
     }
 }
 
@@ -120,16 +129,9 @@ impl<'a> HourDecision<'a> {
         events.extend(insufficient.into_iter().map(|it| AirEvent::DataInsufficient(it).into()));
         let reviews = members.iter().filter_map(|it| self.review(it));
         events.extend(reviews.map(|it| WarningEvent::ReviewDue(it).into()));
-        let (rules, soonest) = (self.judgement.rules, self.judgement.soonest());
-        let mut set = order_set::assemble(self.airshed.epoch(), rules, &decision, soonest);
-        if let Some(set) = &mut set {
-            complete(self.airshed, set);
-        }
-        let unlike = self.judgement.unlike(&members, &decision.acts);
-        events.extend(decision.acts.into_iter().map(|it| WarningEvent::WarningDecided(it).into()));
-        let follows = set.as_ref().map(|set| follows(self.airshed, set)).unwrap_or_default();
-        events.extend(set.map(|it| ResponseEvent::OrderSetIssued(it).into()));
-        events.extend(follows);
+        let pending = self.airshed.proposed_acts();
+        let unlike = self.judgement.unlike(&members, &decision.acts, &pending);
+        events.extend(ordering::ordered(self.airshed, decision, &events));
         events.extend(unlike.into_iter().map(|it| WarningEvent::SameAirUnlikeGrade(it).into()));
         events
     }

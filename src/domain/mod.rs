@@ -58,6 +58,7 @@ pub use hour_decision::{complete, follows};
 pub use jurisdiction::{Division, Jurisdiction, JurisdictionIndex, Station};
 pub(crate) use late::history::{History, PastDecision};
 pub(crate) use late::state::{LateValue, LateValues};
+pub use response::approval::ordering::ordered;
 pub use response::event::{OrderAmended, OrderConfirmed, ResponseEvent};
 pub use response::measure::{Floor, Measure, MeasureCost};
 pub use response::order::{FloorOrder, MeasureCauses, Order, OrderAct, OrderSet, Track};
@@ -84,3 +85,4 @@ pub use warning::standard::{
     Bound, Certainty, Clause, Condition, DurationAs, InForce, Standard, WindowPhase,
 };
 pub(crate) use warning::state::{CityWarnings, Warnings};
+pub use warning::synchrony::Decision;

@@ -10,6 +10,8 @@ use crate::domain::Timestamp;
 /// Of what falls due at one instant, the lower rank comes first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) enum Rank {
+    /// An item of a proposal that was not decided.
+    Proposal,
     /// An objection that was not decided.
     Objection,
     /// Opinions are due, or a signature.

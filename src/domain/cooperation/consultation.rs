@@ -87,12 +87,22 @@ impl Consultation {
     }
 }
 
+/// What was signed about one jurisdiction.
+pub(crate) struct SignedConclusion<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) about: Option<&'a str>,
+    pub(crate) signed_at: Timestamp,
+    pub(crate) conclusion: &'a Conclusion,
+}
+
 /// All consultations, by id.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Consultations {
     all: BTreeMap<Arc<str>, Consultation>,
     /// The clock at the last decision with a grade that makes a daily consultation due.
     grave_at: Option<Timestamp>,
+    /// The consultation that last signed a conclusion about each jurisdiction.
+    newest_signed: BTreeMap<Body, Arc<str>>,
     /// When one was last signed that counts as that of a day.
     daily_signed_at: Option<Timestamp>,
 }
@@ -100,6 +110,18 @@ pub(crate) struct Consultations {
 impl Consultations {
     pub(crate) fn get(&self, id: &str) -> Option<&Consultation> {
         self.all.get(id)
+    }
+
+    /// The newest signed conclusion about a jurisdiction.
+    pub(crate) fn newest_conclusion(&self, jurisdiction: &Body) -> Option<SignedConclusion<'_>> {
+        let (id, it) = self.all.get_key_value(self.newest_signed.get(jurisdiction)?)?;
+        let concludes = &it.concluded.as_ref()?.concludes;
+        Some(SignedConclusion {
+            id,
+            about: it.about.as_deref(),
+            signed_at: it.signed_at?,
+            conclusion: concludes.iter().find(|it| it.jurisdiction == *jurisdiction)?,
+        })
     }
 
     /// Deadlines that a hole may move.

@@ -9,6 +9,7 @@ use super::shape::Field;
 use super::{
     Body, Cooperation, CooperationRules, Role, What, consultation, enforcement, offers, whistle,
 };
+use crate::domain::response::approval::commands;
 use crate::domain::response::{acknowledgement, closing, objection, report, verification};
 use crate::domain::{Rules, Timestamp};
 
@@ -39,6 +40,8 @@ pub const ALL: &[&Definition] = &[
     &report::REPORT,
     &verification::VERIFY,
     &closing::CLOSE_RESPONSE,
+    &commands::APPROVE,
+    &commands::REJECT,
     &offers::HAND_OVER,
     &offers::ACCEPT,
     &offers::DECLINE,

@@ -17,6 +17,10 @@ use super::refused::CommandRefused;
 use super::whistle::{WhistleAnswered, WhistleBlown, WhistleMet};
 use super::{Actor, Cooperation, CooperationRules};
 use crate::domain::response::acknowledgement::OrderAcknowledged;
+use crate::domain::response::approval::item::ProposalItemDecided;
+use crate::domain::response::approval::lapse::ProposalLapsed;
+use crate::domain::response::approval::proposal::WarningProposed;
+use crate::domain::response::approval::settled::ProposalSettled;
 use crate::domain::response::closing::ResponseClosed;
 use crate::domain::response::ending::OrderEnded;
 use crate::domain::response::episode::{EpisodeClosed, EpisodeOpened};
@@ -130,6 +134,10 @@ kinds! {
     "execution_verified" ExecutionVerified,
     "response_closed" ResponseClosed,
     "order_ended" OrderEnded,
+    "warning_proposed" WarningProposed,
+    "proposal_item_decided" ProposalItemDecided,
+    "proposal_settled" ProposalSettled,
+    "proposal_lapsed" ProposalLapsed,
     "consultation_convened" ConsultationConvened,
     "opinion_given" OpinionGiven,
     "opinions_closed" OpinionsClosed,

@@ -48,6 +48,13 @@ pub use offers::{MatterAccepted, MatterDeclined, MatterOffered};
 pub use whistle::{WhistleAnswered, WhistleBlown, WhistleMet};
 
 pub use crate::domain::response::acknowledgement::OrderAcknowledged;
+pub use crate::domain::response::approval::item::{ItemOutcome, ProposalItemDecided};
+pub use crate::domain::response::approval::lapse::ProposalLapsed;
+pub use crate::domain::response::approval::proposal::{
+    ActBasis, FloorAsked, ItemAct, Needs, ProposedItem, SectorAsked, WarningProposed,
+};
+pub use crate::domain::response::approval::rules::{ApprovalNeeded, ApprovalRule, ApprovingBody};
+pub use crate::domain::response::approval::settled::ProposalSettled;
 pub use crate::domain::response::closing::ResponseClosed;
 pub use crate::domain::response::ending::{EndedHow, ObjectionState, OrderEnded};
 pub use crate::domain::response::episode::{EpisodeClosed, EpisodeMember, EpisodeOpened};
@@ -57,7 +64,7 @@ pub use crate::domain::response::objection::{
 pub use crate::domain::response::report::{Done, ExecutionReported, MeasureReported};
 pub use crate::domain::response::verification::{ExecutionVerified, VerifiedAs};
 
-pub(crate) use calendar::Rank;
+pub(crate) use calendar::{Calendar, Rank};
 pub(crate) use event::{Change, Changing};
 pub(crate) use ladder::{Matter, MatterState, Opening, Step};
 pub(crate) use refused::Refused;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bodies, Body, BodyKind, Status};
 use crate::domain::Grade;
+use crate::domain::response::approval::rules::ApprovalRule;
 
 /// How soon something must be done: the higher the class, the sooner.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -129,6 +130,10 @@ pub struct CooperationRules {
     pub consultation: ConsultationRules,
     /// Enforcement.
     pub enforcement: EnforcementRules,
+    /// Which acts need approval; the first that fits decides.
+    pub approvals: Vec<ApprovalRule>,
+    /// Decisions after a settlement in which a rejected act is passed over.
+    pub rejected_hold_h: i32,
     /// Hours after the last lift after which an episode closes.
     pub episode_gap_h: i32,
 }

@@ -14,6 +14,8 @@ use super::hole::Hole;
 use super::ladder::Matters;
 use super::whistle::Whistle;
 use super::{Body, CommandGiven, CooperationEvent, CooperationRules, What};
+use crate::domain::response::approval::lapse::ProposalLapsed;
+use crate::domain::response::approval::proposals::Proposals;
 use crate::domain::response::episode::Episodes;
 use crate::domain::response::orders::OrderBook;
 use crate::domain::{
@@ -27,6 +29,7 @@ pub struct Cooperation {
     pub(crate) matters: Matters,
     pub(crate) calendar: Calendar,
     pub(crate) orders: OrderBook,
+    pub(crate) proposals: Proposals,
     pub(crate) consultations: Consultations,
     pub(crate) cases: Cases,
     pub(crate) whistles: BTreeMap<Arc<str>, Whistle>,
@@ -100,7 +103,8 @@ impl Cooperation {
         if rules.cooperation.is_none() {
             let numbers = std::mem::take(&mut self.numbers);
             let (last_epoch, episodes) = (self.last_epoch, self.episodes.counted());
-            *self = Self { episodes, numbers, last_epoch, ..Self::default() };
+            let proposals = self.proposals.counted();
+            *self = Self { proposals, episodes, numbers, last_epoch, ..Self::default() };
         }
     }
 
@@ -114,7 +118,9 @@ impl Cooperation {
         self.look_for_daily(from, to, numbers);
         let is_hole = to.0 - from.0 > i64::from(numbers.hole_min) * MINUTE_MS;
         self.hole = is_hole.then_some(Hole { from, to });
-        if self.moved(numbers, rules).is_none() {
+        let is_due =
+            self.proposals.first_pending().is_some() || self.moved(numbers, rules).is_some();
+        if !is_due {
             self.hole = None;
         }
     }
@@ -142,6 +148,9 @@ impl Cooperation {
     /// earliest.
     pub(crate) fn due(&self, now: Timestamp, rules: &Rules) -> Option<Vec<What>> {
         let numbers = rules.cooperation.as_ref()?;
+        if let (Some(_), Some(pending)) = (self.hole, self.proposals.first_pending()) {
+            return Some(vec![ProposalLapsed { proposal: pending.to_string() }.into()]);
+        }
         if let Some(moved) = self.moved(numbers, rules) {
             return Some(vec![moved]);
         }
@@ -158,6 +167,7 @@ impl Cooperation {
         numbers: &CooperationRules,
     ) -> Vec<What> {
         match rank {
+            Rank::Proposal => self.proposals.silence_on(id).into_iter().collect(),
             Rank::Objection => self.silence_on(id, now),
             Rank::Consultation => {
                 let quorum_percent = numbers.consultation.quorum_percent;

@@ -53,10 +53,18 @@ pub(in crate::domain) fn events(decision: &HourDecision<'_>) -> Vec<Event> {
     let decision = HourDecision::new(decision.airshed, judgement);
     let mut with = decision.decided();
     let changed = changed(&without.decision.acts, &mut with.decision.acts);
-    let after = after(&decision, &amendments, &changed, &with.decision.acts);
+    let acts = with.decision.acts.clone();
     let mut events = recorded(&decision, &amendments, &changed);
     events.extend(decision.events(with));
-    events.extend(after);
+    let epoch = |event: &Event| {
+        if let Event::Response(ResponseEvent::OrderSetIssued(set)) = event {
+            Some(set.epoch)
+        } else {
+            None
+        }
+    };
+    let set = events.iter().find_map(epoch);
+    events.extend(after(&decision, &amendments, &changed, (&acts, set)));
     events
 }
 
@@ -123,7 +131,7 @@ fn after(
     decision: &HourDecision<'_>,
     amendments: &[Amendment],
     changed: &[Changed],
-    acts: &[WarningAct],
+    (acts, set): (&[WarningAct], Option<u64>),
 ) -> Vec<Event> {
     let Judgement { hour: decision_hour, clock: decided_at, .. } = decision.judgement;
     let moved = amendments.iter().filter(|it| it.old_ug_m3 != it.new_ug_m3);
@@ -131,7 +139,8 @@ fn after(
     let amended = changed.iter().map(|it| {
         Event::Response(ResponseEvent::OrderAmended(OrderAmended {
             warning: it.warning,
-            epoch: it.with.map(|_| decision.airshed.epoch() + 1),
+            // What waits for approval has no epoch yet.
+            epoch: set.filter(|_| it.with.is_some()),
             decision_hour,
             decided_at,
             hours: hours.clone(),
@@ -295,7 +304,7 @@ impl Airshed {
             if past.stale {
                 continue;
             }
-            let judged = Judged { air: &air, warnings: &warnings };
+            let judged = Judged { air: &air, warnings: &warnings, holds: None };
             let (hour, clock) = (past.hour, past.closed_at);
             let judgement = Judgement { rules, judged, hour, clock, stale: false };
             let (acts, counts) = judgement.repeated();

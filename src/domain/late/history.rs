@@ -73,9 +73,23 @@ impl History {
 
     /// An act of the decision that was closed last.
     pub(crate) fn note(&mut self, act: &WarningAct) {
-        let closing = self.closings.back_mut().filter(|it| it.hour == act.hour);
-        if let (Some(closing), Some(done)) = (closing, act.ordered()) {
-            closing.done.push((act.warning.jurisdiction, done));
+        if let Some(done) = act.ordered() {
+            self.note_done(act.hour, act.warning.jurisdiction, done);
+        }
+    }
+
+    /// The same of an act that the decision proposed. An act that was proposed is done once.
+    pub(crate) fn note_done(
+        &mut self,
+        hour: Hour,
+        jurisdiction: JurisdictionIndex,
+        done: ActSummary,
+    ) {
+        let closing = self.closings.back_mut().filter(|it| it.hour == hour);
+        if let Some(closing) = closing
+            && closing.done.iter().all(|it| it.0 != jurisdiction)
+        {
+            closing.done.push((jurisdiction, done));
         }
     }
 

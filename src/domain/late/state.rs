@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::history::History;
 use crate::domain::air::outlook::OutlookBook;
 use crate::domain::air::state::Air;
+use crate::domain::cooperation::What;
+use crate::domain::response::orders::index_of;
 use crate::domain::rules::lookup::LookupTables;
 use crate::domain::warning::state::Warnings;
 use crate::domain::{
-    AirEvent, Batch, Forecast, Hour, JurisdictionIndex, Outcome, Pollutant, Rules, StationIndex,
-    WarningEvent,
+    AirEvent, Batch, CooperationEvent, Forecast, Hour, JurisdictionIndex, Outcome, Pollutant,
+    Rules, StationIndex, WarningEvent,
 };
 
 /// What is remembered so that late values can amend closed hours.
@@ -114,6 +116,23 @@ impl LateValues {
         match event {
             WarningEvent::WarningDecided(act) => self.history.note(act),
             WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_) => {}
+        }
+    }
+
+    /// Notes what a decision proposes as if it were ordered: decisions of the past are compared as
+    /// if nothing needed approval.
+    pub(in crate::domain) fn note_proposed(
+        &mut self,
+        event: &CooperationEvent,
+        rules: Option<&Rules>,
+    ) {
+        if let (What::WarningProposed(proposed), Some(rules)) = (&event.what, rules) {
+            for item in &proposed.items {
+                let done = item.summary().zip(index_of(rules, &item.jurisdiction));
+                if let Some((done, jurisdiction)) = done {
+                    self.history.note_done(proposed.hour, jurisdiction, done);
+                }
+            }
         }
     }
 

@@ -197,6 +197,9 @@ impl Cooperation {
     pub(crate) fn closed(&mut self, closed: &HourClosed, rules: &Rules) {
         let Some(numbers) = &rules.cooperation else { return };
         self.note_grades(closed, numbers);
+        if !closed.stale {
+            self.proposals.count_decision();
+        }
         if self.episodes.parts.is_empty() {
             return;
         }

@@ -1,12 +1,14 @@
 //! The response: measures, orders, and what becomes of an order.
 
 pub(crate) mod acknowledgement;
+pub(crate) mod approval;
 pub(crate) mod closing;
 pub(crate) mod completed;
 pub(crate) mod duty;
 pub(crate) mod ending;
 pub(crate) mod episode;
 pub(crate) mod event;
+pub(crate) mod floor;
 pub(crate) mod in_force;
 pub(crate) mod measure;
 pub(crate) mod objection;

@@ -137,9 +137,7 @@ pub struct FloorOrder {
 }
 
 /// The two chains of orders of a jurisdiction.
-#[derive(
-    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
-)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Track {
     /// Orders that answer a warning.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::warning::synchrony::Decision;
 use crate::domain::{
-    ActKind, Date, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Rules, WarningAct,
+    ActKind, Date, FloorOrder, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Rules,
+    WarningAct,
 };
 
 /// The order set that follows from a decision's acts; none if no obligation changes.
@@ -12,15 +13,17 @@ pub(crate) fn assemble(
     last_epoch: u64,
     rules: &Rules,
     decision: &Decision,
+    floor_orders: Vec<FloorOrder>,
     soonest: Hour,
 ) -> Option<OrderSet> {
     let orders: Vec<Order> =
         decision.acts.iter().filter_map(|act| order(rules, act, soonest)).collect();
-    if orders.is_empty() {
+    if orders.is_empty() && floor_orders.is_empty() {
         return None;
     }
     let imposed = orders.iter().find(|it| it.act == OrderAct::Impose).map(|it| it.effective_at);
-    let earliest = orders.iter().filter_map(|it| it.effective_at).min();
+    let earliest = orders.iter().filter_map(|it| it.effective_at);
+    let earliest = earliest.chain(floor_orders.iter().map(|it| it.effective_at)).min();
     Some(OrderSet {
         epoch: last_epoch + 1,
         hour: decision.hour,
@@ -28,7 +31,7 @@ pub(crate) fn assemble(
         effective_at: imposed.unwrap_or(earliest),
         linked: decision.linked,
         orders,
-        floor_orders: Vec::new(),
+        floor_orders,
         proposal: None,
     })
 }

@@ -174,7 +174,7 @@ impl Cause {
 }
 
 /// One 24 h window.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Window {
     /// Its last hour.
     pub end: Hour,

@@ -8,6 +8,7 @@ use super::condition::{
 use super::episode::{Chain, Episode, GradedSeries, Unknown};
 use super::open::OpenWarning;
 use crate::domain::air::series::Series;
+use crate::domain::response::approval::hold::Hold;
 use crate::domain::{ActKind, Grade, Hour, Parameters, Standard};
 
 /// What the table of acts is read against.
@@ -21,6 +22,7 @@ pub(crate) struct Case<'a> {
     /// Counts before this decision.
     pub(crate) below_decisions: u16,
     pub(crate) unknown_decisions: u16,
+    pub(crate) hold: Hold<'a>,
 }
 
 /// The result of reading the table.
@@ -94,6 +96,7 @@ impl Case<'_> {
         let (start, end) = (episode.begin.max(self.soonest), self.expected_end(episode));
         rows.ask(|| ActCondition::EndsAfterStart { end, start });
         self.ask_hour_of_day(rows);
+        self.ask_hold(rows, ActKind::Issue, episode.grade);
         rows.fits().then_some(ProposedAct {
             kind: ActKind::Issue,
             grade: episode.grade,
@@ -118,6 +121,13 @@ impl Case<'_> {
                 of_day: self.now().of_day(),
                 allowed: HoursOfDay::new(hours),
             });
+        }
+    }
+
+    /// What waits for approval, or was rejected of late, is passed over.
+    pub(super) fn ask_hold(&self, rows: &mut impl Conditions, kind: ActKind, grade: Grade) {
+        if self.hold.is_any() {
+            rows.ask(|| ActCondition::of_hold(self.hold, kind, grade));
         }
     }
 

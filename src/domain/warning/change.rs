@@ -51,6 +51,7 @@ impl OpenCase<'_> {
     fn raise(&self, rows: &mut impl Conditions, episode: Option<&Episode>) -> Option<ProposedAct> {
         let episode = self.begin(rows, ActRow::Raise, episode)?;
         self.ask_grade(rows, episode, Ordering::Greater);
+        self.case.ask_hold(rows, ActKind::Raise, episode.grade);
         rows.fits().then(|| ProposedAct {
             kind: ActKind::Raise,
             grade: episode.grade,
@@ -70,6 +71,7 @@ impl OpenCase<'_> {
         rows.ask(|| ActCondition::NotStarted { start, soonest });
         rows.ask(|| ActCondition::BeginsEarlier { begin: episode.begin, start, step_h });
         self.case.ask_hour_of_day(rows);
+        self.case.ask_hold(rows, ActKind::Advance, self.warning.grade);
         let start = episode.begin.max(soonest);
         let act = self.act(ActKind::Advance, self.warning.end);
         rows.fits().then_some(ProposedAct { start, ..act })
@@ -84,6 +86,7 @@ impl OpenCase<'_> {
         rows.ask(|| ActCondition::EndsSoon { end, now, before_h });
         rows.ask(|| ActCondition::EndsLater { episode_end: episode.end, end, step_h });
         self.case.ask_hour_of_day(rows);
+        self.case.ask_hold(rows, ActKind::Extend, self.warning.grade);
         rows.fits().then(|| self.act(ActKind::Extend, self.case.expected_end(episode)))
     }
 
@@ -98,6 +101,7 @@ impl OpenCase<'_> {
         rows.ask(|| ActCondition::HasOutlook { reach_h: self.case.series.reach_h });
         rows.ask(|| ActCondition::EndsEarlier { episode_end: episode.end, end, step_h });
         self.case.ask_hour_of_day(rows);
+        self.case.ask_hold(rows, ActKind::Shorten, self.warning.grade);
         rows.fits().then(|| self.act(ActKind::Shorten, self.case.expected_end(episode)))
     }
 
@@ -121,6 +125,7 @@ impl OpenCase<'_> {
             ActCondition::BelowAtWorst { worst, counts_as }
         });
         self.case.ask_hour_of_day(rows);
+        self.case.ask_hold(rows, ActKind::Lower, episode.grade);
         let act = self.act(ActKind::Lower, self.case.expected_end(episode));
         rows.fits().then_some(ProposedAct { grade: episode.grade, ..act })
     }

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use crate::domain::response::approval::hold::Hold;
 use crate::domain::{ActKind, Bound, Grade, Hour, JurisdictionIndex};
 
 /// A row of the table of acts, or of what follows it.
@@ -241,6 +242,21 @@ pub enum ActCondition {
         /// Whether this one has a warning.
         is_warned: bool,
     },
+    /// No act of the jurisdiction waits for approval, and this one was not rejected of late.
+    NotOnHold {
+        /// Whether an act of it waits for approval.
+        is_held: bool,
+        /// Whether this act was rejected in the last decisions.
+        is_rejected: bool,
+    },
+}
+
+impl ActCondition {
+    /// What waits for approval, or was rejected, is passed over.
+    pub(super) fn of_hold(hold: Hold<'_>, kind: ActKind, grade: Grade) -> Self {
+        let is_rejected = hold.is_rejected(kind, grade);
+        Self::NotOnHold { is_held: hold.is_held, is_rejected }
+    }
 }
 
 /// Where an episode begins, and until when it would be joined to a warning.
@@ -334,6 +350,7 @@ impl ActCondition {
                 Some(ActKind::Issue) => yes_if(!is_warned),
                 Some(_) => yes_if(is_warned),
             },
+            Self::NotOnHold { is_held, is_rejected } => yes_if(!is_held && !is_rejected),
         }
     }
 }

@@ -9,6 +9,9 @@ use super::unlike::COMPARED_H;
 use crate::domain::air::hour::CityMean;
 use crate::domain::air::judged::JudgedAir;
 use crate::domain::air::series::{Count, Known, Series};
+use crate::domain::response::approval::hold::Hold;
+use crate::domain::response::approval::proposals::Proposals;
+use crate::domain::response::orders::body_of;
 use crate::domain::rules::lookup::index_of;
 use crate::domain::{
     Hour, InsufficientAs, JurisdictionIndex, Rules, ShownRow, Standard, Timestamp, WarningAct,
@@ -19,6 +22,9 @@ use crate::domain::{
 pub(in crate::domain) struct Judged<'a> {
     pub(in crate::domain) air: &'a JudgedAir,
     pub(in crate::domain) warnings: &'a Warnings,
+    /// Whose acts are passed over; none where no act is. Decisions of the past are taken again as if
+    /// nothing needed approval.
+    pub(in crate::domain) holds: Option<&'a Proposals>,
 }
 
 /// One judgement.
@@ -148,6 +154,13 @@ impl<'a> Judgement<'a> {
         member
     }
 
+    /// Which acts of a jurisdiction are passed over.
+    fn hold(&self, jurisdiction: JurisdictionIndex) -> Hold<'a> {
+        let body = || body_of(self.rules, jurisdiction);
+        let hold = self.judged.holds.and_then(|it| Some(it.hold(&body()?)));
+        hold.unwrap_or_default()
+    }
+
     fn case<'c>(
         &'c self,
         jurisdiction: JurisdictionIndex,
@@ -163,6 +176,7 @@ impl<'a> Judgement<'a> {
             soonest: self.soonest(),
             below_decisions: state.below_decisions,
             unknown_decisions: state.unknown_decisions,
+            hold: self.hold(jurisdiction),
         }
     }
 

@@ -30,6 +30,7 @@ impl OpenCase<'_> {
         }
         let by_air = rows.answer();
         case.ask_hour_of_day(rows);
+        case.ask_hold(rows, ActKind::Lift, self.warning.grade);
         let (grade, start) = (self.warning.grade, self.warning.start);
         let act = ProposedAct { kind: ActKind::Lift, grade, start, end: Some(case.soonest) };
         (rows.fits().then_some(act), by_air)

@@ -6,6 +6,7 @@ use super::act_table::{ProposedAct, RowResult, clause_of};
 use super::condition::{ActCondition, ActRow, Conditions, Shown, ShownRow, Whether};
 use super::judgement::Judged;
 use crate::domain::air::series::{AIRSHED_MEAN, Origin, PERSISTENCE, Series};
+use crate::domain::response::orders::body_of;
 use crate::domain::{
     ActKind, Cause, HOUR_MS, Hour, InsufficientAs, JurisdictionIndex, LastResort, Rules, Standard,
     Timestamp, WarningAct,
@@ -37,26 +38,38 @@ struct Near {
 
 /// The acts of one decision, by rising code.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Decision {
-    pub(crate) hour: Hour,
-    pub(crate) decided_at: Timestamp,
-    pub(crate) linked: bool,
-    pub(crate) acts: Vec<WarningAct>,
+pub struct Decision {
+    /// The decision hour t.
+    pub hour: Hour,
+    /// The clock at the decision.
+    pub decided_at: Timestamp,
+    /// Whether the region is linked.
+    pub linked: bool,
+    /// What is done.
+    pub acts: Vec<WarningAct>,
+    /// When each warning that is issued would start by itself.
+    pub own_starts: Vec<(JurisdictionIndex, Hour)>,
 }
 
 impl Synchronizer<'_> {
     /// Synchronizes the members' acts and repeats them for their followers.
     pub(crate) fn decide(&self, members: &[SynchronyMember<'_>]) -> Decision {
         let linked = self.is_linked(members);
-        let mut acts: Vec<WarningAct> = self
-            .synchronized(members, linked)
+        let synchronized = self.synchronized(members, linked);
+        let issued = synchronized.iter().filter(|it| it.1.kind == ActKind::Issue);
+        let own_start = |(member, act, _): &(&SynchronyMember<'_>, ProposedAct, Cause)| {
+            let own = member.row_result.episode.map_or(act.start, |it| it.begin.max(self.soonest));
+            (member.jurisdiction, own)
+        };
+        let own_starts = issued.map(own_start).collect();
+        let mut acts: Vec<WarningAct> = synchronized
             .into_iter()
             .map(|(member, act, cause)| self.recorded(member, act, cause))
             .collect();
         let followers: Vec<WarningAct> = acts.iter().flat_map(|act| self.followers(act)).collect();
         acts.extend(followers);
         acts.sort_by_key(|act| act.warning.jurisdiction);
-        Decision { hour: self.hour, decided_at: self.decided_at, linked, acts }
+        Decision { hour: self.hour, decided_at: self.decided_at, linked, acts, own_starts }
     }
 
     /// The rows that are read for one jurisdiction after the table of acts.
@@ -144,6 +157,13 @@ impl Synchronizer<'_> {
         let is_near = own_start < start.plus(parameters.synchrony.sync_h);
         let cause = if is_near { Cause::Synchrony } else { Cause::Linkage };
         let act = ProposedAct { kind: ActKind::Issue, grade: episode.grade, start, end };
+        if let Some(holds) = self.judged.holds
+            && let Some(body) = body_of(self.rules, member.jurisdiction)
+            && holds.hold(&body).is_any()
+        {
+            let hold = holds.hold(&body);
+            rows.ask(|| ActCondition::of_hold(hold, act.kind, act.grade));
+        }
         rows.fits().then_some((act, cause))
     }
 

@@ -33,12 +33,13 @@ impl Judgement<'_> {
         &self,
         members: &[JudgedMember<'_>],
         acts: &[WarningAct],
+        pending: &[WarningAct],
     ) -> Vec<UnlikeGrades> {
         let Some(within_ug_m3) = self.rules.parameters.acts.like_air_ug_m3 else {
             return Vec::new();
         };
         let mut sides: Vec<Side<'_>> =
-            members.iter().filter_map(|it| self.side(it, acts)).collect();
+            members.iter().filter_map(|it| self.side(it, (acts, pending))).collect();
         if sides.iter().all(|it| it.grade == Grade::None) {
             return Vec::new();
         }
@@ -66,9 +67,15 @@ impl Judgement<'_> {
         unlike
     }
 
-    fn side<'m>(&self, member: &'m JudgedMember<'m>, acts: &[WarningAct]) -> Option<Side<'m>> {
+    /// A jurisdiction after the acts of this decision, and those that wait for approval.
+    fn side<'m>(
+        &self,
+        member: &'m JudgedMember<'m>,
+        (acts, pending): (&[WarningAct], &[WarningAct]),
+    ) -> Option<Side<'m>> {
         let standard = member.standard?;
-        let act = acts.iter().find(|it| it.warning.jurisdiction == member.jurisdiction);
+        let act =
+            acts.iter().chain(pending).find(|it| it.warning.jurisdiction == member.jurisdiction);
         let open = self.judged.warnings.open(member.jurisdiction);
         let after = match act {
             Some(act) => OpenWarning::after(open, act),

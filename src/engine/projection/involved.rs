@@ -1,5 +1,5 @@
-//! Which bodies have a part in something of which records give only the id: a consultation, a
-//! case, a whistle, a matter that was handed over.
+//! Which bodies have a part in something of which records give only the id: a proposal, a
+//! consultation, a case, a whistle, a matter that was handed over.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +40,11 @@ impl Involved {
 
     fn decided(&mut self, event: &CooperationEvent, position: u64, bodies: &Bodies) {
         let actor = event.by.as_ref().and_then(|it| bodies.find(it.body.code()));
-        if let What::ConsultationConvened(it) = &event.what {
+        if let What::WarningProposed(it) = &event.what {
+            let items = it.items.iter();
+            let bodies = items.flat_map(|it| [&it.jurisdiction].into_iter().chain(&it.body));
+            self.add(&it.proposal, position, bodies.cloned());
+        } else if let What::ConsultationConvened(it) = &event.what {
             self.add(&it.consultation, position, it.participants.iter().cloned());
             self.add(&it.consultation, position, [it.convener.clone()]);
         } else if let What::CaseMoved(it) = &event.what {

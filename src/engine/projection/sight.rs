@@ -5,6 +5,7 @@
 //! |---|---|---|---|
 //! | a command, a refusal | the actor's body | - | all others |
 //! | order, matter, objection, report | its owner, bodies over it | other members | all others |
+//! | proposal | bodies with an item, and those that decide one | - | all others |
 //! | consultation | participants | members: what is signed | all others |
 //! | case | owner, bodies over it, who gave the lead, parties, whistler and summoned | members | all others |
 //! | whistle | whistler, summoned, bodies over these | - | all others |
@@ -55,6 +56,10 @@ struct About {
 impl About {
     fn owner(body: impl IntoIterator<Item = Body>) -> Self {
         Self { owners: body.into_iter().collect(), ..Self::default() }
+    }
+
+    fn for_all() -> Self {
+        Self { for_all: true, ..Self::default() }
     }
 
     fn others(mut self, others: impl IntoIterator<Item = Body>) -> Self {
@@ -173,10 +178,7 @@ impl Involved {
                 .others(steps(&it.order, "acknowledge"))
                 .for_members(&["by", "order", "open"]),
             What::OrderObjected(it) => subject(&it.order).others([it.reviewer.clone()]),
-            What::ObjectionDecided(it) => {
-                let reviewer = of_object(&it.order).and_then(|it| bodies.above(&it));
-                subject(&it.order).others(reviewer)
-            }
+            What::ObjectionDecided(it) => subject(&it.order).others(reviewer(&it.order, bodies)),
             What::ExecutionReported(it) => {
                 let matter = format!("report:{}", it.date);
                 let owner = self.owner(&format!("{}/{matter}", it.response), position);
@@ -188,6 +190,10 @@ impl Involved {
             What::ResponseClosed(it) => {
                 subject(&it.response).others(steps(&it.response, "summary"))
             }
+            What::WarningProposed(it) => About::default().others(parts(&it.proposal)),
+            What::ProposalItemDecided(it) => About::default().others(parts(&it.proposal)),
+            What::ProposalSettled(it) => About::default().others(parts(&it.proposal)),
+            What::ProposalLapsed(it) => About::default().others(parts(&it.proposal)),
             What::ConsultationConvened(it) => About::default().others(parts(&it.consultation)),
             What::OpinionGiven(it) => About::default().others(parts(&it.consultation)),
             What::OpinionsClosed(it) => About::default().others(parts(&it.consultation)),
@@ -213,11 +219,14 @@ impl Involved {
             What::VehicleMoved(it) => About::default()
                 .others(it.record.as_deref().and_then(of_object))
                 .for_members(&["by", "record", "vehicle", "locked"]),
-            What::EpisodeOpened(_) | What::EpisodeClosed(_) => {
-                About { for_all: true, ..About::default() }
-            }
+            What::EpisodeOpened(_) | What::EpisodeClosed(_) => About::for_all(),
         }
     }
+}
+
+/// The body that decides an objection to an order.
+fn reviewer(order: &str, bodies: &Bodies) -> Option<Body> {
+    bodies.above(&of_object(order)?)
 }
 
 /// The body of the actor, by the code in the command.

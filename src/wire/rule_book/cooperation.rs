@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::RuleBookError;
+use super::approval;
 use super::jurisdictions::Jurisdictions;
 use super::keys::{File, Keys, Value};
 use crate::domain::cooperation::{
@@ -51,6 +52,8 @@ pub(super) fn parse(
         own_deadlines: own_deadlines(&mut keys, jurisdictions)?,
         consultation: consultation(&mut keys)?,
         enforcement: enforcement(&mut keys)?,
+        approvals: approval::parse(&mut keys, jurisdictions)?,
+        rejected_hold_h: keys.take("rejected_hold_h").map_or(Ok(12), |it| it.integer(0..=MOST))?,
         episode_gap_h: number(&mut keys, "episode_gap_h")?,
     };
     keys.finish()?;

@@ -4,6 +4,7 @@
 //! `index/*.toml`, and for one run `run.toml`, which is put over the others. How to write them is
 //! explained in `deploy/bth/README.md`.
 
+mod approval;
 mod built_in;
 mod cooperation;
 mod error;

@@ -98,7 +98,8 @@ impl Held<'_> {
                 (of("order"), list(&own["body"]["orders"]).iter().collect::<Vec<_>>());
             shown.len() == decisions && shown.len() == own.len() && names(shown) == names(own)
         } else {
-            kind.starts_with("warning_") && decisions == 1 && of("warning").len() == 1
+            let is_act = kind.starts_with("warning_") && kind != "warning_proposed";
+            is_act && decisions == 1 && of("warning").len() == 1
         };
         if fits { Ok(()) } else { Err(contradicted(self.asked, "it explains something else")) }
     }

@@ -6,7 +6,9 @@
 //! ## L01 nobody answers            a new world; what follows happens in it
 //! rules lift_expires_h = 5         a line of cooperation.toml that is another one in it
 //! set 2 09:30 130100 raise red 12-05T08:00   an order set: decided, jurisdiction act grade from; ...
-//! sets                             from here on order sets are among the records
+//! decide 08:30 130400 issue red 12-05T08:00 12-09T08:00 warning; ...   the acts of a decision: each
+//!                                  with the start that it would have by itself, end and cause
+//! sets                             from here on acts and order sets are among the records
 //! adopt lift_expires_h = 5         another rule book; or: adopt without 130500
 //! 10:30                            the clock goes on, minute by minute
 //! jump 16:00                       the clock goes on in one movement
@@ -42,6 +44,11 @@ fn deadlines() {
 #[test]
 fn orders() {
     play(include_str!("orders.txt"));
+}
+
+#[test]
+fn approval() {
+    play(include_str!("approval.txt"));
 }
 
 #[test]

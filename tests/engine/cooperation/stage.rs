@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use airshed::domain::cooperation::{Actor, Body};
 use airshed::domain::{
-    ActKind, Airshed, Cause, Command, CommandGiven, Date, Event, Fact, Grade, Hour,
+    ActKind, Airshed, Cause, Command, CommandGiven, Date, Decision, Event, Fact, Grade, Hour,
     JurisdictionIndex, Order, OrderAct, OrderSet, ResponseEvent, RuleBook, Source, Status, Stream,
-    Tick, Timestamp, WarningAct, WarningEvent, WarningId, complete, decide, due, follows,
+    Tick, Timestamp, WarningAct, WarningEvent, WarningId, complete, decide, due, follows, ordered,
 };
 use airshed::engine::projection::{Channel, Involved};
 use airshed::engine::{Entry, Memory, Position, Record};
@@ -109,6 +109,10 @@ impl<'a> Stage<'a> {
                 self.nothing_is_left(line);
                 self.set(rest);
             }
+            "decide" => {
+                self.nothing_is_left(line);
+                self.decide(rest);
+            }
             "sets" => self.shows_sets = true,
             "adopt" => {
                 self.nothing_is_left(line);
@@ -191,13 +195,64 @@ impl<'a> Stage<'a> {
         self.take(follows);
     }
 
+    /// `08:30 [linked;] 130400 issue red 12-05T08:00 12-09T08:00 warning; ...`: each act with the
+    /// start that it would have by itself, its end and its cause.
+    fn decide(&mut self, text: &str) {
+        let (at, text) = text.split_once(' ').unwrap();
+        let decided_at = moment(at);
+        if self.airshed.clock() < Some(decided_at) {
+            self.tick(decided_at);
+        }
+        let linked = text.starts_with("linked;");
+        let acts = text.trim_start_matches("linked;").split(';');
+        let proposed: Vec<Proposed> = acts.map(|it| self.proposed(it, decided_at)).collect();
+        let due = |it: &&Proposed| it.0.kind == ActKind::Issue && it.0.cause == Cause::Warning;
+        let shared = proposed.iter().filter(due).map(|it| it.1).min();
+        let issued = proposed.iter().filter(|it| it.0.kind == ActKind::Issue);
+        let own_starts = issued.map(|it| (it.0.warning.jurisdiction, it.1)).collect();
+        let mut acts: Vec<WarningAct> = proposed.into_iter().map(|it| it.0).collect();
+        for act in acts.iter_mut().filter(|it| it.kind == ActKind::Issue) {
+            act.start = shared.unwrap_or(act.start);
+        }
+        acts.sort_by_key(|it| it.warning.jurisdiction);
+        let hour = decided_at.hour_at_or_before();
+        let decision = Decision { hour, decided_at, linked, acts, own_starts };
+        let events = ordered(&self.airshed, decision, &[]);
+        self.take(events);
+    }
+
+    fn proposed(&self, text: &str, decided_at: Timestamp) -> Proposed {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [code, kind, grade, start, end, cause] = words[..] else { panic!("{text}") };
+        let (jurisdiction, start) = (self.place(code), moment(start).hour_at_or_after());
+        let kinds = ["issue", "raise", "advance", "extend", "shorten", "lower", "lift"];
+        let kind = ActKind::ALL[kinds.iter().position(|it| *it == kind).unwrap()];
+        let grade = Grade::named(grade).unwrap();
+        let open = self.airshed.warning(jurisdiction);
+        let act = WarningAct {
+            warning: open.map_or(WarningId { jurisdiction, number: 1 }, |it| it.id),
+            kind,
+            grade,
+            previous_grade: open.map(|it| it.grade).unwrap_or_default(),
+            start,
+            end: (end != "-").then(|| moment(end).hour_at_or_after()),
+            cause: Cause::ALL.into_iter().find(|it| it.name() == cause).unwrap(),
+            ..act_at(decided_at)
+        };
+        (act, start)
+    }
+
+    fn place(&self, code: &str) -> JurisdictionIndex {
+        let is_it = |it: &airshed::domain::Jurisdiction| it.division.to_string() == code;
+        let place = self.book.rules.jurisdictions.iter().position(is_it).unwrap();
+        JurisdictionIndex(u16::try_from(place).unwrap())
+    }
+
     fn order(&self, text: &str, decided_at: Timestamp) -> Order {
         let words: Vec<&str> = text.split_whitespace().collect();
         let [code, act, grade, from] = words[..] else { panic!("{text}") };
         let rules = &self.book.rules;
-        let is_it = |it: &airshed::domain::Jurisdiction| it.division.to_string() == code;
-        let place = rules.jurisdictions.iter().position(is_it).unwrap();
-        let jurisdiction = JurisdictionIndex(u16::try_from(place).unwrap());
+        let jurisdiction = self.place(code);
         let act = OrderAct::ALL.into_iter().find(|it| it.name() == act).unwrap();
         let grade = Grade::named(grade).unwrap();
         let measures = [
@@ -324,7 +379,7 @@ impl<'a> Stage<'a> {
             self.log.push(Arc::new(Entry { record: record.clone(), book }));
             let is_shown = match &record.event {
                 Event::Cooperation(_) => true,
-                Event::Response(_) => self.shows_sets,
+                Event::Response(_) | Event::Warning(_) => self.shows_sets,
                 _ => false,
             };
             if !is_shown {
@@ -445,16 +500,32 @@ fn act(order: &Order, hour: Hour, decided_at: Timestamp) -> Event {
         OrderAct::Lower => ActKind::Lower,
         OrderAct::Lift => ActKind::Lift,
     };
-    let start = order.effective_at.unwrap_or(hour);
     Event::Warning(WarningEvent::WarningDecided(WarningAct {
         warning: order.warning,
         kind,
         hour,
-        decided_at,
         grade: order.grade,
-        previous_grade: Grade::None,
-        start,
+        start: order.effective_at.unwrap_or(hour),
         end: order.effective_at,
+        ..act_at(decided_at)
+    }))
+}
+
+/// An act, and when it would start by itself.
+type Proposed = (WarningAct, Hour);
+
+/// An act that is decided then, with nothing in it.
+fn act_at(decided_at: Timestamp) -> WarningAct {
+    let hour = decided_at.hour_at_or_before();
+    WarningAct {
+        warning: WarningId { jurisdiction: JurisdictionIndex(0), number: 1 },
+        kind: ActKind::Issue,
+        hour,
+        decided_at,
+        grade: Grade::None,
+        previous_grade: Grade::None,
+        start: hour,
+        end: None,
         standard: "BTH-2023".into(),
         clause: None,
         windows: Vec::new(),
@@ -464,7 +535,7 @@ fn act(order: &Order, hour: Hour, decided_at: Timestamp) -> Event {
         lead_time_h: 0,
         cause: Cause::Warning,
         in_force_from: None,
-    }))
+    }
 }
 
 /// The file without a jurisdiction, its stations and all that names it.

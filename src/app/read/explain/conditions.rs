@@ -100,17 +100,26 @@ fn words(condition: &ActCondition, names: Names<'_>) -> String {
             let hours: Vec<u32> = allowed.hours().collect();
             format!("acts fall at the hours {hours:?} of the day, this is {of_day}")
         }
-        Condition::UnknownFor { decisions, review_h } => {
-            format!(
-                "it could not be lifted for {decisions} decisions; a review is due at {review_h}"
-            )
-        }
+        Condition::UnknownFor { decisions, review_h } => kept_open(decisions, review_h),
         Condition::NearStart { own_start, shared, sync_h, linked_sync_h } => {
             near_start(own_start, shared, sync_h, linked_sync_h)
         }
         Condition::Follows { leader, .. } => {
             format!("it has no air of its own and follows {}", names.jurisdiction(leader))
         }
+        Condition::NotOnHold { is_held, .. } => on_hold(is_held).to_owned(),
+    }
+}
+
+fn kept_open(decisions: u16, review_h: i32) -> String {
+    format!("it could not be lifted for {decisions} decisions; a review is due at {review_h}")
+}
+
+fn on_hold(is_held: bool) -> &'static str {
+    if is_held {
+        "no act of this jurisdiction waits for approval"
+    } else {
+        "the act was not rejected in the last decisions"
     }
 }
 

@@ -1,5 +1,7 @@
 //! The convener signs: from here on the conclusion is an outlook, and may approve.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Conclusion, ConsultationKind, Dissent, Phase};
@@ -61,6 +63,11 @@ impl Change for ConsultationSigned {
                 ConsultationKind::Routine | ConsultationKind::Episode | ConsultationKind::Guarantee
             );
         });
+        let id: Arc<str> = self.consultation.as_str().into();
+        for concluded in &self.concludes {
+            let of = concluded.jurisdiction.clone();
+            state.consultations.newest_signed.insert(of, Arc::clone(&id));
+        }
         if is_daily {
             state.consultations.daily_signed_at = Some(at);
         }

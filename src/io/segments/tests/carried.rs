@@ -61,7 +61,7 @@ fn what_is_carried_over_makes_the_same_files() {
 fn our_own_records_follow_those_of_another_schema_in_a_new_segment() {
     let (from, all) = signed(&[7, 3, 6]);
     let mut appends = appends(from.path());
-    let other = SCHEMA.replace("\"name\": \"window\"", "\"name\": \"window_24h\"");
+    let other = SCHEMA.replace("\"name\": \"city_hour\"", "\"name\": \"city_hour_closed\"");
     assert_ne!(other, SCHEMA);
     appends[0].schema = other.into();
     let to = tempfile::tempdir().unwrap();

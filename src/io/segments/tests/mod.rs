@@ -214,7 +214,7 @@ fn a_log_by_another_schema_goes_on_in_a_new_segment() {
     let ours = fs::read(segment(written(&[&all[..26]]).path())).unwrap();
     let length = fs::read(segment(written(&[]).path())).unwrap().len();
     // The same bytes by other words, under a name that makes it another schema.
-    let schema = SCHEMA.replace("\"name\": \"window\"", "\"name\": \"window_24h\"");
+    let schema = SCHEMA.replace("\"name\": \"city_hour\"", "\"name\": \"city_hour_closed\"");
     let (header, marker) = super::header::header(FIRST, &schema);
     let mut bytes = header;
     let blocks = ours[length..].to_vec();

@@ -44,6 +44,16 @@ const RECORDS: &[(&str, &str)] = &[
         "order_ended",
         "{order} {how}[ by {by_order}]{open?, never acknowledged:}[, objection {objection}]",
     ),
+    ("warning_proposed", "{proposal}{linked?, linked:}: {items}"),
+    (
+        "proposal_item_decided",
+        "{proposal} {jurisdiction} {outcome}, by {how}[ {conclusion}][: {reason}]",
+    ),
+    (
+        "proposal_settled",
+        "{proposal}[, approved: {approved}][, rejected: {rejected}][, fallen: {fallen}]",
+    ),
+    ("proposal_lapsed", "{proposal} was not decided"),
     (
         "consultation_convened",
         "{consultation} {kind} by {convener} on {jurisdictions}, with {participants}, opinions by \
@@ -89,6 +99,7 @@ const RECORDS: &[(&str, &str)] = &[
 const ITEMS: &[(&str, &str)] = &[
     ("measures", "{measure} {done}[ {percent} %]"),
     ("says", "{jurisdiction} {date} {lower_ug_m3} to {upper_ug_m3} µg/m³ {grade}"),
+    ("items", "{jurisdiction} {act} {grade} from {start}, {needs}[ by {body}][ by {due_at}]"),
     ("concludes", "{jurisdiction} {grade}[ {start} to {end}]{binding? binding:}"),
     ("dissent", "{participant} said {said} of {jurisdiction}"),
     ("members", "{jurisdiction} {highest} {hours} h"),

@@ -9,6 +9,7 @@ mod feeding;
 mod hindsight;
 mod memory;
 mod merge;
+mod objects;
 mod order_comparison;
 mod outlooks;
 mod ports;

@@ -10,10 +10,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::objects::Objects;
 use super::{Hindsight, Memory, PortError, Position, Record, Recorder};
 use crate::domain::{
-    Batch, Command, Event, Fact, Forecast, Hour, Outcome, Reason, Refusal, Renumbering, RuleBook,
-    WarningEvent,
+    Batch, Command, CommandGiven, Event, Fact, Forecast, Hour, Outcome, Reason, Refusal,
+    Renumbering, RuleBook, WarningEvent,
 };
 
 /// From the rule book of a log to the one to decide by; the error says what is wrong with it.
@@ -40,14 +41,22 @@ pub struct Redecision {
     next_issue: Hour,
     /// From places in the log's rule book to ours; none where they are the same.
     places: Option<Renumbering>,
+    /// Whether rules or forecasts may be other ones than in the log.
+    is_other: bool,
     /// Where the last refusal with followers stands in our world.
     refusal: Position,
+    /// The rules of the log.
+    recorded_book: Option<Arc<RuleBook>>,
+    /// What the log has, and what this world has.
+    objects: [Objects; 2],
+    without_object: u64,
 }
 
 impl Redecision {
     /// By the log's own rules and forecasts.
     pub fn same() -> Self {
-        Self::new(Box::new(|book| Ok(Arc::clone(book))), OtherOutlook::AsRecorded)
+        let same = Self::new(Box::new(|book| Ok(Arc::clone(book))), OtherOutlook::AsRecorded);
+        Self { is_other: false, ..same }
     }
 
     /// By other rules, or with other forecasts.
@@ -56,13 +65,30 @@ impl Redecision {
             OtherOutlook::Hindsight(hindsight) => hindsight.first(),
             OtherOutlook::AsRecorded | OtherOutlook::None => Hour::default(),
         };
-        let (memory, places, refusal) = (Memory::default(), None, Position::default());
-        Self { memory, rules, outlook, next_issue, places, refusal }
+        Self {
+            memory: Memory::default(),
+            rules,
+            outlook,
+            next_issue,
+            places: None,
+            is_other: true,
+            refusal: Position::default(),
+            recorded_book: None,
+            objects: [Objects::default(), Objects::default()],
+            without_object: 0,
+        }
+    }
+
+    /// The commands that named an order, response or episode that this world has not, or has with
+    /// another jurisdiction, act or grade. They are left out.
+    pub fn without_object(&self) -> u64 {
+        self.without_object
     }
 
     /// Takes the next record of the log in; gives back what it leads to here. A decision of the
     /// log is passed over, and leads to nothing.
     pub fn take(&mut self, record: Record) -> Result<Vec<Record>, PortError> {
+        self.note_recorded(&record);
         let follows = follows_a_refusal(&record);
         let recorded_at = record.recorded_at;
         let Some(command) = self.command(record)? else { return Ok(Vec::new()) };
@@ -92,7 +118,30 @@ impl Redecision {
                 self.refusal = first.position;
             }
         }
+        let rules = self.memory.airshed.rules();
+        for record in &records {
+            self.objects[1].note(record, rules);
+        }
         Ok(records)
+    }
+
+    fn note_recorded(&mut self, record: &Record) {
+        if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
+            self.recorded_book = Some(Arc::clone(book));
+        }
+        self.objects[0].note(record, self.recorded_book.as_ref().map(|it| &it.rules));
+    }
+
+    /// A command whose objects are the same in both worlds; another one is counted.
+    fn command_given(&mut self, given: Arc<CommandGiven>) -> Option<Command> {
+        let [recorded, ours] = &self.objects;
+        // Approvals are automatic here.
+        let is_approval = self.is_other && ["approve", "reject"].contains(&&*given.command);
+        if is_approval || !recorded.agree(ours, &given) {
+            self.without_object += 1;
+            return None;
+        }
+        Some(Command::Give(Arc::unwrap_or_clone(given)))
     }
 
     /// What this world remembers.
@@ -128,9 +177,7 @@ impl Redecision {
             Event::Fact(Fact::InputRefused(refusal)) => {
                 (!follows || is_lost(&refusal)).then_some(Command::Refuse(refusal))
             }
-            Event::Fact(Fact::CommandGiven(given)) => {
-                Some(Command::Give(Arc::unwrap_or_clone(given)))
-            }
+            Event::Fact(Fact::CommandGiven(given)) => self.command_given(given),
             Event::Cooperation(_)
             | Event::Station(_)
             | Event::Air(_)

@@ -1,5 +1,6 @@
 //! Commands about joint control: `matters`, `score`, `explain order` and the like.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use airshed::wire::record::RuleFiles;
 use airshed::wire::rule_book;
 use serde_json::json;
 
+use super::commands::line;
 use super::stage::log_of;
 use super::{airshed, json, printed, told_off};
 
@@ -241,4 +243,55 @@ fn each_type_of_record_can_be_asked_for() {
         assert!(unknown.contains(kind), "{unknown} does not name {kind}");
         cat(kind);
     }
+}
+
+/// A demo with commands: an acknowledgement of orange, a consultation and a lead.
+fn demo_with_commands(place: &Path) -> String {
+    let opinions_by = "2025-12-04T14:00:00+08:00";
+    let convene = json!({
+        "kind": "episode", "participants": ["13", "110000"], "jurisdictions": ["130100"],
+        "opinions_by": opinions_by, "title": "t",
+    });
+    let lead = json!({
+        "place": "131081", "source": "patrol", "sector": "industry", "text": "t", "evidence": [],
+    });
+    let given = [
+        line("a1", "officer 130100", "09:10", "acknowledge", &json!({"order": "1-130100"})),
+        line("c1", "forecaster region", "10:00", "convene", &convene),
+        line("e1", "officer 120111", "15:00", "lead", &lead),
+    ];
+    let file = place.join("commands.jsonl");
+    fs::write(&file, given.concat()).unwrap();
+    let log = place.join("demo").to_str().unwrap().to_owned();
+    let demo = ["demo", "--log", &log, "--commands", file.to_str().unwrap()];
+    let text = printed(&demo);
+    for part in
+        ["Acknowledged in time", "Overdue", "Verified", "Shijiazhuang                     1 of 4"]
+    {
+        assert!(text.contains(part), "{text}\ndoes not have {part}");
+    }
+    let summary = json(&[&demo[..], &["--json"]].concat());
+    let all = summary["jurisdictions"].as_array().unwrap();
+    let of = |code: &str| all.iter().find(|it| it["jurisdiction"] == code).unwrap().clone();
+    let shijiazhuang = of("130100");
+    assert_eq!(shijiazhuang["acknowledged_in_time"], json!({"numerator": 1, "denominator": 4}));
+    assert_eq!(shijiazhuang["verified"]["numerator"], 0);
+    assert!(of("130400")["overdue"].as_u64().unwrap() > 4);
+    log
+}
+
+/// D04: the closing table has the answers, and what-if takes commands along.
+#[test]
+fn what_if_takes_commands_along_and_counts_those_without_their_object() {
+    let place = tempfile::tempdir().unwrap();
+    let log = demo_with_commands(place.path());
+    let counts =
+        |more: &[&str]| json(&[&["what-if", &log, "--json"], more].concat())["commands"].clone();
+    assert_eq!(counts(&[]), json!({"recorded": 3, "without_object": 0}));
+    // By that standard 130100 has another grade in set 1.
+    let other = ["--standard", "BTH-2016"];
+    assert_eq!(counts(&other), json!({"recorded": 3, "without_object": 1}));
+    let text = printed(&[&["what-if", &log], &other[..]].concat());
+    assert!(text.contains("3 commands of bodies, 1 without_object (left out)"), "{text}");
+    assert!(printed(&["replay", &log, "--check"]).contains("every decision is what"));
 }

@@ -122,6 +122,9 @@ struct Worlds {
     recorded: (OrderHistory, LogSummary),
     other: (OrderHistory, LogSummary),
     names: BTreeMap<Division, Arc<str>>,
+    /// Commands of bodies in the log, and those that name what the other run has not.
+    commands: u64,
+    without_object: u64,
 }
 
 fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Result<Worlds> {
@@ -130,6 +133,8 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
         recorded: (OrderHistory::default(), LogSummary::default()),
         other: (OrderHistory::default(), LogSummary::default()),
         names: BTreeMap::new(),
+        commands: 0,
+        without_object: 0,
     };
     let mut records = args.log.read()?.followed("repeating decisions");
     let draws = args.picture.is_some();
@@ -144,6 +149,8 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
             let named = book.rules.jurisdictions.iter();
             worlds.names.extend(named.map(|it| (it.division, Arc::clone(&it.name))));
         }
+        worlds.commands +=
+            u64::from(matches!(&entry.record.event, Event::Fact(Fact::CommandGiven(_))));
         for redecided in redecision.take(entry.record)? {
             let redecided = other_book.entry(redecided);
             worlds.other.0.note(&redecided);
@@ -153,6 +160,7 @@ fn worlds(args: &Args, changes: &Changes, outlook: OtherOutlook) -> anyhow::Resu
         }
     }
     records.end();
+    worlds.without_object = redecision.without_object();
     Ok(worlds)
 }
 
@@ -246,6 +254,7 @@ impl Worlds {
             })
         });
         json!({
+            "commands": {"recorded": self.commands, "without_object": self.without_object},
             "order_sets": {"recorded": self.recorded.0.sets(), "what_if": self.other.0.sets()},
             "orders": orders,
             "hours_under_order": hours.collect::<Vec<_>>(),
@@ -273,12 +282,22 @@ impl Worlds {
         });
         let sets = (self.recorded.0.sets(), self.other.0.sets());
         format!(
-            "{orders}\n{hours}\n{}{} order sets as recorded, {} what if; orders: {}",
+            "{orders}\n{hours}\n{}{} order sets as recorded, {} what if; orders: {}{}",
             self.costs_text(),
             sets.0,
             sets.1,
-            counts.join(", ")
+            counts.join(", "),
+            self.commands_text()
         )
+    }
+
+    /// What became of the commands of bodies; empty if there are none.
+    fn commands_text(&self) -> String {
+        if self.commands == 0 {
+            return String::new();
+        }
+        let without = self.without_object;
+        format!("\n{} commands of bodies, {without} without_object (left out)", self.commands)
     }
 
     /// The table of costs; empty if no measure has a cost.

@@ -9,6 +9,7 @@ use crate::domain::{
     RuleBook, Tenths, Timestamp, WarningAct, WarningCourse, WarningEvent,
 };
 use crate::engine::Entry;
+use crate::engine::cooperation::{Scores, Scoring};
 #[cfg(test)]
 use crate::engine::{BookInForce, Record};
 
@@ -30,6 +31,8 @@ pub(in crate::app) struct LogSummary {
     repeated: u64,
     refused: BTreeMap<Reason, u64>,
     last_position: Option<u64>,
+    /// How bodies answered, if the log began with a rule book that asks them.
+    scoring: Option<Scoring>,
     is_cut: bool,
 }
 
@@ -129,7 +132,13 @@ impl LogSummary {
     /// Takes one more record of the log.
     pub(in crate::app) fn note(&mut self, entry: &Entry) {
         let record = &entry.record;
+        if self.book.is_none() && entry.rules().is_some_and(|it| it.cooperation.is_some()) {
+            self.scoring = Some(Scoring::of_all_days());
+        }
         self.book.clone_from(&entry.book);
+        if let Some(scoring) = &mut self.scoring {
+            scoring.note(entry);
+        }
         self.last_position = Some(record.position.0);
         match &record.event {
             Event::Air(AirEvent::HourClosed(closed)) => self.note_hour(closed),
@@ -158,6 +167,11 @@ impl LogSummary {
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
             ) => {}
         }
+    }
+
+    /// How bodies answered; none if the log began with rules that ask them for nothing.
+    pub(in crate::app) fn scores(&self) -> Option<Scores> {
+        self.scoring.clone().map(Scoring::finish)
     }
 
     fn note_outcomes(&mut self, readings: &[Reading]) {

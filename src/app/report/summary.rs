@@ -4,13 +4,57 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, Table, presets};
 
 use serde_json::{Value, json};
 
+use crate::domain::cooperation::Body;
 use crate::domain::{Grade, Hour, Reason};
+use crate::engine::cooperation::{Rate, ScoreKind, ScoreRow, Scores};
 
 use super::log_summary::{LogSummary, Member, Warning};
 use crate::app::support::output;
 
-/// The table: highest grade, its start and lift, orders and lead time of each jurisdiction.
+/// The table: highest grade, its start and lift, orders and lead time of each jurisdiction. Where
+/// bodies are asked for answers, a second one has those.
 pub(in crate::app) fn table(episode: &LogSummary, colour: bool) -> String {
+    let heads = ["", "Jurisdiction", "Warned", "Grade", "Start", "Lift", "Orders", "Lead"];
+    let mut table = headed(&heads, colour);
+    let years = episode.span().is_some_and(|(first, last)| year(first) != year(last));
+    for member in episode.members() {
+        table.add_row(Line::of(episode, &member).cells(&member, years));
+    }
+    align_right(&mut table, &[2, 6, 7]);
+    match episode.scores() {
+        None => table.to_string(),
+        Some(scores) => format!("{table}\n{}", answers(episode, &scores, colour)),
+    }
+}
+
+/// How each member answered, and all bodies.
+fn answers(episode: &LogSummary, scores: &Scores, colour: bool) -> Table {
+    let heads = ["", "Jurisdiction", "Acknowledged in time", "Overdue", "Verified"];
+    let mut table = headed(&heads, colour);
+    let rates = |row: &ScoreRow| {
+        let share = |kind| {
+            let Rate { numerator, denominator, .. } = row.rate(kind);
+            if denominator == 0 { String::new() } else { format!("{numerator} of {denominator}") }
+        };
+        let [acknowledged, verified] = SHARES.map(share);
+        [acknowledged, row.overdue.to_string(), verified]
+    };
+    for member in episode.members() {
+        let body = Body::new(&member.division.to_string());
+        if let Some(row) = scores.bodies.get(&body).filter(|it| **it != ScoreRow::default()) {
+            let names = [member.name_zh.to_string(), member.name.to_string()];
+            table.add_row(names.into_iter().chain(rates(row)));
+        }
+    }
+    table.add_row([String::new(), "All bodies".to_owned()].into_iter().chain(rates(&scores.all)));
+    align_right(&mut table, &[2, 3, 4]);
+    table
+}
+
+/// The shares in the closing table.
+const SHARES: [ScoreKind; 2] = [ScoreKind::AcknowledgedInTime, ScoreKind::Verified];
+
+fn headed(heads: &[&str], colour: bool) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
     let mut table = output::fitted(table);
@@ -19,30 +63,29 @@ pub(in crate::app) fn table(episode: &LogSummary, colour: bool) -> String {
     } else {
         table.force_no_tty();
     }
-    let heads = ["", "Jurisdiction", "Warned", "Grade", "Start", "Lift", "Orders", "Lead"];
-    table.set_header(heads.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
-    let years = episode.span().is_some_and(|(first, last)| year(first) != year(last));
-    for member in episode.members() {
-        table.add_row(Line::of(episode, &member).cells(&member, years));
-    }
+    table.set_header(heads.iter().map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
     // Narrow enough for 80 columns.
     for column in table.column_iter_mut() {
         column.set_padding((1, 0));
     }
-    for column in [2, 6, 7] {
-        if let Some(column) = table.column_mut(column) {
+    table
+}
+
+fn align_right(table: &mut Table, columns: &[usize]) {
+    for column in columns {
+        if let Some(column) = table.column_mut(*column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.to_string()
 }
 
 /// The table as JSON, with the names and codes of the log.
 pub(in crate::app) fn json(episode: &LogSummary) -> Vec<Value> {
+    let scores = episode.scores();
     let member = |member: &Member| {
         let line = Line::of(episode, member);
         let hour = |hour: Option<Hour>| hour.map(|it| it.to_string());
-        json!({
+        let mut json = json!({
             "jurisdiction": member.division.to_string(),
             "name": &*member.name,
             "warnings": line.warnings,
@@ -51,7 +94,16 @@ pub(in crate::app) fn json(episode: &LogSummary) -> Vec<Value> {
             "lift": hour(line.lift),
             "orders": line.orders,
             "lead_time_h": line.lead_time_h,
-        })
+        });
+        let body = Body::new(&member.division.to_string());
+        if let Some(row) = scores.as_ref().and_then(|it| it.bodies.get(&body)) {
+            for kind in SHARES {
+                let Rate { numerator, denominator, .. } = row.rate(kind);
+                json[kind.name()] = json!({"numerator": numerator, "denominator": denominator});
+            }
+            json["overdue"] = row.overdue.into();
+        }
+        json
     };
     episode.members().iter().map(member).collect()
 }

@@ -52,7 +52,7 @@ struct Reports {
 }
 
 /// All days of a log: a fold over its records and states.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Days {
     /// Days that have ended, and whose duties may still change.
     open: BTreeSet<Key>,

@@ -46,7 +46,7 @@ impl Asked {
 }
 
 /// All matters of a log: a fold over its records and states.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     open: BTreeMap<Arc<str>, Matter>,
     ended: Vec<Asked>,

@@ -156,7 +156,7 @@ pub struct Scores {
 }
 
 /// Gathers scores: a fold over a log.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scoring {
     first: Date,
     last: Date,
@@ -179,6 +179,11 @@ impl Scoring {
             asked: false,
             rows: BTreeMap::new(),
         }
+    }
+
+    /// Of all days.
+    pub fn of_all_days() -> Self {
+        Self::new(Date(i32::MIN), Date(i32::MAX))
     }
 
     /// Takes the next record of the log.
@@ -344,10 +349,12 @@ impl Scoring {
     fn note_hours(&mut self, until: Timestamp) {
         let orders = &self.airshed.cooperation.orders;
         let bodies: BTreeSet<Body> = orders.iter().map(|(_, it)| it.jurisdiction.clone()).collect();
+        let first = orders.iter().map(|(_, it)| it.counts_from).min().unwrap_or(until);
+        let begin = first.date().max(self.first).at_minute(0);
         let end = until.min(self.last.plus(1).at_minute(0));
         let mut hours: Vec<(Body, u64)> = Vec::new();
         for body in bodies {
-            let mut at = self.first.at_minute(0);
+            let mut at = begin;
             let mut under = 0;
             while at.0 + HOUR_MS <= end.0 {
                 under += u64::from(orders.level_of(&body, at) > Grade::None);

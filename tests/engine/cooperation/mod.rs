@@ -28,6 +28,7 @@ mod noise;
 mod score;
 mod stage;
 mod story;
+mod what_if;
 
 use stage::play;
 

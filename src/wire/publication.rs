@@ -11,7 +11,7 @@ use crate::engine::projection::{Channel, Message, Standing};
 
 use super::record::json;
 
-pub use seen::seen;
+pub use seen::{SeenRecord, read_seen, seen};
 
 /// The body of a message.
 pub fn message(message: &Message) -> Value {

@@ -1,5 +1,6 @@
 //! Kafka and what speaks its protocol: inputs in, the log as a topic, orders out.
 
+mod answer;
 mod broker;
 mod checkpoints;
 mod current;
@@ -22,6 +23,7 @@ mod verify;
 use broker::{admin, client, consumer, errors, fenced, settings, topic_ids};
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
+pub use answer::give_command;
 pub use checkpoints::read as read_checkpoints;
 pub use client::{Connection, Stop};
 pub use feed::{KafkaFeed, spread};

@@ -153,7 +153,6 @@ impl Waiting {
         let mut found: Vec<Record> = Vec::new();
         while !self.is_over() {
             match consumer.poll(Duration::from_millis(100)) {
-                None => {}
                 Some(Ok(message)) => {
                     connection.answers();
                     let seen = message.payload().and_then(|it| read_seen(it, given));
@@ -168,7 +167,7 @@ impl Waiting {
                 Some(Err(KafkaError::PartitionEOF(_))) if found.len() > 1 => {
                     return Ok(Some(found));
                 }
-                Some(Err(KafkaError::PartitionEOF(_))) => {}
+                None | Some(Err(KafkaError::PartitionEOF(_))) => {}
                 Some(Err(error)) if is_passing(&error) => connection.passes(DOING, &error),
                 Some(Err(error)) => return Err(failed(DOING, &error)),
             }

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::air::state::Air;
+use super::cooperation::What;
 use super::feed::{Feed, StreamState};
 use super::late::state::LateValues;
 use super::response::state::Orders;
 use super::rules::renumbering::Renumbering;
 use super::warning::state::Warnings;
 use super::{
-    Command, Cooperation, Event, Fact, FileClock, Hour, JurisdictionIndex, OpenWarning, Reason,
-    RuleBook, Rules, StationIndex, Stream, Tick, Timestamp,
+    Command, Cooperation, Event, Fact, FileClock, Forecast, Hour, JurisdictionIndex, OpenWarning,
+    Reason, RuleBook, Rules, StationIndex, Stream, Tick, Timestamp,
 };
 
 /// The state of one airshed: a fold of its events.
@@ -65,8 +66,23 @@ impl Airshed {
                 self.warnings.evolve(event);
             }
             Event::Response(event) => self.orders.evolve(event),
-            Event::Cooperation(event) => self.late.note_proposed(event, rules),
+            Event::Cooperation(event) => {
+                self.late.note_proposed(event, rules);
+                if let (What::ConsultationSigned(signed), Some(rules)) = (&event.what, rules)
+                    && let Some(outlook) = signed.outlook(event.at, rules)
+                {
+                    self.foresee(outlook);
+                }
+            }
         }
+    }
+
+    /// The history and the outlooks share one copy of a forecast.
+    fn foresee(&mut self, forecast: Forecast) {
+        let forecast = Arc::new(forecast);
+        let rules = self.book.as_deref().map(|it| &it.rules);
+        self.late.foresee(&forecast, self.air.next, rules);
+        self.air.foresee(forecast);
     }
 
     /// What a fact changes. The feed notes where it came from and comes first.
@@ -81,12 +97,7 @@ impl Airshed {
                     self.late.receive(batch, &mut self.air, rules);
                 }
             }
-            Fact::ForecastReceived(forecast) => {
-                // The history and the outlooks share one copy.
-                let forecast = Arc::new(forecast.clone());
-                self.late.foresee(&forecast, self.air.next, rules);
-                self.air.foresee(forecast);
-            }
+            Fact::ForecastReceived(forecast) => self.foresee(forecast.clone()),
             Fact::IntervalExcluded(exclusion) => self.air.exclude(exclusion.clone()),
             Fact::StreamsJoined(_)
             | Fact::Ticked(_)

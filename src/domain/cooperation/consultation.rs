@@ -4,6 +4,7 @@ mod conclusion;
 mod convening;
 pub(crate) mod daily;
 mod opinion;
+mod prompt;
 mod signature;
 
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ use super::{Body, CommandGiven, CooperationEvent, CooperationRules, What};
 use crate::domain::response::approval::lapse::ProposalLapsed;
 use crate::domain::response::approval::proposals::Proposals;
 use crate::domain::response::episode::Episodes;
+use crate::domain::response::floor::ResponseFloors;
 use crate::domain::response::orders::OrderBook;
 use crate::domain::{
     AirEvent, Event, Fact, MINUTE_MS, OrderSet, ResponseEvent, Rules, Timestamp, WarningEvent,
@@ -30,6 +31,7 @@ pub struct Cooperation {
     pub(crate) calendar: Calendar,
     pub(crate) orders: OrderBook,
     pub(crate) proposals: Proposals,
+    pub(crate) floors: ResponseFloors,
     pub(crate) consultations: Consultations,
     pub(crate) cases: Cases,
     pub(crate) whistles: BTreeMap<Arc<str>, Whistle>,
@@ -129,7 +131,10 @@ impl Cooperation {
     fn ordered(&mut self, set: &OrderSet, rules: &Rules) {
         if let Some(numbers) = &rules.cooperation {
             self.last_epoch = set.epoch;
-            self.note_epoch(set.epoch);
+            // Sets of floors alone belong to no episode.
+            if !set.orders.is_empty() {
+                self.note_epoch(set.epoch);
+            }
             self.take_orders(set, rules, numbers);
         }
     }

@@ -199,6 +199,7 @@ impl Cooperation {
         self.note_grades(closed, numbers);
         if !closed.stale {
             self.proposals.count_decision();
+            self.floors.forget_before(closed.closed_at);
         }
         if self.episodes.parts.is_empty() {
             return;

@@ -105,6 +105,11 @@ impl OrderBook {
         self.newest.get(&(jurisdiction.clone(), track))
     }
 
+    /// Whether a floor was ever ordered.
+    pub(crate) fn has_floors(&self) -> bool {
+        self.newest.keys().any(|it| it.1 == Track::Floor)
+    }
+
     /// The newest order of each jurisdiction and track.
     pub(crate) fn all_newest(&self) -> impl Iterator<Item = (&Arc<str>, &Ordered)> {
         self.newest.values().filter_map(|id| Some((id, self.get(id)?)))

@@ -25,6 +25,7 @@
 
 mod board;
 mod noise;
+mod real;
 mod score;
 mod stage;
 mod story;
@@ -50,6 +51,11 @@ fn orders() {
 #[test]
 fn approval() {
     play(include_str!("approval.txt"));
+}
+
+#[test]
+fn floors() {
+    play(include_str!("floors.txt"));
 }
 
 #[test]

@@ -204,7 +204,7 @@ impl<'a> Stage<'a> {
             self.tick(decided_at);
         }
         let linked = text.starts_with("linked;");
-        let acts = text.trim_start_matches("linked;").split(';');
+        let acts = text.trim_start_matches("linked;").split(';').filter(|it| it.trim() != "-");
         let proposed: Vec<Proposed> = acts.map(|it| self.proposed(it, decided_at)).collect();
         let due = |it: &&Proposed| it.0.kind == ActKind::Issue && it.0.cause == Cause::Warning;
         let shared = proposed.iter().filter(due).map(|it| it.1).min();

@@ -68,6 +68,10 @@ impl Change for ConsultationSigned {
             let of = concluded.jurisdiction.clone();
             state.consultations.newest_signed.insert(of, Arc::clone(&id));
         }
+        let convener = state.consultations.get(&self.consultation).map(|it| it.convener.clone());
+        if let Some(convener) = convener {
+            state.add_prompts(self, &convener, it.numbers);
+        }
         if is_daily {
             state.consultations.daily_signed_at = Some(at);
         }

@@ -17,7 +17,7 @@ use crate::domain::{
 /// are ordered, or proposed.
 pub fn ordered(airshed: &Airshed, decision: Decision, so_far: &[Event]) -> Vec<Event> {
     let Some(rules) = airshed.rules() else { return Vec::new() };
-    let floors = Vec::new();
+    let floors = airshed.cooperation.floor_orders(decision.decided_at, decision.hour, rules);
     match &rules.cooperation {
         Some(numbers) if needs_approval(&decision, rules, numbers) => {
             proposed(airshed, decision, &floors, rules, so_far)

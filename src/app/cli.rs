@@ -73,6 +73,16 @@ enum Command {
     /// A file that has grown is sent from its old end on.
     #[command(after_help = "Example: airshed feed january.csv --brokers localhost:9092 --pack 100")]
     Feed(super::run::feed::Args),
+    /// Give a command of a body: acknowledge an order, object to it, report, inspect and so on.
+    ///
+    /// Prints what it leads to. Exit code 0: it is taken; 1: it is refused, with the reason and what
+    /// would be right; 2: wrong usage.
+    #[command(
+        name = "do",
+        after_help = "Example: airshed do acknowledge 3-130400 --as 130400 --role officer \\\n    \
+                      --by \"duty officer\" --log winter"
+    )]
+    Do(super::answer::Args),
     /// Print shell completions.
     #[command(after_help = "Example: airshed completions bash > airshed.bash")]
     Completions {
@@ -101,6 +111,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Standard(args) => super::law::standard::run(&args),
         Command::Serve(args) => super::run::serve::run(&args),
         Command::Feed(args) => super::run::feed::run(&args),
+        Command::Do(args) => super::answer::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut script = Vec::new();
@@ -125,14 +136,17 @@ mod tests {
 
     /// The words of a shell line without expansions, up to a pipe or a redirection.
     fn words(line: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        for (at, part) in line.split('"').enumerate() {
-            if at % 2 == 1 {
-                words.push(part.to_owned());
-            } else {
-                words.extend(part.split_whitespace().map(str::to_owned));
+        let (mut words, mut quote) = (vec![String::new()], None);
+        for it in line.chars() {
+            match (quote, it) {
+                (None, '"' | '\'') => quote = Some(it),
+                (Some(begun), _) if begun == it => quote = None,
+                (None, ' ') => words.push(String::new()),
+                _ => words.last_mut().unwrap().push(it),
             }
         }
+        assert!(quote.is_none(), "{line}");
+        words.retain(|it| !it.is_empty());
         words.into_iter().take_while(|it| !["|", ">"].contains(&&**it)).collect()
     }
 
@@ -147,7 +161,10 @@ mod tests {
                 .or(command.get_after_help())
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            let help = long.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
+            // A line that ends with a backslash goes on in the next one.
+            let whole = long.replace(" \\\n", " ");
+            let help = whole.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
+            let first = long.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
             let example =
                 help.strip_prefix("Example: ").unwrap_or_else(|| panic!("{path}: {long}"));
             let words = words(example);
@@ -155,7 +172,7 @@ mod tests {
             let mut rest = words.iter();
             let has_all = path.split(' ').all(|name| rest.any(|it| it == name));
             assert!(has_all, "{path}: {example}");
-            assert!(help.chars().count() <= 80 && !help.contains('`'), "{path}: {help}");
+            assert!(first.chars().count() <= 80 && !help.contains('`'), "{path}: {help}");
             if let Err(error) = Cli::try_parse_from(words) {
                 panic!("{example}: {error}");
             }

@@ -1,5 +1,6 @@
 //! The command line: arguments, configuration, and the wiring of each command.
 
+mod answer;
 mod cli;
 mod law;
 mod log;
@@ -29,6 +30,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Usage(words)) => {
             output::say(&format!("error: {words}"));
             ExitCode::from(WRONG_USAGE)
+        }
+        Err(Failure::Refused(words)) => {
+            output::say(&format!("refused: {words}"));
+            ExitCode::from(FAILED)
         }
         Err(Failure::Interrupted { words, exit_code }) => {
             output::say(&format!("interrupted: {words}"));

@@ -96,26 +96,37 @@ impl<I: Inbox, L: EventLog, O: Outbox> Engine<I, L, O> {
         Self::open_checked(book, now, inbox, log, outbox, |_| Ok(()))
     }
 
+    /// Remembers a log and goes on by the rules that it has.
+    pub fn go_on(inbox: I, mut log: L, mut outbox: O) -> Result<Self, PortError> {
+        let memory = take_up(&mut log, &mut outbox)?;
+        Self::with(memory, inbox, log, outbox)
+    }
+
+    fn with(memory: Memory, mut inbox: I, log: L, outbox: O) -> Result<Self, PortError> {
+        if let Some(book) = memory.airshed.book() {
+            inbox.adopt(book);
+        }
+        inbox.resume(&taken(&memory.airshed))?;
+        let merge = Merge::resume(&memory.airshed);
+        let (failed, limits, followers) = (None, Limits::default(), Vec::new());
+        Ok(Self { failed, limits, memory, merge, inbox, log, outbox, followers })
+    }
+
     /// Remembers the log, sends what a crash left unsent, adopts the rules if they are others
     /// than those in the log, and goes on after the last input that the log holds. `check` looks
     /// at what is remembered before anything is appended, and can refuse to go on.
     pub fn open_checked(
         book: Arc<RuleBook>,
         now: Timestamp,
-        mut inbox: I,
+        inbox: I,
         mut log: L,
         mut outbox: O,
         check: impl FnOnce(&Memory) -> Result<(), PortError>,
     ) -> Result<Self, PortError> {
         let memory = take_up(&mut log, &mut outbox)?;
         check(&memory)?;
-        if let Some(book) = memory.airshed.book() {
-            inbox.adopt(book);
-        }
-        inbox.resume(&taken(&memory.airshed))?;
-        let (limits, merge, followers) = (Limits::default(), Merge::default(), Vec::new());
-        let failed = None;
-        let mut engine = Self { failed, limits, memory, merge, inbox, log, outbox, followers };
+        let mut engine = Self::with(memory, inbox, log, outbox)?;
+        engine.merge = Merge::default();
         engine.submit(vec![Command::Adopt(book)], Some(now))?;
         engine.merge = Merge::resume(&engine.memory.airshed);
         Ok(engine)

@@ -14,6 +14,7 @@ mod interrupted;
 mod log_cat;
 mod play;
 mod reach;
+mod refused;
 mod replay;
 mod skill;
 #[path = "../support/skip.rs"]

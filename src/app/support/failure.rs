@@ -6,6 +6,9 @@ pub(in crate::app) enum Failure {
     /// Wrong arguments or configuration: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// A command of a body was refused: exit code 1.
+    #[error("{0}")]
+    Refused(String),
     /// Ctrl-C or SIGTERM ended the run early: exit code 130 or 143.
     #[error("{words}")]
     Interrupted {

@@ -17,11 +17,14 @@ use crate::domain::{Rules, Timestamp};
 pub(crate) type Outcome = Result<Vec<What>, Refused>;
 
 /// One command.
+#[derive(Debug)]
 pub struct Definition {
     /// Its name.
     pub name: &'static str,
     /// What it does, for people.
     pub about: &'static str,
+    /// One of them as it is typed: body, role, then the arguments of the command line.
+    pub example: &'static str,
     /// The roles that may give it.
     pub roles: &'static [Role],
     /// Its fields.

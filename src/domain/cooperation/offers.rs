@@ -16,6 +16,7 @@ const ROLES: &[Role] = &[Role::Officer, Role::Command];
 pub(crate) const HAND_OVER: Definition = Definition {
     name: "hand_over",
     about: "Offer a matter to another body",
+    example: r#"130100 officer 130100-r1/report:2025-12-05 --to 130102 --reason "its plants""#,
     roles: ROLES,
     fields: &[
         required("matter", Shape::Id(Thing::Matter)),
@@ -30,6 +31,7 @@ pub(crate) const HAND_OVER: Definition = Definition {
 pub(crate) const ACCEPT: Definition = Definition {
     name: "accept",
     about: "Accept a matter that is offered to you, or escalated to you",
+    example: "130102 officer 130100-r1/report:2025-12-05",
     roles: ROLES,
     fields: &[required("matter", Shape::Id(Thing::Matter))],
     may: |it| {
@@ -45,6 +47,7 @@ pub(crate) const ACCEPT: Definition = Definition {
 pub(crate) const DECLINE: Definition = Definition {
     name: "decline",
     about: "Decline a matter that is offered to you",
+    example: r#"130102 officer 130100-r1/report:2025-12-05 --reason "not our plants""#,
     roles: ROLES,
     fields: &[required("matter", Shape::Id(Thing::Matter)), required("reason", Shape::Text)],
     may: |it| {

@@ -19,6 +19,7 @@ const SUMMONS_MAX: usize = 5;
 pub(crate) const WHISTLE: Definition = Definition {
     name: "whistle",
     about: "Summon other bodies to a place of yours",
+    example: r#"120111 officer 120111 --summons 131081 --text "smoke across the border""#,
     roles: ROLES,
     fields: &[
         required("place", Shape::Body),
@@ -37,6 +38,7 @@ pub(crate) const WHISTLE: Definition = Definition {
 pub(crate) const REPORT_IN: Definition = Definition {
     name: "report_in",
     about: "Report in at a place to which you are summoned",
+    example: r#"131081 officer 120111-w1 --for 131081 --text "the team is there""#,
     roles: ROLES,
     fields: &[
         required("whistle", Shape::Id(Thing::Whistle)),

@@ -13,6 +13,7 @@ use crate::domain::cooperation::{
 pub(crate) const ACKNOWLEDGE: Definition = Definition {
     name: "acknowledge",
     about: "Acknowledge an order",
+    example: "130400 officer 3-130400",
     roles: &[Role::Officer, Role::Command],
     fields: &[required("order", Shape::Id(Thing::Order))],
     may: |it| it.is_owner_or_step(&matter_of(it.text("order"))),

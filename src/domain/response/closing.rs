@@ -15,6 +15,7 @@ use crate::domain::{Date, Grade};
 pub(crate) const CLOSE_RESPONSE: Definition = Definition {
     name: "close_response",
     about: "Sum up a response that has ended",
+    example: r#"130500 command 130500-r1 --summary "five days, four measures""#,
     roles: &[Role::Command],
     fields: &[required("response", Shape::Id(Thing::Response)), required("summary", Shape::Text)],
     may: |it| {

@@ -21,6 +21,7 @@ const MEASURES: Shape = Shape::List(&List { of: Shape::Text, may_be_empty: false
 pub(crate) const OBJECT: Definition = Definition {
     name: "object",
     about: "Object to measures of an order",
+    example: r#"130500 officer 1-130500 --measures roads-cleaned-more --ground safety --reason frost --evidence '{"kind":"photo","ref":"bridge.jpg"}'"#,
     roles: &[Role::Officer, Role::Command],
     fields: &[
         required("order", Shape::Id(Thing::Order)),
@@ -42,6 +43,7 @@ pub(crate) const OBJECT: Definition = Definition {
 pub(crate) const DECIDE_OBJECTION: Definition = Definition {
     name: "decide_objection",
     about: "Decide an objection to an order of a body under you",
+    example: r#"13 command 1-130500 --outcome upheld --reason "ice on the bridges""#,
     roles: &[Role::Command, Role::Government],
     fields: &[
         required("order", Shape::Id(Thing::Order)),

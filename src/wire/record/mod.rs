@@ -34,7 +34,7 @@ use old::OldSchema;
 use payload::Body;
 pub(crate) use payload::words;
 pub use payload::{RuleFile, RuleFiles, types};
-pub use text::line;
+pub use text::{line, sentence};
 
 /// The schema of the log, as every segment has it in its header.
 pub const SCHEMA: &str = include_str!("../../../schemas/record.avsc");

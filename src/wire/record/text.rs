@@ -13,8 +13,13 @@ pub fn line(record: &Record, rules: Option<&Rules>) -> String {
     let position = record.position.0;
     let recorded_at = minute(record.recorded_at);
     let kind = record.event.record_type();
-    let words = payload::words(&record.event, Names(rules));
+    let words = sentence(record, rules);
     format!("{position:>8}  {recorded_at}  {kind:<17}  {words}")
+}
+
+/// What a record says, without its position, time and type.
+pub fn sentence(record: &Record, rules: Option<&Rules>) -> String {
+    payload::words(&record.event, Names(rules))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::domain::cooperation::{Body, BodyKind, Change, Changing, Rank, Refused
 pub(crate) const CONVENE: Definition = Definition {
     name: "convene",
     about: "Ask bodies what they expect of the air",
+    example: r#"region forecaster episode --participants 110000 --participants 13 --jurisdictions 130100 --opinions-by 2025-12-04T14:00:00+08:00 --title "haze from the south""#,
     roles: &[Role::Forecaster, Role::Command],
     fields: &[
         required(

@@ -13,6 +13,7 @@ use crate::domain::cooperation::{Body, Change, Changing, Role, Why};
 pub(crate) const SIGN: Definition = Definition {
     name: "sign",
     about: "Sign the conclusion of a consultation that you convened",
+    example: "region command region-c1",
     roles: &[Role::Command, Role::Government],
     fields: &[required("consultation", Shape::Id(Thing::Consultation))],
     may: |it| it.consultation().is_some_and(|of| of.convener == *it.body),

@@ -18,6 +18,7 @@ use crate::domain::{Date, Grade, Timestamp};
 pub(crate) const LEAD: Definition = Definition {
     name: "lead",
     about: "Report what may be a violation",
+    example: r#"131000 officer 131081 --source "brick kiln" --sector industry --text "smoke at night""#,
     roles: &[Role::Officer, Role::Inspector, Role::Hotline],
     fields: &[
         required("place", Shape::Body),
@@ -36,6 +37,7 @@ pub(crate) const LEAD: Definition = Definition {
 pub(crate) const ASSIGN: Definition = Definition {
     name: "assign",
     about: "Give a case to the body that inspects",
+    example: "131000 officer 131000-e1 --to 131081 --key true",
     roles: &[Role::Officer, Role::Command],
     fields: &[
         required("case", Shape::Id(Thing::Case)),
@@ -53,6 +55,7 @@ pub(crate) const ASSIGN: Definition = Definition {
 pub(crate) const DROP_CASE: Definition = Definition {
     name: "drop_case",
     about: "Close a case in which no violation was found",
+    example: r#"131000 command 131000-e1 --reason "nothing was found""#,
     roles: &[Role::Command],
     fields: &[required("case", Shape::Id(Thing::Case)), required("reason", Shape::Text)],
     may: |it| it.case().is_some_and(|case| it.numbers.bodies.is_or_is_over(it.body, &case.owner)),
@@ -63,6 +66,7 @@ pub(crate) const DROP_CASE: Definition = Definition {
 pub(crate) const EXPOSE: Definition = Definition {
     name: "expose",
     about: "Make a decided case public",
+    example: r#"region command 131000-e1 --text "a kiln without a filter""#,
     roles: &[Role::Command],
     fields: &[required("case", Shape::Id(Thing::Case)), required("text", Shape::Text)],
     may: |it| {

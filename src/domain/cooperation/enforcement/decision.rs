@@ -12,6 +12,7 @@ use crate::domain::cooperation::{Refused, Role, Why};
 pub(crate) const DECIDE_CASE: Definition = Definition {
     name: "decide_case",
     about: "Decide a case in which a violation was found",
+    example: "131081 command 131000-e1 --penalties fine --penalties stop --fine-yuan 100000 --rectify-by 2025-12-20",
     roles: &[Role::Command, Role::Government],
     fields: &[
         required("case", Shape::Id(Thing::Case)),

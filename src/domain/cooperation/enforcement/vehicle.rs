@@ -12,6 +12,7 @@ use crate::domain::cooperation::{Change, Changing, Role, Why};
 pub(crate) const LOCK_VEHICLE: Definition = Definition {
     name: "lock_vehicle",
     about: "Lock a vehicle that failed a test",
+    example: r#"110000 inspector V7 --evidence '{"kind":"onsite","ref":"test 3"}'"#,
     roles: &[Role::Inspector],
     fields: &[required("vehicle", Shape::Text), EVIDENCE_FIELD],
     may: |_| true,
@@ -22,6 +23,7 @@ pub(crate) const LOCK_VEHICLE: Definition = Definition {
 pub(crate) const RETEST_VEHICLE: Definition = Definition {
     name: "retest_vehicle",
     about: "Record the re-test of a locked vehicle",
+    example: "110000 inspector V7 --passed true",
     roles: &[Role::Inspector],
     fields: &[required("vehicle", Shape::Text), required("passed", Shape::Flag)],
     may: |_| true,
@@ -32,6 +34,7 @@ pub(crate) const RETEST_VEHICLE: Definition = Definition {
 pub(crate) const CLEAR_VEHICLE: Definition = Definition {
     name: "clear_vehicle",
     about: "Clear a vehicle for an inspection, a transfer or scrapping",
+    example: "120000 officer V7 --operation transfer",
     roles: &[Role::Officer, Role::Command],
     fields: &[
         required("vehicle", Shape::Text),

@@ -16,6 +16,7 @@ const JURISDICTIONS: Shape = Shape::List(&List { of: Shape::Member, may_be_empty
 pub(crate) const APPROVE: Definition = Definition {
     name: "approve",
     about: "Approve what is proposed for jurisdictions that you decide for",
+    example: "130400 government p1 --jurisdictions 130400",
     roles: &[Role::Command, Role::Government],
     fields: &[
         required("proposal", Shape::Id(Thing::Proposal)),
@@ -29,6 +30,7 @@ pub(crate) const APPROVE: Definition = Definition {
 pub(crate) const REJECT: Definition = Definition {
     name: "reject",
     about: "Reject what is proposed for jurisdictions that you decide for",
+    example: r#"130500 government p1 --reason "the plants stand still""#,
     roles: &[Role::Command, Role::Government],
     fields: &[
         required("proposal", Shape::Id(Thing::Proposal)),

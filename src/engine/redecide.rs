@@ -13,8 +13,8 @@ use std::sync::Arc;
 use super::objects::Objects;
 use super::{Hindsight, Memory, PortError, Position, Record, Recorder};
 use crate::domain::{
-    Batch, Command, CommandGiven, Event, Fact, Forecast, Hour, Outcome, Reason, Refusal,
-    Renumbering, RuleBook, WarningEvent,
+    Batch, Command, CommandGiven, CooperationRules, Event, Fact, Forecast, Hour, Outcome, Reason,
+    Refusal, Renumbering, RuleBook, WarningEvent,
 };
 
 /// From the rule book of a log to the one to decide by; the error says what is wrong with it.
@@ -187,7 +187,10 @@ impl Redecision {
     }
 
     fn adopt(&mut self, book: &Arc<RuleBook>) -> Result<Arc<RuleBook>, PortError> {
-        let ours = (self.rules)(book).map_err(PortError::Failed)?;
+        let mut ours = (self.rules)(book).map_err(PortError::Failed)?;
+        if self.is_other {
+            ours = without_approval(ours);
+        }
         let moved = ours.rules.stations != book.rules.stations
             || ours.rules.jurisdictions != book.rules.jurisdictions;
         self.places = moved.then(|| Renumbering::between(&book.rules, &ours.rules));
@@ -223,6 +226,19 @@ impl Redecision {
         }
         issued
     }
+}
+
+/// In another world every act is approved by itself.
+fn without_approval(book: Arc<RuleBook>) -> Arc<RuleBook> {
+    let needs_none = |it: &CooperationRules| it.approvals.is_empty();
+    if book.rules.cooperation.as_ref().is_none_or(needs_none) {
+        return book;
+    }
+    let mut book = RuleBook::clone(&book);
+    if let Some(numbers) = &mut book.rules.cooperation {
+        numbers.approvals.clear();
+    }
+    Arc::new(book)
 }
 
 /// What was refused as a whole is in the log by its refusals alone.

@@ -35,6 +35,8 @@ fn log(scenario: &str) -> (tempfile::TempDir, String) {
 
 /// One thing of each kind.
 pub(super) const OF_EACH: &str = r#"
+    rules \n[[approval]]\njurisdictions = ["130600"]\nmode = "role"\nbody = "self"\nrole = "government"\nwithin_min = 180\non_silence = "approved"
+    decide 09:30 130600 issue red 12-05T08:00 12-09T08:00 warning; 130200 issue orange 12-05T09:00 12-09T08:00 synchrony
     10:00
     forecaster region convene {"kind": "episode", "participants": ["13", "110000"], "jurisdictions": ["130100"], "opinions_by": "2025-12-04T14:00:00+08:00", "title": "t"}
     officer 120111 whistle {"place": "120111", "summons": ["131081"], "text": "t"}
@@ -294,4 +296,30 @@ fn what_if_takes_commands_along_and_counts_those_without_their_object() {
     let text = printed(&[&["what-if", &log], &other[..]].concat());
     assert!(text.contains("3 commands of bodies, 1 without_object (left out)"), "{text}");
     assert!(printed(&["replay", &log, "--check"]).contains("every decision is what"));
+}
+
+#[test]
+fn a_proposal_is_on_the_board_for_those_that_have_an_item() {
+    let (_place, log) = log(OF_EACH);
+    let of = |body: &str| json(&["matters", &log, "--as", body, "--json"]);
+    let own = of("130600");
+    assert_eq!(own["proposals"][0]["proposal"], "p1");
+    let item = &own["proposals"][0]["items"][1];
+    assert_eq!((&item["jurisdiction"], &item["needs"]), (&json!("130600"), &json!("role")));
+    assert_eq!(item["on_silence"], "approved");
+    assert_eq!(own["silence_decides"][0]["matter"], "p1/130600");
+    assert_eq!(of("130200")["proposals"][0]["items"].as_array().unwrap().len(), 2);
+    assert_eq!(of("130100")["proposals"], json!([]));
+    let text = printed(&["matters", &log]);
+    for part in [
+        "\nProposal p1: waits for approval\n",
+        "  130600      Baoding           issue red      waits for 130600\n",
+        "12-04 12:30  30 min       approved   p1/130600\n    waits for 130600\n",
+    ] {
+        assert!(text.contains(part), "{text}\ndoes not have {part}");
+    }
+    is_narrow(&text);
+    let story = json(&["explain", &log, "proposal", "p1", "--json"]);
+    assert_eq!(story["now"]["pending"], "130600");
+    assert_eq!(story["records"][0]["type"], "warning_proposed");
 }

@@ -26,6 +26,7 @@ mod skipped;
 mod stage;
 mod standard;
 mod terminal;
+mod tour;
 mod trust;
 mod what_if;
 mod witness;

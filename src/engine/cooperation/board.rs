@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::cooperation::{Body, Class, EndedHow, Matter, OrderAcknowledged, Step, What};
+use crate::domain::cooperation::{
+    Body, Class, EndedHow, ItemOutcome, Matter, OrderAcknowledged, ProposedItem, Step, What,
+};
 use crate::domain::{
     Actor, Airshed, CooperationRules, Event, Grade, Hour, OrderAct, ResponseEvent, Timestamp,
 };
@@ -149,11 +151,33 @@ pub struct NextStep {
     pub to: Option<Body>,
 }
 
+/// A proposal that waits for approval (审批).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PendingProposal {
+    /// Its id.
+    pub proposal: String,
+    /// The decision hour.
+    pub hour: Hour,
+    /// Its items, by code.
+    pub items: Vec<PendingItem>,
+}
+
+/// One act of a proposal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PendingItem {
+    /// What is proposed, and what it needs.
+    pub item: ProposedItem,
+    /// What became of it; none while it waits.
+    pub outcome: Option<ItemOutcome>,
+}
+
 /// What is on the board.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct OnBoard {
     /// Order sets, the oldest first.
     pub sets: Vec<SetOnBoard>,
+    /// Proposals that wait for approval, by number.
+    pub proposals: Vec<PendingProposal>,
     /// Open matters, the one that is due first first.
     pub matters: Vec<OpenMatter>,
     /// Deadlines at which silence decides, the first first.
@@ -258,6 +282,7 @@ impl Board {
         }
         all.sets.retain(|it| !it.orders.is_empty());
         let sees = |matter: &str| self.involved.sees_matter(matter, bodies, viewer);
+        all.proposals.retain(|it| sees(&it.proposal));
         all.matters.retain(|it| sees(&it.matter));
         all.silence_decides.retain(|it| sees(&it.matter));
         all
@@ -265,9 +290,27 @@ impl Board {
 
     /// Everything that is on the board.
     pub fn all(&self) -> OnBoard {
-        let (sets, matters, silence_decides) =
-            (self.sets(), self.matters(), self.silence_decides());
-        OnBoard { sets, matters, silence_decides }
+        OnBoard {
+            sets: self.sets(),
+            proposals: self.proposals(),
+            matters: self.matters(),
+            silence_decides: self.silence_decides(),
+        }
+    }
+
+    /// All proposals that wait for approval, by number.
+    pub fn proposals(&self) -> Vec<PendingProposal> {
+        let pending = self.airshed.cooperation.proposals.pending();
+        let pending = pending.map(|(id, proposal)| PendingProposal {
+            proposal: id.to_string(),
+            hour: proposal.hour,
+            items: proposal
+                .items
+                .iter()
+                .map(|it| PendingItem { item: it.clone(), outcome: proposal.outcome(it) })
+                .collect(),
+        });
+        pending.collect()
     }
 
     /// All open matters, the one that is due first first.
@@ -326,6 +369,16 @@ impl Board {
     pub fn silence_decides(&self) -> Vec<SilenceDecides> {
         let state = &self.airshed.cooperation;
         let mut all = Vec::new();
+        for (id, proposal) in state.proposals.pending() {
+            for item in proposal.pending() {
+                let (Some(due_at), Some(silence)) = (item.due_at, item.on_silence) else {
+                    continue;
+                };
+                let matter = format!("{id}/{}", item.jurisdiction);
+                let bodies = item.body.iter().cloned().collect();
+                all.push(SilenceDecides { matter, bodies, due_at, outcome: silence.name() });
+            }
+        }
         for (order, due_at) in state.orders.reviews() {
             let bodies = self.objection(order).into_iter().map(|it| it.0).collect();
             let matter = format!("{order}/review");

@@ -8,8 +8,8 @@ mod standing;
 mod story;
 
 pub use board::{
-    Acknowledged, Board, NextStep, OnBoard, OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides,
-    StepTaken,
+    Acknowledged, Board, NextStep, OnBoard, OpenMatter, OrderOnBoard, PendingItem, PendingProposal,
+    SetOnBoard, SilenceDecides, StepTaken,
 };
 pub use score::{Rate, ScoreKind, ScoreRow, Scores, Scoring};
 pub use story::{Story, StoryRecord, Thing};

@@ -13,6 +13,7 @@ pub(super) fn standing(airshed: &Airshed, thing: Thing, id: &str) -> Option<Stan
         Thing::Order => order(airshed, id),
         Thing::Response => response(airshed, id),
         Thing::Matter => airshed.cooperation.matters.get(id).map(matter),
+        Thing::Proposal => proposal(airshed, id),
         Thing::Consultation => consultation(airshed, id),
         Thing::Case => case(airshed, id),
         Thing::Whistle => whistle(airshed, id),
@@ -89,6 +90,19 @@ fn matter(it: &Matter) -> Standing {
         standing.extend([("offered_to", to.to_string()), ("offer_until", until.to_string())]);
     }
     standing
+}
+
+fn proposal(airshed: &Airshed, id: &str) -> Option<Standing> {
+    let it = airshed.cooperation.proposals.get(id)?;
+    let pending: Vec<Body> = it.pending().map(|it| it.jurisdiction.clone()).collect();
+    let all: Vec<Body> = it.items.iter().map(|it| it.jurisdiction.clone()).collect();
+    let state = if it.is_over { "settled or lapsed" } else { "pending" };
+    Some(vec![
+        ("state", state.to_owned()),
+        ("hour", it.hour.to_string()),
+        ("items", codes(&all)),
+        ("pending", some_or_none(&codes(&pending))),
+    ])
 }
 
 fn consultation(airshed: &Airshed, id: &str) -> Option<Standing> {

@@ -19,6 +19,8 @@ pub enum Thing {
     Response,
     /// A matter, such as `1-130100/acknowledge`.
     Matter,
+    /// A proposal, such as `p1`.
+    Proposal,
     /// A consultation, such as `region-c1`.
     Consultation,
     /// A case, such as `131000-e1`.
@@ -34,6 +36,7 @@ impl Thing {
             Self::Order => "order",
             Self::Response => "response",
             Self::Matter => "matter",
+            Self::Proposal => "proposal",
             Self::Consultation => "consultation",
             Self::Case => "case",
             Self::Whistle => "whistle",
@@ -150,6 +153,9 @@ impl Story {
     /// An order set begins the story of each of its orders: with the act that the order answers.
     fn note_set(&mut self, set: &OrderSet, entry: &Arc<Entry>) {
         let Some(rules) = entry.rules() else { return };
+        if self.thing == Thing::Proposal && set.proposal.as_deref() == Some(&*self.id) {
+            return self.tell(entry);
+        }
         let begins = format!("{}-", set.epoch);
         let state = &self.airshed.cooperation;
         let ours = match self.thing {
@@ -158,7 +164,7 @@ impl Story {
             Thing::Response => state.orders.response(&self.id).and_then(|it| {
                 it.orders.iter().find(|it| it.starts_with(&begins)).map(ToString::to_string)
             }),
-            Thing::Consultation | Thing::Case | Thing::Whistle => None,
+            Thing::Proposal | Thing::Consultation | Thing::Case | Thing::Whistle => None,
         };
         let ours = ours.filter(|it| it.starts_with(&begins) && state.orders.get(it).is_some());
         let Some(ours) = ours else { return };
@@ -195,7 +201,9 @@ impl Story {
         match self.thing {
             Thing::Matter => id == self.id || id.strip_suffix("/offer") == Some(&self.id),
             Thing::Response => thing == self.id || self.orders.iter().any(|it| it == thing),
-            Thing::Order | Thing::Consultation | Thing::Case | Thing::Whistle => thing == self.id,
+            Thing::Order | Thing::Proposal | Thing::Consultation | Thing::Case | Thing::Whistle => {
+                thing == self.id
+            }
         }
     }
 

@@ -116,6 +116,8 @@ impl Involved {
                 subject.into_iter().chain(reviewer).collect()
             }
             "opinions" | "sign" => self.of(object, position).collect(),
+            // An item of a proposal is a matter of all that have one; so is the proposal.
+            _ if is_proposal(object) => self.of(object, position).collect(),
             other => {
                 let summoned = other.strip_prefix("report_in:").map(Body::new);
                 let accepted = self.owner(whole, position);
@@ -125,6 +127,11 @@ impl Involved {
         concerned.extend(self.of(matter, position));
         concerned
     }
+}
+
+/// Whether it is the id of a proposal, such as `p12`.
+fn is_proposal(id: &str) -> bool {
+    id.strip_prefix('p').is_some_and(|it| it.bytes().all(|it| it.is_ascii_digit()))
 }
 
 /// The body in an id: `3-130400` and `3-130400-f` are orders of 130400, `130100-r1` is a response

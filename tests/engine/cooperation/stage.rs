@@ -36,7 +36,10 @@ pub(super) fn play(text: &str) {
 /// The log of a scenario of which no record is named.
 pub(super) fn log_of(text: &str) -> Vec<Arc<Entry>> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-    let mut stage = Stage::new("a log", &[], lines.contains(&"empty"));
+    let (rules, lines): (Vec<&str>, Vec<&str>) =
+        lines.into_iter().partition(|it| it.starts_with("rules "));
+    let rules: Vec<&str> = rules.iter().map(|it| &it[6..]).collect();
+    let mut stage = Stage::new("a log", &rules, lines.contains(&"empty"));
     for line in lines.iter().filter(|it| **it != "empty") {
         stage.line(line);
         stage.records.clear();

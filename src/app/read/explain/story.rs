@@ -39,6 +39,12 @@ pub(super) enum Named {
         /// Such as 1-130400/acknowledge or 130400-r1/report:2025-12-05.
         id: String,
     },
+    /// Explain a proposal: its items, how each was decided, and the set that it became.
+    #[command(after_help = "Example: airshed explain episode proposal p1")]
+    Proposal {
+        /// Number of the proposal, such as p1.
+        id: String,
+    },
     /// Explain a consultation: opinions, conclusion, dissent, signature.
     #[command(after_help = "Example: airshed explain episode consultation region-c1")]
     Consultation {
@@ -65,6 +71,7 @@ impl Named {
             Self::Order { id } => (Thing::Order, id),
             Self::Response { id } => (Thing::Response, id),
             Self::Matter { id } => (Thing::Matter, id),
+            Self::Proposal { id } => (Thing::Proposal, id),
             Self::Consultation { id } => (Thing::Consultation, id),
             Self::Case { id } => (Thing::Case, id),
             Self::Whistle { id } => (Thing::Whistle, id),

@@ -5,10 +5,10 @@ mod text;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::cooperation::{Body, EndedHow};
+use crate::domain::cooperation::{Body, EndedHow, ItemOutcome};
 use crate::domain::{MINUTE_MS, Rules, Timestamp};
 use crate::engine::cooperation::{
-    Acknowledged, Board, OnBoard, OpenMatter, OrderOnBoard, SetOnBoard,
+    Acknowledged, Board, OnBoard, OpenMatter, OrderOnBoard, PendingProposal, SetOnBoard,
 };
 use crate::engine::entries;
 
@@ -70,6 +70,7 @@ impl<'a> Shown<'a> {
             "as": self.viewer.as_ref().map(Body::code),
             "asked": self.board.numbers().is_some(),
             "order_sets": self.on_board.sets.iter().map(set_json).collect::<Vec<_>>(),
+            "proposals": self.on_board.proposals.iter().map(proposal_json).collect::<Vec<_>>(),
             "matters": self.on_board.matters.iter().map(matter_json).collect::<Vec<_>>(),
             "silence_decides": self.on_board.silence_decides.iter().map(|it| json!({
                 "matter": it.matter,
@@ -91,6 +92,28 @@ pub(super) fn viewer(rules: Option<&Rules>, code: &str) -> Result<Body, Failure>
         let right =
             "right is a member or district such as 130100, a province such as 13, or region";
         Failure::Usage(format!("--as {code}: no such body; {right}"))
+    })
+}
+
+fn proposal_json(it: &PendingProposal) -> Value {
+    let items = it.items.iter().map(|it| {
+        json!({
+            "jurisdiction": it.item.jurisdiction,
+            "act": it.item.act,
+            "grade": it.item.grade.name(),
+            "start": it.item.start.to_string(),
+            "needs": it.item.needs,
+            "body": it.item.body,
+            "role": it.item.role,
+            "due_at": it.item.due_at.map(|it| it.to_string()),
+            "on_silence": it.item.on_silence.map(ItemOutcome::name),
+            "outcome": it.outcome.map(ItemOutcome::name),
+        })
+    });
+    json!({
+        "proposal": it.proposal,
+        "hour": it.hour.to_string(),
+        "items": items.collect::<Vec<_>>(),
     })
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::cooperation::Body;
+use crate::domain::cooperation::{Body, Needs};
 use crate::domain::{MINUTE_MS, Timestamp};
 use crate::engine::cooperation::{
-    Acknowledged, OpenMatter, OrderOnBoard, SetOnBoard, SilenceDecides, StepTaken,
+    Acknowledged, OpenMatter, OrderOnBoard, PendingItem, PendingProposal, SetOnBoard,
+    SilenceDecides, StepTaken,
 };
 
 use super::Shown;
@@ -25,6 +26,10 @@ pub(super) fn text(it: &Shown<'_>) -> String {
     for set in &it.on_board.sets {
         line(&mut text, "");
         add_set(&mut text, it, set);
+    }
+    for proposal in &it.on_board.proposals {
+        line(&mut text, "");
+        add_proposal(&mut text, it, proposal);
     }
     line(&mut text, "");
     if it.on_board.matters.is_empty() {
@@ -59,6 +64,23 @@ fn add_set(text: &mut String, it: &Shown<'_>, set: &SetOnBoard) {
     }
 }
 
+/// A proposal: each item, and what it waits for.
+fn add_proposal(text: &mut String, it: &Shown<'_>, proposal: &PendingProposal) {
+    line(text, &format!("Proposal {}: waits for approval", proposal.proposal));
+    for PendingItem { item, outcome } in &proposal.items {
+        let name = name(it, &item.jurisdiction);
+        let demand = format!("{} {}", item.act.name(), item.grade);
+        let state = match (outcome, &item.body, item.needs) {
+            (Some(outcome), _, _) => outcome.name().to_owned(),
+            (None, Some(body), _) => format!("waits for {body}"),
+            (None, None, Needs::Follows) => "follows".to_owned(),
+            (None, None, _) => "waits for a conclusion".to_owned(),
+        };
+        let code = item.jurisdiction.code();
+        line(text, &format!("  {code:<11} {name:<17} {demand:<14} {state}"));
+    }
+}
+
 /// What became of an order.
 fn answer(order: &OrderOnBoard) -> String {
     let in_time = |it: &Acknowledged| if it.in_time { "in time" } else { "late" };
@@ -77,7 +99,7 @@ fn answer(order: &OrderOnBoard) -> String {
 fn add_matter(text: &mut String, it: &OpenMatter) {
     let due = day_and_time(it.due_at);
     let left = if it.is_stopped { "stopped".to_owned() } else { duration(it.left_ms) };
-    let owner = &it.owner;
+    let owner = it.owner.code();
     let step = match (it.step, it.escalated_to.last()) {
         (StepTaken::None, _) => "-".to_owned(),
         (StepTaken::Escalated(_), Some(to)) => format!("to {to}"),

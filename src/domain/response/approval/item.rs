@@ -17,6 +17,16 @@ pub enum ItemOutcome {
     Rejected,
 }
 
+impl ItemOutcome {
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// An item of a proposal was decided.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ProposalItemDecided {

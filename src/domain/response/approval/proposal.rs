@@ -136,6 +136,19 @@ pub struct WarningProposed {
 }
 
 impl ItemAct {
+    /// The fixed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Raise => "raise",
+            Self::Advance => "advance",
+            Self::Extend => "extend",
+            Self::Lower => "lower",
+            Self::Lift => "lift",
+            Self::Impose => "impose",
+        }
+    }
+
     /// As an act on a warning; none for a new floor.
     pub(crate) fn kind(self) -> Option<ActKind> {
         Some(match self {

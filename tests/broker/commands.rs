@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::inbox::{HOUR, feed, inbox, rules, send, take};
 use crate::log::parse_rules;
-use crate::program::printed;
+use crate::program::{airshed, printed};
 use crate::support::{Broker, COMMITTED, broker_test, consume_all, fresh, now};
 use crate::world::{Process, World};
 
@@ -347,4 +347,52 @@ broker_test!(a_deadline_that_passes_while_nothing_runs_comes_before_the_command,
     // For two hours no body could answer.
     let moved = ["deadlines_moved", "whistle_answered in time true", "whistle_met"];
     assert_eq!(answered_after(broker, 180), moved);
+});
+
+/// Gives commands from the command line to a `serve` that runs, and to one that does not.
+fn check_do(broker: &Broker, world: &World) {
+    let given = |words: &str, more: &[&str]| {
+        let mut arguments = vec!["do"];
+        arguments.extend(words.split(' '));
+        arguments.extend(["--by", "duty officer", "--brokers", &broker.bootstrap]);
+        let (code, out, err) = airshed(&[&arguments[..], more].concat());
+        (code, out + &err)
+    };
+    let check = |words: &str, more: &[&str], code: i32, said: &[&str]| {
+        let more = [&["--topic-prefix", world.prefix()], more].concat();
+        let found = given(words, &more);
+        assert_eq!(found.0, code, "{words}: {}", found.1);
+        for part in said {
+            assert!(found.1.contains(part), "{words}: {}", found.1);
+        }
+    };
+    let lead = "lead 130102 --role inspector --source patrol --sector dust --text dust --as";
+    let mut serving = world.serve_plainly(&[]);
+    serving.await_words("INFO serving");
+    check(&format!("{lead} 130100"), &[], 0, &["taken: case_moved: ", "130100-e1"]);
+    let acknowledge = "acknowledge 1-130100 --as 130100 --role officer";
+    check(acknowledge, &[], 1, &["refused: unknown_object (1-130100)"]);
+    // A district that was never named, and another name of a municipality.
+    check(&format!("{lead} 110105"), &[], 0, &["130100-e2"]);
+    check(&format!("{lead} 12"), &["--json"], 0, &["\"type\":\"case_moved\""]);
+    let at = wall().to_string();
+    let again = ["--id", "twice", "--given", &at];
+    check(&format!("{lead} region"), &again, 0, &["130100-e4"]);
+    check(&format!("{lead} region"), &again, 1, &["refused: duplicate (first: record "]);
+    serving.end();
+    let silent = ["no answer within 1 s", "Is `airshed serve` running", "--id late"];
+    check(&format!("{lead} 130100"), &["--wait", "1", "--id", "late"], 1, &silent);
+    let (code, words) = given(&format!("{lead} 130100"), &["--topic-prefix", "no.such"]);
+    assert!(code == 1 && words.contains("there is no topic no.such.commands"), "{words}");
+}
+
+broker_test!(a_command_is_given_from_the_command_line, |broker| {
+    check_do(broker, &World::by_wall(&broker.bootstrap));
+});
+
+broker_test!(a_command_is_given_where_the_log_is_in_files, |broker| {
+    let world = World::by_wall(&broker.bootstrap);
+    let folder = world.of("log");
+    world.configure(&format!("[log]\nkeep = \"segments\"\nfolder = {folder:?}\n"));
+    check_do(broker, &world);
 });

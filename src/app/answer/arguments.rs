@@ -8,6 +8,7 @@ use serde_json::Map;
 use crate::domain::cooperation::{Body, COMMANDS, Definition, Field, Role, Shape};
 use crate::domain::{Actor, Status};
 
+use super::running::OverKafka;
 use super::{Args, value};
 use crate::app::support::moment;
 
@@ -61,7 +62,9 @@ fn read(definition: &'static Definition, matches: &ArgMatches) -> Result<Args, S
         id: matches.get_one::<String>("id").cloned(),
         given_at: matches.get_one("given").copied(),
         status: if text("status") == "exercise" { Status::Exercise } else { Status::Actual },
-        log: matches.get_one("log").cloned().unwrap_or_default(),
+        log: matches.get_one("log").cloned(),
+        running: <OverKafka as clap::FromArgMatches>::from_arg_matches(matches)
+            .map_err(|error| error.to_string())?,
         key: matches.get_one("signing-key").cloned(),
         json: matches.get_flag("json"),
     })
@@ -82,7 +85,7 @@ fn subcommand(definition: &'static Definition) -> Command {
         command = command.arg(option(field, is_first));
     }
     let has_key = definition.fields.iter().any(|it| it.name == "key");
-    command.args(of_all(has_key))
+    <OverKafka as clap::Args>::augment_args(command.args(of_all(has_key)))
 }
 
 /// Whether a field may stand without its name: it is one value.
@@ -126,7 +129,9 @@ fn of_all(has_key: bool) -> Vec<Arg> {
         option("status", "STATUS", "actual, or exercise for a drill")
             .value_parser(["actual", "exercise"])
             .default_value("actual"),
-        option("log", "DIR", "The folder of the log").required(true).value_parser(path()),
+        option("log", "DIR", "The folder of the log")
+            .required_unless_present_any(["brokers", "config"])
+            .value_parser(path()),
         if has_key { key } else { key.visible_alias("key") }.value_parser(path()),
         option("json", "", "Print the records, one JSON object on each line")
             .action(ArgAction::SetTrue),

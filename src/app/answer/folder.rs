@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow};
 
@@ -11,7 +10,7 @@ use crate::engine::{Engine, Entry, Position};
 use crate::io::memory::{MemoryInbox, NoOutbox};
 use crate::io::segments::{SegmentError, SegmentLog, SegmentReader};
 
-use super::Door;
+use super::{Door, wall};
 use crate::app::support::{Failure, log_folder, output, rules};
 
 /// The stream of these commands in a log with the clock of its sources.
@@ -101,10 +100,4 @@ impl Door for Folder {
         }
         Ok(entries)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "Here the wall clock enters, as a value.")]
-fn wall() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -5,10 +5,12 @@ mod arguments;
 mod folder;
 mod outcome;
 mod remedy;
+mod running;
 mod value;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -17,6 +19,7 @@ use crate::domain::{Actor, CommandGiven, Status, Timestamp};
 use crate::engine::Entry;
 
 use crate::app::support::Failure;
+use running::OverKafka;
 
 /// The arguments of `do`.
 #[derive(Debug)]
@@ -27,7 +30,9 @@ pub(in crate::app) struct Args {
     id: Option<String>,
     given_at: Option<Timestamp>,
     status: Status,
-    log: PathBuf,
+    /// None: the command goes to a running `serve`.
+    log: Option<PathBuf>,
+    running: OverKafka,
     key: Option<PathBuf>,
     json: bool,
 }
@@ -41,9 +46,21 @@ trait Door {
 }
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let mut door = folder::open(&args.log, args.key.as_deref())?;
+    let mut door: Box<dyn Door> = match (args.running.open()?, &args.log) {
+        (Some(running), _) => Box::new(running),
+        (None, Some(log)) => Box::new(folder::open(log, args.key.as_deref())?),
+        (None, None) => {
+            return Err(Failure::Usage("name the folder of the log, or --brokers".into()));
+        }
+    };
     let given = args.given(door.now());
     outcome::print(&door.carry(given)?, args.json)
+}
+
+#[expect(clippy::disallowed_methods, reason = "Here the wall clock enters, as a value.")]
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl Args {

@@ -32,7 +32,7 @@ const REMEDIES: [(Why, &str); 51] = [
     ),
     (
         Why::TooOld,
-        "it was given longer ago than ids are remembered (command_memory_d). Give it anew, \
+        "it was given longer ago than ids are remembered (command_memory_d). Give it again, \
          with the time of now",
     ),
     (

@@ -77,6 +77,11 @@ impl Reach {
         self.config.is_some()
     }
 
+    /// First part of the names of the topics by the configuration.
+    pub(in crate::app) fn topic_prefix(&self) -> Result<String, Failure> {
+        Ok(Config::read(self.config.as_deref())?.kafka.topic_prefix)
+    }
+
     /// A broker that is given up when it falls silent.
     pub(in crate::app) fn connect_or_give_up(
         &self,

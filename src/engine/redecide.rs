@@ -59,7 +59,7 @@ impl Redecision {
         Self { is_other: false, ..same }
     }
 
-    /// By other rules, or with other forecasts.
+    /// By other rules, or with other forecasts. No act waits for approval.
     pub fn new(rules: OtherRules, outlook: OtherOutlook) -> Self {
         let next_issue = match &outlook {
             OtherOutlook::Hindsight(hindsight) => hindsight.first(),

@@ -5,7 +5,7 @@ mod seen;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{Order, OrderSet, Rules};
+use crate::domain::{JurisdictionIndex, OrderSet, Rules};
 use crate::engine::Record;
 use crate::engine::projection::{Channel, Message, Standing};
 
@@ -20,9 +20,15 @@ pub fn message(message: &Message) -> Value {
     if let Some(sight) = &message.sight {
         return seen(record, rules, sight);
     }
+    if let Some((set, order)) = message.floor_order() {
+        let body = json::floor_order(order, set.epoch, rules);
+        return issued((record, set), order.jurisdiction, body, None, rules);
+    }
     match (&message.channel, message.order()) {
         (Channel::Orders(_), Some((set, order))) => {
-            issued(record, set, order, message.clause.as_deref(), rules)
+            let body = json::order(order, set.epoch, rules);
+            let clause = message.clause.as_deref();
+            issued((record, set), order.jurisdiction, body, clause, rules)
         }
         (Channel::Orders(_) | Channel::Alerts(_), _) => alert(record, rules),
         (Channel::Refused | Channel::Matters(_), _) => json::body(&record.event, rules),
@@ -33,20 +39,19 @@ pub fn message(message: &Message) -> Value {
 /// rule book, which is the names of the jurisdiction and of the standard in force there, or where
 /// the one is that it follows, and the clause of the last act on its warning.
 fn issued(
-    record: &Record,
-    set: &OrderSet,
-    order: &Order,
+    (record, set): (&Record, &OrderSet),
+    jurisdiction: JurisdictionIndex,
+    mut body: Value,
     clause: Option<&str>,
     rules: &Rules,
 ) -> Value {
-    let mut body = json::order(order, set.epoch, rules);
     body["hour"] = set.hour.to_string().into();
     body["decided_at"] = set.decided_at.to_string().into();
     body["epoch"] = set.epoch.into();
     body["linked"] = set.linked.into();
     body["position"] = record.position.0.into();
-    let Some(own) = rules.jurisdictions.get(usize::from(order.jurisdiction.0)) else { return body };
-    let graded = own.follows.unwrap_or(order.jurisdiction);
+    let Some(own) = rules.jurisdictions.get(usize::from(jurisdiction.0)) else { return body };
+    let graded = own.follows.unwrap_or(jurisdiction);
     let standard = rules.standard(graded, set.hour.date());
     body["jurisdiction_name"] = (*own.name).into();
     body["jurisdiction_name_zh"] = (*own.name_zh).into();
@@ -101,8 +106,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Cause, Date, Event, Fact, Grade, Hour, JurisdictionIndex, OrderAct, ResponseEvent,
-        Timestamp, WarningAct, WarningEvent, WarningId,
+        Cause, Date, Event, Fact, FloorOrder, Grade, Hour, JurisdictionIndex, Order, OrderAct,
+        ResponseEvent, Timestamp, WarningAct, WarningEvent, WarningId,
     };
     use crate::engine::projection::{Grounds, Involved, Overview, messages};
     use crate::engine::{Entry, Position};
@@ -137,7 +142,7 @@ mod tests {
             effective_at: Some(Hour(430_000)),
             linked: false,
             orders: [0, 3].map(JurisdictionIndex).map(order).to_vec(),
-            floor_orders: Vec::new(),
+            floor_orders: vec![floor_order(JurisdictionIndex(0))],
             proposal: None,
         };
         let record = Record {
@@ -154,8 +159,10 @@ mod tests {
         let event = Event::Warning(WarningEvent::WarningDecided(act));
         grounds.note(&Record { event, ..record.clone() });
         let entry = Arc::new(Entry { record, book: Some(book) });
-        let sent: Vec<Value> =
-            messages(&entry, &grounds, &Involved::default()).iter().map(message).collect();
+        let messages = messages(&entry, &grounds, &Involved::default());
+        let ids: Vec<String> = messages.iter().map(Message::id).collect();
+        assert_eq!(ids, ["7-110000", "7-130181", "7-110000-f"]);
+        let sent: Vec<Value> = messages.iter().map(message).collect();
         let part = |at: usize, name: &str| sent[at][name].as_str().unwrap_or("-").to_owned();
         let names = ["jurisdiction", "jurisdiction_name", "jurisdiction_name_zh", "standard"];
         assert_eq!(names.map(|it| part(0, it)), ["110000", "Beijing", "北京市", "BTH-2018"]);
@@ -169,6 +176,26 @@ mod tests {
                         causes expected_end acknowledge_by hour decided_at epoch linked position \
                         jurisdiction_name jurisdiction_name_zh standard standard_title clause";
         assert_eq!(keys.join(" "), expected);
+        let of_floor = ["order", "track", "jurisdiction_name", "clause"].map(|it| part(2, it));
+        assert_eq!(of_floor, ["7-110000-f", "floor", "Beijing", "-"]);
+    }
+
+    fn floor_order(jurisdiction: JurisdictionIndex) -> FloorOrder {
+        FloorOrder {
+            jurisdiction,
+            act: OrderAct::Impose,
+            effective_at: Hour(430_000),
+            grade: Grade::Yellow,
+            measures: vec!["roads-cleaned-more".into()],
+            floors: Vec::new(),
+            causes: vec![Cause::Prompt],
+            expected_end: None,
+            acknowledge_by: Timestamp(0),
+            response: "110000-r1".into(),
+            measure_causes: Vec::new(),
+            sectors: vec![("dust".into(), Grade::Yellow)],
+            extra: Vec::new(),
+        }
     }
 
     /// One of each kind of record, under rules that know their places.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::domain::cooperation::Body;
 use crate::domain::{
-    AirEvent, AmendmentEffect, Division, Event, Fact, JurisdictionIndex, Order, OrderSet,
-    ResponseEvent, Rules, Timestamp, WarningEvent, WarningId,
+    AirEvent, AmendmentEffect, Division, Event, Fact, FloorOrder, JurisdictionIndex, Order,
+    OrderSet, ResponseEvent, Rules, Timestamp, WarningEvent, WarningId,
 };
 use crate::engine::{Entry, Record};
 
@@ -35,7 +35,7 @@ pub struct Message {
     pub entry: Arc<Entry>,
     /// When it was decided; for a refused input, when that happened.
     pub time: Timestamp,
-    /// Of an order set, the order of this channel.
+    /// Of an order set, the order of this channel; those of the track of floors come last.
     order: Option<usize>,
     /// The clause of the last act on the warning of the order.
     pub clause: Option<Arc<str>>,
@@ -52,9 +52,20 @@ impl Message {
         Some((set, set.orders.get(self.order?)?))
     }
 
+    /// The order of the track of floors of this channel and its set.
+    pub fn floor_order(&self) -> Option<(&OrderSet, &FloorOrder)> {
+        let Event::Response(ResponseEvent::OrderSetIssued(set)) = &self.entry.record.event else {
+            return None;
+        };
+        Some((set, set.floor_orders.get(self.order?.checked_sub(set.orders.len())?)?))
+    }
+
     /// A name that no other message has.
     pub fn id(&self) -> String {
         let position = self.entry.record.position.0;
+        if let (Channel::Orders(division), Some((set, _))) = (&self.channel, self.floor_order()) {
+            return format!("{}-{division}-f", set.epoch);
+        }
         match (&self.channel, self.order()) {
             (Channel::Orders(division), Some((set, _))) => format!("{}-{division}", set.epoch),
             (Channel::Orders(division) | Channel::Alerts(division), _) => {
@@ -110,8 +121,10 @@ pub(super) fn channels(event: &Event, rules: &Rules) -> Vec<(Channel, Option<usi
     };
     match event {
         Event::Response(ResponseEvent::OrderSetIssued(set)) => {
-            let orders = set.orders.iter().enumerate().filter_map(|(place, it)| {
-                Some((Channel::Orders(division(rules, it.jurisdiction)?), Some(place)))
+            let orders = set.orders.iter().map(|it| it.jurisdiction);
+            let bound = orders.chain(set.floor_orders.iter().map(|it| it.jurisdiction));
+            let orders = bound.enumerate().filter_map(|(place, jurisdiction)| {
+                Some((Channel::Orders(division(rules, jurisdiction)?), Some(place)))
             });
             orders.collect()
         }

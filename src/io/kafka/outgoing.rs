@@ -28,7 +28,8 @@ impl OutgoingMessage {
     pub(super) fn new(message: &Message, topics: &Topics) -> Self {
         let record = &message.entry.record;
         let (id, position) = (message.id(), record.position.0);
-        let epoch = message.order().map(|(set, _)| set.epoch);
+        let set = message.order().map(|it| it.0).or(message.floor_order().map(|it| it.0));
+        let epoch = set.map(|set| set.epoch);
         Self {
             topic: topics.of(&message.channel),
             key: match &message.channel {

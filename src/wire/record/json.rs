@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{CityHour, Event, Order, Rules};
+use crate::domain::{CityHour, Event, FloorOrder, Order, Rules};
 use crate::engine::Record;
 
 use super::payload;
@@ -35,6 +35,11 @@ pub fn body(event: &Event, rules: &Rules) -> Value {
 /// One order of the set with this epoch, by these rules.
 pub fn order(order: &Order, epoch: u64, rules: &Rules) -> Value {
     payload::order(order, epoch, Names(Some(rules)))
+}
+
+/// One order of the track of floors, of the set with this epoch, by these rules.
+pub fn floor_order(order: &FloorOrder, epoch: u64, rules: &Rules) -> Value {
+    payload::floor_order(order, epoch, Names(Some(rules)))
 }
 
 /// One jurisdiction of a closed hour, by these rules.

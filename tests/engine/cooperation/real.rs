@@ -1,9 +1,11 @@
 //! Joint control in the decisions of whole hours: what waits for approval is passed over, and a
 //! signed conclusion is an outlook.
 
+use std::sync::Arc;
+
 use airshed::domain::cooperation::{Actor, Body};
 use airshed::domain::{Command, CommandGiven, Event, Rules, Status, Timestamp, WarningEvent};
-use airshed::engine::Record;
+use airshed::engine::{OtherOutlook, Record, Redecision};
 use airshed::wire::record::json;
 use airshed::wire::rule_book::built_in_with_answers;
 use serde_json::{Value, json};
@@ -137,4 +139,63 @@ fn a_signed_conclusion_is_an_outlook() {
     let issued: Vec<&String> = played.iter().filter(|it| it.contains("warning_issued")).collect();
     let makers = "makers=[consultation:region-c1]";
     assert!(issued.iter().any(|it| it.contains(makers)), "{played:#?}");
+}
+
+/// The log of a world decided again by the rules of another one: its story, and how many commands
+/// were not taken along.
+fn what_if(recorded: &World, other: &World) -> (Vec<String>, u64) {
+    let book = other.book();
+    let rules = Arc::clone(&book);
+    let as_recorded = OtherOutlook::AsRecorded;
+    let mut redecision = Redecision::new(Box::new(move |_| Ok(Arc::clone(&book))), as_recorded);
+    let records = recorded.run().into_iter().flat_map(|it| redecision.take(it).unwrap());
+    let records: Vec<Record> = records.collect();
+    (story(other, &records, &rules.rules), redecision.without_object())
+}
+
+/// D04: an order of another grade is not what the command was about; a consultation is taken along.
+#[test]
+fn what_if_counts_commands_without_an_object() {
+    let at = |standard: &str| {
+        let air = "130100: clean*40 severe*60 clean*60\n";
+        let mut world = world("").air(air).hindsight(120);
+        world.only = Some(standard.to_owned());
+        let played = played(&world);
+        let issued = played.iter().find(|it| it.contains("warning_issued jurisdiction=130100"));
+        let issued = issued.unwrap_or_else(|| panic!("{played:#?}"));
+        let grade = issued.rsplit_once("grade=").unwrap().1.split(' ').next().unwrap().to_owned();
+        let hour: i32 = issued.split(' ').next().unwrap().parse().unwrap();
+        let acknowledge = json!({"order": "1-130100"});
+        let world = give(world, hour + 2, ("officer", "130100"), "acknowledge", acknowledge);
+        let opinions_by = world.hour(hour + 4).end().to_string();
+        let convene = json!({"kind": "routine", "participants": ["region", "13"], "title": "t",
+            "jurisdictions": ["130100"], "opinions_by": opinions_by});
+        (give(world, hour + 2, ("forecaster", "region"), "convene", convene), grade)
+    };
+    let (recorded, grade) = at("BTH-2018");
+    let (same, nothing) = what_if(&recorded, &recorded);
+    let has = |story: &[String], kind: &str| story.iter().any(|it| it.contains(kind));
+    assert!(has(&same, "order_acknowledged"), "{same:#?}");
+    assert_eq!(nothing, 0);
+    let others = ["BJ-2013", "BJ-2015", "BTH-2016", "BTH-2017", "BTH-2023"].map(at);
+    let (other, _) = others.iter().find(|it| it.1 != grade).unwrap();
+    let (story, count) = what_if(&recorded, other);
+    assert_eq!(count, 1);
+    assert!(!has(&story, "order_acknowledged") && !has(&story, "command_refused"), "{story:#?}");
+    assert!(has(&story, "consultation_convened"), "{story:#?}");
+}
+
+/// D04: nothing waits for approval in a what-if.
+#[test]
+fn what_if_needs_no_approval() {
+    let world = world(ROLE).air("130400: clean*40 heavy*60 clean*60\n").hindsight(120);
+    let played = played(&world);
+    let proposed = played.iter().find(|it| it.contains("warning_proposed")).unwrap();
+    let hour: i32 = proposed.split(' ').next().unwrap().parse().unwrap();
+    let approve = json!({"proposal": "p1"});
+    let world = give(world, hour + 2, ("government", "130400"), "approve", approve);
+    let (story, count) = what_if(&world, &world);
+    assert_eq!(count, 1);
+    assert!(!story.iter().any(|it| it.contains("proposal")), "{story:#?}");
+    assert!(story.iter().any(|it| it.starts_with(&format!("{hour} warning_issued"))), "{story:#?}");
 }

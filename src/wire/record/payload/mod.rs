@@ -37,7 +37,7 @@ use super::samples::Sample;
 
 pub(crate) use forecast_received::{put_outlook_hour, take_outlook_hour};
 pub(super) use hour_closed::city_hour;
-pub(super) use order::order;
+pub(super) use order::{floor_order, order};
 pub(crate) use order_amended::{put_act_summary, take_act_summary};
 pub use rule_book_adopted::{RuleFile, RuleFiles};
 

@@ -146,7 +146,7 @@ pub(in crate::wire::record) fn order(it: &Order, epoch: u64, names: Names<'_>) -
     Value::Object(fields.0)
 }
 
-pub(super) fn floor_order(it: &FloorOrder, epoch: u64, names: Names<'_>) -> Value {
+pub(in crate::wire::record) fn floor_order(it: &FloorOrder, epoch: u64, names: Names<'_>) -> Value {
     let jurisdiction = names.jurisdiction(it.jurisdiction);
     let mut fields = Fields(Map::new());
     fields.put("order", format!("{epoch}-{jurisdiction}-f"));

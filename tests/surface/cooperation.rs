@@ -177,6 +177,8 @@ fn scores_have_numerator_denominator_and_what_is_left_out() {
     is_narrow(&text);
     let wrong = told_off(&["score", &log, "--from", "2025-12-05", "--to", "2025-12-04"]);
     assert!(wrong.contains("--to 2025-12-04 is before --from 2025-12-05"), "{wrong}");
+    let guest = told_off(&[&["score", &log, "--as", "37"], &day[..]].concat());
+    assert!(guest.contains("--as 37: a guest sees no scores"), "{guest}");
     told_off(&["score", &log, "--from", "yesterday", "--to", "2025-12-04"]);
 }
 

@@ -86,6 +86,13 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     records.end();
     let rules = rules.as_ref().map(|it| &it.rules);
     let viewer = args.viewer.as_deref().map(|it| matters::viewer(rules, it)).transpose()?;
+    let numbers = rules.and_then(|it| it.cooperation.as_ref());
+    if let Some(guest) =
+        viewer.as_ref().filter(|it| numbers.is_some_and(|by| by.bodies.is_guest(it)))
+    {
+        let words = format!("--as {guest}: a guest sees no scores; only bodies of the airshed do");
+        return Err(Failure::Usage(words));
+    }
     let clock = scoring.clock().map(|it| it.to_string());
     let (scores, makers) = (scoring.finish(), forecasts.makers());
     let shown = Shown { args, viewer, clock, scores, makers, names };

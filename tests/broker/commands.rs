@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::inbox::{HOUR, feed, inbox, rules, send, take};
 use crate::log::parse_rules;
+use crate::made_again::day;
 use crate::program::{airshed, printed};
 use crate::support::{Broker, COMMITTED, broker_test, consume_all, fresh, now};
 use crate::world::{Process, World};
@@ -395,4 +396,40 @@ broker_test!(a_command_is_given_where_the_log_is_in_files, |broker| {
     let folder = world.of("log");
     world.configure(&format!("[log]\nkeep = \"segments\"\nfolder = {folder:?}\n"));
     check_do(broker, &world);
+});
+
+broker_test!(by_the_clock_of_the_sources_a_command_waits_for_the_other_streams, |broker| {
+    let world = World::new(&broker.bootstrap);
+    let mut kafka = feed(broker, &Topics::new(world.prefix()));
+    let at = Timestamp::parse("2019-11-01T05:20:00+08:00").unwrap();
+    let command = as_json_at(at, "a", "130100", "inspector", "lead", &lead("130102"));
+    kafka.command("130100", &command).unwrap();
+    kafka.flush().unwrap();
+    // The feed of the readings writes its ticks behind it, into the topic of commands too.
+    assert!(world.feed_plain(&day(&world, "day.csv", 30, 9)).await_end().success());
+    let mut serving = world.serve();
+    world.await_hour(&mut serving, "2019-11-01T09:00:00+08:00");
+    serving.end();
+    let records = logged(broker, &world);
+    let moved = records.iter().position(|it| it.event.record_type() == "case_moved").unwrap();
+    let kinds: Vec<&str> =
+        records[moved - 2..=moved].iter().map(|it| it.event.record_type()).collect();
+    assert_eq!(kinds, ["ticked", "command_given", "case_moved"]);
+    let Event::Cooperation(event) = &records[moved].event else { panic!() };
+    assert_eq!(event.at, at);
+    // Every reading up to then has been taken before, and none of a later hour.
+    let hours = records[..moved].iter().filter_map(|it| match &it.event {
+        Event::Fact(Fact::ReadingsReceived(batch)) => Some(batch.hour.end()),
+        Event::Fact(_)
+        | Event::Station(_)
+        | Event::Air(_)
+        | Event::Warning(_)
+        | Event::Response(_)
+        | Event::Cooperation(_) => None,
+    });
+    let last = hours.max().unwrap();
+    assert!(last <= at && last > at.plus_hours(-2), "{last}");
+    check_matters(broker, &world, records);
+    let log = world.topic("log");
+    printed(&["replay", "--brokers", &broker.bootstrap, "--topic", &log, "--check"]);
 });

@@ -287,11 +287,16 @@ fn warn_of_deleted(said: &mut bool, error: &KafkaError) {
     }
 }
 
-/// Whether the broker knows no such topic.
+/// Whether the broker knows no such topic. One that is on its way out, or in, may be without some
+/// of its partitions.
 fn is_gone(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
-        Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition)
+        Some(
+            RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+        )
     )
 }
 

@@ -2,19 +2,25 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Measure, Order, OrderSet, Rules};
+use crate::domain::{FloorOrder, JurisdictionIndex, Measure, Order, OrderSet, Rules};
 use crate::engine::projection::Grounds;
 
 /// One line for each order, then one for each measure with its texts.
 pub(in crate::app) fn in_words(set: &OrderSet, rules: &Rules, grounds: &Grounds) -> Vec<String> {
     let mut lines: Vec<String> = set.orders.iter().map(|it| order(it, rules, grounds)).collect();
-    let with_measures = set.orders.iter().filter(|it| !it.measures.is_empty()).count();
+    lines.extend(set.floor_orders.iter().map(|it| floor_order(it, rules)));
+    let orders = set.orders.iter().map(|it| (it.jurisdiction, &it.measures));
+    let floors = set.floor_orders.iter().map(|it| (it.jurisdiction, &it.measures));
+    let mut listed: Vec<(JurisdictionIndex, &Vec<Arc<str>>)> = orders.chain(floors).collect();
+    // Both orders of a jurisdiction list the same where they count from the same hour.
+    listed.sort_by_key(|it| it.0);
+    listed.dedup();
+    let with_measures = listed.iter().filter(|it| !it.1.is_empty()).count();
     for measure in &rules.measures {
-        let bound: Vec<String> = set
-            .orders
+        let bound: Vec<String> = listed
             .iter()
-            .filter(|it| it.measures.contains(&measure.id))
-            .map(|it| code(it, rules))
+            .filter(|it| it.1.contains(&measure.id))
+            .map(|it| code(it.0, rules))
             .collect();
         if bound.is_empty() {
             continue;
@@ -33,12 +39,21 @@ fn order(order: &Order, rules: &Rules, grounds: &Grounds) -> String {
     let (standard, clause) = grounds.of(order.warning);
     let law: Vec<&str> = [standard, clause].into_iter().flatten().collect();
     let by = if law.is_empty() { String::new() } else { format!(", by {}", law.join(" ")) };
-    format!("{}{name}: {act} {grade}{from}{by}", code(order, rules))
+    format!("{}{name}: {act} {grade}{from}{by}", code(order.jurisdiction, rules))
 }
 
-fn code(order: &Order, rules: &Rules) -> String {
+fn floor_order(order: &FloorOrder, rules: &Rules) -> String {
     let named = rules.jurisdictions.get(usize::from(order.jurisdiction.0));
-    named.map_or_else(|| format!("#{}", order.jurisdiction.0), |it| it.division.to_string())
+    let name = named.map_or(String::new(), |it| format!(" {} {}", it.name_zh, it.name));
+    let (act, grade, from) = (order.act.name(), order.grade.name(), order.effective_at);
+    let causes: Vec<&str> = order.causes.iter().map(|it| it.name()).collect();
+    let (code, causes) = (code(order.jurisdiction, rules), causes.join(", "));
+    format!("{code}{name}: {act} floor {grade} from {from}, by {causes}")
+}
+
+fn code(jurisdiction: JurisdictionIndex, rules: &Rules) -> String {
+    let named = rules.jurisdictions.get(usize::from(jurisdiction.0));
+    named.map_or_else(|| format!("#{}", jurisdiction.0), |it| it.division.to_string())
 }
 
 /// The English text, and the Chinese one if the rule book has it.

@@ -126,6 +126,24 @@ fn what_was_rejected_is_passed_over_for_some_decisions() {
     assert!((12..=13).contains(&gap), "{proposed:?} {settled:?}");
 }
 
+/// Past decisions that late values ask about are taken as if nothing needed approval.
+#[test]
+fn late_values_find_the_same_past_with_and_without_approval() {
+    let amended = |lines: &str| -> Vec<String> {
+        let world = world(lines).air("130400: clean*40 heavy*60 clean*60\n").hindsight(120);
+        let world = world.late(30, 130_400, 24, (10, 1)).late(33, 130_400, 25, (12, 1));
+        let rules = world.book();
+        let records = world.run();
+        let amended = records.iter().filter(|it| it.event.record_type() == "hour_amended");
+        amended.map(|it| json::record(it, Some(&rules.rules))["body"].to_string()).collect()
+    };
+    let (automatic, approved) = (amended(""), amended(ROLE));
+    assert_eq!(automatic.len(), 2, "{automatic:#?}");
+    assert_eq!(automatic, approved);
+    let rejected = amended(&ROLE.replace("\"approved\"", "\"rejected\""));
+    assert_eq!(rejected.len(), 2, "{rejected:#?}");
+}
+
 /// K08: a signed conclusion is the newest outlook, and acts that rest on it name it.
 #[test]
 fn a_signed_conclusion_is_an_outlook() {

@@ -162,7 +162,7 @@ mod tests {
                 .map(ToString::to_string)
                 .unwrap_or_default();
             // A line that ends with a backslash goes on in the next one.
-            let whole = long.replace(" \\\n", " ");
+            let whole = long.replace(" \\\n", " ").replace(",\n", ",");
             let help = whole.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
             let first = long.lines().find(|it| it.starts_with("Example: ")).unwrap_or_default();
             let example =

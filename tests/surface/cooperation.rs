@@ -281,6 +281,14 @@ fn demo_with_commands(place: &Path) -> String {
     assert_eq!(shijiazhuang["acknowledged_in_time"], json!({"numerator": 1, "denominator": 4}));
     assert_eq!(shijiazhuang["verified"]["numerator"], 0);
     assert!(of("130400")["overdue"].as_u64().unwrap() > 4);
+    // The skill of the forecasts is that of the days of the period.
+    let day = ["--from", "2025-12-05", "--to", "2025-12-05", "--json"];
+    let scores = json(&[&["score", &log], &day[..]].concat());
+    let makers = scores["all"]["skill"].as_array().unwrap();
+    assert_eq!(makers[0]["maker"], "demo");
+    let lead_days = makers[0]["lead_days"].as_array().unwrap().iter();
+    assert!(lead_days.clone().all(|it| it["days"].as_u64().unwrap() <= 13), "{makers:?}");
+    assert!(lead_days.map(|it| it["days"].as_u64().unwrap()).sum::<u64>() > 0, "{makers:?}");
     log
 }
 

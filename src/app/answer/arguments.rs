@@ -152,6 +152,10 @@ fn example(definition: &Definition) -> String {
                 line.push(' ');
                 line.push_str(&part);
             }
+            // A value of JSON that is too long goes on in the next line, within its quotes.
+            _ if part.chars().count() > WIDTH => {
+                lines.push(format!("    {}", part.replace(",\"", ",\n      \"")));
+            }
             _ => lines.push(format!("    {part}")),
         }
     }

@@ -218,12 +218,12 @@ fn through_the_domain(
     for command in commands.by_ref().take(WARM_UP_H - 1) {
         carry(&mut airshed, command);
     }
-    let (region, start) = (Region::new(ALLOCATOR), Instant::now());
+    let (region, start) = (Region::new(ALLOCATOR), Used::now());
     let mut sets = 0;
     for command in commands {
         sets += carry(&mut airshed, command);
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = start.seconds();
     let change = region.change();
     Measured { seconds, allocations: change.allocations + change.reallocations, sets }
 }
@@ -263,7 +263,7 @@ fn bare_loop(book: &RuleBook, commands: &[Command]) -> f64 {
     let mut table = vec![0_i32; stations * Pollutant::ALL.len()];
     let mut days = vec![[0_i32; 24]; cities];
     let (mut sums, mut counts) = (vec![0_i32; cities], vec![0_i32; cities]);
-    let start = Instant::now();
+    let start = Used::now();
     for (at, command) in commands[WARM_UP_H..].iter().enumerate() {
         let Command::Observe(batch) = command else { continue };
         for reading in &batch.readings {
@@ -283,5 +283,27 @@ fn bare_loop(book: &RuleBook, commands: &[Command]) -> f64 {
         }
         black_box(&table);
     }
-    start.elapsed().as_secs_f64()
+    start.seconds()
+}
+
+/// What the thread has used of a processor, so that other programs do not count; where the system
+/// does not say it, the time of day.
+struct Used(Instant, Option<u64>);
+
+impl Used {
+    fn now() -> Self {
+        Self(Instant::now(), Self::nanoseconds())
+    }
+
+    fn nanoseconds() -> Option<u64> {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        text.split(' ').next()?.parse().ok()
+    }
+
+    fn seconds(&self) -> f64 {
+        match (self.1, Self::nanoseconds()) {
+            (Some(from), Some(to)) => (to - from) as f64 / 1e9,
+            _ => self.0.elapsed().as_secs_f64(),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "A test picks the records that it is about.")]
 
+mod answers;
 mod both_ways;
 
 mod brute;

@@ -24,6 +24,7 @@
 //! scenario there is no record that was not named.
 
 mod board;
+mod interleavings;
 mod noise;
 mod real;
 mod score;

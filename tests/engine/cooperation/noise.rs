@@ -1,7 +1,7 @@
 //! Ten thousand commands that may hold anything: each is taken or refused with a reason, none
 //! panics, and the state that is left can be written and read back.
 
-use airshed::domain::cooperation::{COMMANDS, Field, Shape};
+use airshed::domain::cooperation::{COMMANDS, Field, Shape, Thing};
 use serde_json::{Map, Value, json};
 
 use super::stage::Stage;
@@ -124,4 +124,98 @@ fn any_command_is_taken_or_refused() {
     }
     stage.is_read_back();
     assert!(taken > 100 && refused > 1_000, "{taken} taken, {refused} refused");
+}
+
+/// What a field should hold.
+fn good(shape: Shape) -> Value {
+    match shape {
+        Shape::Text => json!("smoke"),
+        Shape::Id(_) => json!("1-130400"),
+        Shape::Body | Shape::BodyOrGuest | Shape::Member => json!("130400"),
+        Shape::Time => json!(TIMES[0]),
+        Shape::Date => json!("2025-12-05"),
+        Shape::Whole(from, _) => json!(from),
+        Shape::Flag => json!(true),
+        Shape::OneOf(words) => json!(words[0]),
+        Shape::List(list) => json!([good(list.of)]),
+        Shape::Fields(fields) => all_good(fields),
+    }
+}
+
+fn all_good(fields: &[Field]) -> Value {
+    Value::Object(fields.iter().map(|it| (it.name.to_owned(), good(it.shape))).collect())
+}
+
+/// What it should not: wrong types, numbers out of range, texts and lists that are too long.
+fn bad(field: &Field) -> Vec<Value> {
+    let mut bad = vec![json!({"a": {"b": [1]}}), json!(1.5), json!(-1)];
+    if !field.optional {
+        bad.push(json!(null));
+    }
+    match field.shape {
+        Shape::Flag => bad.extend([json!("true"), json!(1)]),
+        Shape::Whole(_, to) => bad.extend([json!(to.checked_add(1)), json!("1")]),
+        Shape::List(list) => {
+            bad.extend([json!("x"), json!([[]]), json!(vec![good(list.of); 5_001])]);
+        }
+        Shape::Fields(_) => bad.push(json!("x")),
+        Shape::OneOf(_) => bad.push(json!("another")),
+        Shape::Time | Shape::Date => bad.extend([json!("9999-99-99"), json!("tomorrow")]),
+        Shape::Body | Shape::Member => bad.push(json!("37")),
+        Shape::Text | Shape::Id(_) | Shape::BodyOrGuest => {}
+    }
+    if !matches!(field.shape, Shape::Flag | Shape::Whole(..) | Shape::List(_) | Shape::Fields(_)) {
+        bad.extend([json!(true), json!(["x"]), json!(""), json!("x".repeat(2_001))]);
+    }
+    bad.retain(|it| !it.is_null() || !field.optional);
+    bad
+}
+
+#[test]
+fn each_wrong_command_is_refused_with_its_reason() {
+    let mut stage = Stage::new("wrong commands", &[], false);
+    let mut number = 0;
+    let mut refused = |body: &str, role: &str, command: &str, fields: &Value| {
+        number += 1;
+        stage.give(&format!("n{number}"), role, body, command, fields.clone());
+        let record = stage.records.pop_front().unwrap();
+        assert!(stage.records.is_empty(), "{command} {fields}");
+        assert_eq!(record["type"], "command_refused", "{command} {fields}");
+        let text = |name: &str| record["body"][name].as_str().unwrap_or_default().to_owned();
+        (text("reason"), text("detail"))
+    };
+    for command in COMMANDS {
+        let (name, role) = (command.name, command.roles[0].name());
+        let fields = all_good(command.fields);
+        let because = |why: &str, detail: &str| (why.to_owned(), detail.to_owned());
+        for field in command.fields {
+            for value in bad(field) {
+                let mut wrong = fields.clone();
+                wrong[field.name] = value;
+                let found = refused("130400", role, name, &wrong);
+                assert_eq!(found, because("bad_field", field.name), "{name} {wrong}");
+            }
+            let mut wrong = fields.clone();
+            wrong.as_object_mut().unwrap().remove(field.name);
+            if !field.optional {
+                let found = refused("130400", role, name, &wrong);
+                assert_eq!(found, because("bad_field", field.name), "{name} {wrong}");
+            }
+        }
+        let mut more = fields.clone();
+        more["note"] = json!("x");
+        assert_eq!(refused("130400", role, name, &more), because("bad_field", "note"), "{name}");
+        assert_eq!(refused("130400", role, name, &json!([])), because("bad_field", "body"));
+        assert_eq!(refused("999999", role, name, &fields), because("unknown_body", ""));
+        assert_eq!(refused("130400", "mayor", name, &fields), because("unknown_role", ""));
+        let others =
+            ROLES[..6].iter().filter(|it| command.roles.iter().all(|by| by.name() != **it));
+        for other in others {
+            assert_eq!(refused("130400", other, name, &fields), because("role_not_allowed", ""));
+        }
+        if matches!(command.fields[0].shape, Shape::Id(Thing::Order)) {
+            let found = refused("130500", role, name, &fields);
+            assert_eq!(found, because("not_yours", ""), "{name}: another body's order");
+        }
+    }
 }

@@ -49,8 +49,8 @@ pub(super) fn log_of(text: &str) -> Vec<Arc<Entry>> {
 
 pub(super) struct Stage<'a> {
     name: &'a str,
-    book: Arc<RuleBook>,
-    airshed: Airshed,
+    pub(super) book: Arc<RuleBook>,
+    pub(super) airshed: Airshed,
     position: u64,
     given: u64,
     /// Whether order sets are among the records.
@@ -157,7 +157,7 @@ impl<'a> Stage<'a> {
         self.take(events);
     }
 
-    fn tick(&mut self, at: Timestamp) {
+    pub(super) fn tick(&mut self, at: Timestamp) {
         let events = decide(&self.airshed, Command::Tick(Tick { at, source: None }));
         self.take(events);
         while let Some(events) = due(&self.airshed, false) {
@@ -166,7 +166,7 @@ impl<'a> Stage<'a> {
     }
 
     /// `1 08:30 130100 impose orange 12-05T08:00; ...`
-    fn set(&mut self, text: &str) {
+    pub(super) fn set(&mut self, text: &str) {
         let mut words = text.splitn(3, ' ');
         let epoch = words.next().unwrap().parse().unwrap();
         let decided_at = moment(words.next().unwrap());
@@ -350,6 +350,11 @@ impl<'a> Stage<'a> {
             fields: Arc::new(fields),
             source: Some(Source { stream, position: self.given }),
         };
+        self.submit(given);
+    }
+
+    /// Any command.
+    pub(super) fn submit(&mut self, given: CommandGiven) {
         let events = decide(&self.airshed, Command::Give(given));
         self.take(events);
         while let Some(events) = due(&self.airshed, false) {

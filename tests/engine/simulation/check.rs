@@ -1,5 +1,6 @@
 //! What must be true of a world with crashes, told by the same world without any.
 
+use airshed::domain::cooperation::What;
 use airshed::domain::{AirEvent, Fact, ResponseEvent, WarningEvent};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -8,14 +9,17 @@ use airshed::domain::*;
 use airshed::engine::*;
 use airshed::io::memory::MemoryLog;
 
+use crate::answers;
 use crate::world::first_difference;
 
 use super::life::Life;
 use super::outside::{Lane, Outside, Says};
 
 /// What a run was made of; a test that met none of it would prove nothing.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
+    /// What became of commands and deadlines: by type of record, and by reason of refusal.
+    pub(crate) answers: BTreeMap<String, u32>,
     pub(crate) worlds: u32,
     pub(crate) crashes: u32,
     pub(crate) closed: u32,
@@ -29,6 +33,63 @@ pub(crate) struct Tally {
     pub(crate) other_orders: u32,
 }
 
+/// What bodies do in the worlds, and why some of it is refused.
+const ANSWERS: [&str; 53] = [
+    "already_acknowledged",
+    "already_objected",
+    "already_verified",
+    "bad_field",
+    "bad_id",
+    "case_moved",
+    "closed",
+    "consultation_concluded",
+    "consultation_convened",
+    "consultation_signed",
+    "deadlines_moved",
+    "duplicate",
+    "evidence_missing",
+    "execution_reported",
+    "execution_verified",
+    "from_the_future",
+    "id_reused",
+    "matter_accepted",
+    "matter_declined",
+    "matter_escalated",
+    "matter_offered",
+    "matter_overdue",
+    "matter_reminded",
+    "no_objection",
+    "not_ordered",
+    "not_yours",
+    "objection_decided",
+    "opinion_given",
+    "opinions_closed",
+    "order_acknowledged",
+    "order_ended",
+    "order_objected",
+    "response_closed",
+    "proposal_item_decided",
+    "proposal_lapsed",
+    "proposal_settled",
+    "role_not_allowed",
+    "superseded",
+    "too_late",
+    "too_old",
+    "unknown_body",
+    "unknown_object",
+    "unknown_role",
+    "vehicle_locked",
+    "vehicle_moved",
+    "warning_proposed",
+    "whistle_answered",
+    "whistle_blown",
+    "whistle_met",
+    "wrong_state",
+    "wrong_status",
+    "episode_opened",
+    "episode_closed",
+];
+
 /// The first thing that is not as it must be.
 pub(crate) fn check(calm: &Life, wild: &Life) -> Result<Tally, String> {
     let (calm, memory) = (calm.world.borrow(), &wild.memory);
@@ -38,7 +99,7 @@ pub(crate) fn check(calm: &Life, wild: &Life) -> Result<Tally, String> {
     }
     let decided = |outside: &Outside| {
         let events = outside.log.iter().map(|it| it.event.clone());
-        events.filter(|it| !it.is_fact()).collect::<Vec<_>>()
+        events.filter(|it| !it.is_fact()).map(without_position).collect::<Vec<_>>()
     };
     same("decisions", &decided(&calm), &decided(&wild))?;
     for outside in [&*calm, &*wild] {
@@ -58,7 +119,18 @@ pub(crate) fn check(calm: &Life, wild: &Life) -> Result<Tally, String> {
     if let Some(it) = first_difference(&wild.log) {
         return Err(format!("its own facts lead elsewhere: {it:?}"));
     }
+    answers::check(&wild.log, &wild.feed.book.rules, memory.airshed.clock())?;
     Ok(tally(&wild))
+}
+
+/// Rows that come in other batches move the records behind them; [`answers`] looks at positions.
+fn without_position(mut event: Event) -> Event {
+    if let Event::Cooperation(it) = &mut event
+        && let What::CommandRefused(refused) = &mut it.what
+    {
+        refused.first = None;
+    }
+    event
 }
 
 fn same<T: Debug + Eq>(of: &str, due: &[T], found: &[T]) -> Result<(), String> {
@@ -101,6 +173,7 @@ fn places(log: &[Record]) -> BTreeMap<Stream, Vec<u64>> {
             Event::Fact(Fact::Ticked(tick)) => &tick.source,
             Event::Fact(Fact::ForecastReceived(forecast)) => &forecast.source,
             Event::Fact(Fact::IntervalExcluded(exclusion)) => &exclusion.source,
+            Event::Fact(Fact::CommandGiven(given)) => &given.source,
             Event::Fact(Fact::InputRefused(refusal)) if is_whole_input(refusal.reason) => {
                 &refusal.source
             }
@@ -133,6 +206,13 @@ fn tally(outside: &Outside) -> Tally {
                 ActKind::Lift => tally.lifts += 1,
                 _ => tally.other_acts += 1,
             },
+            Event::Cooperation(it) => {
+                let name = match &it.what {
+                    What::CommandRefused(it) => it.reason.name(),
+                    what => what.record_type().to_owned(),
+                };
+                *tally.answers.entry(name).or_default() += 1;
+            }
             _ => {}
         }
     }
@@ -156,11 +236,16 @@ impl Tally {
             u64::from(self.other_orders) > 0,
         ];
         assert!(enough.iter().all(|it| *it), "{self:?}");
+        let few = ANSWERS.iter().filter(|it| self.answers.get(**it).is_none_or(|it| *it < 2));
+        assert_eq!(few.copied().collect::<Vec<&str>>(), Vec::<&str>::new(), "{self:?}");
     }
 }
 
 impl std::ops::AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
+        for (name, count) in other.answers {
+            *self.answers.entry(name).or_default() += count;
+        }
         self.worlds += other.worlds;
         self.crashes += other.crashes;
         self.closed += other.closed;

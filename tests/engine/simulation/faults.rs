@@ -1,6 +1,7 @@
 //! Programs with one fault planted each. A simulation that lets one of them pass proves nothing.
 
 use airshed::domain::ResponseEvent;
+use airshed::domain::cooperation::{What, WhistleMet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -36,10 +37,20 @@ pub(crate) enum Fault {
     DoesNotFenceItsOutbox,
     /// Takes the newest states from their topic, not from the log.
     BelievesTheStates,
+    /// Its snapshot has no deadlines.
+    LosesDeadlines,
+    /// Its snapshot does not know the last step of a ladder.
+    StepsTwice,
+    /// Takes answers that came behind a tick before it, when their deadline has not passed.
+    AnswersFirst,
+    /// Its snapshot has forgotten the ids of commands.
+    ForgetsIds,
+    /// Appends that a proposal is settled before the acts and orders that follow from it.
+    SettlesInParts,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::PublishesBeforeItAppends,
         Self::DoesNotResend,
         Self::ResendsTooLittle,
@@ -54,7 +65,49 @@ impl Fault {
         Self::DoesNotHold,
         Self::DoesNotFenceItsOutbox,
         Self::BelievesTheStates,
+        Self::LosesDeadlines,
+        Self::StepsTwice,
+        Self::AnswersFirst,
+        Self::ForgetsIds,
+        Self::SettlesInParts,
     ];
+
+    /// Whether its snapshots are wrong; the others have none.
+    fn is_of_snapshots(self) -> bool {
+        matches!(self, Self::LosesDeadlines | Self::StepsTwice | Self::ForgetsIds)
+    }
+
+    /// What it remembers in the place of a record.
+    fn remembers(self, record: &mut Record, last_step: Option<Position>) {
+        match &mut record.event {
+            Event::Response(ResponseEvent::OrderSetIssued(set)) if self == Self::LosesDeadlines => {
+                for order in &mut set.orders {
+                    order.acknowledge_by = order.acknowledge_by.plus_hours(100_000);
+                }
+            }
+            Event::Cooperation(it)
+                if self == Self::StepsTwice && Some(record.position) == last_step =>
+            {
+                it.what = WhistleMet { whistle: String::new(), in_time: true }.into();
+            }
+            Event::Fact(Fact::CommandGiven(given)) if self == Self::ForgetsIds => {
+                let id = format!("forgotten-{}", record.position.0);
+                *given = Arc::new(CommandGiven { id, ..(**given).clone() });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_settlement(record: &Record) -> bool {
+    let Event::Cooperation(it) = &record.event else { return false };
+    matches!(it.what, What::ProposalSettled(_))
+}
+
+/// Whether a step of a ladder was taken.
+fn is_step(record: &Record) -> bool {
+    let Event::Cooperation(it) = &record.event else { return false };
+    matches!(it.what, What::MatterOverdue(_) | What::MatterReminded(_) | What::MatterEscalated(_))
 }
 
 impl Doors for Fault {
@@ -83,6 +136,10 @@ impl Doors for Fault {
 
     fn joins(&self) -> bool {
         *self != Self::DoesNotMerge
+    }
+
+    fn answers_first(&self) -> bool {
+        *self == Self::AnswersFirst
     }
 }
 
@@ -137,6 +194,13 @@ impl EventLog for FaultyLog {
         let set = records
             .iter()
             .rposition(|it| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_))));
+        let settled = records.iter().position(is_settlement);
+        if let (Fault::SettlesInParts, Some(settled)) = (self.fault, settled)
+            && self.world.borrow_mut().dice.chance(300)
+        {
+            self.log.append(&records[..=settled])?;
+            return self.world.borrow_mut().kill();
+        }
         let before = self.world.borrow().log.len();
         match (self.fault, set) {
             (Fault::TearsAppends, Some(set)) if self.world.borrow_mut().dice.chance(300) => {
@@ -170,6 +234,26 @@ impl EventLog for FaultyLog {
             }
             Ok(record)
         })))
+    }
+
+    fn load_snapshot(&mut self) -> Option<Memory> {
+        let memory = self.log.load_snapshot()?;
+        let outside = self.world.borrow();
+        let records = &outside.log[..usize::try_from(memory.next.0).unwrap()];
+        let last_step = records.iter().rev().find(|it| is_step(it)).map(|it| it.position);
+        let mut other = Memory::default();
+        for record in records {
+            let mut record = record.clone();
+            self.fault.remembers(&mut record, last_step);
+            other.evolve(&record).unwrap();
+        }
+        Some(other)
+    }
+
+    fn save_snapshot(&mut self, memory: &Memory, occasion: Occasion) {
+        if self.fault.is_of_snapshots() {
+            self.log.save_snapshot(memory, occasion);
+        }
     }
 }
 

@@ -13,9 +13,42 @@ pub(crate) struct Feed {
     pub(crate) streams: Vec<Stream>,
     /// By stream; a message's place in the list is its offset.
     pub(crate) messages: Vec<Vec<Message>>,
-    /// With the wall as clock: how much of each stream has been written at a tick of the wall.
-    pub(crate) ticks: Vec<(Timestamp, Vec<usize>)>,
+    /// Whether the wall is the clock; else the streams are.
+    pub(crate) by_wall: bool,
+    /// Moments, and how much of each stream is written then; with the wall as clock it ticks at
+    /// them, and the commands that are written then come behind the tick.
+    pub(crate) rounds: Vec<(Timestamp, Vec<usize>)>,
 }
+
+impl Feed {
+    /// The stream of the commands of bodies. What is in it depends on what they read in the log:
+    /// [`rehearse`](super::life::rehearse) writes it.
+    pub(crate) fn commands(&self) -> usize {
+        self.streams.len() - 1
+    }
+
+    /// Writes a message to the end of a stream; its offset is its place.
+    pub(crate) fn put(&mut self, stream: usize, mut message: Message) {
+        let messages = &mut self.messages[stream];
+        let position = messages.len() as u64;
+        let source = Some(self.streams[stream].at(position));
+        for command in &mut message {
+            match command {
+                Command::Observe(batch) => batch.rows[0].position = position,
+                Command::Tick(tick) => tick.source.clone_from(&source),
+                Command::ReceiveForecast(forecast) => forecast.source.clone_from(&source),
+                Command::Exclude(exclusion) => exclusion.source.clone_from(&source),
+                Command::Refuse(refusal) => refusal.source.clone_from(&source),
+                Command::Give(given) => given.source.clone_from(&source),
+                Command::Adopt(_) | Command::JoinStreams(_) => unreachable!("not in a stream"),
+            }
+        }
+        messages.push(message);
+    }
+}
+
+/// Hours after the last one at which streams tick that are their own clock.
+pub(crate) const END_H: [i32; 2] = [4, 5];
 
 /// One message; one that speaks of two hours, or that is bad in part, is more than one command.
 pub(crate) type Message = Vec<Command>;
@@ -26,7 +59,7 @@ struct Writer {
     weather: Weather,
     zero: Hour,
     feed: Feed,
-    /// Streams of readings; the last stream holds everything else.
+    /// Streams of readings; then come one of everything else and one of commands.
     partitions: usize,
     /// Messages that come later than they should: hour, stream, what they say.
     late: Vec<(usize, usize, Message)>,
@@ -45,14 +78,18 @@ impl Feed {
         for hour in 0..=last {
             writer.hour(hour);
             writer.ticks(hour);
+            let (at, written) = (writer.label(hour).end(), writer.written());
+            writer.feed.rounds.push((at, written));
         }
         // Two ticks, because the last of them waits for what may still come before it.
-        for after_h in [4, 5] {
-            for stream in 0..writer.feed.streams.len() {
+        for after_h in END_H {
+            for stream in 0..writer.feed.commands() {
                 let at = writer.label(last).plus(after_h).end();
                 writer.tick(stream, at);
             }
         }
+        let end = (writer.label(last).plus(END_H[0]).end(), writer.written());
+        writer.feed.rounds.push(end);
         writer.feed
     }
 
@@ -72,14 +109,16 @@ impl Feed {
                 let written = from.iter().zip(&writer.feed.messages);
                 let written = written.map(|(from, all)| from + (all.len() - from) * of_ten / 10);
                 let written = written.collect();
-                if writer.dice.chance(900) {
-                    writer.feed.ticks.push((at, written));
+                // Now and then the program does not run for some hours.
+                let stopped = writer.weather.hours / 2..writer.weather.hours / 2 + 4;
+                let is_stopped = writer.weather.hours.is_multiple_of(3) && stopped.contains(&hour);
+                if writer.dice.chance(900) && !is_stopped {
+                    writer.feed.rounds.push((at, written));
                 }
             }
         }
-        let end = writer.label(writer.weather.hours + 3).end();
-        let written = writer.feed.messages.iter().map(Vec::len).collect();
-        writer.feed.ticks.push((end, written));
+        let end = (writer.label(writer.weather.hours + 3).end(), writer.written());
+        writer.feed.rounds.push(end);
         writer.feed
     }
 }
@@ -94,10 +133,17 @@ impl Writer {
         let of_partition = |it| Stream::topic("airshed.readings", it);
         let mut streams: Vec<Stream> = (0..3).map(of_partition).take(partitions).collect();
         streams.push(Stream::topic("airshed.forecasts", 0));
+        streams.push(Stream::topic("airshed.commands", 0));
         let zero = Hour::of_beijing(Date::new(2019, 1, 1).unwrap(), 0).unwrap();
         let messages = vec![Vec::new(); streams.len()];
-        let feed = Feed { book, streams, messages, ticks: Vec::new() };
+        let by_wall = clock == "wall";
+        let feed = Feed { book, streams, messages, by_wall, rounds: Vec::new() };
         Self { dice, weather, zero, feed, partitions, late: Vec::new() }
+    }
+
+    /// How much of each stream is written.
+    fn written(&self) -> Vec<usize> {
+        self.feed.messages.iter().map(Vec::len).collect()
     }
 
     fn label(&self, hour: usize) -> Hour {
@@ -231,7 +277,7 @@ impl Writer {
         let parameters = &self.feed.book.rules.parameters;
         let after_min = [parameters.closing.publish_delay_min, parameters.closing.grace_min];
         for at_min in after_min {
-            for stream in 0..self.feed.streams.len() {
+            for stream in 0..self.feed.commands() {
                 if self.dice.chance(850) {
                     let at = self.label(hour).end().plus_minutes(at_min);
                     self.tick(stream, at);
@@ -255,22 +301,7 @@ impl Writer {
         Refusal { reason, source, hour, excerpt: "9999A=85".to_owned(), count: 1 }
     }
 
-    /// Writes a message to the end of a stream; its offset is its place.
-    fn put(&mut self, stream: usize, mut message: Message) {
-        let messages = &mut self.feed.messages[stream];
-        let position = messages.len() as u64;
-        let source = Some(self.feed.streams[stream].at(position));
-        for command in &mut message {
-            match command {
-                Command::Observe(batch) => batch.rows[0].position = position,
-                Command::Tick(tick) => tick.source.clone_from(&source),
-                Command::ReceiveForecast(forecast) => forecast.source.clone_from(&source),
-                Command::Exclude(exclusion) => exclusion.source.clone_from(&source),
-                Command::Refuse(refusal) => refusal.source.clone_from(&source),
-                Command::Give(given) => given.source.clone_from(&source),
-                Command::Adopt(_) | Command::JoinStreams(_) => unreachable!("not in a stream"),
-            }
-        }
-        messages.push(message);
+    fn put(&mut self, stream: usize, message: Message) {
+        self.feed.put(stream, message);
     }
 }

@@ -6,10 +6,17 @@ use std::sync::Arc;
 use airshed::domain::*;
 use airshed::engine::*;
 
+use super::bureaus::Bureaus;
 use super::dice::Dice;
-use super::feed::Feed;
+use super::feed::{END_H, Feed};
 use super::outside::{Crashes, Outside, Pace, World, is_crash};
 use super::ports::{SimInbox, SimLog, SimOutbox};
+
+/// Steps that no program needs: one that takes more would never end.
+const STEPS_MAX: u32 = 100_000;
+
+/// No take brings more commands.
+const COMMANDS_A_TAKE: usize = 450;
 
 /// What is left when everything is over.
 pub(crate) struct Life {
@@ -28,6 +35,10 @@ pub(crate) trait Doors {
     fn joins(&self) -> bool {
         true
     }
+    /// Whether commands are taken before the tick behind which they came.
+    fn answers_first(&self) -> bool {
+        false
+    }
 }
 
 /// The doors as they should be.
@@ -42,10 +53,76 @@ impl Doors for Sound {
     }
 }
 
-/// The same world without crashes.
-pub(crate) fn calm(feed: &Rc<Feed>) -> Result<Life, String> {
-    let pace = if feed.ticks.is_empty() { Pace::Calm } else { Pace::InTurn };
-    live(&Outside::new(feed, Dice::new(0), pace, Crashes::Never), &Sound)
+/// The same world without crashes, and with bodies that read the log and answer. What they say is
+/// written to the stream of commands, so that it stands at the same place in every run of the feed.
+pub(crate) fn rehearse(seed: u64, feed: Feed) -> Result<(Rc<Feed>, Life), String> {
+    let pace = if feed.by_wall { Pace::InTurn } else { Pace::Calm };
+    let (book, rounds, commands) = (Arc::clone(&feed.book), feed.rounds.clone(), feed.commands());
+    let world = Outside::new(&Rc::new(feed), Dice::new(0), pace, Crashes::Never);
+    let mut bureaus = Bureaus::new(Dice::new(seed).other(4), &book);
+    let lived = rehearsed(&world, &rounds, &mut bureaus);
+    let memory = lived.map_err(|it| format!("a program that was not killed ended: {it}"))?;
+    for nth in 0..rounds.len() {
+        let written = bureaus.written[nth];
+        feed_of(&mut world.borrow_mut()).rounds[nth].1[commands] = written;
+    }
+    let feed = Rc::clone(&world.borrow().feed);
+    Ok((feed, Life { world, memory }))
+}
+
+fn rehearsed(
+    world: &World,
+    rounds: &[(Timestamp, Vec<usize>)],
+    bureaus: &mut Bureaus,
+) -> Result<Memory, PortError> {
+    let mut program = Program::open(world, &Sound)?;
+    let (by_wall, commands) = (world.borrow().feed.by_wall, world.borrow().feed.commands());
+    let last = rounds.len() - 1;
+    for (nth, (at, written)) in rounds.iter().enumerate() {
+        world.borrow_mut().written[..commands].clone_from_slice(&written[..commands]);
+        program.drain(by_wall.then_some(*at))?;
+        let mut said: Vec<Command> = Vec::new();
+        if by_wall {
+            program.tick(*at)?;
+        } else {
+            let grace_min = world.borrow().feed.book.rules.parameters.closing.grace_min;
+            let from = if nth == last { *at } else { at.plus_minutes(grace_min) };
+            write(world, [Command::Tick(Tick { at: from, source: None })]);
+            program.drain(None)?;
+        }
+        let now = program.engine.memory().airshed.clock().unwrap_or(*at);
+        if by_wall {
+            let news = bureaus.read;
+            said.extend(bureaus.act(&world.borrow().log[news..], now, now));
+        } else if nth < last {
+            let news = bureaus.read;
+            let until = now.plus_hours(1);
+            said.extend(bureaus.act(&world.borrow().log[news..], now, until));
+        } else {
+            let at = at.plus_hours(END_H[1] - END_H[0]);
+            said.push(Command::Tick(Tick { at, source: None }));
+        }
+        write(world, said);
+        bureaus.written.push(world.borrow().written[commands]);
+        program.drain(by_wall.then_some(*at))?;
+    }
+    Ok(program.engine.memory().clone())
+}
+
+/// Adds messages to the stream of commands.
+fn write(world: &World, said: impl IntoIterator<Item = Command>) {
+    let mut outside = world.borrow_mut();
+    let feed = feed_of(&mut outside);
+    let commands = feed.commands();
+    for command in said {
+        feed.put(commands, vec![command]);
+    }
+    outside.written[commands] = outside.feed.messages[commands].len();
+}
+
+/// The feed of a world that has not been shared.
+fn feed_of(outside: &mut Outside) -> &mut Feed {
+    Rc::get_mut(&mut outside.feed).expect("no other world has it yet")
 }
 
 /// Runs programs one after the other until one of them reaches the end.
@@ -62,34 +139,83 @@ pub(crate) fn live(world: &World, doors: &impl Doors) -> Result<Life, String> {
 
 fn run(world: &World, doors: &impl Doors) -> Result<Memory, PortError> {
     let feed = Rc::clone(&world.borrow().feed);
-    let (inbox, log, outbox) = doors.open(world);
-    let book = Arc::clone(&feed.book);
-    let mut engine = Engine::open(book, Timestamp::default(), inbox, log, outbox)?;
-    let limits = limits(world);
-    engine.limit(limits);
-    if feed.ticks.is_empty() {
-        if doors.joins() {
-            engine.submit(vec![Command::JoinStreams(feed.streams.clone())], None)?;
-        }
-        while !world.borrow().is_drained() {
-            engine.step(None)?;
-            check_waiting(&engine, &limits, world);
+    let mut program = Program::open(world, doors)?;
+    if !feed.by_wall {
+        while program.step(None)? {
+            check_waiting(&program.engine, &program.limits, world);
             world.borrow_mut().effect()?;
         }
-        return Ok(engine.memory().clone());
+        return Ok(program.engine.memory().clone());
     }
-    for (at, written) in &feed.ticks {
-        if engine.memory().airshed.clock() >= Some(*at) {
-            continue;
+    let commands = feed.commands();
+    let mut answered = 0;
+    for (at, written) in &feed.rounds {
+        let clock = program.engine.memory().airshed.clock();
+        if clock < Some(*at) {
+            world.borrow_mut().written.clone_from(written);
+            if !doors.answers_first() {
+                world.borrow_mut().written[commands] = answered;
+            }
+            program.drain(Some(*at))?;
+            program.tick(*at)?;
         }
-        world.borrow_mut().written.clone_from(written);
-        while !world.borrow().is_drained() {
-            engine.step(Some(*at))?;
+        if clock <= Some(*at) {
+            world.borrow_mut().written.clone_from(written);
+            program.drain(Some(*at))?;
         }
-        let tick = Command::Tick(Tick { at: *at, source: None });
-        engine.submit(vec![tick], Some(*at))?;
+        answered = written[commands];
     }
-    Ok(engine.memory().clone())
+    Ok(program.engine.memory().clone())
+}
+
+/// A program that runs.
+struct Program<'a, I, L, O> {
+    world: &'a World,
+    engine: Engine<I, L, O>,
+    limits: Limits,
+    steps: u32,
+}
+
+impl<'a, I: Inbox, L: EventLog, O: Outbox> Program<'a, I, L, O> {
+    fn open<D>(world: &'a World, doors: &D) -> Result<Self, PortError>
+    where
+        D: Doors<In = I, Log = L, Out = O>,
+    {
+        let feed = Rc::clone(&world.borrow().feed);
+        let (inbox, log, outbox) = doors.open(world);
+        let book = Arc::clone(&feed.book);
+        let mut engine = Engine::open(book, Timestamp::default(), inbox, log, outbox)?;
+        let limits = limits(world);
+        engine.limit(limits);
+        if !feed.by_wall && doors.joins() {
+            engine.submit(vec![Command::JoinStreams(feed.streams.clone())], None)?;
+        }
+        Ok(Self { world, engine, limits, steps: 0 })
+    }
+
+    /// Takes a step unless everything that is written has been taken.
+    fn step(&mut self, now: Option<Timestamp>) -> Result<bool, PortError> {
+        if self.world.borrow().is_drained() {
+            return Ok(false);
+        }
+        self.steps += 1;
+        if self.steps > STEPS_MAX {
+            return Err(PortError::Failed(format!("it has not ended after {STEPS_MAX} steps")));
+        }
+        self.engine.step(now)?;
+        Ok(true)
+    }
+
+    fn drain(&mut self, now: Option<Timestamp>) -> Result<(), PortError> {
+        while self.step(now)? {}
+        Ok(())
+    }
+
+    /// The wall clock moves.
+    fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
+        let tick = Command::Tick(Tick { at, source: None });
+        self.engine.submit(vec![tick], Some(at)).map(|_| ())
+    }
 }
 
 /// From hardly anything at once to all of it, where the world is wild. Most appends are whole
@@ -116,7 +242,9 @@ fn check_waiting<I: Inbox, L: EventLog, O: Outbox>(
 ) {
     let mut outside = world.borrow_mut();
     let streams = outside.feed.streams.len();
-    let values_max = limits.waiting_values.max(streams) + streams * outside.largest_take;
+    // Each stream but that of commands may bring a whole take more; a command is one value.
+    let values_max =
+        limits.waiting_values.max(streams) + (streams - 1) * outside.largest_take + COMMANDS_A_TAKE;
     let waiting = engine.lag().map_or(0, |it| it.values);
     if waiting > values_max {
         outside.faults.push(format!("{waiting} values wait, at most {values_max} may"));

@@ -13,30 +13,90 @@ const CITIES: [&str; 6] = ["110000", "120000", "130100", "130200", "130400", "13
 const OTHERS: [&str; 7] = ["130300", "130500", "130700", "130800", "130900", "131000", "131100"];
 const STATIONS_A_CITY: usize = 2;
 
-/// Parameters that a world may differ in.
-const RUNS: [&str; 4] = [
-    "only_standard = \"BTH-2023\"\n[parameters]\noutlook_of_last_resort = \"none\"\n",
-    "only_standard = \"BTH-2023\"\n[parameters]\nsilent_after_h = 9\nsilence_review_h = 6\n",
-    "only_standard = \"BTH-2018\"\n[parameters]\n",
-    "only_standard = \"BTH-2017\"\n[parameters]\ngrace_min = 150\nlower_hold_h = 4\n",
+/// Acts that wait for a government or for the body above, or for a conclusion.
+const APPROVED_BY_ROLES: &str = r#"
+[[approval]]
+jurisdictions = ["120000", "130400"]
+mode = "role"
+role = "government"
+within_min = 120
+on_silence = "approved"
+[[approval]]
+jurisdictions = ["130100", "130200"]
+acts = ["issue", "raise", "lower", "lift"]
+mode = "role"
+body = "above"
+role = "command"
+within_min = 90
+on_silence = "rejected"
+"#;
+const APPROVED_BY_CONCLUSIONS: &str = r#"
+[[approval]]
+jurisdictions = ["110000"]
+mode = "conclusion"
+within_min = 180
+on_silence = "approved"
+[[approval]]
+acts = ["issue"]
+mode = "role"
+role = "command"
+within_min = 100
+on_silence = "approved"
+"#;
+/// Before this comment of the file there is room for them.
+const TABLES: &str =
+    "# Other deadlines of some jurisdictions; the first table that names one counts:\n";
+
+/// Parameters that a world may differ in: of the air, and of joint control.
+const RUNS: [(&str, &[(&str, &str)]); 4] = [
+    ("only_standard = \"BTH-2023\"\n[parameters]\noutlook_of_last_resort = \"none\"\n", &[]),
+    (
+        "only_standard = \"BTH-2023\"\n[parameters]\nsilent_after_h = 9\nsilence_review_h = 6\n",
+        &[
+            ("command_memory_d = 31", "command_memory_d = 1"),
+            ("hole_min = 120", "hole_min = 50"),
+            (TABLES, APPROVED_BY_ROLES),
+        ],
+    ),
+    (
+        "only_standard = \"BTH-2018\"\n[parameters]\n",
+        &[
+            ("objection_stops_clock = true", "objection_stops_clock = false"),
+            ("lift_expires_h = 72", "lift_expires_h = 4"),
+            ("offer_within_min = 120", "offer_within_min = 600"),
+            (TABLES, APPROVED_BY_CONCLUSIONS),
+        ],
+    ),
+    (
+        "only_standard = \"BTH-2017\"\n[parameters]\ngrace_min = 150\nlower_hold_h = 4\n",
+        &[
+            ("summary_within_h = 48", "summary_within_h = 6"),
+            ("hole_min = 120", "hole_min = 900"),
+            (TABLES, APPROVED_BY_ROLES),
+        ],
+    ),
 ];
 
 /// The built-in rule book with few stations, in one of its variants.
 pub(crate) fn book(dice: &mut Dice, clock: &str) -> Arc<RuleBook> {
     static BOOKS: OnceLock<Vec<[Arc<RuleBook>; 2]>> = OnceLock::new();
     let books = BOOKS.get_or_init(|| {
-        let both = |run: &&str| [parse(run, "sources"), parse(run, "wall")];
+        let both = |run: &(&str, _)| [parse(*run, "sources"), parse(*run, "wall")];
         RUNS.iter().map(both).collect()
     });
     let [sources, wall] = &books[dice.below(books.len())];
     Arc::clone(if clock == "wall" { wall } else { sources })
 }
 
-fn parse(run: &str, clock: &str) -> Arc<RuleBook> {
-    let mut files = rule_book::built_in();
+fn parse((run, others): (&str, &[(&str, &str)]), clock: &str) -> Arc<RuleBook> {
+    let mut files = rule_book::built_in_with_answers();
     for (name, text) in &mut files {
         let few = if &**name == "stations.csv" { few_stations } else { without_others };
         *text = few(text).into();
+        for (shipped, other) in others.iter().filter(|_| &**name == rule_book::COOPERATION_FILE) {
+            assert!(text.contains(shipped), "{shipped}");
+            *text = text.replace(shipped, other).into();
+        }
     }
     files.push(("run.toml".into(), format!("{run}clock = \"{clock}\"\n").into()));
     Arc::new(rule_book::parse(files).unwrap())

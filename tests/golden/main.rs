@@ -4,6 +4,7 @@
 //! `AIRSHED_ACCEPT=1 cargo test --test golden`, and read the difference.
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
 
+mod examples;
 #[path = "../support/skip.rs"]
 mod skip;
 

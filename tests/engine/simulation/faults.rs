@@ -43,6 +43,8 @@ pub(crate) enum Fault {
     StepsTwice,
     /// Takes answers that came behind a tick before it, when their deadline has not passed.
     AnswersFirst,
+    /// Counts an answer after its deadline as in time.
+    CountsLateAnswers,
     /// Its snapshot has forgotten the ids of commands.
     ForgetsIds,
     /// Appends that a proposal is settled before the acts and orders that follow from it.
@@ -50,7 +52,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::PublishesBeforeItAppends,
         Self::DoesNotResend,
         Self::ResendsTooLittle,
@@ -68,6 +70,7 @@ impl Fault {
         Self::LosesDeadlines,
         Self::StepsTwice,
         Self::AnswersFirst,
+        Self::CountsLateAnswers,
         Self::ForgetsIds,
         Self::SettlesInParts,
     ];
@@ -97,6 +100,11 @@ impl Fault {
             _ => {}
         }
     }
+}
+
+fn is_late_answer(record: &Record) -> bool {
+    let Event::Cooperation(it) = &record.event else { return false };
+    matches!(&it.what, What::OrderAcknowledged(it) if !it.in_time)
 }
 
 fn is_settlement(record: &Record) -> bool {
@@ -194,6 +202,17 @@ impl EventLog for FaultyLog {
         let set = records
             .iter()
             .rposition(|it| matches!(it.event, Event::Response(ResponseEvent::OrderSetIssued(_))));
+        if self.fault == Fault::CountsLateAnswers && records.iter().any(is_late_answer) {
+            let mut records = records.to_vec();
+            for record in &mut records {
+                if let Event::Cooperation(it) = &mut record.event
+                    && let What::OrderAcknowledged(answer) = &mut it.what
+                {
+                    answer.in_time = true;
+                }
+            }
+            return self.log.append(&records);
+        }
         let settled = records.iter().position(is_settlement);
         if let (Fault::SettlesInParts, Some(settled)) = (self.fault, settled)
             && self.world.borrow_mut().dice.chance(300)

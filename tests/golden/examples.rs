@@ -54,8 +54,10 @@ fn check(example: &str, about: &[&str], asks: &[&[&str]]) {
     let mut found = String::new();
     for segment in segments(&log) {
         let (name, bytes) = (segment.file_name().unwrap().display(), fs::read(&segment).unwrap());
-        let digest: String =
-            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut digest = String::new();
+        for byte in Sha256::digest(&bytes) {
+            write!(digest, "{byte:02x}").unwrap();
+        }
         writeln!(found, "{name}: {} bytes, SHA-256 {digest}", bytes.len()).unwrap();
     }
     let cat = airshed(&["log", "cat", of(&log), "--json"]);

@@ -107,7 +107,8 @@ impl Bureaus {
             match plan {
                 Plan::Again(given) => said.push(Command::Give(given)),
                 Plan::Give(deed) => {
-                    said.push(self.give(deed, if until == now { at } else { at.max(now) }))
+                    let at = if until == now { at } else { at.max(now) };
+                    said.push(self.give(deed, at));
                 }
             }
             if self.dice.chance(15) {
@@ -149,14 +150,14 @@ impl Bureaus {
         let mut id = format!("c{}", self.number);
         let mut status = Status::Actual;
         match self.dice.below(60) {
-            0 => id = "c 1".to_owned(),
+            0 => "c 1".clone_into(&mut id),
             1 => id = format!("c{}", self.dice.below(40)),
             2 => given_at = given_at.plus_minutes(self.dice.between(4, 9)),
             3 => given_at = given_at.plus_minutes(-self.dice.between(20, 200)),
             4 => given_at = given_at.plus_hours(-24 * 40),
             5 => given_at = given_at.plus_hours(24 * 40),
             6 => status = Status::Exercise,
-            7 => deed.body = self.dice.one_of(&["999999", "130200", "region"]).to_owned(),
+            7 => self.dice.one_of(&["999999", "130200", "region"]).clone_into(&mut deed.body),
             8 => deed.role = self.dice.one_of(&["mayor", "hotline", "forecaster"]),
             9 => {
                 let fields = deed.fields.as_object_mut().unwrap();
@@ -399,9 +400,8 @@ impl Bureaus {
             let body = item["body"].as_str().unwrap_or("13").to_owned();
             let role = match item["role"].as_str() {
                 Some("government") => "government",
-                Some(_) => "command",
                 None if self.dice.chance(900) => continue,
-                None => "command",
+                Some(_) | None => "command",
             };
             let jurisdictions = [item["jurisdiction"].clone()];
             let jurisdictions = if self.dice.chance(600) { &jurisdictions[..] } else { &[] };

@@ -28,7 +28,7 @@ use super::consumer::find_leader;
 use super::topic_ids;
 use super::topics::Topics;
 
-use lanes::{Lane, Topic, end_lanes, place, read, tell_who_is_alone};
+use lanes::{Lane, Phase, Topic, end_lanes, place, read, tell_who_is_alone};
 
 /// What one `take` delivers at most; the last message may go beyond the bytes. Inputs that no
 /// stream holds back are one append, so this bounds what it costs; what waited for others is
@@ -65,6 +65,8 @@ pub struct KafkaInbox {
     ids_told: u64,
     /// Whether we have said that a topic was deleted.
     is_gone: bool,
+    /// How many errors about partitions of a topic that was made again may still be queued.
+    old_errors: usize,
     /// What has come from the topic of commands, where it is taken apart.
     apart: Option<Vec<Command>>,
 }
@@ -104,6 +106,7 @@ impl KafkaInbox {
             looked: None,
             ids_told: 0,
             is_gone: false,
+            old_errors: 0,
             apart: None,
         })
     }
@@ -233,6 +236,7 @@ impl KafkaInbox {
         }
         self.consumer.incremental_unassign(&old).map_err(|error| failed(doing, &error))?;
         let count = Asking::new(&self.connection)?.find(&topic.name)?.unwrap_or(0);
+        self.old_errors = old.count();
         self.lanes.retain(|it| it.topic != topic.name);
         for partition in 0..count {
             new.add_partition_offset(&topic.name, partition, Offset::Beginning)
@@ -242,11 +246,31 @@ impl KafkaInbox {
         let before = &self.topics[..at];
         let place =
             self.lanes.iter().take_while(|it| before.iter().any(|of| of.name == it.topic)).count();
-        let lanes = (0..count).map(|it| Lane::new(topic, it, &self.places));
+        let lanes = (0..count).map(|it| Lane::of_new_topic(topic, it, &self.places));
         self.lanes.splice(place..place, lanes);
         self.last = 0;
         tell_who_is_alone(&mut self.lanes);
         self.consumer.incremental_assign(&new).map_err(|error| failed(doing, &error))
+    }
+
+    /// An error about an old partition can come after its topic was made again; the library then
+    /// stops reading the new one. Reads new partitions of which nothing has come from their
+    /// beginning once more; false where no such error is possible.
+    fn read_again(&mut self) -> Result<bool, PortError> {
+        let Some(left) = self.old_errors.checked_sub(1) else { return Ok(false) };
+        self.old_errors = left;
+        let doing = "preparing to take inputs from a topic that was made again";
+        let (mut old, mut new) = (TopicPartitionList::new(), TopicPartitionList::new());
+        for lane in self.lanes.iter().filter(|it| it.phase == Phase::New) {
+            old.add_partition(&lane.topic, lane.partition);
+            new.add_partition_offset(&lane.topic, lane.partition, Offset::Beginning)
+                .map_err(|error| failed(doing, &error))?;
+        }
+        self.consumer
+            .incremental_unassign(&old)
+            .and_then(|()| self.consumer.incremental_assign(&new))
+            .map_err(|error| failed(doing, &error))?;
+        Ok(true)
     }
 
     /// Which topics bear the names of ours, and which did when the log ended.
@@ -384,7 +408,7 @@ impl Inbox for KafkaInbox {
                     if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) =>
                 {
                     let context = self.consumer.context();
-                    if end_lanes(context, &self.topics, &mut self.lanes) {
+                    if end_lanes(context, &self.topics, &mut self.lanes) || self.read_again()? {
                         break;
                     }
                     return Err(deleted());
@@ -421,7 +445,7 @@ impl Inbox for KafkaInbox {
     fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
         let (mut pause, mut resume) = (TopicPartitionList::new(), TopicPartitionList::new());
         for lane in &mut self.lanes {
-            let held = !lane.is_over && streams.contains(&lane.stream);
+            let held = lane.phase != Phase::Over && streams.contains(&lane.stream);
             if held != lane.held {
                 let changed = if held { &mut pause } else { &mut resume };
                 changed.add_partition(&lane.topic, lane.partition);

@@ -21,11 +21,21 @@ pub(super) struct Topic {
     pub(super) has_commands: bool,
 }
 
+/// How far a partition has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Phase {
+    /// Its topic was made again, and nothing has come from it.
+    New,
+    /// It is read.
+    Read,
+    /// Its topic was made again: what still comes belongs to another stream.
+    Over,
+}
+
 /// One partition.
 pub(super) struct Lane {
     pub(super) topic: Arc<str>,
-    /// The topic was made again: what still comes belongs to another stream.
-    pub(super) is_over: bool,
+    pub(super) phase: Phase,
     pub(super) stream: Stream,
     pub(super) partition: i32,
     /// Whether no other lane has a partition of that number: then the number says it all.
@@ -42,13 +52,17 @@ impl Lane {
         let reader = new(stream.clone(), Arc::clone(places));
         Self {
             topic: Arc::clone(&topic.name),
-            is_over: false,
+            phase: Phase::Read,
             stream,
             partition,
             alone: false,
             held: false,
             reader,
         }
+    }
+
+    pub(super) fn of_new_topic(topic: &Topic, partition: i32, codes: &Arc<Codes>) -> Self {
+        Self { phase: Phase::New, ..Self::new(topic, partition, codes) }
     }
 }
 
@@ -100,10 +114,10 @@ pub(super) fn end_lanes(context: &Context, topics: &[Topic], lanes: &mut [Lane])
     for topic in topics.iter().filter(|it| it.id.is_some()) {
         if learned.id(&topic.name).is_some_and(|it| Some(it) != topic.id.as_deref()) {
             let lanes = lanes.iter_mut().filter(|it| it.topic == topic.name);
-            lanes.for_each(|it| it.is_over = true);
+            lanes.for_each(|it| it.phase = Phase::Over);
         }
     }
-    lanes.iter().any(|it| it.is_over)
+    lanes.iter().any(|it| it.phase == Phase::Over)
 }
 
 /// Which lane a message belongs to.
@@ -114,7 +128,7 @@ pub(super) fn place(lanes: &[Lane], last: usize, message: &BorrowedMessage<'_>) 
     };
     let found =
         if lanes.get(last).is_some_and(is_it) { Some(last) } else { lanes.iter().position(is_it) };
-    found.filter(|it| !lanes[*it].is_over)
+    found.filter(|it| lanes[*it].phase != Phase::Over)
 }
 
 pub(super) fn read(
@@ -123,6 +137,7 @@ pub(super) fn read(
     message: &BorrowedMessage<'_>,
     commands: &mut Vec<Command>,
 ) {
+    lane.phase = Phase::Read;
     let Ok(offset) = u64::try_from(message.offset()) else { return };
     let payload = message.payload().unwrap_or_default();
     let mut give = |command| commands.push(command);

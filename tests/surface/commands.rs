@@ -106,7 +106,7 @@ fn a_demo_takes_commands_and_refuses_the_bad_lines() {
 fn orders_are_those_of_a_demo_without_commands() {
     let place = tempfile::tempdir().unwrap();
     let plain = place.path().join("plain").to_str().unwrap().to_owned();
-    printed(&["demo", "--json", "--log", &plain]);
+    printed(&["demo", "--json", "--log", &plain, "--answers", "off"]);
     let given = line("a1", "officer 130100", "09:10", "acknowledge", &json!({"order": "1-130100"}));
     let log = demo(place.path(), "a", &(tick("08:31") + &given + &tick("11:59")));
     // Where bodies are asked, an order says more.

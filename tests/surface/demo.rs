@@ -101,3 +101,54 @@ fn a_folder_without_a_log_cannot_be_drawn() {
     assert!(err.contains("nowhere"), "{err}");
     assert!(!nowhere.exists() && !drawn.exists());
 }
+
+/// One is late and its order is escalated, one objects; a consultation with dissent, a whistle and
+/// a joint inspection. No command is refused, and the orders are those of a demo without answers.
+#[test]
+fn the_bureaus_answer() {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (log, off) = (path("asked"), path("off"));
+    let told = printed(&["demo", "--log", &log]);
+    printed(&["demo", "--json", "--log", &off, "--answers", "off"]);
+    let count = |log: &str, kind: &str| {
+        let all = printed(&["log", "cat", log, "--json", "--type", kind]);
+        all.lines().map(|it| serde_json::from_str(it).unwrap()).collect::<Vec<Value>>()
+    };
+    for (kind, number) in [
+        ("command_refused", 0),
+        ("matter_overdue", 1),
+        ("matter_escalated", 1),
+        ("order_objected", 1),
+        ("objection_decided", 1),
+        ("whistle_met", 1),
+        ("response_closed", 14),
+    ] {
+        assert_eq!(count(&log, kind).len(), number, "{kind}");
+        assert!(count(&off, kind).is_empty(), "{kind}");
+    }
+    let signed = count(&log, "consultation_signed");
+    assert!(!signed[0]["body"]["dissent"].as_array().unwrap().is_empty(), "{}", signed[0]);
+    let cases = count(&log, "case_moved");
+    assert!(cases.iter().any(|it| it["body"]["kind"] == "joint"));
+    assert_eq!(cases.last().unwrap()["body"]["to"], "closed");
+    for part in ["Acknowledged in time", "Overdue", "Verified", "47 of 48"] {
+        assert!(told.contains(part), "{told}\ndoes not say {part}");
+    }
+    let sets = |log: &str| {
+        let all = count(log, "order_set_issued");
+        let orders = all.iter().flat_map(|it| it["body"]["orders"].as_array().unwrap().clone());
+        let named = ["order", "act", "grade", "effective_at", "measures", "acknowledge_by"];
+        orders.map(|it| named.map(|name| it[name].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(sets(&log), sets(&off));
+    let acknowledged = count(&log, "order_acknowledged").len();
+    assert_eq!(acknowledged, sets(&log).len());
+    assert!(printed(&["replay", &log, "--check"]).contains("every decision is what"));
+    // A second demo adds nothing, with or without answers.
+    for log in [&log, &off] {
+        let before = printed(&["log", "cat", log]);
+        printed(&["demo", "--json", "--log", log]);
+        assert_eq!(printed(&["log", "cat", log]), before);
+    }
+}

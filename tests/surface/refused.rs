@@ -168,7 +168,7 @@ fn json(log: &str) -> String {
 fn wrong_usage_is_no_command() {
     let place = tempfile::tempdir().unwrap();
     let log = place.path().join("plain").to_str().unwrap().to_owned();
-    printed(&["demo", "--json", "--log", &log]);
+    printed(&["demo", "--json", "--log", &log, "--answers", "off"]);
     let before = printed(&["log", "cat", &log]);
     let none = place.path().join("none").to_str().unwrap().to_owned();
     for (more, words) in [

@@ -21,7 +21,7 @@ const MEASURES: Shape = Shape::List(&List { of: Shape::Text, may_be_empty: false
 pub(crate) const OBJECT: Definition = Definition {
     name: "object",
     about: "Object to measures of an order",
-    example: r#"130500 officer 1-130500 --measures roads-cleaned-more --ground safety --reason frost --evidence '{"kind":"photo","ref":"bridge.jpg"}'"#,
+    example: r#"130500 officer 1-130500 --measures roads-cleaned-more --ground safety --reason frost --evidence='{"kind":"photo","ref":"bridge.jpg"}'"#,
     roles: &[Role::Officer, Role::Command],
     fields: &[
         required("order", Shape::Id(Thing::Order)),

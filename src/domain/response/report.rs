@@ -17,7 +17,7 @@ use crate::domain::{Date, Rules, Timestamp};
 pub(crate) const REPORT: Definition = Definition {
     name: "report",
     about: "Report what was carried out on a day",
-    example: r#"130100 officer 1-130100 --date 2025-12-05 --measures '{"measure":"health-tip","done":"full","evidence":[{"kind":"photo","ref":"p1"}]}'"#,
+    example: r#"130100 officer 1-130100 --date 2025-12-05 --measures='{"measure":"health-tip","done":"full","evidence":[{"kind":"photo","ref":"p1"}]}'"#,
     roles: &[Role::Officer, Role::Command],
     fields: &[
         required("order", Shape::Id(Thing::Order)),

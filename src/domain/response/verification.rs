@@ -15,7 +15,7 @@ use crate::domain::cooperation::{
 pub(crate) const VERIFY: Definition = Definition {
     name: "verify",
     about: "Confirm or refute what another body reported",
-    example: r#"130400 inspector 130500-r1 --date 2025-12-05 --measure roads-cleaned-more --result refuted --source onsite --evidence '{"kind":"onsite","ref":"note 7"}'"#,
+    example: r#"130400 inspector 130500-r1 --date 2025-12-05 --measure roads-cleaned-more --result refuted --source onsite --evidence='{"kind":"onsite","ref":"note 7"}'"#,
     roles: &[Role::Inspector, Role::Officer],
     fields: &[
         required("response", Shape::Id(Thing::Response)),

@@ -1,5 +1,6 @@
 //! `airshed demo`: plays a winter episode, made from a seed, into a log.
 
+mod bureaus;
 mod episode;
 mod outlook;
 mod random;
@@ -12,10 +13,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::domain::{Command, Event, Fact, RuleBook, Timestamp};
-use crate::engine::{Engine, EventLog, PortError, Position, Until, WithCommands};
+use crate::domain::{Command, Event, Fact, OrderSet, ResponseEvent, RuleBook, Timestamp};
+use crate::engine::{Engine, EventLog, Outbox, PortError, Position, Until, WithCommands};
 use crate::io::files::read_commands;
-use crate::io::memory::MemoryInbox;
+use crate::io::memory::{MemoryInbox, MemoryLog, NoOutbox};
 
 use crate::app::read::picture;
 use crate::app::report::console_outbox::ConsoleOutbox;
@@ -44,9 +45,12 @@ pub(in crate::app) struct Args {
     log: Option<PathBuf>,
     /// Commands of bodies: a file of JSON envelopes, a line each, or of lines {"tick": TIME}; see
     /// schemas/README.md. Each is taken behind the readings of the instant at which it was given.
-    /// Without it, bodies are asked for no answers.
+    /// With it the bureaus of the demo are silent.
     #[arg(long, value_name = "FILE")]
     commands: Option<PathBuf>,
+    /// Whether bureaus are asked for answers and give them, or nothing of the kind is recorded.
+    #[arg(long, value_enum, default_value_t = Answers::Asked, conflicts_with = "commands")]
+    answers: Answers,
     /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -55,9 +59,17 @@ pub(in crate::app) struct Args {
     json: bool,
 }
 
+/// Whether bureaus are asked for answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Answers {
+    /// They are, and answer.
+    Asked,
+    /// They are not.
+    Off,
+}
+
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let book = book(args.commands.is_some())?;
-    let commands = commands(args)?;
+    let of_file = commands(args)?;
     let folder = match &args.log {
         Some(folder) => folder.clone(),
         None => new_folder(args.seed)?,
@@ -66,7 +78,17 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     for found in log_folder::found(&log) {
         output::note(&found);
     }
-    let printed_from = own_records(&log, &folder, args.seed)?;
+    let held = own_records(&log, &folder, args.seed)?;
+    let printed_from = held.next;
+    let is_asked = held.is_asked.unwrap_or(args.answers == Answers::Asked) || of_file.is_some();
+    let book = book(is_asked)?;
+    let commands = match of_file {
+        Some(lines) => lines,
+        None if is_asked && !held.has_other_commands => {
+            bureaus::commands(args.seed, &sets(args.seed)?, &book.rules)
+        }
+        None => Vec::new(),
+    };
     let colour = terminal::colour_on(&std::io::stdout());
     let listener: Option<Box<dyn std::io::Write>> =
         if args.json { None } else { Some(Box::new(std::io::stdout())) };
@@ -139,15 +161,29 @@ fn new_folder(seed: u64) -> Result<PathBuf, Failure> {
     Err(Failure::Usage("choose a place with --log".to_owned()))
 }
 
-/// The next position of a log that is empty or holds a part of this demo.
-fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position, Failure> {
+/// What a log holds that is empty or has a part of this demo.
+fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Held, Failure> {
     let mut next = Position::default();
     let mut own = false;
+    let (mut is_asked, mut has_other_commands) = (None, false);
     for record in log.read(Position::default()).context("the log")? {
         let record = record.context("the log")?;
         next = Position(record.position.0 + 1);
-        if let Event::Fact(Fact::StreamsJoined(streams)) = &record.event {
-            own = *streams == [episode::stream(seed)];
+        match &record.event {
+            Event::Fact(Fact::StreamsJoined(streams)) => own = *streams == [episode::stream(seed)],
+            Event::Fact(Fact::RuleBookAdopted(book)) => {
+                is_asked = Some(book.rules.cooperation.is_some());
+            }
+            Event::Fact(Fact::CommandGiven(given)) => {
+                let stream = given.source.as_ref().map(|it| &it.stream);
+                has_other_commands |= stream != Some(&bureaus::stream(seed));
+            }
+            Event::Fact(_)
+            | Event::Station(_)
+            | Event::Air(_)
+            | Event::Warning(_)
+            | Event::Response(_)
+            | Event::Cooperation(_) => {}
         }
     }
     if next > Position(1) && !own {
@@ -155,7 +191,17 @@ fn own_records(log: &impl EventLog, folder: &Path, seed: u64) -> Result<Position
         let words = format!("{folder} holds the log of another play: choose another --log");
         return Err(Failure::Usage(words));
     }
-    Ok(next)
+    Ok(Held { next, is_asked, has_other_commands })
+}
+
+/// What a log holds of a demo.
+struct Held {
+    /// The next position.
+    next: Position,
+    /// Whether its rule book asks bodies for answers; none for an empty log.
+    is_asked: Option<bool>,
+    /// Whether it has commands that are not those of the demo's bureaus.
+    has_other_commands: bool,
 }
 
 /// The built-in rules, with the sources as the clock and only the forecasts of the demo.
@@ -165,8 +211,8 @@ fn book(takes_commands: bool) -> Result<Arc<RuleBook>, Failure> {
 }
 
 /// The lines of the file of commands.
-fn commands(args: &Args) -> Result<Vec<Command>, Failure> {
-    let Some(path) = &args.commands else { return Ok(Vec::new()) };
+fn commands(args: &Args) -> Result<Option<Vec<Command>>, Failure> {
+    let Some(path) = &args.commands else { return Ok(None) };
     let is_of_the_seed =
         |it: &Command| it.source().is_some_and(|(stream, _)| *stream == episode::stream(args.seed));
     let lines = read_commands(path).map_err(|error| Failure::Usage(error.to_string()))?;
@@ -175,7 +221,18 @@ fn commands(args: &Args) -> Result<Vec<Command>, Failure> {
             format!("{}: the readings of the demo have this name; rename it", path.display());
         return Err(Failure::Usage(words));
     }
-    Ok(lines)
+    Ok(Some(lines))
+}
+
+/// The order sets of the episode, which no answer changes.
+fn sets(seed: u64) -> Result<Vec<OrderSet>, Failure> {
+    let (log, _) = carry(seed, Vec::new(), book(false)?, MemoryLog::default(), NoOutbox)
+        .context("the orders of the episode")?;
+    let sets = log.records.into_iter().filter_map(|it| {
+        let Event::Response(ResponseEvent::OrderSetIssued(set)) = it.event else { return None };
+        Some(set)
+    });
+    Ok(sets.collect())
 }
 
 /// Plays the episode into a log, or the part that the log does not hold yet.
@@ -186,6 +243,17 @@ fn play<L: EventLog>(
     log: L,
     outbox: ConsoleOutbox,
 ) -> Result<(L, LogSummary), PortError> {
+    let (log, outbox) = carry(seed, commands, book, log, outbox)?;
+    Ok((log, outbox.into_summary()))
+}
+
+fn carry<L: EventLog, O: Outbox>(
+    seed: u64,
+    commands: Vec<Command>,
+    book: Arc<RuleBook>,
+    log: L,
+    outbox: O,
+) -> Result<(L, O), PortError> {
     let mut inbox = MemoryInbox::default();
     inbox.at_once = AT_ONCE;
     for command in episode::episode(seed, &book.rules) {
@@ -205,7 +273,7 @@ fn play<L: EventLog>(
     }
     engine.end();
     let (_, log, outbox) = engine.into_parts();
-    Ok((log, outbox.into_summary()))
+    Ok((log, outbox))
 }
 
 #[cfg(test)]
@@ -217,7 +285,6 @@ mod tests {
     use crate::domain::AirEvent;
     use crate::domain::Grade;
     use crate::engine::Record;
-    use crate::io::memory::MemoryLog;
 
     fn played(seed: u64) -> (MemoryLog, LogSummary) {
         let book = book(false).unwrap();

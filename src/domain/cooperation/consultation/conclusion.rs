@@ -13,7 +13,7 @@ use crate::domain::{Date, Grade, Timestamp};
 pub(crate) const CONCLUDE: Definition = Definition {
     name: "conclude",
     about: "Conclude a consultation that you convened",
-    example: r#"region forecaster region-c1 --concludes '{"jurisdiction":"130100","grade":"orange","start":"2025-12-05T08:00:00+08:00","end":"2025-12-09T08:00:00+08:00","binding":false}' --text "as most say""#,
+    example: r#"region forecaster region-c1 --concludes='{"jurisdiction":"130100","grade":"none","binding":false}' --text "as most say""#,
     roles: &[Role::Forecaster, Role::Command],
     fields: &[
         required("consultation", Shape::Id(Thing::Consultation)),

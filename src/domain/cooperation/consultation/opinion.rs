@@ -17,7 +17,7 @@ pub(super) const EXPECTED_MAX_UG_M3: i64 = 9_999;
 pub(crate) const OPINE: Definition = Definition {
     name: "opine",
     about: "Say what you expect of the air",
-    example: r#"13 forecaster region-c1 --says '{"jurisdiction":"130100","date":"2025-12-05","lower_ug_m3":150,"upper_ug_m3":260,"grade":"red"}' --text "no wind until the 9th""#,
+    example: r#"13 forecaster region-c1 --says='{"jurisdiction":"130100","date":"2025-12-05", "lower_ug_m3":150,"upper_ug_m3":260,"grade":"red"}' --text "no wind until the 9th""#,
     roles: &[Role::Forecaster, Role::Command],
     fields: &[
         required("consultation", Shape::Id(Thing::Consultation)),

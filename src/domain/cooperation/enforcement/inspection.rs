@@ -15,7 +15,7 @@ pub(super) const PARTIES: Shape =
 pub(crate) const INSPECT: Definition = Definition {
     name: "inspect",
     about: "Record an inspection, alone or with others",
-    example: r#"131081 inspector 131000-e1 --kind joint --parties 120111 --parties 131081 --violation true --evidence '{"kind":"onsite","ref":"record 12"}'"#,
+    example: r#"131081 inspector 131000-e1 --kind joint --parties 120111 --parties 131081 --violation true --evidence='{"kind":"onsite","ref":"record 12"}'"#,
     roles: &[Role::Inspector],
     fields: &[
         required("case", Shape::Id(Thing::Case)),

@@ -13,7 +13,7 @@ use crate::domain::cooperation::{Body, Refused, Role, Why};
 pub(crate) const RECTIFY: Definition = Definition {
     name: "rectify",
     about: "Report that what was found is put right",
-    example: r#"131081 officer 131000-e1 --text "a filter is built in" --evidence '{"kind":"photo","ref":"f1"}'"#,
+    example: r#"131081 officer 131000-e1 --text "a filter is built in" --evidence='{"kind":"photo","ref":"f1"}'"#,
     roles: &[Role::Officer, Role::Command],
     fields: &[
         required("case", Shape::Id(Thing::Case)),
@@ -31,7 +31,7 @@ pub(crate) const RECTIFY: Definition = Definition {
 pub(crate) const ACCEPT_RECTIFICATION: Definition = Definition {
     name: "accept_rectification",
     about: "Accept that what was found is put right, or not",
-    example: r#"131000 inspector 131000-e1 --passed true --evidence '{"kind":"onsite","ref":"record 15"}'"#,
+    example: r#"131000 inspector 131000-e1 --passed true --evidence='{"kind":"onsite","ref":"record 15"}'"#,
     roles: &[Role::Inspector],
     fields: &[
         required("case", Shape::Id(Thing::Case)),
@@ -47,7 +47,7 @@ pub(crate) const ACCEPT_RECTIFICATION: Definition = Definition {
 pub(crate) const POST_SUPERVISE: Definition = Definition {
     name: "post_supervise",
     about: "Look once more whether it stayed right",
-    example: r#"131081 inspector 131000-e1 --held true --parties 120111 --parties 131081 --evidence '{"kind":"onsite","ref":"record 19"}'"#,
+    example: r#"131081 inspector 131000-e1 --held true --parties 120111 --parties 131081 --evidence='{"kind":"onsite","ref":"record 19"}'"#,
     roles: &[Role::Inspector],
     fields: &[
         required("case", Shape::Id(Thing::Case)),

@@ -12,7 +12,7 @@ use crate::domain::cooperation::{Change, Changing, Role, Why};
 pub(crate) const LOCK_VEHICLE: Definition = Definition {
     name: "lock_vehicle",
     about: "Lock a vehicle that failed a test",
-    example: r#"110000 inspector V7 --evidence '{"kind":"onsite","ref":"test 3"}'"#,
+    example: r#"110000 inspector V7 --evidence='{"kind":"onsite","ref":"test 3"}'"#,
     roles: &[Role::Inspector],
     fields: &[required("vehicle", Shape::Text), EVIDENCE_FIELD],
     may: |_| true,

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::RuleBook;
 use crate::engine::{Memory, Position};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 use crate::wire::hash::Hash;
 use crate::wire::state;
 
@@ -88,16 +88,16 @@ impl Snapshot {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut take = Take::new(bytes);
-        let records = take.unsigned()?;
+        let mut reader = ByteReader::new(bytes);
+        let records = reader.unsigned()?;
         if records == 0 || records > u64::MAX >> 1 {
-            return Err(take.wrong("no number of records before this"));
+            return Err(reader.wrong("no number of records before this"));
         }
         let mut root = Hash::default();
-        root.copy_from_slice(take.fixed(size_of::<Hash>())?);
-        let rules = take.optional(Take::unsigned)?.map(Position);
-        let digest = take.string()?.into();
-        let (state, undigested) = (take.bytes()?.into(), take.bytes()?.into());
+        root.copy_from_slice(reader.fixed(size_of::<Hash>())?);
+        let rules = reader.optional(ByteReader::unsigned)?.map(Position);
+        let digest = reader.string()?.into();
+        let (state, undigested) = (reader.bytes()?.into(), reader.bytes()?.into());
         Ok(Self { records, root, rules, digest, state, undigested })
     }
 

@@ -19,7 +19,7 @@
 
 use std::sync::Arc;
 
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 use crate::wire::hash::Hash;
 use crate::wire::snapshot::{self, Snapshot, SnapshotFound};
 use crate::wire::tree::Edge;
@@ -108,18 +108,19 @@ impl TopicSnapshot {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut take = Take::new(bytes);
-        let topic_id = take.optional(Take::string)?.map(str::to_owned);
-        let last = take_mark(&mut take)?;
-        let leaf = take_hash(&mut take)?;
-        let places = take.array(take_mark)?;
-        let signed = take
-            .optional(|take| Ok(SignedEdge { mark: take_mark(take)?, edge: take_edge(take)? }))?;
-        let schemas = take.array(|take| Ok(take.string()?.into()))?;
-        let edge = take_edge(&mut take)?;
-        let snapshot = take.bytes()?.to_vec();
-        if !take.rest().is_empty() {
-            return Err(take.wrong("more bytes than a snapshot"));
+        let mut reader = ByteReader::new(bytes);
+        let topic_id = reader.optional(ByteReader::string)?.map(str::to_owned);
+        let last = parse_mark(&mut reader)?;
+        let leaf = parse_hash(&mut reader)?;
+        let places = reader.array(parse_mark)?;
+        let signed = reader.optional(|reader| {
+            Ok(SignedEdge { mark: parse_mark(reader)?, edge: parse_edge(reader)? })
+        })?;
+        let schemas = reader.array(|reader| Ok(reader.string()?.into()))?;
+        let edge = parse_edge(&mut reader)?;
+        let snapshot = reader.bytes()?.to_vec();
+        if !reader.rest().is_empty() {
+            return Err(reader.wrong("more bytes than a snapshot"));
         }
         Ok(Self { topic_id, last, leaf, places, signed, schemas, edge, snapshot })
     }
@@ -136,9 +137,9 @@ fn put_mark(put: &mut Put<'_>, mark: &AppendMark) {
     put.optional(mark.timestamp_ms, Put::long);
 }
 
-fn take_mark(take: &mut Take<'_>) -> Result<AppendMark, Malformed> {
-    let (position, offset) = (take.unsigned()?, take.long()?);
-    Ok(AppendMark { position, offset, timestamp_ms: take.optional(Take::long)? })
+fn parse_mark(reader: &mut ByteReader<'_>) -> Result<AppendMark, Malformed> {
+    let (position, offset) = (reader.unsigned()?, reader.long()?);
+    Ok(AppendMark { position, offset, timestamp_ms: reader.optional(ByteReader::long)? })
 }
 
 fn put_edge(put: &mut Put<'_>, edge: &Edge) {
@@ -146,15 +147,15 @@ fn put_edge(put: &mut Put<'_>, edge: &Edge) {
     put.array(edge.roots(), |put, it| put.0.extend_from_slice(it));
 }
 
-fn take_edge(take: &mut Take<'_>) -> Result<Edge, Malformed> {
-    let leaves = take.unsigned()?;
-    let edge = Edge::from_roots(leaves, take.array(take_hash)?);
-    edge.ok_or_else(|| take.wrong("no edge of a tree before this"))
+fn parse_edge(reader: &mut ByteReader<'_>) -> Result<Edge, Malformed> {
+    let leaves = reader.unsigned()?;
+    let edge = Edge::from_roots(leaves, reader.array(parse_hash)?);
+    edge.ok_or_else(|| reader.wrong("no edge of a tree before this"))
 }
 
-fn take_hash(take: &mut Take<'_>) -> Result<Hash, Malformed> {
+fn parse_hash(reader: &mut ByteReader<'_>) -> Result<Hash, Malformed> {
     let mut hash = Hash::default();
-    hash.copy_from_slice(take.fixed(size_of::<Hash>())?);
+    hash.copy_from_slice(reader.fixed(size_of::<Hash>())?);
     Ok(hash)
 }
 

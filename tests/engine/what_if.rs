@@ -125,10 +125,10 @@ fn a_log_that_is_not_what_its_facts_lead_to_is_found_out() {
 #[test]
 fn another_world_touches_nothing_outside() {
     type Make = fn(OtherRules, OtherOutlook) -> Redecision;
-    type Take = fn(&mut Redecision, Record) -> Result<Vec<Record>, PortError>;
+    type ByteReader = fn(&mut Redecision, Record) -> Result<Vec<Record>, PortError>;
     type TakeChecked = fn(&mut Check, Record) -> Result<(), PortError>;
     type Compare = fn(&OrderHistory, &OrderHistory) -> Vec<Compared>;
-    let doors: (Make, Take, TakeChecked, Compare) =
+    let doors: (Make, ByteReader, TakeChecked, Compare) =
         (Redecision::new, Redecision::take, Check::take, compare_orders);
     std::hint::black_box(doors);
     let source = include_str!("../../src/engine/redecide.rs");

@@ -13,7 +13,7 @@ use airshed::domain::{
 };
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
-use airshed::wire::avro::Take;
+use airshed::wire::avro::ByteReader;
 use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::message::{Framing, Kind, MessageWriter};
 use airshed::wire::record;
@@ -115,16 +115,16 @@ fn without_check(mut record: Vec<u8>) -> Vec<u8> {
 /// the fields that it lacks is deep inside.
 fn old_form(record: &[u8]) -> Option<Vec<u8>> {
     let bytes = without_check(record.to_vec());
-    let mut take = Take::new(&bytes);
-    take.unsigned().unwrap();
-    let position = take.at();
-    take.long().unwrap();
-    take.long().unwrap();
-    take.optional(Take::unsigned).unwrap();
-    let correlation = take.at();
-    take.optional(Take::unsigned).unwrap();
-    let body = take.at();
-    let kind = take.long().unwrap();
+    let mut reader = ByteReader::new(&bytes);
+    reader.unsigned().unwrap();
+    let position = reader.at();
+    reader.long().unwrap();
+    reader.long().unwrap();
+    reader.optional(ByteReader::unsigned).unwrap();
+    let correlation = reader.at();
+    reader.optional(ByteReader::unsigned).unwrap();
+    let body = reader.at();
+    let kind = reader.long().unwrap();
     let own = [&bytes[..position], &[0], &bytes[position..correlation], &bytes[body..]].concat();
     // A closed hour and a station that is heard again.
     (kind != 8 && kind != 9).then_some(own)

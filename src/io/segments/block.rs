@@ -1,7 +1,7 @@
 //! One block of a segment: what one append has added.
 
 use crate::engine::{Position, Record};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 use crate::wire::record::{self, Decoder, RecordError};
 
 use super::header::Marker;
@@ -67,19 +67,19 @@ impl Block {
     /// The block that begins there; its records are not looked into.
     pub(super) fn at(segment: &[u8], start: usize, marker: &Marker) -> Result<Self, Malformed> {
         let absolute = |error: Malformed| Malformed { at: error.at + start, ..error };
-        let mut take = Take::new(&segment[start..]);
-        let count = take.int().map_err(absolute)?;
-        let size: usize = take.int().map_err(absolute)?;
-        let start = start + take.at();
+        let mut reader = ByteReader::new(&segment[start..]);
+        let count = reader.int().map_err(absolute)?;
+        let size: usize = reader.int().map_err(absolute)?;
+        let start = start + reader.at();
         let wrong = |what, at| Err(Malformed { what, at });
         if count == 0 {
             return wrong("a block without records", start);
         }
-        let Ok(records) = take.fixed(size) else {
+        let Ok(records) = reader.fixed(size) else {
             return wrong("a block that does not end", start);
         };
         let end = start + size;
-        if take.fixed(marker.len()).is_ok_and(|it| it == marker) {
+        if reader.fixed(marker.len()).is_ok_and(|it| it == marker) {
             let first = record::position(records)
                 .map_err(|error| Malformed { at: error.at + start, ..error })?;
             return Ok(Self { count, first, start, end });

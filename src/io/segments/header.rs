@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::Position;
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 /// What ends the header and every block.
 pub(super) type Marker = [u8; 16];
@@ -53,32 +53,32 @@ pub(super) fn header(first: Position, schema: &str) -> (Vec<u8>, Marker) {
 
 /// Reads the header at the front of a segment.
 pub(super) fn parse(bytes: &[u8]) -> Result<Header, Malformed> {
-    let mut take = Take::new(bytes);
-    if take.fixed(MAGIC.len())? != MAGIC {
+    let mut reader = ByteReader::new(bytes);
+    if reader.fixed(MAGIC.len())? != MAGIC {
         return Err(Malformed { what: "not an Avro object container file", at: 0 });
     }
-    let metadata = take.array(|take| Ok((take.string()?, take.bytes()?)))?;
+    let metadata = reader.array(|reader| Ok((reader.string()?, reader.bytes()?)))?;
     let of = |key| metadata.iter().find(|it| it.0 == key).map(|it| it.1);
-    let said = take.at();
+    let said = reader.at();
     let mut marker = Marker::default();
-    marker.copy_from_slice(take.fixed(size_of::<Marker>())?);
+    marker.copy_from_slice(reader.fixed(size_of::<Marker>())?);
     match of(FORMAT) {
         // Written by another Avro program.
         None if of(FIRST).is_none() => {}
         Some(FORMAT_NOW) if marker == marker_of(&bytes[..said]) => {}
-        None | Some(FORMAT_NOW) => return Err(take.wrong("a header that has been changed")),
-        Some(_) => return Err(take.wrong("the segment of a newer version")),
+        None | Some(FORMAT_NOW) => return Err(reader.wrong("a header that has been changed")),
+        Some(_) => return Err(reader.wrong("the segment of a newer version")),
     }
     if of(CODEC).is_some_and(|it| it != NO_CODEC) {
-        return Err(take.wrong("compressed blocks"));
+        return Err(reader.wrong("compressed blocks"));
     }
     let schema = of(SCHEMA).and_then(|it| str::from_utf8(it).ok());
-    let Some(schema) = schema else { return Err(take.wrong("no schema in the header")) };
+    let Some(schema) = schema else { return Err(reader.wrong("no schema in the header")) };
     let first = of(FIRST)
         .and_then(|it| str::from_utf8(it).ok())
         .and_then(|it| it.parse().ok())
         .map(Position);
-    Ok(Header { schema: schema.into(), first, marker, length: take.at() })
+    Ok(Header { schema: schema.into(), first, marker, length: reader.at() })
 }
 
 fn marker_of(header: &[u8]) -> Marker {

@@ -139,7 +139,7 @@ mod tests {
     use crate::engine::{EventLog as _, Occasion, Record};
     use crate::io::segments::tests::testing::{foldable as records, signed_of};
     use crate::io::segments::{Options, SegmentLog, TreeFound};
-    use crate::wire::avro::Take;
+    use crate::wire::avro::ByteReader;
     use crate::wire::record::samples::parse;
     use crate::wire::state;
     use crate::wire::trust::key::SignerKey;
@@ -220,7 +220,7 @@ mod tests {
             it[at + form.len()] ^= 1;
             // Before its form stands the length of that, and before it the length of all.
             let (start, old) = (at - 1, it.clone());
-            let length = Take::new(&old[start - 2..]).bytes().unwrap().len();
+            let length = ByteReader::new(&old[start - 2..]).bytes().unwrap().len();
             let digest_now = state::digest_of(&it[start..start + length]);
             it[digest..digest + 64].copy_from_slice(digest_now.as_bytes());
         };

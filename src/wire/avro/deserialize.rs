@@ -5,10 +5,10 @@ use serde::de::{
     Visitor,
 };
 
-use super::Take;
+use super::ByteReader;
 use super::serialize::NotAvro;
 
-impl<'a> Take<'a> {
+impl<'a> ByteReader<'a> {
     /// A value of a type that serde knows.
     pub fn value<T: de::Deserialize<'a>>(&mut self) -> Result<T, NotAvro> {
         T::deserialize(self)
@@ -31,7 +31,7 @@ macro_rules! unsupported {
     };
 }
 
-impl<'de> de::Deserializer<'de> for &mut Take<'de> {
+impl<'de> de::Deserializer<'de> for &mut ByteReader<'de> {
     type Error = NotAvro;
 
     fn is_human_readable(&self) -> bool {
@@ -101,11 +101,11 @@ impl<'de> de::Deserializer<'de> for &mut Take<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotAvro> {
-        visitor.visit_seq(Items { take: self, left: 0, over: false })
+        visitor.visit_seq(Items { reader: self, left: 0, over: false })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotAvro> {
-        visitor.visit_map(Items { take: self, left: 0, over: false })
+        visitor.visit_map(Items { reader: self, left: 0, over: false })
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -113,7 +113,7 @@ impl<'de> de::Deserializer<'de> for &mut Take<'de> {
         fields: usize,
         visitor: V,
     ) -> Result<V::Value, NotAvro> {
-        visitor.visit_seq(Fields { take: self, left: fields })
+        visitor.visit_seq(Fields { reader: self, left: fields })
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -146,7 +146,7 @@ impl<'de> de::Deserializer<'de> for &mut Take<'de> {
 
 /// The fields of a record, one after another.
 struct Fields<'t, 'de> {
-    take: &'t mut Take<'de>,
+    reader: &'t mut ByteReader<'de>,
     left: usize,
 }
 
@@ -159,13 +159,13 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     ) -> Result<Option<T::Value>, NotAvro> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        seed.deserialize(&mut *self.take).map(Some)
+        seed.deserialize(&mut *self.reader).map(Some)
     }
 }
 
 /// The items of an array, block by block.
 struct Items<'t, 'de> {
-    take: &'t mut Take<'de>,
+    reader: &'t mut ByteReader<'de>,
     left: usize,
     over: bool,
 }
@@ -178,12 +178,12 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
         seed: T,
     ) -> Result<Option<T::Value>, NotAvro> {
         if self.left == 0 && !self.over {
-            self.left = self.take.items()?;
+            self.left = self.reader.items()?;
             self.over = self.left == 0;
         }
         let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        seed.deserialize(&mut *self.take).map(Some)
+        seed.deserialize(&mut *self.reader).map(Some)
     }
 }
 
@@ -198,12 +198,12 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NotAvro> {
-        seed.deserialize(&mut *self.take)
+        seed.deserialize(&mut *self.reader)
     }
 }
 
 /// The place of a symbol in its enum.
-struct Symbol<'t, 'de>(&'t mut Take<'de>);
+struct Symbol<'t, 'de>(&'t mut ByteReader<'de>);
 
 impl<'de> EnumAccess<'de> for Symbol<'_, 'de> {
     type Error = NotAvro;

@@ -8,7 +8,7 @@ mod json;
 #[cfg(test)]
 mod schema;
 
-pub(super) use avro::take_command;
+pub(super) use avro::parse_command;
 pub(super) use json::MESSAGE_MAX;
 pub use json::{CommandLine, UnreadableCommand, read_command, read_command_line, write_command};
 

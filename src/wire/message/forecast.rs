@@ -1,24 +1,24 @@
 //! A message with an outlook: `schemas/forecast.avsc`.
 
 use crate::domain::{Forecast, JurisdictionIndex, Outlook, Source};
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::payload::{put_outlook_hour, take_outlook_hour};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::payload::{parse_outlook_hour, put_outlook_hour};
 
-use super::readings::{take_time, take_whole_hour};
+use super::readings::{parse_time, parse_whole_hour};
 
 /// The outlook, and the codes of unknown jurisdictions.
-pub(super) fn take_forecast(
-    take: &mut Take<'_>,
+pub(super) fn parse_forecast(
+    reader: &mut ByteReader<'_>,
     source: Source,
     place: impl Fn(&str) -> Option<JurisdictionIndex>,
 ) -> Result<(Forecast, Vec<String>), Malformed> {
-    let issued_at = take_time(take)?;
-    let maker = take.string()?.into();
+    let issued_at = parse_time(reader)?;
+    let maker = reader.string()?.into();
     let mut unknown = Vec::new();
-    let outlooks = take.array(|take| {
-        let code = take.string()?;
-        let first = take_whole_hour(take)?;
-        let hours = take.array(take_outlook_hour)?;
+    let outlooks = reader.array(|reader| {
+        let code = reader.string()?;
+        let first = parse_whole_hour(reader)?;
+        let hours = reader.array(parse_outlook_hour)?;
         let jurisdiction = place(code);
         if jurisdiction.is_none() {
             unknown.push(code.to_owned());

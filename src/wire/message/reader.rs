@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::domain::{
     Batch, Command, Hour, JurisdictionIndex, Reason, Refusal, Row, Rules, Stream, Tick,
 };
-use crate::wire::avro::{Malformed, Take};
+use crate::wire::avro::{ByteReader, Malformed};
 use crate::wire::stations::Stations;
 
-use super::command::{MESSAGE_MAX, read_command, take_command};
-use super::forecast::take_forecast;
-use super::readings::{Parsed, Refused, take_time};
+use super::command::{MESSAGE_MAX, parse_command, read_command};
+use super::forecast::parse_forecast;
+use super::readings::{Parsed, Refused, parse_time};
 use super::schemas::{Framed, Kind, Schemas, UnknownSchema};
 
 /// From the codes in messages to codes in the rule book.
@@ -175,10 +175,10 @@ impl StreamReader {
         datum: &[u8],
         give: &mut impl FnMut(Command),
     ) -> Result<(), Malformed> {
-        let mut take = Take::new(datum);
+        let mut reader = ByteReader::new(datum);
         let place = |code: &str| self.codes.jurisdictions.get(code).copied();
-        let (forecast, unknown) = take_forecast(&mut take, self.stream.at(offset), place)?;
-        whole(&take)?;
+        let (forecast, unknown) = parse_forecast(&mut reader, self.stream.at(offset), place)?;
+        whole(&reader)?;
         self.flush(give);
         give(Command::ReceiveForecast(forecast));
         if !unknown.is_empty() {
@@ -195,9 +195,9 @@ impl StreamReader {
         datum: &[u8],
         give: &mut impl FnMut(Command),
     ) -> Result<(), Malformed> {
-        let mut take = Take::new(datum);
-        let at = take_time(&mut take)?;
-        whole(&take)?;
+        let mut reader = ByteReader::new(datum);
+        let at = parse_time(&mut reader)?;
+        whole(&reader)?;
         self.flush(give);
         give(Command::Tick(Tick { at, source: Some(self.stream.at(offset)) }));
         Ok(())
@@ -209,12 +209,12 @@ impl StreamReader {
         datum: &[u8],
         give: &mut impl FnMut(Command),
     ) -> Result<(), Malformed> {
-        let mut take = Take::new(datum);
+        let mut reader = ByteReader::new(datum);
         if datum.len() > MESSAGE_MAX {
-            return Err(take.wrong("a command longer than a command may be"));
+            return Err(reader.wrong("a command longer than a command may be"));
         }
-        let given = take_command(&mut take, self.stream.at(offset))?;
-        whole(&take)?;
+        let given = parse_command(&mut reader, self.stream.at(offset))?;
+        whole(&reader)?;
         self.flush(give);
         give(Command::Give(given));
         Ok(())
@@ -283,6 +283,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     digits.map(|it| char::from(DIGITS[usize::from(it)])).collect()
 }
 
-fn whole(take: &Take<'_>) -> Result<(), Malformed> {
-    if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a message")) }
+fn whole(reader: &ByteReader<'_>) -> Result<(), Malformed> {
+    if reader.rest().is_empty() { Ok(()) } else { Err(reader.wrong("more bytes than a message")) }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::{Hour, MISSING, Outcome, Pollutant, Reading, Tenths, Timestamp};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 use crate::wire::stations::Stations;
 
 /// What one message says; kept from message to message, so that it costs no allocation.
@@ -46,20 +46,24 @@ impl Parsed {
     pub(super) fn read(&mut self, datum: &[u8], stations: &Stations) -> Result<(), Malformed> {
         self.hours.clear();
         self.readings.clear();
-        let mut take = Take::new(datum);
-        each(&mut take, |take| self.hour(take, stations))?;
-        if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a message")) }
+        let mut reader = ByteReader::new(datum);
+        each(&mut reader, |reader| self.hour(reader, stations))?;
+        if reader.rest().is_empty() {
+            Ok(())
+        } else {
+            Err(reader.wrong("more bytes than a message"))
+        }
     }
 
-    fn hour(&mut self, take: &mut Take<'_>, stations: &Stations) -> Result<(), Malformed> {
-        let hour = take_whole_hour(take)?;
+    fn hour(&mut self, reader: &mut ByteReader<'_>, stations: &Stations) -> Result<(), Malformed> {
+        let hour = parse_whole_hour(reader)?;
         let (mut unknown, mut other) = (Refused::default(), Refused::default());
         let before = self.readings.len();
-        each(take, |take| {
-            let code = take.string()?;
-            let pollutant = take_pollutant(take)?;
-            let tenths = take_value(take)?;
-            let revision = take.int()?;
+        each(reader, |reader| {
+            let code = reader.string()?;
+            let pollutant = parse_pollutant(reader)?;
+            let tenths = parse_value(reader)?;
+            let revision = reader.int()?;
             match (stations.get(code), pollutant) {
                 (Some(station), Some(pollutant)) => {
                     let outcome = Outcome::Taken;
@@ -73,7 +77,7 @@ impl Parsed {
             Ok(())
         })?;
         let own = self.readings.len() - before;
-        let readings = u32::try_from(own).map_err(|_| take.wrong("too many readings"))?;
+        let readings = u32::try_from(own).map_err(|_| reader.wrong("too many readings"))?;
         self.hours.push(ParsedHour { hour, readings, unknown, other });
         Ok(())
     }
@@ -103,53 +107,53 @@ impl Refused {
 
 /// Reads each item of an array and discards it.
 fn each<'a>(
-    take: &mut Take<'a>,
-    mut item: impl FnMut(&mut Take<'a>) -> Result<(), Malformed>,
+    reader: &mut ByteReader<'a>,
+    mut item: impl FnMut(&mut ByteReader<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     loop {
-        let count = take.items()?;
+        let count = reader.items()?;
         if count == 0 {
             return Ok(());
         }
         for _ in 0..count {
-            item(take)?;
+            item(reader)?;
         }
     }
 }
 
 /// A `timestamp-millis` that is the end of an hour.
-pub(super) fn take_whole_hour(take: &mut Take<'_>) -> Result<Hour, Malformed> {
-    let time = take_time(take)?;
+pub(super) fn parse_whole_hour(reader: &mut ByteReader<'_>) -> Result<Hour, Malformed> {
+    let time = parse_time(reader)?;
     let hour = time.hour_at_or_before();
     if hour.end() == time {
         return Ok(hour);
     }
-    Err(take.wrong("a time that is no whole hour before this"))
+    Err(reader.wrong("a time that is no whole hour before this"))
 }
 
 /// A `timestamp-millis` that is in the calendar.
-pub(super) fn take_time(take: &mut Take<'_>) -> Result<Timestamp, Malformed> {
-    match take.long()? {
+pub(super) fn parse_time(reader: &mut ByteReader<'_>) -> Result<Timestamp, Malformed> {
+    match reader.long()? {
         ms @ 0..TIME_END_MS => Ok(Timestamp(ms)),
-        _ => Err(take.wrong("a time before 1970 or after 9999 before this")),
+        _ => Err(reader.wrong("a time before 1970 or after 9999 before this")),
     }
 }
 
-fn take_pollutant(take: &mut Take<'_>) -> Result<Option<Pollutant>, Malformed> {
-    match take.int()? {
+fn parse_pollutant(reader: &mut ByteReader<'_>) -> Result<Option<Pollutant>, Malformed> {
+    match reader.int()? {
         OTHER => Ok(None),
         number => match Pollutant::numbered(number) {
             Some(pollutant) => Ok(Some(pollutant)),
-            None => Err(take.wrong("no such pollutant before this")),
+            None => Err(reader.wrong("no such pollutant before this")),
         },
     }
 }
 
-fn take_value(take: &mut Take<'_>) -> Result<Tenths, Malformed> {
-    match take.optional(Take::int)? {
+fn parse_value(reader: &mut ByteReader<'_>) -> Result<Tenths, Malformed> {
+    match reader.optional(ByteReader::int)? {
         None => Ok(MISSING),
         // The number that means missing to us is no value.
-        Some(MISSING) => Err(take.wrong("a value out of range before this")),
+        Some(MISSING) => Err(reader.wrong("a value out of range before this")),
         Some(tenths) => Ok(tenths),
     }
 }

@@ -26,7 +26,7 @@ use thiserror::Error;
 use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::{Position, Record};
 
-use super::avro::{Malformed, Put, Take};
+use super::avro::{ByteReader, Malformed, Put};
 
 pub(crate) use field::parts;
 use field::{names, readings};
@@ -117,33 +117,33 @@ impl Decoder {
 
     /// The record at the front of these bytes, and how many of them it takes.
     pub fn decode(&self, bytes: &[u8]) -> Result<(Record, usize), RecordError> {
-        let Some(old) = &self.old else { return decode(Take::new(bytes), bytes, self.parse) };
+        let Some(old) = &self.old else { return decode(ByteReader::new(bytes), bytes, self.parse) };
         if let Some(version) = old.version() {
-            return decode(Take::of_version(bytes, version), bytes, self.parse);
+            return decode(ByteReader::of_version(bytes, version), bytes, self.parse);
         }
         let (current, length) = old.to_current(bytes)?;
-        let (record, _) = decode(Take::new(&current), &current, self.parse)?;
+        let (record, _) = decode(ByteReader::new(&current), &current, self.parse)?;
         Ok((record, length))
     }
 }
 
 /// The position of the record at the front of these bytes, whatever its schema.
 pub fn position(bytes: &[u8]) -> Result<Position, Malformed> {
-    Take::new(bytes).unsigned().map(Position)
+    ByteReader::new(bytes).unsigned().map(Position)
 }
 
 fn decode(
-    mut take: Take<'_>,
+    mut reader: ByteReader<'_>,
     bytes: &[u8],
     parse: ParseRules,
 ) -> Result<(Record, usize), RecordError> {
-    let position = Position(take.unsigned()?);
-    let happened_at = parts::take_time(&mut take)?;
-    let recorded_at = parts::take_time(&mut take)?;
-    let correlation = take.optional(Take::unsigned)?.map(Position);
-    let causation = take.optional(Take::unsigned)?.map(Position);
-    let body = payload::take_body(&mut take)?;
-    let length = verify(&mut take, bytes)?;
+    let position = Position(reader.unsigned()?);
+    let happened_at = parts::parse_time(&mut reader)?;
+    let recorded_at = parts::parse_time(&mut reader)?;
+    let correlation = reader.optional(ByteReader::unsigned)?.map(Position);
+    let causation = reader.optional(ByteReader::unsigned)?.map(Position);
+    let body = payload::parse_body(&mut reader)?;
+    let length = verify(&mut reader, bytes)?;
     let event = match body {
         Body::Event(event) => event,
         Body::Rules(digest, files) => {
@@ -153,13 +153,13 @@ fn decode(
     Ok((Record { position, happened_at, recorded_at, correlation, causation, event }, length))
 }
 
-fn verify(take: &mut Take<'_>, bytes: &[u8]) -> Result<usize, RecordError> {
-    let end = take.at();
-    let check = take.fixed(CHECK_BYTES)?;
+fn verify(reader: &mut ByteReader<'_>, bytes: &[u8]) -> Result<usize, RecordError> {
+    let end = reader.at();
+    let check = reader.fixed(CHECK_BYTES)?;
     if check != check_of(&bytes[..end]) {
-        return Err(RecordError::Changed { at: take.at() });
+        return Err(RecordError::Changed { at: reader.at() });
     }
-    Ok(take.at())
+    Ok(reader.at())
 }
 
 const CHECK_BYTES: usize = 4;

@@ -1,8 +1,8 @@
 //! What is known of the air: values of stations, closed hours, outlooks and exclusions.
 
 use crate::domain::{Air, Cell, CityAir, Exclusion, Hour, Pollutant, StationIndex};
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::parts::{put_hour, take_hour, take_station};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::parts::{parse_hour, parse_station, put_hour};
 use crate::wire::record::payload::Payload as _;
 
 use super::outlooks;
@@ -14,10 +14,10 @@ pub(super) fn put_hours(put: &mut Put<'_>, air: &Air) {
     }
 }
 
-pub(super) fn take_hours(take: &mut Take<'_>, air: &mut Air) -> Result<(), Malformed> {
-    air.judged.first = take.optional(take_near_hour)?;
-    air.next = take.optional(take_near_hour)?;
-    air.newest = take.optional(take_near_hour)?;
+pub(super) fn parse_hours(reader: &mut ByteReader<'_>, air: &mut Air) -> Result<(), Malformed> {
+    air.judged.first = reader.optional(parse_near_hour)?;
+    air.next = reader.optional(parse_near_hour)?;
+    air.newest = reader.optional(parse_near_hour)?;
     Ok(())
 }
 
@@ -34,13 +34,13 @@ pub(super) fn put_stations(put: &mut Put<'_>, air: &Air) {
     put.place(0);
 }
 
-pub(super) fn take_stations(take: &mut Take<'_>, air: &mut Air) -> Result<(), Malformed> {
-    take.each(&mut air.stations, |take, it| {
-        it.last_counted = take.optional(take_hour)?;
-        it.silent = take.boolean()?;
+pub(super) fn parse_stations(reader: &mut ByteReader<'_>, air: &mut Air) -> Result<(), Malformed> {
+    reader.each(&mut air.stations, |reader, it| {
+        it.last_counted = reader.optional(parse_hour)?;
+        it.silent = reader.boolean()?;
         Ok(())
     })?;
-    take_cells_at(take, air)
+    parse_cells_at(reader, air)
 }
 
 /// The closed hours of one jurisdiction; the caller puts what is known of its warning after them.
@@ -50,13 +50,13 @@ pub(super) fn put_closed(put: &mut Put<'_>, air: &Air, city: &CityAir) {
     }
 }
 
-pub(super) fn take_closed(
-    take: &mut Take<'_>,
+pub(super) fn parse_closed(
+    reader: &mut ByteReader<'_>,
     remembered: &[Hour],
     city: &mut CityAir,
 ) -> Result<(), Malformed> {
     for hour in remembered {
-        city.closed.set(*hour, take.optional(Take::int)?);
+        city.closed.set(*hour, reader.optional(ByteReader::int)?);
     }
     Ok(())
 }
@@ -67,9 +67,9 @@ pub(super) fn put_rest(put: &mut Put<'_>, air: &Air) {
     put.array(air.judged.exclusions.all(), |put, it| it.put(put));
 }
 
-pub(super) fn take_rest(take: &mut Take<'_>, air: &mut Air) -> Result<(), Malformed> {
-    outlooks::take(take, &mut air.judged.outlooks)?;
-    air.judged.exclusions = take.array(Exclusion::take)?.into_iter().collect();
+pub(super) fn parse_rest(reader: &mut ByteReader<'_>, air: &mut Air) -> Result<(), Malformed> {
+    outlooks::parse(reader, &mut air.judged.outlooks)?;
+    air.judged.exclusions = reader.array(Exclusion::parse)?.into_iter().collect();
     Ok(())
 }
 
@@ -98,21 +98,24 @@ pub(super) fn put_undigested(put: &mut Put<'_>, air: &Air) {
     });
 }
 
-pub(super) fn take_undigested(take: &mut Take<'_>, air: &mut Air) -> Result<(), Malformed> {
+pub(super) fn parse_undigested(
+    reader: &mut ByteReader<'_>,
+    air: &mut Air,
+) -> Result<(), Malformed> {
     let forgotten: Vec<Hour> = forgotten(air).collect();
-    take.each(&mut air.judged.cities, |take, city| {
-        city.last_harmful = take.optional(take_hour)?;
-        take_closed(take, &forgotten, city)
+    reader.each(&mut air.judged.cities, |reader, city| {
+        city.last_harmful = reader.optional(parse_hour)?;
+        parse_closed(reader, &forgotten, city)
     })?;
     let Some(cells) = &mut air.cells else { return Ok(()) };
-    if !cells.hold(take.array(|take| take.optional(take_hour))?) {
-        return Err(take.wrong("hours that are not those of the ring before this"));
+    if !cells.hold(reader.array(|reader| reader.optional(parse_hour))?) {
+        return Err(reader.wrong("hours that are not those of the ring before this"));
     }
-    take_cells_at(take, air)?;
+    parse_cells_at(reader, air)?;
     let Some(cells) = &mut air.cells else { return Ok(()) };
-    for parked in take.array(|take| Ok((take_hour(take)?, take.array(take_cell)?)))? {
+    for parked in reader.array(|reader| Ok((parse_hour(reader)?, reader.array(parse_cell)?)))? {
         if !cells.park(parked) {
-            return Err(take.wrong("no such station before this"));
+            return Err(reader.wrong("no such station before this"));
         }
     }
     Ok(())
@@ -138,12 +141,12 @@ fn put_cell_at(put: &mut Put<'_>, hour: Hour, cell: &(Pollutant, StationIndex, C
     put_cell(put, cell);
 }
 
-fn take_cells_at(take: &mut Take<'_>, air: &mut Air) -> Result<(), Malformed> {
+fn parse_cells_at(reader: &mut ByteReader<'_>, air: &mut Air) -> Result<(), Malformed> {
     let Some(cells) = &mut air.cells else { return Ok(()) };
-    while take.optional(|_| Ok(()))?.is_some() {
-        let (hour, (pollutant, station, known)) = (take_hour(take)?, take_cell(take)?);
+    while reader.optional(|_| Ok(()))?.is_some() {
+        let (hour, (pollutant, station, known)) = (parse_hour(reader)?, parse_cell(reader)?);
         let cell = cells.held_cell(hour, pollutant, station);
-        *cell.ok_or_else(|| take.wrong("no such hour or station before this"))? = known;
+        *cell.ok_or_else(|| reader.wrong("no such hour or station before this"))? = known;
     }
     Ok(())
 }
@@ -156,17 +159,17 @@ fn put_cell(put: &mut Put<'_>, (pollutant, station, cell): &(Pollutant, StationI
     put.boolean(cell.reported);
 }
 
-fn take_cell(take: &mut Take<'_>) -> Result<(Pollutant, StationIndex, Cell), Malformed> {
-    let (pollutant, station) = (take.one_of(&Pollutant::ALL)?, take_station(take)?);
-    let cell = Cell { tenths: take.int()?, revision: take.int()?, reported: take.boolean()? };
+fn parse_cell(reader: &mut ByteReader<'_>) -> Result<(Pollutant, StationIndex, Cell), Malformed> {
+    let (pollutant, station) = (reader.one_of(&Pollutant::ALL)?, parse_station(reader)?);
+    let cell = Cell { tenths: reader.int()?, revision: reader.int()?, reported: reader.boolean()? };
     Ok((pollutant, station, cell))
 }
 
 /// An hour that is not so far away that those around it are none.
-fn take_near_hour(take: &mut Take<'_>) -> Result<Hour, Malformed> {
-    let hour = take_hour(take)?;
+fn parse_near_hour(reader: &mut ByteReader<'_>) -> Result<Hour, Malformed> {
+    let hour = parse_hour(reader)?;
     if hour.0.unsigned_abs() > 1 << 30 {
-        return Err(take.wrong("no hour of this world before this"));
+        return Err(reader.wrong("no hour of this world before this"));
     }
     Ok(hour)
 }

@@ -1,7 +1,7 @@
 //! What is remembered of what bodies do. Its types say by themselves how they are written.
 
 use crate::domain::Cooperation;
-use crate::wire::avro::{Malformed, NotAvro, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, NotAvro, Put};
 
 /// Adds it where there is anything: states without it have the bytes that they always had.
 pub(super) fn put(put: &mut Put<'_>, cooperation: &Cooperation) {
@@ -11,13 +11,16 @@ pub(super) fn put(put: &mut Put<'_>, cooperation: &Cooperation) {
     }
 }
 
-pub(super) fn take(take: &mut Take<'_>, cooperation: &mut Cooperation) -> Result<(), Malformed> {
-    if take.rest().is_empty() {
+pub(super) fn parse(
+    reader: &mut ByteReader<'_>,
+    cooperation: &mut Cooperation,
+) -> Result<(), Malformed> {
+    if reader.rest().is_empty() {
         return Ok(());
     }
-    *cooperation = take.value().map_err(|error| match error {
+    *cooperation = reader.value().map_err(|error| match error {
         NotAvro::Malformed(malformed) => malformed,
-        NotAvro::Other(_) => take.wrong("no joint control before this"),
+        NotAvro::Other(_) => reader.wrong("no joint control before this"),
     })?;
     Ok(())
 }

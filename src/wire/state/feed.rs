@@ -1,8 +1,8 @@
 //! The clocks and the position of every stream.
 
 use crate::domain::{Feed, StreamClock, StreamState};
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::parts::{put_stream, put_time, take_stream, take_time};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::parts::{parse_stream, parse_time, put_stream, put_time};
 
 pub(super) fn put(put: &mut Put<'_>, feed: &Feed) {
     put_clock(put, feed.clock);
@@ -15,14 +15,17 @@ pub(super) fn put(put: &mut Put<'_>, feed: &Feed) {
     put.array(&feed.joined, put_stream);
 }
 
-pub(super) fn take(take: &mut Take<'_>, feed: &mut Feed) -> Result<(), Malformed> {
-    feed.clock = take_clock(take)?;
-    for _ in 0..take.items()? {
-        let stream = take_stream(take)?;
-        let state = StreamState { clock: take_clock(take)?, taken: take.optional(Take::unsigned)? };
+pub(super) fn parse(reader: &mut ByteReader<'_>, feed: &mut Feed) -> Result<(), Malformed> {
+    feed.clock = parse_clock(reader)?;
+    for _ in 0..reader.items()? {
+        let stream = parse_stream(reader)?;
+        let state = StreamState {
+            clock: parse_clock(reader)?,
+            taken: reader.optional(ByteReader::unsigned)?,
+        };
         feed.streams.insert(stream, state);
     }
-    feed.joined = take.array(take_stream)?;
+    feed.joined = reader.array(parse_stream)?;
     Ok(())
 }
 
@@ -31,6 +34,6 @@ fn put_clock(put: &mut Put<'_>, clock: StreamClock) {
     put.boolean(clock.ticked);
 }
 
-fn take_clock(take: &mut Take<'_>) -> Result<StreamClock, Malformed> {
-    Ok(StreamClock { at: take.optional(take_time)?, ticked: take.boolean()? })
+fn parse_clock(reader: &mut ByteReader<'_>) -> Result<StreamClock, Malformed> {
+    Ok(StreamClock { at: reader.optional(parse_time)?, ticked: reader.boolean()? })
 }

@@ -6,9 +6,9 @@ use crate::domain::{
     Forecast, History, JurisdictionIndex, LateValue, LateValues, PastDecision, Pollutant,
     StationIndex,
 };
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::parts::{put_hour, put_time, take_hour, take_jurisdiction, take_time};
-use crate::wire::record::payload::{Payload as _, put_act_summary, take_act_summary};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::parts::{parse_hour, parse_jurisdiction, parse_time, put_hour, put_time};
+use crate::wire::record::payload::{Payload as _, parse_act_summary, put_act_summary};
 
 use super::{outlooks, warnings};
 
@@ -24,13 +24,16 @@ pub(super) fn put_waiting(put: &mut Put<'_>, late: &LateValues) {
     }
 }
 
-pub(super) fn take_waiting(take: &mut Take<'_>, late: &mut LateValues) -> Result<(), Malformed> {
-    for _ in 0..take.items()? {
-        let (jurisdiction, hour) = (take_jurisdiction(take)?, take_hour(take)?);
-        let station: i32 = take.int()?;
+pub(super) fn parse_waiting(
+    reader: &mut ByteReader<'_>,
+    late: &mut LateValues,
+) -> Result<(), Malformed> {
+    for _ in 0..reader.items()? {
+        let (jurisdiction, hour) = (parse_jurisdiction(reader)?, parse_hour(reader)?);
+        let station: i32 = reader.int()?;
         let (station, pollutant) =
             if station < 0 { (!station, Pollutant::Pm10) } else { (station, Pollutant::Pm25) };
-        let station = u16::try_from(station).map_err(|_| take.wrong("no station before this"))?;
+        let station = u16::try_from(station).map_err(|_| reader.wrong("no station before this"))?;
         let station = StationIndex(station);
         late.waiting.insert(LateValue { jurisdiction, hour, station, pollutant });
     }
@@ -49,14 +52,17 @@ pub(super) fn put_history(put: &mut Put<'_>, history: &History) {
     }
 }
 
-pub(super) fn take_history(take: &mut Take<'_>, history: &mut History) -> Result<(), Malformed> {
-    for _ in 0..take.items()? {
-        history.closings.push_back(take_closing(take)?);
+pub(super) fn parse_history(
+    reader: &mut ByteReader<'_>,
+    history: &mut History,
+) -> Result<(), Malformed> {
+    for _ in 0..reader.items()? {
+        history.closings.push_back(parse_closing(reader)?);
     }
-    outlooks::take(take, &mut history.outlooks)?;
-    for _ in 0..take.items()? {
-        let next = take_hour(take)?;
-        history.forecasts.push_back((next, Arc::new(Forecast::take(take)?)));
+    outlooks::parse(reader, &mut history.outlooks)?;
+    for _ in 0..reader.items()? {
+        let next = parse_hour(reader)?;
+        history.forecasts.push_back((next, Arc::new(Forecast::parse(reader)?)));
     }
     Ok(())
 }
@@ -76,16 +82,17 @@ fn put_closing(put: &mut Put<'_>, it: &PastDecision) {
     });
 }
 
-fn take_closing(take: &mut Take<'_>) -> Result<PastDecision, Malformed> {
+fn parse_closing(reader: &mut ByteReader<'_>) -> Result<PastDecision, Malformed> {
     Ok(PastDecision {
-        hour: take_hour(take)?,
-        closed_at: take_time(take)?,
-        stale: take.boolean()?,
-        amended: take.boolean()?,
-        done: take.array(|take| Ok((take_jurisdiction(take)?, take_act_summary(take)?)))?,
-        cities: take.array(|take| {
-            let jurisdiction: JurisdictionIndex = take_jurisdiction(take)?;
-            Ok((jurisdiction, warnings::take_state(take, jurisdiction)?))
+        hour: parse_hour(reader)?,
+        closed_at: parse_time(reader)?,
+        stale: reader.boolean()?,
+        amended: reader.boolean()?,
+        done: reader
+            .array(|reader| Ok((parse_jurisdiction(reader)?, parse_act_summary(reader)?)))?,
+        cities: reader.array(|reader| {
+            let jurisdiction: JurisdictionIndex = parse_jurisdiction(reader)?;
+            Ok((jurisdiction, warnings::parse_state(reader, jurisdiction)?))
         })?,
     })
 }

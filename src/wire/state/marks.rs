@@ -7,7 +7,7 @@ use crate::domain::Division;
 use crate::domain::cooperation::Body;
 use crate::engine::Position;
 use crate::engine::projection::{DivisionMarks, Involved, Mark, Marks, Since};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 pub(super) fn put(put: &mut Put<'_>, marks: &Marks) {
     let divisions: Vec<_> = marks.divisions.iter().collect();
@@ -22,18 +22,18 @@ pub(super) fn put(put: &mut Put<'_>, marks: &Marks) {
     put.optional(marks.refused, put_position);
 }
 
-pub(super) fn take(take: &mut Take<'_>) -> Result<Marks, Malformed> {
-    let divisions = take.array(|take| {
-        let division = Division(take.int()?);
+pub(super) fn parse(reader: &mut ByteReader<'_>) -> Result<Marks, Malformed> {
+    let divisions = reader.array(|reader| {
+        let division = Division(reader.int()?);
         let marks = DivisionMarks {
-            air: take.optional(take_mark)?,
-            warning: take.optional(take_mark)?,
-            order: take.optional(take_mark)?,
-            alert: take.optional(take_position)?,
+            air: reader.optional(parse_mark)?,
+            warning: reader.optional(parse_mark)?,
+            order: reader.optional(parse_mark)?,
+            alert: reader.optional(parse_position)?,
         };
         Ok((division, marks))
     })?;
-    let (closed, refused) = (take.optional(take_mark)?, take.optional(take_position)?);
+    let (closed, refused) = (reader.optional(parse_mark)?, reader.optional(parse_position)?);
     let divisions = divisions.into_iter().collect();
     Ok(Marks { divisions, closed, refused, ..Marks::default() })
 }
@@ -54,13 +54,14 @@ pub(super) fn put_joint(put: &mut Put<'_>, marks: &Marks) {
     put_bodies(put, owners);
 }
 
-pub(super) fn take_joint(take: &mut Take<'_>, marks: &mut Marks) -> Result<(), Malformed> {
-    if take.rest().is_empty() {
+pub(super) fn parse_joint(reader: &mut ByteReader<'_>, marks: &mut Marks) -> Result<(), Malformed> {
+    if reader.rest().is_empty() {
         return Ok(());
     }
-    let matters = take.array(|take| Ok((Body::new(take.string()?), take_position(take)?)))?;
+    let matters =
+        reader.array(|reader| Ok((Body::new(reader.string()?), parse_position(reader)?)))?;
     marks.matters = matters.into_iter().collect();
-    marks.involved = Involved { parts: take_bodies(take)?, owners: take_bodies(take)? };
+    marks.involved = Involved { parts: parse_bodies(reader)?, owners: parse_bodies(reader)? };
     Ok(())
 }
 
@@ -77,13 +78,13 @@ fn put_bodies(put: &mut Put<'_>, bodies: &Bodies) {
     });
 }
 
-fn take_bodies(take: &mut Take<'_>) -> Result<Bodies, Malformed> {
-    let things = take.array(|take| {
-        let id = take.string()?.into();
-        let since = |take: &mut Take<'_>| {
-            Ok(Since { body: Body::new(take.string()?), position: take.unsigned()? })
+fn parse_bodies(reader: &mut ByteReader<'_>) -> Result<Bodies, Malformed> {
+    let things = reader.array(|reader| {
+        let id = reader.string()?.into();
+        let since = |reader: &mut ByteReader<'_>| {
+            Ok(Since { body: Body::new(reader.string()?), position: reader.unsigned()? })
         };
-        Ok((id, take.array(since)?))
+        Ok((id, reader.array(since)?))
     })?;
     Ok(things.into_iter().collect())
 }
@@ -93,14 +94,14 @@ fn put_mark(put: &mut Put<'_>, it: Mark) {
     put_position(put, it.adopted_at);
 }
 
-fn take_mark(take: &mut Take<'_>) -> Result<Mark, Malformed> {
-    Ok(Mark { at: take_position(take)?, adopted_at: take_position(take)? })
+fn parse_mark(reader: &mut ByteReader<'_>) -> Result<Mark, Malformed> {
+    Ok(Mark { at: parse_position(reader)?, adopted_at: parse_position(reader)? })
 }
 
 fn put_position(put: &mut Put<'_>, it: Position) {
     put.unsigned(it.0);
 }
 
-fn take_position(take: &mut Take<'_>) -> Result<Position, Malformed> {
-    take.unsigned().map(Position)
+fn parse_position(reader: &mut ByteReader<'_>) -> Result<Position, Malformed> {
+    reader.unsigned().map(Position)
 }

@@ -33,8 +33,8 @@ use thiserror::Error;
 
 use crate::domain::{Airshed, Event, Fact, Hour, JurisdictionIndex, RuleBook};
 use crate::engine::{Memory, Position};
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::parts::{put_time, take_time};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::parts::{parse_time, put_time};
 
 /// A name for this form; another form, another name.
 const FORM: &str = "airshed state 2";
@@ -57,7 +57,7 @@ pub fn digest_of(bytes: &[u8]) -> String {
 
 /// Whether these bytes are in the form that is written here.
 pub fn is_of_this_form(bytes: &[u8]) -> bool {
-    Take::new(bytes).string() == Ok(FORM)
+    ByteReader::new(bytes).string() == Ok(FORM)
 }
 
 /// These bytes are no state that can be used.
@@ -119,67 +119,67 @@ pub fn read(
     undigested: &[u8],
     book: Option<&Arc<RuleBook>>,
 ) -> Result<Memory, StateError> {
-    let mut take = Take::new(bytes);
-    if take.string() != Ok(FORM) {
+    let mut reader = ByteReader::new(bytes);
+    if reader.string() != Ok(FORM) {
         return Err(StateError::OtherForm);
     }
     let mut memory = Memory {
-        next: Position(take.unsigned()?),
-        recorded_at: take_time(&mut take)?,
-        last_fact: take.optional(Take::unsigned)?.map(Position),
+        next: Position(reader.unsigned()?),
+        recorded_at: parse_time(&mut reader)?,
+        last_fact: reader.optional(ByteReader::unsigned)?.map(Position),
         ..Memory::default()
     };
-    if take.optional(Take::string)? != book.map(|it| &*it.digest) {
+    if reader.optional(ByteReader::string)? != book.map(|it| &*it.digest) {
         return Err(StateError::OtherRules);
     }
     // What follows from the rules alone, and room for the rest.
     if let Some(book) = book {
         memory.airshed.evolve(&Event::Fact(Fact::RuleBookAdopted(Arc::clone(book))), 0);
     }
-    feed::take(&mut take, &mut memory.airshed.feed)?;
-    orders::take(&mut take, &mut memory.airshed.orders)?;
-    air::take_hours(&mut take, &mut memory.airshed.air)?;
+    feed::parse(&mut reader, &mut memory.airshed.feed)?;
+    orders::parse(&mut reader, &mut memory.airshed.orders)?;
+    air::parse_hours(&mut reader, &mut memory.airshed.air)?;
     read_undigested(&mut memory, undigested)?;
-    take_rest(&mut take, &mut memory.airshed)?;
+    parse_rest(&mut reader, &mut memory.airshed)?;
     Ok(memory)
 }
 
-fn take_rest(take: &mut Take<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
+fn parse_rest(reader: &mut ByteReader<'_>, airshed: &mut Airshed) -> Result<(), Malformed> {
     let Airshed { book: _, feed: _, air, warnings, late, orders: _, cooperation } = airshed;
-    air::take_stations(take, air)?;
+    air::parse_stations(reader, air)?;
     let remembered: Vec<Hour> = air.remembered().collect();
     let jurisdictions = (0_u16..).map(JurisdictionIndex);
     let mut cities: Vec<_> =
         air.judged.cities.iter_mut().zip(&mut warnings.cities).zip(jurisdictions).collect();
-    take.each(&mut cities, |take, ((city, warned), jurisdiction)| {
-        air::take_closed(take, &remembered, city)?;
-        warnings::take_city(take, *jurisdiction, warned)?;
-        city.insufficient = take.boolean()?;
+    reader.each(&mut cities, |reader, ((city, warned), jurisdiction)| {
+        air::parse_closed(reader, &remembered, city)?;
+        warnings::parse_city(reader, *jurisdiction, warned)?;
+        city.insufficient = reader.boolean()?;
         Ok(())
     })?;
-    air::take_rest(take, air)?;
-    late::take_waiting(take, late)?;
-    warnings::take_unlike(take, warnings)?;
-    late::take_history(take, &mut late.history)?;
-    cooperation::take(take, cooperation)?;
-    finish(take)
+    air::parse_rest(reader, air)?;
+    late::parse_waiting(reader, late)?;
+    warnings::parse_unlike(reader, warnings)?;
+    late::parse_history(reader, &mut late.history)?;
+    cooperation::parse(reader, cooperation)?;
+    finish(reader)
 }
 
 fn read_undigested(memory: &mut Memory, bytes: &[u8]) -> Result<(), Malformed> {
-    let mut take = Take::new(bytes);
-    memory.adopted_at = take.optional(Take::unsigned)?.map(Position);
-    memory.readings = take.unsigned()?;
-    memory.marks = marks::take(&mut take)?;
+    let mut reader = ByteReader::new(bytes);
+    memory.adopted_at = reader.optional(ByteReader::unsigned)?.map(Position);
+    memory.readings = reader.unsigned()?;
+    memory.marks = marks::parse(&mut reader)?;
     let Airshed { air, late, .. } = &mut memory.airshed;
-    air::take_undigested(&mut take, air)?;
-    outlooks::take_frames(&mut take, &mut air.judged.outlooks)?;
-    outlooks::take_frames(&mut take, &mut late.history.outlooks)?;
-    marks::take_joint(&mut take, &mut memory.marks)?;
-    finish(&take)
+    air::parse_undigested(&mut reader, air)?;
+    outlooks::parse_frames(&mut reader, &mut air.judged.outlooks)?;
+    outlooks::parse_frames(&mut reader, &mut late.history.outlooks)?;
+    marks::parse_joint(&mut reader, &mut memory.marks)?;
+    finish(&reader)
 }
 
-fn finish(take: &Take<'_>) -> Result<(), Malformed> {
-    if take.rest().is_empty() { Ok(()) } else { Err(take.wrong("more bytes than a state")) }
+fn finish(reader: &ByteReader<'_>) -> Result<(), Malformed> {
+    if reader.rest().is_empty() { Ok(()) } else { Err(reader.wrong("more bytes than a state")) }
 }
 
 #[cfg(test)]

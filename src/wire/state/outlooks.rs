@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{Forecast, Frame, OutlookBook};
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::parts::{put_hour, put_time, take_hour, take_jurisdiction, take_time};
-use crate::wire::record::payload::{Payload as _, put_outlook_hour, take_outlook_hour};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::parts::{parse_hour, parse_jurisdiction, parse_time, put_hour, put_time};
+use crate::wire::record::payload::{Payload as _, parse_outlook_hour, put_outlook_hour};
 
 pub(super) fn put(put: &mut Put<'_>, book: &OutlookBook) {
     for (jurisdiction, hour, says, issued_at, maker) in book.said() {
@@ -20,16 +20,16 @@ pub(super) fn put(put: &mut Put<'_>, book: &OutlookBook) {
     put.array(&book.waiting, |put, it| it.put(put));
 }
 
-pub(super) fn take(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), Malformed> {
-    while take.optional(|_| Ok(()))?.is_some() {
-        let (jurisdiction, hour) = (take_jurisdiction(take)?, take_hour(take)?);
-        let said = (take_outlook_hour(take)?, take_time(take)?);
+pub(super) fn parse(reader: &mut ByteReader<'_>, book: &mut OutlookBook) -> Result<(), Malformed> {
+    while reader.optional(|_| Ok(()))?.is_some() {
+        let (jurisdiction, hour) = (parse_jurisdiction(reader)?, parse_hour(reader)?);
+        let said = (parse_outlook_hour(reader)?, parse_time(reader)?);
         let place = usize::from(jurisdiction.0);
-        if !book.put_back(place, hour, said, take.string()?) {
-            return Err(take.wrong("an outlook that has no place before this"));
+        if !book.put_back(place, hour, said, reader.string()?) {
+            return Err(reader.wrong("an outlook that has no place before this"));
         }
     }
-    book.waiting = take.array(|take| Ok(Arc::new(Forecast::take(take)?)))?;
+    book.waiting = reader.array(|reader| Ok(Arc::new(Forecast::parse(reader)?)))?;
     Ok(())
 }
 
@@ -43,14 +43,17 @@ pub(super) fn put_frames(put: &mut Put<'_>, book: &OutlookBook) {
     });
 }
 
-pub(super) fn take_frames(take: &mut Take<'_>, book: &mut OutlookBook) -> Result<(), Malformed> {
-    let makers = take.array(|take| Ok(take.string()?.into()))?;
-    let frames = take.array(|take| {
-        let (first, count) = (take_hour(take)?, take.int()?);
-        Ok(Frame { first, count, last_harmful: take_hour(take)? })
+pub(super) fn parse_frames(
+    reader: &mut ByteReader<'_>,
+    book: &mut OutlookBook,
+) -> Result<(), Malformed> {
+    let makers = reader.array(|reader| Ok(reader.string()?.into()))?;
+    let frames = reader.array(|reader| {
+        let (first, count) = (parse_hour(reader)?, reader.int()?);
+        Ok(Frame { first, count, last_harmful: parse_hour(reader)? })
     })?;
     if book.frame(makers, &frames) {
         return Ok(());
     }
-    Err(take.wrong("more outlooks than are kept before this"))
+    Err(reader.wrong("more outlooks than are kept before this"))
 }

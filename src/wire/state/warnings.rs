@@ -3,8 +3,8 @@
 use crate::domain::{
     CityWarnings, Grade, JurisdictionIndex, OpenWarning, WarningId, WarningState, Warnings,
 };
-use crate::wire::avro::{Malformed, Put, Take};
-use crate::wire::record::parts::{put_hour, take_hour, take_jurisdiction};
+use crate::wire::avro::{ByteReader, Malformed, Put};
+use crate::wire::record::parts::{parse_hour, parse_jurisdiction, put_hour};
 
 /// The warnings of one jurisdiction.
 pub(super) fn put_city(put: &mut Put<'_>, city: &CityWarnings) {
@@ -13,14 +13,14 @@ pub(super) fn put_city(put: &mut Put<'_>, city: &CityWarnings) {
     put_counts(put, &city.state);
 }
 
-pub(super) fn take_city(
-    take: &mut Take<'_>,
+pub(super) fn parse_city(
+    reader: &mut ByteReader<'_>,
     jurisdiction: JurisdictionIndex,
     city: &mut CityWarnings,
 ) -> Result<(), Malformed> {
-    city.state.open = take.optional(|take| take_open(take, jurisdiction))?;
-    city.issued = take.int()?;
-    take_counts(take, &mut city.state)
+    city.state.open = reader.optional(|reader| parse_open(reader, jurisdiction))?;
+    city.issued = reader.int()?;
+    parse_counts(reader, &mut city.state)
 }
 
 /// The warning of one jurisdiction as a decision of the past met it.
@@ -29,13 +29,13 @@ pub(super) fn put_state(put: &mut Put<'_>, state: &WarningState) {
     put_counts(put, state);
 }
 
-pub(super) fn take_state(
-    take: &mut Take<'_>,
+pub(super) fn parse_state(
+    reader: &mut ByteReader<'_>,
     jurisdiction: JurisdictionIndex,
 ) -> Result<WarningState, Malformed> {
-    let open = take.optional(|take| take_open(take, jurisdiction))?;
+    let open = reader.optional(|reader| parse_open(reader, jurisdiction))?;
     let mut state = WarningState { open, ..WarningState::default() };
-    take_counts(take, &mut state)?;
+    parse_counts(reader, &mut state)?;
     Ok(state)
 }
 
@@ -49,10 +49,13 @@ pub(super) fn put_unlike(put: &mut Put<'_>, warnings: &Warnings) {
     }
 }
 
-pub(super) fn take_unlike(take: &mut Take<'_>, warnings: &mut Warnings) -> Result<(), Malformed> {
-    for _ in 0..take.items()? {
-        let pair = (take_jurisdiction(take)?, take_jurisdiction(take)?);
-        warnings.unlike.insert(pair, take_hour(take)?);
+pub(super) fn parse_unlike(
+    reader: &mut ByteReader<'_>,
+    warnings: &mut Warnings,
+) -> Result<(), Malformed> {
+    for _ in 0..reader.items()? {
+        let pair = (parse_jurisdiction(reader)?, parse_jurisdiction(reader)?);
+        warnings.unlike.insert(pair, parse_hour(reader)?);
     }
     Ok(())
 }
@@ -62,9 +65,9 @@ fn put_counts(put: &mut Put<'_>, state: &WarningState) {
     put.int(state.unknown_decisions);
 }
 
-fn take_counts(take: &mut Take<'_>, state: &mut WarningState) -> Result<(), Malformed> {
-    state.below_decisions = take.int()?;
-    state.unknown_decisions = take.int()?;
+fn parse_counts(reader: &mut ByteReader<'_>, state: &mut WarningState) -> Result<(), Malformed> {
+    state.below_decisions = reader.int()?;
+    state.unknown_decisions = reader.int()?;
     Ok(())
 }
 
@@ -76,15 +79,15 @@ fn put_open(put: &mut Put<'_>, it: &OpenWarning) {
     put.string(&it.standard);
 }
 
-fn take_open(
-    take: &mut Take<'_>,
+fn parse_open(
+    reader: &mut ByteReader<'_>,
     jurisdiction: JurisdictionIndex,
 ) -> Result<OpenWarning, Malformed> {
     Ok(OpenWarning {
-        id: WarningId { jurisdiction, number: take.int()? },
-        grade: take.one_of(&Grade::ALL)?,
-        start: take_hour(take)?,
-        end: take.optional(take_hour)?,
-        standard: take.string()?.into(),
+        id: WarningId { jurisdiction, number: reader.int()? },
+        grade: reader.one_of(&Grade::ALL)?,
+        start: parse_hour(reader)?,
+        end: reader.optional(parse_hour)?,
+        standard: reader.string()?.into(),
     })
 }

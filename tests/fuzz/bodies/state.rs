@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use airshed::domain::{Event, Fact, Timestamp};
 use airshed::engine::{Memory, Position, Record};
-use airshed::wire::avro::Take;
+use airshed::wire::avro::ByteReader;
 use airshed::wire::{snapshot, state, topic_snapshot};
 
 use super::support::small_book;
@@ -14,11 +14,11 @@ static HEAD: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let memory = begun();
     let mut bytes = Vec::new();
     state::write(&memory, &mut bytes);
-    let mut take = Take::new(&bytes);
-    let read = take.string().and_then(|_| take.unsigned()).and_then(|_| take.long());
-    let read = read.and_then(|_| take.optional(Take::unsigned));
-    read.and_then(|_| take.optional(Take::string)).expect("the head of a state");
-    let head = take.at();
+    let mut reader = ByteReader::new(&bytes);
+    let read = reader.string().and_then(|_| reader.unsigned()).and_then(|_| reader.long());
+    let read = read.and_then(|_| reader.optional(ByteReader::unsigned));
+    read.and_then(|_| reader.optional(ByteReader::string)).expect("the head of a state");
+    let head = reader.at();
     bytes.truncate(head);
     bytes
 });

@@ -1,15 +1,15 @@
 //! What several payloads are made of: streams, times, places of jurisdictions and stations.
 
 use crate::domain::{Hour, JurisdictionIndex, Source, StationIndex, Stream, Timestamp, WarningId};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 pub(crate) fn put_stream(put: &mut Put<'_>, stream: &Stream) {
     put.string(&stream.name);
     put.optional(stream.partition, Put::int);
 }
 
-pub(crate) fn take_stream(take: &mut Take<'_>) -> Result<Stream, Malformed> {
-    Ok(Stream { name: take.string()?.into(), partition: take.optional(Take::int)? })
+pub(crate) fn parse_stream(reader: &mut ByteReader<'_>) -> Result<Stream, Malformed> {
+    Ok(Stream { name: reader.string()?.into(), partition: reader.optional(ByteReader::int)? })
 }
 
 pub(crate) fn put_source(put: &mut Put<'_>, source: Option<&Source>) {
@@ -19,34 +19,38 @@ pub(crate) fn put_source(put: &mut Put<'_>, source: Option<&Source>) {
     });
 }
 
-pub(in crate::wire::record) fn take_source(
-    take: &mut Take<'_>,
+pub(in crate::wire::record) fn parse_source(
+    reader: &mut ByteReader<'_>,
 ) -> Result<Option<Source>, Malformed> {
-    take.optional(|take| Ok(Source { stream: take_stream(take)?, position: take.unsigned()? }))
+    reader.optional(|reader| {
+        Ok(Source { stream: parse_stream(reader)?, position: reader.unsigned()? })
+    })
 }
 
 pub(crate) fn put_time(put: &mut Put<'_>, time: Timestamp) {
     put.long(time.0);
 }
 
-pub(crate) fn take_time(take: &mut Take<'_>) -> Result<Timestamp, Malformed> {
-    take.long().map(Timestamp)
+pub(crate) fn parse_time(reader: &mut ByteReader<'_>) -> Result<Timestamp, Malformed> {
+    reader.long().map(Timestamp)
 }
 
 pub(crate) fn put_hour(put: &mut Put<'_>, hour: Hour) {
     put.int(hour.0);
 }
 
-pub(crate) fn take_hour(take: &mut Take<'_>) -> Result<Hour, Malformed> {
-    take.int().map(Hour)
+pub(crate) fn parse_hour(reader: &mut ByteReader<'_>) -> Result<Hour, Malformed> {
+    reader.int().map(Hour)
 }
 
-pub(crate) fn take_jurisdiction(take: &mut Take<'_>) -> Result<JurisdictionIndex, Malformed> {
-    take.int().map(JurisdictionIndex)
+pub(crate) fn parse_jurisdiction(
+    reader: &mut ByteReader<'_>,
+) -> Result<JurisdictionIndex, Malformed> {
+    reader.int().map(JurisdictionIndex)
 }
 
-pub(crate) fn take_station(take: &mut Take<'_>) -> Result<StationIndex, Malformed> {
-    take.int().map(StationIndex)
+pub(crate) fn parse_station(reader: &mut ByteReader<'_>) -> Result<StationIndex, Malformed> {
+    reader.int().map(StationIndex)
 }
 
 pub(in crate::wire::record) fn put_warning(put: &mut Put<'_>, it: WarningId) {
@@ -54,6 +58,8 @@ pub(in crate::wire::record) fn put_warning(put: &mut Put<'_>, it: WarningId) {
     put.unsigned(it.number.into());
 }
 
-pub(in crate::wire::record) fn take_warning(take: &mut Take<'_>) -> Result<WarningId, Malformed> {
-    Ok(WarningId { jurisdiction: take_jurisdiction(take)?, number: take.int()? })
+pub(in crate::wire::record) fn parse_warning(
+    reader: &mut ByteReader<'_>,
+) -> Result<WarningId, Malformed> {
+    Ok(WarningId { jurisdiction: parse_jurisdiction(reader)?, number: reader.int()? })
 }

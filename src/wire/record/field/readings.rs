@@ -2,9 +2,9 @@
 //! row costs little more than its values. `schemas/record.avsc` says what each column means.
 
 use crate::domain::{Batch, Hour, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
-use super::parts::{put_stream, take_stream};
+use super::parts::{parse_stream, put_stream};
 
 /// The same step several times.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,15 +76,17 @@ pub(in crate::wire::record) fn put_batch(put: &mut Put<'_>, batch: &Batch) {
     });
 }
 
-pub(in crate::wire::record) fn take_batch(take: &mut Take<'_>) -> Result<Batch, Malformed> {
-    let stream = take_stream(take)?;
-    let hour = Hour(take.int()?);
-    let shapes = take.array(take_shape)?;
-    let runs = take.array(take_rows)?;
-    let rows = expand(take, &shapes, &runs)?;
-    let mut readings = take_values(take, &shapes, &runs)?;
-    let exceptions = take.array(take_exception)?;
-    except(take, &exceptions, &mut readings)?;
+pub(in crate::wire::record) fn parse_batch(
+    reader: &mut ByteReader<'_>,
+) -> Result<Batch, Malformed> {
+    let stream = parse_stream(reader)?;
+    let hour = Hour(reader.int()?);
+    let shapes = reader.array(parse_shape)?;
+    let runs = reader.array(parse_rows)?;
+    let rows = expand(reader, &shapes, &runs)?;
+    let mut readings = parse_values(reader, &shapes, &runs)?;
+    let exceptions = reader.array(parse_exception)?;
+    except(reader, &exceptions, &mut readings)?;
     Ok(Batch { stream, hour, rows, readings })
 }
 
@@ -196,58 +198,62 @@ fn usual(missing: bool) -> Outcome {
     if missing { Outcome::ReportedMissing } else { Outcome::Taken }
 }
 
-fn take_steps(take: &mut Take<'_>) -> Result<Steps, Malformed> {
-    Ok(Steps { step: take.int()?, times: take_times(take)? })
+fn parse_steps(reader: &mut ByteReader<'_>) -> Result<Steps, Malformed> {
+    Ok(Steps { step: reader.int()?, times: parse_times(reader)? })
 }
 
-fn take_shape(take: &mut Take<'_>) -> Result<Shape, Malformed> {
-    let readings = take.int()?;
-    Ok(Shape { readings, stations: take.array(take_steps)?, pollutants: take.array(take_steps)? })
+fn parse_shape(reader: &mut ByteReader<'_>) -> Result<Shape, Malformed> {
+    let readings = reader.int()?;
+    Ok(Shape {
+        readings,
+        stations: reader.array(parse_steps)?,
+        pollutants: reader.array(parse_steps)?,
+    })
 }
 
-fn take_rows(take: &mut Take<'_>) -> Result<Rows, Malformed> {
-    let times = take_times(take)?;
+fn parse_rows(reader: &mut ByteReader<'_>) -> Result<Rows, Malformed> {
+    let times = parse_times(reader)?;
     let apart = Apart {
-        shape: take.int()?,
-        position: take.long()?,
-        station: take.int()?,
-        pollutant: take.int()?,
+        shape: reader.int()?,
+        position: reader.long()?,
+        station: reader.int()?,
+        pollutant: reader.int()?,
     };
     Ok(Rows { times, apart })
 }
 
-fn take_times(take: &mut Take<'_>) -> Result<u32, Malformed> {
-    match take.int()? {
-        0 => Err(take.wrong("something that happens no times before this")),
+fn parse_times(reader: &mut ByteReader<'_>) -> Result<u32, Malformed> {
+    match reader.int()? {
+        0 => Err(reader.wrong("something that happens no times before this")),
         times => Ok(times),
     }
 }
 
-fn take_exception(take: &mut Take<'_>) -> Result<Exception, Malformed> {
+fn parse_exception(reader: &mut ByteReader<'_>) -> Result<Exception, Malformed> {
     Ok(Exception {
-        skip: take.int()?,
-        times: take_times(take)?,
-        outcome: take.one_of(&Outcome::ALL)?,
-        revision: take.int()?,
+        skip: reader.int()?,
+        times: parse_times(reader)?,
+        outcome: reader.one_of(&Outcome::ALL)?,
+        revision: reader.int()?,
     })
 }
 
 /// The rows, after a proof that they have no more readings than there are bytes.
-fn expand(take: &Take<'_>, shapes: &[Shape], runs: &[Rows]) -> Result<Vec<Row>, Malformed> {
+fn expand(reader: &ByteReader<'_>, shapes: &[Shape], runs: &[Rows]) -> Result<Vec<Row>, Malformed> {
     let (mut readings, mut count) = (0_usize, 0_usize);
     for run in runs {
         let Some(shape) = shapes.get(run.apart.shape) else {
-            return Err(take.wrong("no such shape before this"));
+            return Err(reader.wrong("no such shape before this"));
         };
         if shape.readings == 0 && run.times > 1 {
-            return Err(take.wrong("repeated rows without readings before this"));
+            return Err(reader.wrong("repeated rows without readings before this"));
         }
         let own = (run.times as usize).saturating_mul(shape.readings as usize);
         readings = readings.saturating_add(own);
         count = count.saturating_add(run.times as usize);
     }
-    if readings > take.rest().len() {
-        return Err(take.wrong("more readings than bytes"));
+    if readings > reader.rest().len() {
+        return Err(reader.wrong("more readings than bytes"));
     }
     let mut rows = Vec::with_capacity(count);
     let mut position = 0_u64;
@@ -261,16 +267,16 @@ fn expand(take: &Take<'_>, shapes: &[Shape], runs: &[Rows]) -> Result<Vec<Row>, 
     Ok(rows)
 }
 
-fn take_values(
-    take: &mut Take<'_>,
+fn parse_values(
+    reader: &mut ByteReader<'_>,
     shapes: &[Shape],
     runs: &[Rows],
 ) -> Result<Vec<Reading>, Malformed> {
     let each = runs.iter().map(|it| it.times as usize * shapes[it.apart.shape].readings as usize);
     let mut readings = Vec::with_capacity(each.sum());
-    let unit = take.int()?;
-    let left = take.items()?;
-    let mut values = Values { take, unit, left, ended: left == 0 };
+    let unit = reader.int()?;
+    let left = reader.items()?;
+    let mut values = Values { reader, unit, left, ended: left == 0 };
     let (mut station, mut pollutant) = (0_i32, 0_i32);
     for run in runs {
         let shape = &shapes[run.apart.shape];
@@ -286,7 +292,7 @@ fn take_values(
 
 /// The column of values, while its places are being found.
 struct Values<'a, 'b> {
-    take: &'a mut Take<'b>,
+    reader: &'a mut ByteReader<'b>,
     unit: i64,
     /// Values left in this block of the array.
     left: usize,
@@ -331,11 +337,11 @@ impl Values<'_, '_> {
     #[inline]
     fn reading(&mut self, station: i32, pollutant: i32) -> Result<Reading, Malformed> {
         let Ok(station) = u16::try_from(station) else {
-            return Err(self.take.wrong("a station out of range near this"));
+            return Err(self.reader.wrong("a station out of range near this"));
         };
         let numbered = u8::try_from(pollutant).ok().and_then(Pollutant::numbered);
         let Some(pollutant) = numbered else {
-            return Err(self.take.wrong("no such pollutant near this"));
+            return Err(self.reader.wrong("no such pollutant near this"));
         };
         let (tenths, missing) = self.value()?;
         let station = StationIndex(station);
@@ -348,14 +354,14 @@ impl Values<'_, '_> {
             self.next_block()?;
         }
         self.left -= 1;
-        let units = match self.take.long()? {
+        let units = match self.reader.long()? {
             0 => return Ok((MISSING, true)),
             value @ 1.. => value - 1,
             value => value,
         };
         let tenths = units.checked_mul(self.unit).and_then(|it| Tenths::try_from(it).ok());
         match tenths {
-            None | Some(MISSING) => Err(self.take.wrong("a value out of range before this")),
+            None | Some(MISSING) => Err(self.reader.wrong("a value out of range before this")),
             Some(tenths) => Ok((tenths, false)),
         }
     }
@@ -363,24 +369,24 @@ impl Values<'_, '_> {
     #[cold]
     fn next_block(&mut self) -> Result<(), Malformed> {
         if !self.ended {
-            self.left = self.take.items()?;
+            self.left = self.reader.items()?;
         }
         if self.left == 0 {
-            return Err(self.take.wrong("fewer values than readings"));
+            return Err(self.reader.wrong("fewer values than readings"));
         }
         Ok(())
     }
 
     fn end(self) -> Result<(), Malformed> {
-        if self.ended || (self.left == 0 && self.take.items()? == 0) {
+        if self.ended || (self.left == 0 && self.reader.items()? == 0) {
             return Ok(());
         }
-        Err(self.take.wrong("more values than readings"))
+        Err(self.reader.wrong("more values than readings"))
     }
 }
 
 fn except(
-    take: &Take<'_>,
+    reader: &ByteReader<'_>,
     exceptions: &[Exception],
     readings: &mut [Reading],
 ) -> Result<(), Malformed> {
@@ -388,7 +394,7 @@ fn except(
     for it in exceptions {
         let after = rest.get_mut(it.skip as usize..).unwrap_or_default();
         let Some((own, next)) = after.split_at_mut_checked(it.times as usize) else {
-            return Err(take.wrong("an exception without a reading before this"));
+            return Err(reader.wrong("an exception without a reading before this"));
         };
         for reading in own {
             (reading.outcome, reading.revision) = (it.outcome, it.revision);

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::{CommandGiven, Status};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
-use super::cooperation::{put_actor, take_actor};
+use super::cooperation::{parse_actor, put_actor};
 use crate::wire::record::names::{self, Names};
-use crate::wire::record::parts::{put_source, put_time, take_source, take_time};
+use crate::wire::record::parts::{parse_source, parse_time, put_source, put_time};
 
 impl Payload for Arc<CommandGiven> {
     fn put(&self, put: &mut Put<'_>) {
@@ -24,16 +24,16 @@ impl Payload for Arc<CommandGiven> {
         put_source(put, self.source.as_ref());
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Arc::new(CommandGiven {
-            at: take_time(take)?,
-            id: take.string()?.into(),
-            actor: take_actor(take)?,
-            given_at: take_time(take)?,
-            status: take.one_of(&[Status::Actual, Status::Exercise])?,
-            command: take.string()?.into(),
-            fields: take_fields(take)?,
-            source: take_source(take)?,
+            at: parse_time(reader)?,
+            id: reader.string()?.into(),
+            actor: parse_actor(reader)?,
+            given_at: parse_time(reader)?,
+            status: reader.one_of(&[Status::Actual, Status::Exercise])?,
+            command: reader.string()?.into(),
+            fields: parse_fields(reader)?,
+            source: parse_source(reader)?,
         }))
     }
 
@@ -61,12 +61,12 @@ impl Payload for Arc<CommandGiven> {
 }
 
 /// The text must be as it was written, so that the same record has the same bytes.
-fn take_fields(take: &mut Take<'_>) -> Result<Arc<Value>, Malformed> {
-    let text = take.string()?;
+fn parse_fields(reader: &mut ByteReader<'_>) -> Result<Arc<Value>, Malformed> {
+    let text = reader.string()?;
     let fields = serde_json::from_str::<Value>(text).ok();
     match fields.map(|it| (it.to_string(), it)) {
         Some((again, fields)) if again == text => Ok(Arc::new(fields)),
-        _ => Err(take.wrong("no JSON as it is written here before this")),
+        _ => Err(reader.wrong("no JSON as it is written here before this")),
     }
 }
 

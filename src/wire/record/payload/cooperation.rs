@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::Actor;
 use crate::domain::cooperation::{CooperationEvent, What};
-use crate::wire::avro::{Malformed, NotAvro, Put, Take};
-use crate::wire::record::parts::{put_time, take_time};
+use crate::wire::avro::{ByteReader, Malformed, NotAvro, Put};
+use crate::wire::record::parts::{parse_time, put_time};
 
 pub(super) fn put(put: &mut Put<'_>, first: u8, event: &CooperationEvent) {
     put.count(usize::from(first) + event.what.place());
@@ -17,14 +17,17 @@ pub(super) fn put(put: &mut Put<'_>, first: u8, event: &CooperationEvent) {
     put_value(put, &event.what);
 }
 
-pub(super) fn take(take: &mut Take<'_>, place: i64) -> Result<CooperationEvent, Malformed> {
-    let at = take_time(take)?;
-    let by = take.optional(take_actor)?;
-    let wrong = take.wrong("no such kind of record before this");
+pub(super) fn parse(
+    reader: &mut ByteReader<'_>,
+    place: i64,
+) -> Result<CooperationEvent, Malformed> {
+    let at = parse_time(reader)?;
+    let by = reader.optional(parse_actor)?;
+    let wrong = reader.wrong("no such kind of record before this");
     let place = usize::try_from(place).unwrap_or(usize::MAX);
-    match What::read(place, &mut *take) {
+    match What::read(place, &mut *reader) {
         Some(Ok(what)) => Ok(CooperationEvent { at, by, what }),
-        Some(Err(error)) => Err(malformed(&error, take)),
+        Some(Err(error)) => Err(malformed(&error, reader)),
         None => Err(wrong),
     }
 }
@@ -33,8 +36,8 @@ pub(super) fn put_actor(put: &mut Put<'_>, actor: &Actor) {
     put_value(put, actor);
 }
 
-pub(super) fn take_actor(take: &mut Take<'_>) -> Result<Actor, Malformed> {
-    take.value().map_err(|error| malformed(&error, take))
+pub(super) fn parse_actor(reader: &mut ByteReader<'_>) -> Result<Actor, Malformed> {
+    reader.value().map_err(|error| malformed(&error, reader))
 }
 
 fn put_value(put: &mut Put<'_>, value: &impl serde::Serialize) {
@@ -42,10 +45,10 @@ fn put_value(put: &mut Put<'_>, value: &impl serde::Serialize) {
     assert!(written.is_ok(), "a test writes each kind: {written:?}");
 }
 
-fn malformed(error: &NotAvro, take: &Take<'_>) -> Malformed {
+fn malformed(error: &NotAvro, reader: &ByteReader<'_>) -> Malformed {
     match error {
         NotAvro::Malformed(malformed) => *malformed,
-        NotAvro::Other(_) => take.wrong("not a value of this kind before this"),
+        NotAvro::Other(_) => reader.wrong("not a value of this kind before this"),
     }
 }
 

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Insufficiency, InsufficientAs};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::Names;
-use crate::wire::record::parts::{put_hour, put_time, take_hour, take_jurisdiction, take_time};
+use crate::wire::record::parts::{parse_hour, parse_jurisdiction, parse_time, put_hour, put_time};
 
 impl Payload for Insufficiency {
     fn put(&self, put: &mut Put<'_>) {
@@ -20,15 +20,15 @@ impl Payload for Insufficiency {
         put.place(self.fallback as u8);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            jurisdiction: take_jurisdiction(take)?,
-            hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            valid_hours: take.int()?,
-            excluded_hours: take.int()?,
-            needed_hours: take.int()?,
-            fallback: take.one_of(&InsufficientAs::ALL)?,
+            jurisdiction: parse_jurisdiction(reader)?,
+            hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            valid_hours: reader.int()?,
+            excluded_hours: reader.int()?,
+            needed_hours: reader.int()?,
+            fallback: reader.one_of(&InsufficientAs::ALL)?,
         })
     }
 

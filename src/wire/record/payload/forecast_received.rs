@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Forecast, Outlook, OutlookHour};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{self, Names, list};
 use crate::wire::record::parts::{
-    put_hour, put_source, put_time, take_hour, take_jurisdiction, take_source, take_time,
+    parse_hour, parse_jurisdiction, parse_source, parse_time, put_hour, put_source, put_time,
 };
 use crate::wire::record::text::minute;
 
@@ -24,16 +24,16 @@ impl Payload for Forecast {
         });
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            issued_at: take_time(take)?,
-            maker: take.string()?.into(),
-            source: take_source(take)?,
-            outlooks: take.array(|take| {
+            issued_at: parse_time(reader)?,
+            maker: reader.string()?.into(),
+            source: parse_source(reader)?,
+            outlooks: reader.array(|reader| {
                 Ok(Outlook {
-                    jurisdiction: take_jurisdiction(take)?,
-                    first: take_hour(take)?,
-                    hours: take.array(take_outlook_hour)?,
+                    jurisdiction: parse_jurisdiction(reader)?,
+                    first: parse_hour(reader)?,
+                    hours: reader.array(parse_outlook_hour)?,
                 })
             })?,
         })
@@ -98,9 +98,9 @@ pub(crate) fn put_outlook_hour(put: &mut Put<'_>, hour: OutlookHour) {
 }
 
 /// One hour, as messages have it too.
-pub(crate) fn take_outlook_hour(take: &mut Take<'_>) -> Result<OutlookHour, Malformed> {
-    let says = take.one_of(&[Says::Silent, Says::Missing, Says::Range])?;
-    let (lower_ug_m3, upper_ug_m3) = (take.int()?, take.int()?);
+pub(crate) fn parse_outlook_hour(reader: &mut ByteReader<'_>) -> Result<OutlookHour, Malformed> {
+    let says = reader.one_of(&[Says::Silent, Says::Missing, Says::Range])?;
+    let (lower_ug_m3, upper_ug_m3) = (reader.int()?, reader.int()?);
     Ok(match says {
         Says::Silent => OutlookHour::Silent,
         Says::Missing => OutlookHour::Missing,

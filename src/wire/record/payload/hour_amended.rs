@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::domain::{AmendmentEffect, HourAmended, Otherwise};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use super::order_amended::{
-    act_summary_json, act_summary_words, put_act_summary, take_act_summary,
+    act_summary_json, act_summary_words, parse_act_summary, put_act_summary,
 };
 use crate::wire::record::names::{Names, list};
 use crate::wire::record::parts::{
-    put_hour, put_time, take_hour, take_jurisdiction, take_station, take_time,
+    parse_hour, parse_jurisdiction, parse_station, parse_time, put_hour, put_time,
 };
 use crate::wire::record::text::hour;
 
@@ -32,21 +32,21 @@ impl Payload for HourAmended {
         });
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            jurisdiction: take_jurisdiction(take)?,
-            hour: take_hour(take)?,
-            decision_hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            old_ug_m3: take.optional(Take::int)?,
-            new_ug_m3: take.optional(Take::int)?,
-            stations: take.array(take_station)?,
-            effect: take.one_of(&AmendmentEffect::ALL)?,
-            otherwise: take.optional(|take| {
+            jurisdiction: parse_jurisdiction(reader)?,
+            hour: parse_hour(reader)?,
+            decision_hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            old_ug_m3: reader.optional(ByteReader::int)?,
+            new_ug_m3: reader.optional(ByteReader::int)?,
+            stations: reader.array(parse_station)?,
+            effect: reader.one_of(&AmendmentEffect::ALL)?,
+            otherwise: reader.optional(|reader| {
                 Ok(Otherwise {
-                    decision_hour: take_hour(take)?,
-                    was: take.optional(take_act_summary)?,
-                    would_be: take.optional(take_act_summary)?,
+                    decision_hour: parse_hour(reader)?,
+                    was: reader.optional(parse_act_summary)?,
+                    would_be: reader.optional(parse_act_summary)?,
                 })
             })?,
         })

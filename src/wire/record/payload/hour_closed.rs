@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::{CityHour, Flag, Grade, HourClosed};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list};
 use crate::wire::record::parts::{
-    put_hour, put_time, take_hour, take_jurisdiction, take_station, take_time,
+    parse_hour, parse_jurisdiction, parse_station, parse_time, put_hour, put_time,
 };
 use crate::wire::record::text::hour;
 
@@ -20,12 +20,12 @@ impl Payload for HourClosed {
         put.array(&self.jurisdictions, put_city_hour);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            hour: take_hour(take)?,
-            closed_at: take_time(take)?,
-            stale: take.boolean()?,
-            jurisdictions: take.array(take_city_hour)?,
+            hour: parse_hour(reader)?,
+            closed_at: parse_time(reader)?,
+            stale: reader.boolean()?,
+            jurisdictions: reader.array(parse_city_hour)?,
         })
     }
 
@@ -71,21 +71,21 @@ fn put_city_hour(put: &mut Put<'_>, it: &CityHour) {
     put.int(it.unknown_decisions);
 }
 
-fn take_city_hour(take: &mut Take<'_>) -> Result<CityHour, Malformed> {
+fn parse_city_hour(reader: &mut ByteReader<'_>) -> Result<CityHour, Malformed> {
     Ok(CityHour {
-        jurisdiction: take_jurisdiction(take)?,
-        pm25_ug_m3: take.optional(Take::int)?,
-        stations_reporting: take.int()?,
-        stations_expected: take.int()?,
-        mean_24h_ug_m3: take.optional(Take::int)?,
-        index_24h: take.optional(Take::int)?,
-        valid_hours: take.int()?,
-        excluded_hours: take.int()?,
-        flagged: take.array(|take| Ok((take_station(take)?, take.one_of(&Flag::ALL)?)))?,
-        left_out: take.array(take_station)?,
-        grade: take.optional(|take| take.one_of(&Grade::ALL))?,
-        below_decisions: take.int()?,
-        unknown_decisions: take.int()?,
+        jurisdiction: parse_jurisdiction(reader)?,
+        pm25_ug_m3: reader.optional(ByteReader::int)?,
+        stations_reporting: reader.int()?,
+        stations_expected: reader.int()?,
+        mean_24h_ug_m3: reader.optional(ByteReader::int)?,
+        index_24h: reader.optional(ByteReader::int)?,
+        valid_hours: reader.int()?,
+        excluded_hours: reader.int()?,
+        flagged: reader.array(|reader| Ok((parse_station(reader)?, reader.one_of(&Flag::ALL)?)))?,
+        left_out: reader.array(parse_station)?,
+        grade: reader.optional(|reader| reader.one_of(&Grade::ALL))?,
+        below_decisions: reader.int()?,
+        unknown_decisions: reader.int()?,
     })
 }
 

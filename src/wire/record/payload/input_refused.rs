@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Reason, Refusal};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{self, Names, text};
-use crate::wire::record::parts::{put_hour, put_source, take_hour, take_source};
+use crate::wire::record::parts::{parse_hour, parse_source, put_hour, put_source};
 use crate::wire::record::text::one_line;
 
 impl Payload for Refusal {
@@ -19,13 +19,13 @@ impl Payload for Refusal {
         put.unsigned(self.count);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            reason: take.one_of(&Reason::ALL)?,
-            source: take_source(take)?,
-            hour: take.optional(take_hour)?,
-            excerpt: take.string()?.into(),
-            count: take.unsigned()?,
+            reason: reader.one_of(&Reason::ALL)?,
+            source: parse_source(reader)?,
+            hour: reader.optional(parse_hour)?,
+            excerpt: reader.string()?.into(),
+            count: reader.unsigned()?,
         })
     }
 

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Exclusion, ExclusionKind};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{self, Names};
-use crate::wire::record::parts::{put_hour, put_source, take_hour, take_jurisdiction, take_source};
+use crate::wire::record::parts::{
+    parse_hour, parse_jurisdiction, parse_source, put_hour, put_source,
+};
 use crate::wire::record::text::{hour, one_line};
 
 impl Payload for Exclusion {
@@ -20,14 +22,14 @@ impl Payload for Exclusion {
         put_source(put, self.source.as_ref());
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            jurisdiction: take_jurisdiction(take)?,
-            first: take_hour(take)?,
-            last: take_hour(take)?,
-            kind: take.one_of(&ExclusionKind::ALL)?,
-            evidence: take.string()?.into(),
-            source: take_source(take)?,
+            jurisdiction: parse_jurisdiction(reader)?,
+            first: parse_hour(reader)?,
+            last: parse_hour(reader)?,
+            kind: reader.one_of(&ExclusionKind::ALL)?,
+            evidence: reader.string()?.into(),
+            source: parse_source(reader)?,
         })
     }
 

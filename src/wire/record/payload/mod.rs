@@ -29,16 +29,16 @@ use serde_json::Value;
 
 use crate::domain::cooperation::What;
 use crate::domain::{ActKind, AirEvent, Event, Fact, ResponseEvent, StationEvent, WarningEvent};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::names::Names;
 #[cfg(test)]
 use super::samples::Sample;
 
-pub(crate) use forecast_received::{put_outlook_hour, take_outlook_hour};
+pub(crate) use forecast_received::{parse_outlook_hour, put_outlook_hour};
 pub(super) use hour_closed::city_hour;
 pub(super) use order::{floor_order, order};
-pub(crate) use order_amended::{put_act_summary, take_act_summary};
+pub(crate) use order_amended::{parse_act_summary, put_act_summary};
 pub use rule_book_adopted::{RuleFile, RuleFiles};
 
 /// All that is known outside the domain of what one kind of record holds.
@@ -46,7 +46,7 @@ pub(crate) trait Payload: Sized {
     /// Writes the fields in the order of the schema.
     fn put(&self, put: &mut Put<'_>);
     /// Reads what [`Payload::put`] wrote.
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed>;
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed>;
     /// The body for scripts and other programs.
     fn json(&self, names: Names<'_>) -> Value;
     /// One line for people.
@@ -87,17 +87,17 @@ macro_rules! table {
             }
         }
 
-        pub(super) fn take_body<'a>(take: &mut Take<'a>) -> Result<Body<'a>, Malformed> {
-            let event = match take.long()? {
+        pub(super) fn parse_body<'a>(reader: &mut ByteReader<'a>) -> Result<Body<'a>, Malformed> {
+            let event = match reader.long()? {
                 0 => {
-                    let (digest, files) = rule_book_adopted::take(take)?;
+                    let (digest, files) = rule_book_adopted::parse(reader)?;
                     return Ok(Body::Rules(digest, files));
                 }
-                $($place => Event::$part($of::$kind(Payload::take(take)?)),)+
+                $($place => Event::$part($of::$kind(Payload::parse(reader)?)),)+
                 place if place >= i64::from(COOPERATION) => {
-                    cooperation::take(take, place - i64::from(COOPERATION))?.into()
+                    cooperation::parse(reader, place - i64::from(COOPERATION))?.into()
                 }
-                _ => return Err(take.wrong("no such kind of record before this")),
+                _ => return Err(reader.wrong("no such kind of record before this")),
             };
             Ok(Body::Event(event))
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Cause, FloorOrder, Grade, MeasureCauses, Order, OrderAct, Track};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 use crate::wire::record::names::{Names, list, text, texts};
 use crate::wire::record::parts::{
-    put_hour, put_time, put_warning, take_hour, take_jurisdiction, take_time, take_warning,
+    parse_hour, parse_jurisdiction, parse_time, parse_warning, put_hour, put_time, put_warning,
 };
 
 /// The version of the schema in which orders got what bodies answer to.
@@ -30,21 +30,21 @@ pub(super) fn put_order(put: &mut Put<'_>, it: &Order) {
     put.optional(it.conclusion.as_ref(), put_name);
 }
 
-pub(super) fn take_order(take: &mut Take<'_>) -> Result<Order, Malformed> {
+pub(super) fn parse_order(reader: &mut ByteReader<'_>) -> Result<Order, Malformed> {
     Ok(Order {
-        jurisdiction: take_jurisdiction(take)?,
-        warning: take_warning(take)?,
-        act: take.one_of(&OrderAct::ALL)?,
-        effective_at: take.optional(take_hour)?,
-        grade: take.one_of(&Grade::ALL)?,
-        measures: take.array(take_name)?,
-        floors: take.array(take_cut)?,
-        causes: take.array(|take| take.one_of(&Cause::ALL))?,
-        expected_end: take.optional(take_hour)?,
-        acknowledge_by: take_time(take)?,
-        response: take.since(ANSWERED, |take| take.optional(take_name))?,
-        measure_causes: take.since(ANSWERED, |take| take.array(take_measure_causes))?,
-        conclusion: take.since(ANSWERED, |take| take.optional(take_name))?,
+        jurisdiction: parse_jurisdiction(reader)?,
+        warning: parse_warning(reader)?,
+        act: reader.one_of(&OrderAct::ALL)?,
+        effective_at: reader.optional(parse_hour)?,
+        grade: reader.one_of(&Grade::ALL)?,
+        measures: reader.array(parse_name)?,
+        floors: reader.array(parse_cut)?,
+        causes: reader.array(|reader| reader.one_of(&Cause::ALL))?,
+        expected_end: reader.optional(parse_hour)?,
+        acknowledge_by: parse_time(reader)?,
+        response: reader.since(ANSWERED, |reader| reader.optional(parse_name))?,
+        measure_causes: reader.since(ANSWERED, |reader| reader.array(parse_measure_causes))?,
+        conclusion: reader.since(ANSWERED, |reader| reader.optional(parse_name))?,
     })
 }
 
@@ -67,21 +67,21 @@ pub(super) fn put_floor_order(put: &mut Put<'_>, it: &FloorOrder) {
     put.array(&it.extra, put_name);
 }
 
-pub(super) fn take_floor_order(take: &mut Take<'_>) -> Result<FloorOrder, Malformed> {
+pub(super) fn parse_floor_order(reader: &mut ByteReader<'_>) -> Result<FloorOrder, Malformed> {
     Ok(FloorOrder {
-        jurisdiction: take_jurisdiction(take)?,
-        act: take.one_of(&OrderAct::ALL)?,
-        effective_at: take_hour(take)?,
-        grade: take.one_of(&Grade::ALL)?,
-        measures: take.array(take_name)?,
-        floors: take.array(take_cut)?,
-        causes: take.array(|take| take.one_of(&Cause::ALL))?,
-        expected_end: take.optional(take_hour)?,
-        acknowledge_by: take_time(take)?,
-        response: take_name(take)?,
-        measure_causes: take.array(take_measure_causes)?,
-        sectors: take.array(|take| Ok((take_name(take)?, take.one_of(&Grade::ALL)?)))?,
-        extra: take.array(take_name)?,
+        jurisdiction: parse_jurisdiction(reader)?,
+        act: reader.one_of(&OrderAct::ALL)?,
+        effective_at: parse_hour(reader)?,
+        grade: reader.one_of(&Grade::ALL)?,
+        measures: reader.array(parse_name)?,
+        floors: reader.array(parse_cut)?,
+        causes: reader.array(|reader| reader.one_of(&Cause::ALL))?,
+        expected_end: reader.optional(parse_hour)?,
+        acknowledge_by: parse_time(reader)?,
+        response: parse_name(reader)?,
+        measure_causes: reader.array(parse_measure_causes)?,
+        sectors: reader.array(|reader| Ok((parse_name(reader)?, reader.one_of(&Grade::ALL)?)))?,
+        extra: reader.array(parse_name)?,
     })
 }
 
@@ -89,8 +89,8 @@ fn put_name(put: &mut Put<'_>, it: &Arc<str>) {
     put.string(it);
 }
 
-fn take_name(take: &mut Take<'_>) -> Result<Arc<str>, Malformed> {
-    Ok(take.string()?.into())
+fn parse_name(reader: &mut ByteReader<'_>) -> Result<Arc<str>, Malformed> {
+    Ok(reader.string()?.into())
 }
 
 fn put_cut(put: &mut Put<'_>, (emission, percent): &(Arc<str>, u16)) {
@@ -98,8 +98,8 @@ fn put_cut(put: &mut Put<'_>, (emission, percent): &(Arc<str>, u16)) {
     put.int(*percent);
 }
 
-fn take_cut(take: &mut Take<'_>) -> Result<(Arc<str>, u16), Malformed> {
-    Ok((take_name(take)?, take.int()?))
+fn parse_cut(reader: &mut ByteReader<'_>) -> Result<(Arc<str>, u16), Malformed> {
+    Ok((parse_name(reader)?, reader.int()?))
 }
 
 fn put_measure_causes(put: &mut Put<'_>, it: &MeasureCauses) {
@@ -107,9 +107,9 @@ fn put_measure_causes(put: &mut Put<'_>, it: &MeasureCauses) {
     put.array(&it.causes, |put, cause| put.place(*cause as u8));
 }
 
-fn take_measure_causes(take: &mut Take<'_>) -> Result<MeasureCauses, Malformed> {
-    let measure = take_name(take)?;
-    Ok(MeasureCauses { measure, causes: take.array(|take| take.one_of(&Cause::ALL))? })
+fn parse_measure_causes(reader: &mut ByteReader<'_>) -> Result<MeasureCauses, Malformed> {
+    let measure = parse_name(reader)?;
+    Ok(MeasureCauses { measure, causes: reader.array(|reader| reader.one_of(&Cause::ALL))? })
 }
 
 /// The fields of an order, as other programs know them.

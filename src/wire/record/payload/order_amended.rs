@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::{ActKind, ActSummary, Grade, OrderAmended};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list, text};
 use crate::wire::record::parts::{
-    put_hour, put_time, put_warning, take_hour, take_jurisdiction, take_time, take_warning,
+    parse_hour, parse_jurisdiction, parse_time, parse_warning, put_hour, put_time, put_warning,
 };
 use crate::wire::record::text::hour;
 
@@ -26,15 +26,15 @@ impl Payload for OrderAmended {
         put.optional(self.with, put_act_summary);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            warning: take_warning(take)?,
-            epoch: take.optional(Take::unsigned)?,
-            decision_hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            hours: take.array(|take| Ok((take_jurisdiction(take)?, take_hour(take)?)))?,
-            without: take.optional(take_act_summary)?,
-            with: take.optional(take_act_summary)?,
+            warning: parse_warning(reader)?,
+            epoch: reader.optional(ByteReader::unsigned)?,
+            decision_hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            hours: reader.array(|reader| Ok((parse_jurisdiction(reader)?, parse_hour(reader)?)))?,
+            without: reader.optional(parse_act_summary)?,
+            with: reader.optional(parse_act_summary)?,
         })
     }
 
@@ -70,12 +70,12 @@ pub(crate) fn put_act_summary(put: &mut Put<'_>, it: ActSummary) {
 }
 
 /// An act, as the state has it too.
-pub(crate) fn take_act_summary(take: &mut Take<'_>) -> Result<ActSummary, Malformed> {
+pub(crate) fn parse_act_summary(reader: &mut ByteReader<'_>) -> Result<ActSummary, Malformed> {
     Ok(ActSummary {
-        kind: take.one_of(&ActKind::ALL)?,
-        grade: take.one_of(&Grade::ALL)?,
-        start: take_hour(take)?,
-        end: take.optional(take_hour)?,
+        kind: reader.one_of(&ActKind::ALL)?,
+        grade: reader.one_of(&Grade::ALL)?,
+        start: parse_hour(reader)?,
+        end: reader.optional(parse_hour)?,
     })
 }
 

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Grade, OrderConfirmed};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list};
 use crate::wire::record::parts::{
-    put_hour, put_time, put_warning, take_hour, take_time, take_warning,
+    parse_hour, parse_time, parse_warning, put_hour, put_time, put_warning,
 };
 use crate::wire::record::text::hour;
 
@@ -21,13 +21,13 @@ impl Payload for OrderConfirmed {
         put.array(&self.hours, |put, hour| put_hour(put, *hour));
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            warning: take_warning(take)?,
-            grade: take.one_of(&Grade::ALL)?,
-            decision_hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            hours: take.array(take_hour)?,
+            warning: parse_warning(reader)?,
+            grade: reader.one_of(&Grade::ALL)?,
+            decision_hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            hours: reader.array(parse_hour)?,
         })
     }
 

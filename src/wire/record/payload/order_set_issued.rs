@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::Payload;
-use super::order::{floor_order, order, put_floor_order, put_order, take_floor_order, take_order};
+use super::order::{
+    floor_order, order, parse_floor_order, parse_order, put_floor_order, put_order,
+};
 use crate::domain::{JurisdictionIndex, OrderAct, OrderSet};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 use crate::wire::record::names::{Names, text};
-use crate::wire::record::parts::{put_hour, put_time, take_hour, take_time};
+use crate::wire::record::parts::{parse_hour, parse_time, put_hour, put_time};
 use crate::wire::record::text::hour;
 
 impl Payload for OrderSet {
@@ -24,16 +26,16 @@ impl Payload for OrderSet {
         put.optional(self.proposal.as_ref(), |put, it| put.string(it));
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            epoch: take.unsigned()?,
-            hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            effective_at: take.optional(take_hour)?,
-            linked: take.boolean()?,
-            orders: take.array(take_order)?,
-            floor_orders: take.since(4, |take| take.array(take_floor_order))?,
-            proposal: take.since(4, |take| take.optional(take_text))?,
+            epoch: reader.unsigned()?,
+            hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            effective_at: reader.optional(parse_hour)?,
+            linked: reader.boolean()?,
+            orders: reader.array(parse_order)?,
+            floor_orders: reader.since(4, |reader| reader.array(parse_floor_order))?,
+            proposal: reader.since(4, |reader| reader.optional(parse_text))?,
         })
     }
 
@@ -90,8 +92,8 @@ impl OrderSet {
     }
 }
 
-fn take_text(take: &mut Take<'_>) -> Result<std::sync::Arc<str>, Malformed> {
-    Ok(take.string()?.into())
+fn parse_text(reader: &mut ByteReader<'_>) -> Result<std::sync::Arc<str>, Malformed> {
+    Ok(reader.string()?.into())
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Batch, MISSING, Outcome, Reading, Tenths};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list, position_in};
-use crate::wire::record::readings::{put_batch, take_batch};
+use crate::wire::record::readings::{parse_batch, put_batch};
 use crate::wire::record::text::hour;
 
 impl Payload for Batch {
@@ -15,8 +15,8 @@ impl Payload for Batch {
         put_batch(put, self);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
-        take_batch(take)
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
+        parse_batch(reader)
     }
 
     fn json(&self, names: Names<'_>) -> Value {

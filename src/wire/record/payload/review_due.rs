@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::ReviewDue;
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::Names;
 use crate::wire::record::parts::{
-    put_hour, put_time, put_warning, take_hour, take_time, take_warning,
+    parse_hour, parse_time, parse_warning, put_hour, put_time, put_warning,
 };
 
 impl Payload for ReviewDue {
@@ -19,12 +19,12 @@ impl Payload for ReviewDue {
         put.unsigned(self.decisions.into());
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            warning: take_warning(take)?,
-            hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            decisions: take.int()?,
+            warning: parse_warning(reader)?,
+            hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            decisions: reader.int()?,
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::RuleBook;
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use crate::wire::record::names::list;
 
@@ -23,9 +23,11 @@ pub(super) fn put(put: &mut Put<'_>, book: &RuleBook) {
 }
 
 /// The digest and the files, not parsed yet.
-pub(super) fn take<'a>(take: &mut Take<'a>) -> Result<(&'a str, Vec<RuleFile>), Malformed> {
-    let digest = take.string()?;
-    let files = take.array(|take| Ok((take.string()?.into(), take.string()?.into())))?;
+pub(super) fn parse<'a>(
+    reader: &mut ByteReader<'a>,
+) -> Result<(&'a str, Vec<RuleFile>), Malformed> {
+    let digest = reader.string()?;
+    let files = reader.array(|reader| Ok((reader.string()?.into(), reader.string()?.into())))?;
     Ok((digest, files))
 }
 

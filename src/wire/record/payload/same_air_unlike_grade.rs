@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Grade, UnlikeGrades, UnlikeSide};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list, text};
-use crate::wire::record::parts::{put_hour, put_time, take_hour, take_jurisdiction, take_time};
+use crate::wire::record::parts::{parse_hour, parse_jurisdiction, parse_time, put_hour, put_time};
 
 impl Payload for UnlikeGrades {
     fn put(&self, put: &mut Put<'_>) {
@@ -26,14 +26,14 @@ impl Payload for UnlikeGrades {
         }
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            standard: take.string()?.into(),
-            differ_by_ug_m3: take.int()?,
-            windows: take.int()?,
-            sides: [take_side(take)?, take_side(take)?],
+            hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            standard: reader.string()?.into(),
+            differ_by_ug_m3: reader.int()?,
+            windows: reader.int()?,
+            sides: [parse_side(reader)?, parse_side(reader)?],
         })
     }
 
@@ -66,14 +66,14 @@ impl Payload for UnlikeGrades {
     }
 }
 
-fn take_side(take: &mut Take<'_>) -> Result<UnlikeSide, Malformed> {
+fn parse_side(reader: &mut ByteReader<'_>) -> Result<UnlikeSide, Malformed> {
     Ok(UnlikeSide {
-        jurisdiction: take_jurisdiction(take)?,
-        grade: take.one_of(&Grade::ALL)?,
-        start: take.optional(take_hour)?,
-        episode_grade: take.one_of(&Grade::ALL)?,
-        clause: take.optional(|take| Ok(take.string()?.into()))?,
-        mean_24h_ug_m3: take.optional(Take::int)?,
+        jurisdiction: parse_jurisdiction(reader)?,
+        grade: reader.one_of(&Grade::ALL)?,
+        start: reader.optional(parse_hour)?,
+        episode_grade: reader.one_of(&Grade::ALL)?,
+        clause: reader.optional(|reader| Ok(reader.string()?.into()))?,
+        mean_24h_ug_m3: reader.optional(ByteReader::int)?,
     })
 }
 

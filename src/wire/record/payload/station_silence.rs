@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::StationSilence;
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, text};
-use crate::wire::record::parts::{put_hour, take_hour, take_station};
+use crate::wire::record::parts::{parse_hour, parse_station, put_hour};
 use crate::wire::record::text::hour;
 
 impl Payload for StationSilence {
@@ -17,11 +17,11 @@ impl Payload for StationSilence {
         put.optional(self.last_heard, put_hour);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            station: take_station(take)?,
-            hour: take_hour(take)?,
-            last_heard: take.optional(take_hour)?,
+            station: parse_station(reader)?,
+            hour: parse_hour(reader)?,
+            last_heard: reader.optional(parse_hour)?,
         })
     }
 

@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::domain::Stream;
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list, stream};
-use crate::wire::record::parts::{put_stream, take_stream};
+use crate::wire::record::parts::{parse_stream, put_stream};
 
 impl Payload for Vec<Stream> {
     fn put(&self, put: &mut Put<'_>) {
         put.array(self, put_stream);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
-        take.array(take_stream)
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
+        reader.array(parse_stream)
     }
 
     fn json(&self, _: Names<'_>) -> Value {

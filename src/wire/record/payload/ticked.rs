@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::Tick;
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{self, Names};
-use crate::wire::record::parts::{put_source, put_time, take_source, take_time};
+use crate::wire::record::parts::{parse_source, parse_time, put_source, put_time};
 use crate::wire::record::text::minute;
 
 impl Payload for Tick {
@@ -16,8 +16,8 @@ impl Payload for Tick {
         put_source(put, self.source.as_ref());
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
-        Ok(Self { at: take_time(take)?, source: take_source(take)? })
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
+        Ok(Self { at: parse_time(reader)?, source: parse_source(reader)? })
     }
 
     fn json(&self, _: Names<'_>) -> Value {

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::{ActKind, Cause, Grade, WarningAct, Window};
-use crate::wire::avro::{Malformed, Put, Take};
+use crate::wire::avro::{ByteReader, Malformed, Put};
 
 use super::Payload;
 use crate::wire::record::names::{Names, list, text, texts};
 use crate::wire::record::parts::{
-    put_hour, put_time, put_warning, take_hour, take_time, take_warning,
+    parse_hour, parse_time, parse_warning, put_hour, put_time, put_warning,
 };
 use crate::wire::record::text::hour;
 
@@ -38,32 +38,32 @@ impl Payload for WarningAct {
         put.optional(self.in_force_from, put_hour);
     }
 
-    fn take(take: &mut Take<'_>) -> Result<Self, Malformed> {
+    fn parse(reader: &mut ByteReader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            kind: take.one_of(&ActKind::ALL)?,
-            hour: take_hour(take)?,
-            decided_at: take_time(take)?,
-            warning: take_warning(take)?,
-            grade: take.one_of(&Grade::ALL)?,
-            previous_grade: take.one_of(&Grade::ALL)?,
-            start: take_hour(take)?,
-            end: take.optional(take_hour)?,
-            standard: take.string()?.into(),
-            clause: take.optional(|take| Ok(take.string()?.into()))?,
-            lead_time_h: take.int()?,
-            cause: take.one_of(&Cause::ALL)?,
-            windows: take.array(|take| {
+            kind: reader.one_of(&ActKind::ALL)?,
+            hour: parse_hour(reader)?,
+            decided_at: parse_time(reader)?,
+            warning: parse_warning(reader)?,
+            grade: reader.one_of(&Grade::ALL)?,
+            previous_grade: reader.one_of(&Grade::ALL)?,
+            start: parse_hour(reader)?,
+            end: reader.optional(parse_hour)?,
+            standard: reader.string()?.into(),
+            clause: reader.optional(|reader| Ok(reader.string()?.into()))?,
+            lead_time_h: reader.int()?,
+            cause: reader.one_of(&Cause::ALL)?,
+            windows: reader.array(|reader| {
                 Ok(Window {
-                    end: take_hour(take)?,
-                    mean_ug_m3: take.int()?,
-                    index: take.int()?,
-                    valid_hours: take.int()?,
+                    end: parse_hour(reader)?,
+                    mean_ug_m3: reader.int()?,
+                    index: reader.int()?,
+                    valid_hours: reader.int()?,
                 })
             })?,
-            observed_hours: take.int()?,
-            forecast_hours: take.int()?,
-            makers: take.array(|take| Ok(take.string()?.into()))?,
-            in_force_from: take.since(4, |take| take.optional(take_hour))?,
+            observed_hours: reader.int()?,
+            forecast_hours: reader.int()?,
+            makers: reader.array(|reader| Ok(reader.string()?.into()))?,
+            in_force_from: reader.since(4, |reader| reader.optional(parse_hour))?,
         })
     }
 

@@ -15,7 +15,7 @@ pub struct Malformed {
 
 /// Takes Avro values from the front of some bytes.
 #[derive(Clone, Debug)]
-pub struct Take<'a> {
+pub struct ByteReader<'a> {
     rest: &'a [u8],
     length: usize,
     /// The version of the schema by which the bytes were written.
@@ -25,7 +25,7 @@ pub struct Take<'a> {
 /// An array is reserved at most so many items ahead; beyond, it grows as items are found.
 const RESERVED_MAX: usize = 1024;
 
-impl<'a> Take<'a> {
+impl<'a> ByteReader<'a> {
     /// From the first of these bytes on.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self::of_version(bytes, u8::MAX)
@@ -40,9 +40,9 @@ impl<'a> Take<'a> {
     pub fn since<T: Default>(
         &mut self,
         version: u8,
-        take: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+        parse: impl FnOnce(&mut Self) -> Result<T, Malformed>,
     ) -> Result<T, Malformed> {
-        if self.version < version { Ok(T::default()) } else { take(self) }
+        if self.version < version { Ok(T::default()) } else { parse(self) }
     }
 
     /// How many bytes have been taken.
@@ -152,11 +152,11 @@ impl<'a> Take<'a> {
     #[inline]
     pub fn optional<T>(
         &mut self,
-        take: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+        parse: impl FnOnce(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Option<T>, Malformed> {
         match self.long()? {
             0 => Ok(None),
-            1 => take(self).map(Some),
+            1 => parse(self).map(Some),
             _ => Err(self.wrong("no such branch before this")),
         }
     }
@@ -165,7 +165,7 @@ impl<'a> Take<'a> {
     #[inline]
     pub fn array<T>(
         &mut self,
-        mut take: impl FnMut(&mut Self) -> Result<T, Malformed>,
+        mut parse: impl FnMut(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
         // Most arrays of a log are empty: each city and hour has two of them.
         if let [0, rest @ ..] = self.rest {
@@ -180,7 +180,7 @@ impl<'a> Take<'a> {
             }
             items.reserve(count.min(RESERVED_MAX));
             for _ in 0..count {
-                items.push(take(self)?);
+                items.push(parse(self)?);
             }
         }
     }
@@ -189,7 +189,7 @@ impl<'a> Take<'a> {
     pub fn each<T>(
         &mut self,
         places: &mut [T],
-        mut take: impl FnMut(&mut Self, &mut T) -> Result<(), Malformed>,
+        mut parse: impl FnMut(&mut Self, &mut T) -> Result<(), Malformed>,
     ) -> Result<(), Malformed> {
         let mut left = places.iter_mut();
         loop {
@@ -201,7 +201,7 @@ impl<'a> Take<'a> {
                 return Err(self.wrong("an array of another length"));
             }
             for place in left.by_ref().take(count) {
-                take(self, place)?;
+                parse(self, place)?;
             }
         }
     }
@@ -235,17 +235,17 @@ mod tests {
             put.array(&values, |put, value| put.long(*value));
             put.string(&text);
             put.optional(maybe, |put, it| put.unsigned(u64::from(it)));
-            let mut take = Take::new(&out);
-            prop_assert_eq!(take.array(Take::long), Ok(values));
-            prop_assert_eq!(take.string(), Ok(&*text));
-            prop_assert_eq!(take.optional(Take::int), Ok(maybe));
-            prop_assert!(take.rest().is_empty());
+            let mut reader = ByteReader::new(&out);
+            prop_assert_eq!(reader.array(ByteReader::long), Ok(values));
+            prop_assert_eq!(reader.string(), Ok(&*text));
+            prop_assert_eq!(reader.optional(ByteReader::int), Ok(maybe));
+            prop_assert!(reader.rest().is_empty());
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let mut take = Take::new(&bytes);
-            while let Ok(items) = take.array(Take::long) {
+            let mut reader = ByteReader::new(&bytes);
+            while let Ok(items) = reader.array(ByteReader::long) {
                 prop_assert!(items.len() <= bytes.len());
             }
         }
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn wrong_bytes_are_refused_where_they_stand() {
         fn check(bytes: &[u8], what: &'static str) {
-            assert_eq!(Take::new(bytes).long(), Err(Malformed { what, at: 0 }));
+            assert_eq!(ByteReader::new(bytes).long(), Err(Malformed { what, at: 0 }));
         }
         check(&[], "the end of the bytes within a number");
         check(&[0xff, 0xff], "the end of the bytes within a number");
@@ -268,6 +268,6 @@ mod tests {
     #[test]
     fn an_array_may_come_in_blocks_with_their_sizes() {
         let bytes = [3, 4, 10, 12, 2, 14, 0];
-        assert_eq!(Take::new(&bytes).array(Take::long), Ok(vec![5, 6, 7]));
+        assert_eq!(ByteReader::new(&bytes).array(ByteReader::long), Ok(vec![5, 6, 7]));
     }
 }

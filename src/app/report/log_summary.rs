@@ -13,6 +13,8 @@ use crate::engine::cooperation::{Scores, Scoring};
 #[cfg(test)]
 use crate::engine::{BookInForce, Record};
 
+use super::answers::AnswerMark;
+
 /// The summary of a log, folded record by record. Tables and pictures are made from it alone.
 #[derive(Debug, Default)]
 pub(in crate::app) struct LogSummary {
@@ -25,6 +27,7 @@ pub(in crate::app) struct LogSummary {
     hourly: BTreeMap<Division, Vec<Option<u16>>>,
     warnings: Vec<Warning>,
     sets: Vec<SetMark>,
+    answers: Vec<AnswerMark>,
     readings: u64,
     taken: u64,
     missing: u64,
@@ -162,10 +165,10 @@ impl LogSummary {
             | Event::Station(_)
             | Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
             | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
-            | Event::Cooperation(_)
             | Event::Response(
                 ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
             ) => {}
+            Event::Cooperation(event) => self.answers.extend(AnswerMark::of(event)),
         }
     }
 
@@ -223,6 +226,7 @@ impl LogSummary {
         self.warnings.retain(is_seen);
         let moments = begin.plus(-1).end()..=end.end();
         self.sets.retain(|it| moments.contains(&it.decided_at));
+        self.answers.retain(|it| moments.contains(&it.at));
         (self.first, self.last) = (Some(begin), Some(end));
         self.is_cut |= to.is_some();
         self
@@ -318,6 +322,11 @@ impl LogSummary {
     /// All order sets, oldest first.
     pub(in crate::app) fn sets(&self) -> &[SetMark] {
         &self.sets
+    }
+
+    /// Acknowledgements and escalations, oldest first.
+    pub(in crate::app) fn answers(&self) -> &[AnswerMark] {
+        &self.answers
     }
 
     /// Values that came with readable rows.

@@ -4,6 +4,7 @@ use crate::domain::{Division, Grade, HOUR_MS, Hour, Timestamp};
 #[cfg(test)]
 use crate::engine::Record;
 
+use super::answers;
 use super::axis;
 use super::colour;
 use super::colour::{FAINT, HOURLY, INK, LINKED, QUIET};
@@ -29,6 +30,8 @@ const ROW: f64 = 70.0;
 /// A member without air of its own has bars alone.
 const SLIM_ROW: f64 = 22.0;
 const LEGEND: f64 = 108.0;
+/// The line of the legend about answers.
+const ANSWERS: f64 = 30.0;
 /// The least index range of a row, so that clean weeks do not look polluted.
 const INDEX_MAX_LEAST: u16 = 400;
 /// The most columns of a row. In longer logs, a column is the highest index of several hours.
@@ -48,8 +51,16 @@ pub(super) fn draw_episode(episode: &LogSummary) -> String {
     page.order_sets();
     let bottom = page.bottom();
     legend::add(&mut page.svg, bottom, (LEFT, RIGHT));
-    let height = bottom + LEGEND;
+    if !episode.answers().is_empty() {
+        answers::legend(&mut page.svg, LEFT, bottom + LEGEND + 4.0);
+    }
+    let height = bottom + LEGEND + answers_height(episode);
     page.svg.finish(WIDTH, height, &title)
+}
+
+/// The height of the line about answers; nothing where there are none.
+fn answers_height(episode: &LogSummary) -> f64 {
+    if episode.answers().is_empty() { 0.0 } else { ANSWERS }
 }
 
 /// Two pictures in one, with the recorded log on the left.
@@ -121,7 +132,7 @@ impl<'a> Page<'a> {
         let indexes = rows.iter().flat_map(|row| episode.index(row.member.division));
         let highest = indexes.flatten().max().copied().unwrap_or_default();
         let index_max = INDEX_MAX_LEAST.max(highest.next_multiple_of(50));
-        let height = top + LEGEND;
+        let height = top + LEGEND + answers_height(episode);
         svg.rect((0.0, 0.0), (WIDTH, height), &[("fill", &"#ffffff")]);
         Self { episode, svg, rows, from: first.plus(-1).end(), to: latest.end(), index_max }
     }
@@ -173,6 +184,7 @@ impl<'a> Page<'a> {
                 self.index(row);
             }
             self.warnings(row);
+            self.answers(row);
         }
         self.rows = rows;
     }
@@ -358,6 +370,15 @@ impl<'a> Page<'a> {
                 let x = self.x(ends);
                 self.svg.text(x + 3.0, row.lane() + 4.0, Font::new(11.0, outline), "▸");
             }
+        }
+    }
+
+    /// Acknowledgements and escalations, above the bars.
+    fn answers(&mut self, row: &PlacedRow) {
+        let episode = self.episode;
+        for answer in episode.answers().iter().filter(|it| it.division == row.member.division) {
+            let x = self.x(answer.at);
+            answers::mark(&mut self.svg, answer.kind, (x, row.top + 3.0));
         }
     }
 

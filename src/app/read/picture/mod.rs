@@ -1,5 +1,6 @@
 //! `airshed picture`: the episode of a log as one self-contained SVG.
 
+mod answers;
 mod axis;
 mod colour;
 mod draw;

@@ -51,6 +51,9 @@ pub(in crate::app) struct Args {
     /// Whether bureaus are asked for answers and give them, or nothing of the kind is recorded.
     #[arg(long, value_enum, default_value_t = Answers::Asked, conflicts_with = "commands")]
     answers: Answers,
+    /// Folder of the rule book, such as one with tables [[approval]]; without it, the built-in one.
+    #[arg(long, value_name = "DIR")]
+    airshed: Option<PathBuf>,
     /// The key that signs a checkpoint after each decision; see `airshed key new`.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -81,11 +84,12 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let held = own_records(&log, &folder, args.seed)?;
     let printed_from = held.next;
     let is_asked = held.is_asked.unwrap_or(args.answers == Answers::Asked) || of_file.is_some();
-    let book = book(is_asked)?;
+    let rules = args.airshed.as_deref();
+    let book = book(is_asked, rules)?;
     let commands = match of_file {
         Some(lines) => lines,
         None if is_asked && !held.has_other_commands => {
-            bureaus::commands(args.seed, &sets(args.seed)?, &book.rules)
+            bureaus::commands(args.seed, &sets(args.seed, rules)?, &book.rules)
         }
         None => Vec::new(),
     };
@@ -204,10 +208,10 @@ struct Held {
     has_other_commands: bool,
 }
 
-/// The built-in rules, with the sources as the clock and only the forecasts of the demo.
-fn book(takes_commands: bool) -> Result<Arc<RuleBook>, Failure> {
+/// The rules, with the sources as the clock and only the forecasts of the demo.
+fn book(takes_commands: bool, folder: Option<&Path>) -> Result<Arc<RuleBook>, Failure> {
     let run = Overrides::default().set("clock", "\"sources\"");
-    rules::load_for(takes_commands, None, &run.set("outlook_of_last_resort", "\"none\""))
+    rules::load_for(takes_commands, folder, &run.set("outlook_of_last_resort", "\"none\""))
 }
 
 /// The lines of the file of commands.
@@ -225,8 +229,8 @@ fn commands(args: &Args) -> Result<Option<Vec<Command>>, Failure> {
 }
 
 /// The order sets of the episode, which no answer changes.
-fn sets(seed: u64) -> Result<Vec<OrderSet>, Failure> {
-    let (log, _) = carry(seed, Vec::new(), book(false)?, MemoryLog::default(), NoOutbox)
+fn sets(seed: u64, rules: Option<&Path>) -> Result<Vec<OrderSet>, Failure> {
+    let (log, _) = carry(seed, Vec::new(), book(false, rules)?, MemoryLog::default(), NoOutbox)
         .context("the orders of the episode")?;
     let sets = log.records.into_iter().filter_map(|it| {
         let Event::Response(ResponseEvent::OrderSetIssued(set)) = it.event else { return None };
@@ -287,7 +291,7 @@ mod tests {
     use crate::engine::Record;
 
     fn played(seed: u64) -> (MemoryLog, LogSummary) {
-        let book = book(false).unwrap();
+        let book = book(false, None).unwrap();
         let bar = Progress::counting(1, "hours");
         let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
         play(seed, Vec::new(), book, MemoryLog::default(), outbox).unwrap()
@@ -338,7 +342,7 @@ mod tests {
             let log = MemoryLog { records: whole.records[..end].to_vec() };
             let bar = Progress::counting(1, "hours");
             let outbox = ConsoleOutbox::new(DecisionLines::new(false), Position(0), None, bar);
-            let book = book(false).unwrap();
+            let book = book(false, None).unwrap();
             let (log, _) = play(DEFAULT_SEED, Vec::new(), book, log, outbox).unwrap();
             assert_eq!(log, whole, "cut at {end}");
         }

@@ -28,7 +28,7 @@ fn messages(broker: &Broker, world: &World) -> Messages {
         .unwrap();
     let mut assigned = TopicPartitionList::new();
     let metadata = consumer.fetch_metadata(None, Duration::from_secs(20)).unwrap();
-    for name in ["readings", "forecasts"] {
+    for name in ["readings", "forecasts", "commands"] {
         let topic = format!("{}.{name}", world.prefix());
         let found = metadata.topics().iter().filter(|it| it.name() == topic);
         for partition in found.flat_map(MetadataTopic::partitions) {
@@ -114,6 +114,40 @@ broker_test!(a_feed_that_is_killed_again_and_again_sends_everything_once, |broke
     assert!(world.feed(&file, "max").await_end().success());
     // At its end a feed lets the last hour close, each time that it is started.
     assert!(messages(broker, &world) == expected, "other messages than without a kill");
+});
+
+broker_test!(commands_are_sent_behind_the_rows_of_their_instant, |broker| {
+    let world = World::new(&broker.bootstrap);
+    let file = air(&world, "air.csv", 6);
+    let give = |id: &str, at: &str| {
+        format!(
+            r#"{{"id":"{id}","actor":{{"jurisdiction":"130100","role":"officer","name":"duty officer"}},"given_at":"2019-11-01T{at}:00+08:00","status":"actual","command":"acknowledge","body":{{"order":"1-130100"}}}}"#
+        )
+    };
+    let lines = [give("a", "03:10"), "{\"id\":".to_owned(), give("b", "05:30"), give("c", "09:00")];
+    let commands = world.of("commands.jsonl");
+    std::fs::write(&commands, lines.join("\n")).unwrap();
+    let feed = || {
+        let more = ["--commands", &commands];
+        assert!(world.feed_plain_with(&file, &more).await_end().success());
+        messages(broker, &world)
+    };
+    let sent = feed();
+    let topic = &sent[&(".commands".to_owned(), 0)];
+    // Ticks are of every instant at which the clock of the files stands: 01:30, 02:30 and so on.
+    let kinds: String = topic.iter().map(|it| if it.1[0] == b'{' { 'c' } else { '.' }).collect();
+    assert_eq!(kinds, "..cc..cc..", "{topic:?}");
+    let texts: Vec<&(Vec<u8>, Vec<u8>)> = topic.iter().filter(|it| it.1[0] == b'{').collect();
+    for (line, (key, bytes)) in lines.iter().zip(texts) {
+        let body = if line.len() > 10 { "130100" } else { "" };
+        assert_eq!((line.as_bytes(), body.as_bytes()), (&**bytes, &**key));
+    }
+    // Started again, it sends no command twice.
+    let again = feed();
+    let count = |it: &Messages| {
+        it[&(".commands".to_owned(), 0)].iter().filter(|it| it.1[0] == b'{').count()
+    };
+    assert_eq!((count(&sent), count(&again)), (4, 4));
 });
 
 broker_test!(files_that_have_grown_are_sent_from_there_on, |broker| {

@@ -230,9 +230,14 @@ impl World {
 
     /// Sends a file as fast as it can, one reading a message, without forecasts.
     pub(crate) fn feed_plain(&self, file: &Path) -> Process {
+        self.feed_plain_with(file, &[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn feed_plain_with(&self, file: &Path, more: &[&str]) -> Process {
         let file = file.display().to_string();
         let arguments = ["feed", &file, "--brokers", &self.bootstrap];
-        let arguments = [&arguments[..], &["--topic-prefix", &self.prefix]].concat();
+        let arguments = [&arguments[..], &["--topic-prefix", &self.prefix], more].concat();
         self.start(&arguments.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
     }
 

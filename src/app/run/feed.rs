@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex, Timestamp};
 use crate::engine::{Fed, Feeding, Inbox as _, PortError, WithOutlooks};
-use crate::io::files::FileInbox;
+use crate::io::files::{CommandMessage, FileInbox, read_command_messages};
 use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
 use crate::wire::message::{Framing, MessageWriter};
 
@@ -44,6 +44,10 @@ pub(in crate::app) struct Args {
     /// Source of the forecasts to send every hour: none, hindsight:HOURS, or a file.
     #[arg(long, default_value = "none", value_name = "OUTLOOK")]
     outlook: OutlookChoice,
+    /// Commands of bodies: a file of JSON envelopes, a line each, or of lines {"tick": TIME}; see
+    /// schemas/README.md. Each is sent behind the rows of the instant at which it was given.
+    #[arg(long, value_name = "FILE")]
+    commands: Option<PathBuf>,
     /// Folder of the rule book; without it, the built-in one.
     #[arg(long, value_name = "DIR")]
     airshed: Option<PathBuf>,
@@ -87,8 +91,15 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     }
     let inputs = Inputs { files: &args.files, outlook: &args.outlook, exclude: None };
     let mut inbox = play::open(inputs, &book)?;
+    let commands = match &args.commands {
+        Some(path) => {
+            read_command_messages(path).map_err(|error| Failure::Usage(error.to_string()))?
+        }
+        None => Vec::new(),
+    };
     let connection = args.broker.connect(stop)?;
-    let fed = feed(args, &book.rules, &connection, &mut inbox).map_err(anyhow::Error::from)?;
+    let fed =
+        feed(args, &book.rules, &connection, &mut inbox, &commands).map_err(anyhow::Error::from)?;
     output::print(&fed)?;
     let (files, rules) = (inbox.inner(), &book.rules);
     for note in play::jumps(files, rules).iter().chain(&play::unknown(files, rules)) {
@@ -103,23 +114,25 @@ fn feed(
     rules: &Rules,
     connection: &Connection,
     inbox: &mut WithOutlooks<FileInbox>,
+    commands: &[CommandMessage],
 ) -> Result<String, PortError> {
     let kafka = KafkaFeed::open(connection, &Topics::new(&args.topic_prefix), args.partitions)?;
-    let mut feed = Feed::new(args, rules, kafka.named(&name(args))?);
+    let mut feed = Feed::new(args, rules, kafka.named(&name(args))?, commands);
     if feed.kafka.rehearses() {
         tracing::info!(
             "the topics hold messages of these files: looking for the point to resume from"
         );
         feed.pass(inbox, |feed| feed.kafka.rehearses())?;
+        feed.send_commands(|_| true)?;
         let mut kafka = feed.kafka;
         if !kafka.perform() {
             tracing::warn!(
                 "some partitions hold other messages of these files than would be sent now: the \
-                 files, --pack, --outlook or the number of partitions have changed; everything is \
+                 files, --pack, --outlook, --commands or the number of partitions have changed; everything is \
                  sent into those partitions again"
             );
         }
-        feed = Feed::new(args, rules, kafka);
+        feed = Feed::new(args, rules, kafka, commands);
     }
     feed.pass(inbox, |_| true)?;
     feed.end()?;
@@ -150,13 +163,20 @@ struct Feed<'a> {
     clock: Option<Timestamp>,
     /// Readings that wait for a full message, by partition.
     waiting: BTreeMap<usize, Vec<Reading>>,
+    /// Commands that have not been sent, the next one first.
+    commands: &'a [CommandMessage],
     bytes: Vec<u8>,
     readings: u64,
     forecasts: u64,
 }
 
 impl<'a> Feed<'a> {
-    fn new(args: &Args, rules: &'a Rules, kafka: KafkaFeed) -> Self {
+    fn new(
+        args: &Args,
+        rules: &'a Rules,
+        kafka: KafkaFeed,
+        commands: &'a [CommandMessage],
+    ) -> Self {
         let partitions = kafka.partitions();
         let partition = |code: &str| spread(code, partitions);
         Self {
@@ -169,6 +189,7 @@ impl<'a> Feed<'a> {
             kafka,
             clock: None,
             waiting: BTreeMap::new(),
+            commands,
             bytes: Vec::new(),
             readings: 0,
             forecasts: 0,
@@ -199,6 +220,7 @@ impl<'a> Feed<'a> {
 
     /// Sends the ticks that close the last hour.
     fn end(&mut self) -> Result<(), PortError> {
+        self.send_commands(|_| true)?;
         self.kafka.end_of_files();
         let fed = self.feeding.end(&self.rules.parameters);
         fed.into_iter().try_for_each(|it| self.send(it))?;
@@ -217,16 +239,44 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Waits as long as the clock of the files advances, divided by the speed, and sends ticks.
+    /// Sends the commands that were given before, then ticks.
     fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
+        self.send_commands(|it| it < at)?;
+        self.advance(at)?;
+        self.writer.tick(at, &mut self.bytes);
+        self.kafka.tick(&self.bytes)
+    }
+
+    /// Sends the next commands as long as their clock fits.
+    fn send_commands(&mut self, fits: impl Fn(Timestamp) -> bool) -> Result<(), PortError> {
+        while let Some((next, rest)) = self.commands.split_first() {
+            if !next.at.is_none_or(&fits) {
+                break;
+            }
+            self.commands = rest;
+            if let Some(at) = next.at {
+                self.advance(at)?;
+            }
+            match next.at {
+                Some(at) if next.is_tick => {
+                    self.writer.tick(at, &mut self.bytes);
+                    self.kafka.command_tick(&self.bytes)?;
+                }
+                _ => self.kafka.command(&next.key, &next.bytes)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits as long as the clock of the files advances, divided by the speed.
+    fn advance(&mut self, at: Timestamp) -> Result<(), PortError> {
         if let (Speed::Times(times), Some(from)) = (self.speed, self.clock) {
             let real = Duration::from_millis(u64::try_from(at.0 - from.0).unwrap_or(0));
             let wait = Duration::try_from_secs_f64(real.as_secs_f64() / times);
             self.kafka.wait(wait.unwrap_or(Duration::MAX))?;
         }
-        self.clock = Some(at);
-        self.writer.tick(at, &mut self.bytes);
-        self.kafka.tick(&self.bytes)
+        self.clock = self.clock.max(Some(at));
+        Ok(())
     }
 
     fn send_readings(&mut self, batch: &Batch) -> Result<(), PortError> {

@@ -7,6 +7,6 @@ pub mod key_file;
 mod open;
 pub mod rule_book_dir;
 
-pub use commands::read_commands;
+pub use commands::{CommandMessage, read_command_messages, read_commands};
 pub use inbox::{Changed, FileInbox, FilesError};
 pub use open::Jump;

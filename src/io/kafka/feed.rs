@@ -196,6 +196,11 @@ impl KafkaFeed {
         self.send(Which::Commands, 0, Some(body), bytes)
     }
 
+    /// Sends a tick into the topic of commands alone.
+    pub fn command_tick(&mut self, bytes: &[u8]) -> Result<(), PortError> {
+        self.send(Which::Commands, 0, None, bytes)
+    }
+
     /// Sends a tick into every partition of all topics, behind all that was sent before.
     pub fn tick(&mut self, bytes: &[u8]) -> Result<(), PortError> {
         for which in [Which::Readings, Which::Forecasts, Which::Commands] {

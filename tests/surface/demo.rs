@@ -142,6 +142,12 @@ fn the_bureaus_answer() {
         orders.map(|it| named.map(|name| it[name].clone())).collect::<Vec<_>>()
     };
     assert_eq!(sets(&log), sets(&off));
+    let picture = |log: &str| fs::read_to_string(Path::new(log).join("episode.svg")).unwrap();
+    // Each acknowledgement is a tick on its row, the escalation a triangle; both are in the legend.
+    let drawn = picture(&log);
+    assert!(drawn.contains("escalated to the body above"), "the legend");
+    assert_eq!(drawn.matches("<polygon").count(), 2);
+    assert!(!picture(&off).contains("acknowledged"), "where no body is asked");
     let acknowledged = count(&log, "order_acknowledged").len();
     assert_eq!(acknowledged, sets(&log).len());
     assert!(printed(&["replay", &log, "--check"]).contains("every decision is what"));

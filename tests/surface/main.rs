@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
 mod amendments;
+mod approval;
 mod commands;
 mod compact_index;
 mod cooperation;

@@ -1,4 +1,4 @@
-//! The facts of a log decided anew: by its own rules, by others, and with other eyes.
+//! The facts of a log decided again: by its own rules, by others, and with other forecasts.
 
 use airshed::domain::{AirEvent, ResponseEvent, WarningEvent};
 use std::sync::Arc;

@@ -363,7 +363,7 @@ impl World {
 pub(crate) fn check(world: &World, expected: &str) {
     let records = world.run();
     obeys_the_law_of_sets(&records, world.book().rules.parameters.acts.min_notice_h);
-    assert_eq!(first_difference(&records), None, "decided anew from its facts");
+    assert_eq!(first_difference(&records), None, "decided again from its facts");
     let story = world.story_of(&records);
     assert_eq!(lines(&story), lines(expected), "\n--- got ---\n{story}");
 }

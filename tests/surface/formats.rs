@@ -1,4 +1,4 @@
-//! Logs that every version has written: they verify, replay and are decided anew for ever.
+//! Logs that every version has written: they verify, replay and are decided again for ever.
 
 use super::json;
 

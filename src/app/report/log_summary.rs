@@ -67,7 +67,7 @@ pub(in crate::app) struct SetMark {
 
 /// A member of the airshed: a row of the picture and of the table.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(in crate::app) struct Member {
+pub(in crate::app) struct MemberRow {
     pub(in crate::app) division: Division,
     pub(in crate::app) name: Arc<str>,
     pub(in crate::app) name_zh: Arc<str>,
@@ -286,11 +286,11 @@ impl LogSummary {
     }
 
     /// The members in the newest rule book, by rising code.
-    pub(in crate::app) fn members(&self) -> Vec<Member> {
+    pub(in crate::app) fn members(&self) -> Vec<MemberRow> {
         let Some(book) = &self.book else { return Vec::new() };
         let all = &book.rules.jurisdictions;
         let leader = |index: JurisdictionIndex| all.get(usize::from(index.0));
-        let member = all.iter().map(|it| Member {
+        let member = all.iter().map(|it| MemberRow {
             division: it.division,
             name: Arc::clone(&it.name),
             name_zh: short_zh(&it.name_zh).into(),

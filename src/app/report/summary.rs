@@ -8,7 +8,7 @@ use crate::domain::cooperation::Body;
 use crate::domain::{Grade, Hour, Reason};
 use crate::engine::cooperation::{Rate, ScoreKind, ScoreRow, Scores};
 
-use super::log_summary::{LogSummary, Member, Warning};
+use super::log_summary::{LogSummary, MemberRow, Warning};
 use crate::app::support::output;
 
 /// The table: highest grade, its start and lift, orders and lead time of each jurisdiction. Where
@@ -82,7 +82,7 @@ fn align_right(table: &mut Table, columns: &[usize]) {
 /// The table as JSON, with the names and codes of the log.
 pub(in crate::app) fn json(episode: &LogSummary) -> Vec<Value> {
     let scores = episode.scores();
-    let member = |member: &Member| {
+    let member = |member: &MemberRow| {
         let line = Line::of(episode, member);
         let hour = |hour: Option<Hour>| hour.map(|it| it.to_string());
         let mut json = json!({
@@ -141,7 +141,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(episode: &LogSummary, member: &Member) -> Self {
+    fn of(episode: &LogSummary, member: &MemberRow) -> Self {
         let own: Vec<&Warning> =
             episode.warnings().iter().filter(|it| it.division == member.division).collect();
         let worst = own.iter().rev().max_by_key(|it| it.highest());
@@ -156,7 +156,7 @@ impl Line {
         }
     }
 
-    fn cells(&self, member: &Member, years: bool) -> [Cell; 8] {
+    fn cells(&self, member: &MemberRow, years: bool) -> [Cell; 8] {
         let open = if self.warnings > 0 { "open" } else { "" };
         let moment = |it| moment(it, years);
         [

@@ -27,9 +27,9 @@ use marks::{HEADER, Mark};
 pub struct KafkaFeed {
     connection: Connection,
     producer: BaseProducer<Context>,
-    readings: Lane,
-    forecasts: Lane,
-    commands: Lane,
+    readings: FedTopic,
+    forecasts: FedTopic,
+    commands: FedTopic,
     /// The name of this feed; without one its messages carry no marks.
     name: Option<String>,
     /// Whether messages are only compared with those that are there.
@@ -43,7 +43,7 @@ pub struct KafkaFeed {
 }
 
 /// One topic.
-struct Lane {
+struct FedTopic {
     topic: String,
     /// By partition.
     progress: Vec<Progress>,
@@ -82,7 +82,7 @@ impl Progress {
     }
 }
 
-impl Lane {
+impl FedTopic {
     fn new(topic: &str, partitions: i32) -> Self {
         let partitions = usize::try_from(partitions).unwrap_or(1);
         Self { topic: topic.to_owned(), progress: vec![Progress::new(None); partitions] }
@@ -102,7 +102,8 @@ impl KafkaFeed {
     ) -> Result<Self, PortError> {
         let wanted = inbox::wanted(topics, partitions);
         let counts = ensure_topics(connection, &wanted)?;
-        let lane = |at: usize| Lane::new(&wanted[at].name, counts.get(at).copied().unwrap_or(1));
+        let fed_topic =
+            |at: usize| FedTopic::new(&wanted[at].name, counts.get(at).copied().unwrap_or(1));
         let producer = connection
             .settings()
             .set("enable.idempotence", "true")
@@ -115,9 +116,9 @@ impl KafkaFeed {
         Ok(Self {
             connection: connection.clone(),
             producer,
-            readings: lane(0),
-            forecasts: lane(1),
-            commands: lane(2),
+            readings: fed_topic(0),
+            forecasts: fed_topic(1),
+            commands: fed_topic(2),
             name: None,
             rehearses: false,
             sent: 0,
@@ -129,9 +130,10 @@ impl KafkaFeed {
     /// Gives the feed a name. Where the topics hold messages of a feed of that name, it rehearses
     /// until [`Self::perform`].
     pub fn named(mut self, name: &str) -> Result<Self, PortError> {
-        for lane in [&mut self.readings, &mut self.forecasts, &mut self.commands] {
-            let marks = marks::find(&self.connection, &lane.topic, lane.partitions(), name)?;
-            lane.progress = marks.into_iter().map(Progress::new).collect();
+        for fed_topic in [&mut self.readings, &mut self.forecasts, &mut self.commands] {
+            let marks =
+                marks::find(&self.connection, &fed_topic.topic, fed_topic.partitions(), name)?;
+            fed_topic.progress = marks.into_iter().map(Progress::new).collect();
         }
         self.name = Some(name.to_owned());
         let was_fed = self.progress().any(|it| it.earlier.is_some());
@@ -148,15 +150,15 @@ impl KafkaFeed {
     /// Returns whether all that is there is the beginning of this feed.
     pub fn perform(&mut self) -> bool {
         self.rehearses = false;
-        for lane in [&mut self.readings, &mut self.forecasts, &mut self.commands] {
-            lane.progress.iter_mut().for_each(Progress::begin);
+        for fed_topic in [&mut self.readings, &mut self.forecasts, &mut self.commands] {
+            fed_topic.progress.iter_mut().for_each(Progress::begin);
         }
         !self.progress().any(|it| it.differs)
     }
 
     fn progress(&self) -> impl Iterator<Item = &Progress> {
-        let lanes = [&self.readings, &self.forecasts, &self.commands];
-        lanes.into_iter().flat_map(|it| &it.progress)
+        let fed_topics = [&self.readings, &self.forecasts, &self.commands];
+        fed_topics.into_iter().flat_map(|it| &it.progress)
     }
 
     /// What is sent from now on only lets the last hour of the files close. It carries no marks,
@@ -204,7 +206,7 @@ impl KafkaFeed {
     /// Sends a tick into every partition of all topics, behind all that was sent before.
     pub fn tick(&mut self, bytes: &[u8]) -> Result<(), PortError> {
         for which in [Which::Readings, Which::Forecasts, Which::Commands] {
-            for partition in 0..self.lane(which).partitions() {
+            for partition in 0..self.fed_topic(which).partitions() {
                 self.send(which, partition, None, bytes)?;
             }
         }
@@ -242,7 +244,7 @@ impl KafkaFeed {
         }
     }
 
-    fn lane(&self, which: Which) -> &Lane {
+    fn fed_topic(&self, which: Which) -> &FedTopic {
         match which {
             Which::Readings => &self.readings,
             Which::Forecasts => &self.forecasts,
@@ -258,13 +260,13 @@ impl KafkaFeed {
         key: Option<&str>,
         bytes: &[u8],
     ) -> Result<(), PortError> {
-        let lane = match which {
+        let fed_topic = match which {
             Which::Readings => &mut self.readings,
             Which::Forecasts => &mut self.forecasts,
             Which::Commands => &mut self.commands,
         };
         let mut headers = None;
-        if let (Some(name), Some(progress)) = (&self.name, lane.progress.get_mut(partition)) {
+        if let (Some(name), Some(progress)) = (&self.name, fed_topic.progress.get_mut(partition)) {
             progress.mark.add(key, bytes);
             if self.rehearses {
                 progress.compare();
@@ -291,7 +293,7 @@ impl KafkaFeed {
         bytes: &[u8],
         headers: Option<OwnedHeaders>,
     ) -> Result<(), PortError> {
-        let topic = &*self.lane(which).topic;
+        let topic = &*self.fed_topic(which).topic;
         let mut record = BaseRecord::<str, [u8]>::to(topic).partition(partition).payload(bytes);
         if let Some(key) = key {
             record = record.key(key);

@@ -94,7 +94,7 @@ fn an_open_warning_goes_on_where_jurisdictions_are_numbered_anew() {
     }
 }
 
-/// The same log, decided anew by one who knows 120 hours ahead.
+/// The same log, decided again by one who knows 120 hours ahead.
 fn foreseen(records: &[Record]) -> Vec<String> {
     let same = || Box::new(|book: &Arc<RuleBook>| Ok(Arc::clone(book)));
     let hindsight = Hindsight::of_log(same(), 120, records.iter().cloned().map(Ok)).unwrap();

@@ -7,10 +7,10 @@ use crate::domain::{
 };
 use crate::wire::record::json::Names;
 
-use super::find::Found;
+use super::find::DecisionHour;
 
 /// Each condition of the row that was applied, and whether it holds.
-pub(super) fn conditions(found: &Found) -> Vec<(String, bool)> {
+pub(super) fn conditions(found: &DecisionHour) -> Vec<(String, bool)> {
     let Some((_, act)) = &found.act else { return Vec::new() };
     let names = Names(Some(&found.book.rules));
     let row = row_of(act);

@@ -22,7 +22,7 @@ pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
 
 /// One decision hour of one jurisdiction.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct DecisionHour {
     pub(super) division: Division,
     /// The jurisdiction that it follows, if any.
     pub(super) follows: Option<Division>,
@@ -104,7 +104,7 @@ pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
 }
 
 /// Folds the log up to the last decision to explain.
-pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<Found>, Failure> {
+pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<DecisionHour>, Failure> {
     let mut search = Search::new(wanted);
     for record in log.read()?.followed("") {
         let record = record.context("cannot go on")?;
@@ -123,7 +123,7 @@ struct Search<'a> {
     closings: Arc<BTreeMap<Hour, Position>>,
     amended: Arc<BTreeMap<(Hour, JurisdictionIndex), Position>>,
     issues: BTreeMap<Arc<str>, Issue>,
-    found: Vec<Found>,
+    found: Vec<DecisionHour>,
     /// Amendments that belong to the next decision.
     amendments: Vec<Record>,
     last_closed: Option<Hour>,
@@ -235,7 +235,7 @@ impl<'a> Search<'a> {
         closed: &HourClosed,
         division: Division,
         position: Position,
-    ) -> Option<Found> {
+    ) -> Option<DecisionHour> {
         let book = Arc::clone(self.memory.airshed.book()?);
         let own = place(&book, division)?;
         let explanation = self.memory.airshed.explanation(closed, own)?;
@@ -245,7 +245,7 @@ impl<'a> Search<'a> {
         });
         let leader = &book.rules.jurisdictions[usize::from(measured.0)];
         let follows = (measured != own).then_some(leader.division);
-        Some(Found {
+        Some(DecisionHour {
             division,
             follows,
             closed: closed.clone(),
@@ -299,7 +299,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn latest(&mut self, hour: Hour, division: Option<Division>) -> Option<&mut Found> {
+    fn latest(&mut self, hour: Hour, division: Option<Division>) -> Option<&mut DecisionHour> {
         let mut found = self.found.iter_mut().rev();
         found.find(|it| it.closed.hour == hour && Some(it.division) == division)
     }

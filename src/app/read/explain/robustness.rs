@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::domain::{Away, Grade, Margin, PossibleGrades, Robustness, StationIndex};
 use crate::wire::record::json::Names;
 
-use super::find::Found;
+use super::find::DecisionHour;
 
 /// Adds the robustness to the members of a decision.
-pub(super) fn add(found: &Found, decision: &mut Value) {
+pub(super) fn add(found: &DecisionHour, decision: &mut Value) {
     let Some(robustness) = &found.explanation.robustness else { return };
     let Robustness { margin, supposed, possible, like_the_others } = robustness;
     let names = Names(Some(&found.book.rules));

@@ -10,15 +10,15 @@ use crate::engine::Record;
 use crate::wire::record::json::{self as record_json, Names};
 use crate::wire::record::words;
 
-use super::find::{Found, Said};
+use super::find::{DecisionHour, Said};
 use super::{conditions, robustness};
 
 /// The whole tree.
-pub(super) fn tree(what: &str, found: &[Found]) -> Value {
+pub(super) fn tree(what: &str, found: &[DecisionHour]) -> Value {
     json!({"of": what, "decisions": found.iter().map(decision).collect::<Vec<_>>()})
 }
 
-fn decision(found: &Found) -> Value {
+fn decision(found: &DecisionHour) -> Value {
     let (explanation, rules) = (&found.explanation, &found.book.rules);
     let (index, own) = (explanation.index.as_ref(), jurisdiction(found));
     let of_day =
@@ -89,7 +89,7 @@ fn decision(found: &Found) -> Value {
 }
 
 /// The measures of an order, with their texts.
-fn measures(found: &Found) -> Value {
+fn measures(found: &DecisionHour) -> Value {
     let named = found.order.iter().flat_map(|(_, _, order)| &order.measures);
     let known = named.filter_map(|id| found.book.rules.measures.iter().find(|it| it.id == *id));
     known
@@ -106,7 +106,7 @@ fn measures(found: &Found) -> Value {
 }
 
 /// A record about amended air: its JSON and its text.
-fn record(found: &Found, it: &Record) -> Value {
+fn record(found: &DecisionHour, it: &Record) -> Value {
     json!({
         "type": it.event.record_type(),
         "record": it.position.0,
@@ -116,7 +116,7 @@ fn record(found: &Found, it: &Record) -> Value {
 }
 
 /// A value that came late.
-fn late(found: &Found, (station, said): &(StationIndex, Said)) -> Value {
+fn late(found: &DecisionHour, (station, said): &(StationIndex, Said)) -> Value {
     json!({
         "station": Names(Some(&found.book.rules)).station(*station),
         "value_ug_m3": ug_m3(said.tenths),
@@ -125,7 +125,7 @@ fn late(found: &Found, (station, said): &(StationIndex, Said)) -> Value {
     })
 }
 
-fn jurisdiction(found: &Found) -> Option<&Jurisdiction> {
+fn jurisdiction(found: &DecisionHour) -> Option<&Jurisdiction> {
     found.book.rules.jurisdictions.iter().find(|it| it.division == found.division)
 }
 
@@ -172,7 +172,7 @@ fn condition(it: &ExplainedCondition) -> Value {
 }
 
 /// The rise of the windows to the next grade, and the fall to a lower one.
-fn margin(found: &Found) -> Value {
+fn margin(found: &DecisionHour) -> Value {
     let explanation = &found.explanation;
     let grade = explanation.episode.as_ref().map_or(Grade::None, |it| it.grade);
     let lowest =
@@ -192,7 +192,7 @@ fn margin(found: &Found) -> Value {
 }
 
 /// The stations that are live at the hour, and others that sent something for it.
-fn stations(found: &Found) -> Value {
+fn stations(found: &DecisionHour) -> Value {
     let stations =
         found.explanation.stations.iter().filter(|it| {
             it.left_out != Some(LeftOut::NotLive) || found.said.contains_key(&it.station)
@@ -200,7 +200,7 @@ fn stations(found: &Found) -> Value {
     stations.map(|it| station(found, it)).collect()
 }
 
-fn station(found: &Found, it: &ExplainedStation) -> Value {
+fn station(found: &DecisionHour, it: &ExplainedStation) -> Value {
     let known = found.book.rules.stations.get(usize::from(it.station.0));
     let said = found.said.get(&it.station).into_iter().flatten();
     json!({
@@ -225,7 +225,7 @@ pub(super) fn ug_m3(tenths: Tenths) -> Value {
 }
 
 /// The number of hours of the series from each maker.
-fn outlooks(found: &Found) -> Value {
+fn outlooks(found: &DecisionHour) -> Value {
     let mut makers: Vec<(&str, u32)> = Vec::new();
     for maker in found.explanation.hours.iter().filter_map(|it| it.maker.as_deref()) {
         match makers.iter_mut().find(|it| it.0 == maker) {
@@ -248,7 +248,7 @@ fn outlooks(found: &Found) -> Value {
     each.collect()
 }
 
-fn hour(found: &Found, it: &ExplainedHour) -> Value {
+fn hour(found: &DecisionHour, it: &ExplainedHour) -> Value {
     let from = match (&it.maker, it.ug_m3) {
         (Some(_), _) => "forecast",
         (None, Some(_)) => "observed",

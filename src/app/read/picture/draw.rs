@@ -10,7 +10,7 @@ use super::colour;
 use super::colour::{FAINT, HOURLY, INK, LINKED, QUIET};
 use super::legend;
 use super::svg::{Attribute, Font, Svg, px};
-use crate::app::report::log_summary::{LogSummary, Member, SetMark, Warning};
+use crate::app::report::log_summary::{LogSummary, MemberRow, SetMark, Warning};
 
 const WIDTH: f64 = 1400.0;
 /// The left and the right end of the time axis.
@@ -94,7 +94,7 @@ struct Page<'a> {
 
 /// A member and the position of its row.
 struct PlacedRow {
-    member: Member,
+    member: MemberRow,
     top: f64,
     slim: bool,
 }

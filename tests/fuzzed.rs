@@ -91,7 +91,9 @@ const TARGETS: [Target; 12] = [
         &[
             "wire/message/command/json.rs read_command",
             "wire/message/command/json.rs read_command_line",
+            "io/files/commands.rs read_command_messages",
             "io/files/commands.rs read_commands",
+            "wire/publication/seen.rs read_seen",
         ],
     ),
 ];

@@ -164,7 +164,7 @@ impl Model<'_> {
             let id = format!("{}-{body}/acknowledge", set.epoch);
             must(!self.matters.contains_key(&id), "an order of this id was given before")?;
             self.open(id, &body, Class::of(order.grade), order.acknowledge_by);
-            let starts = matches!(order.act, OrderAct::Impose | OrderAct::Advance);
+            let starts = order.act == OrderAct::Impose;
             must(!starts || order.effective_at == set.effective_at, "two hours of one set")?;
         }
         Ok(())

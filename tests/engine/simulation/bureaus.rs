@@ -348,7 +348,8 @@ impl Bureaus {
                 let order = text("order");
                 let body = order.split_once('-').unwrap().1;
                 let fields = json!({"order": order, "measures": it["measures"],
-                    "ground": "livelihood", "reason": "again", "evidence": it["evidence"]});
+                    "ground": "livelihood", "reason": "again",
+                    "evidence": [{"kind": "photo", "ref": "r1"}]});
                 self.will((1, 40), body, "officer", "object", fields);
             }
             "order_objected" if self.dice.chance(700) => {

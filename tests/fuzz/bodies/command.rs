@@ -6,10 +6,11 @@ use std::sync::{Arc, LazyLock};
 use airshed::domain::{
     Airshed, Command, CommandGiven, Event, Fact, Stream, Tick, Timestamp, decide,
 };
-use airshed::io::files::read_commands;
+use airshed::io::files::{read_command_messages, read_commands};
 use airshed::wire::message::{
     Codes, CommandLine, Kind, Schemas, StreamReader, read_command, read_command_line, write_command,
 };
+use airshed::wire::publication::read_seen;
 use airshed::wire::rule_book;
 
 use super::support::rules;
@@ -36,10 +37,20 @@ static ASKED: LazyLock<Airshed> = LazyLock::new(|| {
     airshed
 });
 
-/// The first byte chooses what the rest is: a line, a message, a datum, or a file.
+/// A command whose outcome is read from what its body is sent.
+static GIVEN: LazyLock<CommandGiven> = LazyLock::new(|| {
+    let line = br#"{"id":"a","actor":{"jurisdiction":"130100","role":"officer","name":"duty officer"},"given_at":"2025-12-04T09:10:00+08:00","status":"actual","command":"acknowledge","body":{"order":"1-130100"}}"#;
+    match read_command_line(line, None) {
+        Ok(CommandLine::Give(given)) => given,
+        other => panic!("{other:?}"),
+    }
+});
+
+/// The first byte chooses what the rest is: a line, a message, a datum, a file, or what a body is
+/// sent of the log.
 pub(crate) fn fuzz(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
-    match first % 4 {
+    match first % 5 {
         0 => {
             if let Ok(CommandLine::Give(given)) = read_command_line(rest, None) {
                 comes_back(&given);
@@ -47,7 +58,10 @@ pub(crate) fn fuzz(data: &[u8]) {
         }
         1 => message(rest),
         2 => message(&[&FRAME, rest].concat()),
-        _ => file(rest),
+        3 => file(rest),
+        _ => {
+            read_seen(rest, &GIVEN);
+        }
     }
 }
 
@@ -90,6 +104,8 @@ fn file(bytes: &[u8]) {
     let path = place.path().join("commands.jsonl");
     std::fs::write(&path, bytes).expect("room for a file");
     let commands = read_commands(&path).expect("a file that can be read");
+    let messages = read_command_messages(&path).expect("a file that can be read");
+    assert_eq!(commands.len(), messages.len());
     let lines = bytes.split(|it| *it == b'\n').filter(|it| !it.trim_ascii().is_empty());
     assert_eq!(commands.len(), lines.count());
 }

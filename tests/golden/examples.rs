@@ -1,7 +1,8 @@
 //! The worked examples of joint control as whole logs: the bytes of the log, what becomes of each
 //! command and deadline, and what replay, what-if, the order board and explanations say of it.
 //!
-//! An example is a file of commands in `examples`; its log is what `demo` writes with them. After a
+//! An example is a file of commands in `examples`, and tables for the rule book where it has some;
+//! its log is what `demo` writes with them. After a
 //! change of records on purpose: `AIRSHED_ACCEPT=1 cargo test --test golden examples`, and read the
 //! difference.
 
@@ -30,6 +31,10 @@ examples! {
         &["explain", "response", "130500-r1"],
         &["matters", "--as", "130500"],
     ];
+    example_5: "5" about ["\"p1\"", "1-130400"], asks [
+        &["explain", "proposal", "p1"],
+        &["explain", "order", "1-130400"],
+    ];
     example_6: "6" about ["region-c1"], asks [&["explain", "consultation", "region-c1"]];
     example_9: "9" about ["120111-w1", "131000-e1", "110000-v1", "vehicle_locked"], asks [
         &["explain", "whistle", "120111-w1"],
@@ -50,7 +55,11 @@ fn check(example: &str, about: &[&str], asks: &[&[&str]]) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let commands = place(&format!("examples/{example}.jsonl"));
-    airshed(&["demo", "--seed", "1", "--log", of(&log), "--commands", of(&commands)]);
+    let demo = ["demo", "--seed", "1", "--log", of(&log), "--commands", of(&commands)];
+    let book = rule_book(example, folder.path());
+    airshed(
+        &[&demo[..], &book.iter().flat_map(|it| ["--airshed", it]).collect::<Vec<_>>()].concat(),
+    );
     let mut found = String::new();
     for segment in segments(&log) {
         let (name, bytes) = (segment.file_name().unwrap().display(), fs::read(&segment).unwrap());
@@ -83,6 +92,30 @@ fn check(example: &str, about: &[&str], asks: &[&[&str]]) {
     compare(&place(&format!("outcomes/example_{example}.txt")), &found);
 }
 
+/// The shipped rule book with the tables of an example; none where it has none.
+fn rule_book(example: &str, folder: &Path) -> Option<String> {
+    let tables = fs::read_to_string(place(&format!("examples/{example}.toml"))).ok()?;
+    let (shipped, book) =
+        (Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/bth"), folder.join("book"));
+    copy(&shipped, &book);
+    let file = book.join("cooperation.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + &tables).unwrap();
+    Some(of(&book).to_owned())
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 fn of(path: &Path) -> &str {
     path.to_str().unwrap()
 }
@@ -100,7 +133,8 @@ fn segments(log: &Path) -> Vec<PathBuf> {
 fn line(record: &Value) -> Option<String> {
     let kind = record["type"].as_str()?;
     let of_air = ["hour_closed", "order_set_issued", "readings_received", "forecast_received"];
-    if of_air.contains(&kind) || kind.starts_with("warning_") {
+    let is_act = kind.starts_with("warning_") && kind != "warning_proposed";
+    if of_air.contains(&kind) || is_act {
         return None;
     }
     let (position, at) = (&record["position"], record["happened_at"].as_str()?);

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{airshed, printed};
 use crate::commands::records;
 
-/// Reasons of parts that do not exist yet, and the one that a log without answers gives.
+/// Reasons of parts that do not exist yet, of approval (`approval.rs`), and the one of a log without
+/// answers.
 const ELSEWHERE: [&str; 8] = [
     "already_decided",
     "already_done",

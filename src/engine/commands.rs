@@ -378,8 +378,8 @@ mod tests {
         for at_once in [1, 2, 3, 100] {
             let whole: Vec<Command> =
                 takes(&mut inbox(of_rows, of_lines, at_once)).into_iter().flatten().collect();
-            let told: Vec<String> = whole.iter().map(tell).collect();
-            assert_eq!(told.join(" "), expected, "{at_once}");
+            let lines: Vec<String> = whole.iter().map(tell).collect();
+            assert_eq!(lines.join(" "), expected, "{at_once}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::{
     Cause, FloorOrder, Grade, Hour, JurisdictionIndex, OrderAct, Rules, Timestamp, Track,
 };
 
-/// The sector that no floor touches: what the public is told needs a warning.
+/// The sector that no floor touches: announcements to the public need a warning.
 const PUBLIC: &str = "public";
 
 /// One floor.

@@ -1,5 +1,5 @@
 //! A proposal lapses: the clock stood still so long that it could not be decided, or other rules
-//! are in force. The next decision proposes anew.
+//! are in force. The next decision proposes again.
 
 use serde::{Deserialize, Serialize};
 

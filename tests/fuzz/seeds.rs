@@ -219,9 +219,8 @@ fn commands() -> Seeds {
         seeds.push(datum);
     }
     seeds.push([&[0], tick.as_bytes()].concat());
-    // What a body is sent of a matter.
-    let sent = br#"{"position":812,"type":"matter_overdue","happened_at":"2025-12-04T10:30:00+08:00","recorded_at":"2025-12-04T10:30:00+08:00","source":null,"correlation":811,"causation":811,"body":{"at":"2025-12-04T10:30:00+08:00","by":null,"matter":"1-130400/acknowledge","owner":"130400","due_at":"2025-12-04T10:30:00+08:00"}}"#;
-    seeds.push([&[4], &sent[..]].concat());
+    let sent_to_a_body = br#"{"position":812,"type":"matter_overdue","happened_at":"2025-12-04T10:30:00+08:00","recorded_at":"2025-12-04T10:30:00+08:00","source":null,"correlation":811,"causation":811,"body":{"at":"2025-12-04T10:30:00+08:00","by":null,"matter":"1-130400/acknowledge","owner":"130400","due_at":"2025-12-04T10:30:00+08:00"}}"#;
+    seeds.push([&[4], &sent_to_a_body[..]].concat());
     file.truncate(SEED_BYTES_MAX);
     seeds.push(file);
     numbered(seeds.into_iter())

@@ -95,25 +95,9 @@ fn check(example: &str, about: &[&str], asks: &[&[&str]]) {
 /// The shipped rule book with the tables of an example; none where it has none.
 fn rule_book(example: &str, folder: &Path) -> Option<String> {
     let tables = fs::read_to_string(place(&format!("examples/{example}.toml"))).ok()?;
-    let (shipped, book) =
-        (Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/bth"), folder.join("book"));
-    copy(&shipped, &book);
-    let file = book.join("cooperation.toml");
-    fs::write(&file, fs::read_to_string(&file).unwrap() + &tables).unwrap();
+    let book = folder.join("book");
+    crate::rule_book_files::with_tables(&book, &tables);
     Some(of(&book).to_owned())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 fn of(path: &Path) -> &str {

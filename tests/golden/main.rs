@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "A panic is how a test fails.")]
 
 mod examples;
+#[path = "../support/rule_book.rs"]
+mod rule_book_files;
 #[path = "../support/skip.rs"]
 mod skip;
 

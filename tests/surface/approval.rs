@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::{airshed, printed};
+use crate::{airshed, printed, rule_book_files};
 
 /// The orange and red of Handan need its government, and silence approves; those of Xingtai too,
 /// and silence rejects.
@@ -30,25 +30,8 @@ on_silence = "rejected"
 
 /// The shipped rule book with these tables.
 fn rule_book(folder: &Path, tables: &str) -> String {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/bth");
-    copy(&shipped, folder);
-    let file = folder.join("cooperation.toml");
-    let text = fs::read_to_string(&file).unwrap() + tables;
-    fs::write(file, text).unwrap();
+    rule_book_files::with_tables(folder, tables);
     folder.to_str().unwrap().to_owned()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 fn give(id: &str, (body, role): (&str, &str), at: &str, command: &str, fields: &Value) -> String {

@@ -145,16 +145,7 @@ fn a_body_sees_its_own_matters_and_a_part_of_the_others() {
 }
 
 /// S03: 130100 in time, 130181 never, 130400 late, 130500 raised before it was due.
-const S03: &str = r#"
-    09:10
-    officer 130100 acknowledge {"order": "1-130100"}
-    set 2 09:30 130500 raise red 12-05T08:00
-    09:40
-    officer 130500 acknowledge {"order": "2-130500"}
-    10:40
-    officer 130400 acknowledge {"order": "1-130400"}
-    18:00
-"#;
+const S03: &str = include_str!("../engine/cooperation/s03.txt");
 
 #[test]
 fn scores_have_numerator_denominator_and_what_is_left_out() {

@@ -17,6 +17,8 @@ mod play;
 mod reach;
 mod refused;
 mod replay;
+#[path = "../support/rule_book.rs"]
+mod rule_book_files;
 mod skill;
 #[path = "../support/skip.rs"]
 mod skip;

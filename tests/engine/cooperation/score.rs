@@ -56,16 +56,7 @@ fn check(scores: &Scores, expected: &str) {
 }
 
 /// S03: 130100 in time, 130181 never, 130400 late, 130500 raised before it was due.
-const S03: &str = r#"
-    09:10
-    officer 130100 acknowledge {"order": "1-130100"}
-    set 2 09:30 130500 raise red 12-05T08:00
-    09:40
-    officer 130500 acknowledge {"order": "2-130500"}
-    10:40
-    officer 130400 acknowledge {"order": "1-130400"}
-    18:00
-"#;
+const S03: &str = include_str!("s03.txt");
 
 #[test]
 fn what_ended_before_it_was_due_is_left_out() {

@@ -110,7 +110,7 @@ fn whistles(matters: usize, given_at: Timestamp) -> impl Iterator<Item = Command
             role: "officer".to_owned(),
             name: "duty officer".to_owned(),
         };
-        Command::Give(CommandGiven {
+        Command::Give(Box::new(CommandGiven {
             at: Timestamp::default(),
             id: format!("w{number}"),
             actor,
@@ -119,7 +119,7 @@ fn whistles(matters: usize, given_at: Timestamp) -> impl Iterator<Item = Command
             command: "whistle".into(),
             fields: Arc::clone(&fields),
             source: None,
-        })
+        }))
     })
 }
 

@@ -22,5 +22,5 @@ pub enum Command {
     /// Something came that could not be read as any of these.
     Refuse(Refusal),
     /// A body gives a command.
-    Give(CommandGiven),
+    Give(Box<CommandGiven>),
 }

@@ -38,7 +38,7 @@ pub(super) fn decide_at(airshed: &Airshed, command: Command, is_too_far: bool) -
         Command::ReceiveForecast(forecast) => vec![Event::Fact(Fact::ForecastReceived(forecast))],
         Command::Exclude(exclusion) => vec![Event::Fact(Fact::IntervalExcluded(exclusion))],
         Command::Refuse(refusal) => vec![Event::Fact(Fact::InputRefused(refusal))],
-        Command::Give(given) => give(airshed, given, is_too_far),
+        Command::Give(given) => give(airshed, *given, is_too_far),
     }
 }
 

@@ -325,7 +325,7 @@ mod tests {
                 return Command::Tick(Tick { at, source });
             }
             let actor = Actor { body: Body::new("13"), role: String::new(), name: String::new() };
-            Command::Give(CommandGiven {
+            Command::Give(Box::new(CommandGiven {
                 at,
                 id: word.to_owned(),
                 actor,
@@ -334,7 +334,7 @@ mod tests {
                 command: "sign".into(),
                 fields: Arc::new(json!({})),
                 source,
-            })
+            }))
         };
         text.split_whitespace().zip(1..).map(line).collect()
     }

@@ -141,7 +141,7 @@ impl Redecision {
             self.without_object += 1;
             return None;
         }
-        Some(Command::Give(Arc::unwrap_or_clone(given)))
+        Some(Command::Give(Box::new(Arc::unwrap_or_clone(given))))
     }
 
     /// What this world remembers.

@@ -317,7 +317,7 @@ fn answered_after(broker: &Broker, minutes: i32) -> Vec<String> {
     let mut engine = Engine::open(book, then, inbox, log, NoOutbox).unwrap();
     let fields = serde_json::json!({"place": "130102", "summons": ["130400"], "text": "smoke"});
     let blown = as_json_at(then, "w-1", "130100", "officer", "whistle", &fields);
-    let blown = Command::Give(read_command(&blown, None).unwrap());
+    let blown = Command::Give(Box::new(read_command(&blown, None).unwrap()));
     let tick = Command::Tick(Tick { at: then, source: None });
     engine.submit(vec![tick, blown], Some(then)).unwrap();
     drop(engine);

@@ -91,7 +91,7 @@ impl Door for Folder {
                 None
             }
         };
-        commands.push(Command::Give(given));
+        commands.push(Command::Give(Box::new(given)));
         let entries =
             self.engine.submit(commands, recorded_at).context("the command is not taken")?;
         self.engine.end();

@@ -63,7 +63,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (&[u8], u64)> {
 fn command(stream: &Stream, line: &[u8], number: u64) -> Command {
     let source = Some(stream.at(number));
     match read_command_line(line, source.clone()) {
-        Ok(CommandLine::Give(given)) => Command::Give(given),
+        Ok(CommandLine::Give(given)) => Command::Give(Box::new(given)),
         Ok(CommandLine::Tick(at)) => Command::Tick(Tick { at, source }),
         Err(error) => {
             let (reason, excerpt) = (Reason::Unreadable, error.with_excerpt(line));

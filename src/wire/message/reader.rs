@@ -216,7 +216,7 @@ impl StreamReader {
         let given = parse_command(&mut reader, self.stream.at(offset))?;
         whole(&reader)?;
         self.flush(give);
-        give(Command::Give(given));
+        give(Command::Give(Box::new(given)));
         Ok(())
     }
 
@@ -224,7 +224,7 @@ impl StreamReader {
         match read_command(message, Some(self.stream.at(offset))) {
             Ok(given) => {
                 self.flush(give);
-                give(Command::Give(given));
+                give(Command::Give(Box::new(given)));
             }
             Err(error) => {
                 let excerpt = error.with_excerpt(message);

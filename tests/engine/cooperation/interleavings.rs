@@ -67,7 +67,7 @@ fn play(seed: u64) -> Stage<'static> {
                 for _ in 0..dice.below(waiting.len() + 1) {
                     let next = waiting.swap_remove(dice.below(waiting.len()));
                     if let Command::Give(given) = next {
-                        stage.submit(given);
+                        stage.submit(*given);
                     }
                 }
             }

@@ -32,7 +32,7 @@ fn give(world: World, before: i32, who: (&str, &str), command: &str, fields: Val
         fields: fields.into(),
         source: None,
     };
-    world.input(before, Command::Give(given))
+    world.input(before, Command::Give(Box::new(given)))
 }
 
 /// Records of warnings, orders and proposals, as `hour type` with some fields.

@@ -355,7 +355,7 @@ impl<'a> Stage<'a> {
 
     /// Any command.
     pub(super) fn submit(&mut self, given: CommandGiven) {
-        let events = decide(&self.airshed, Command::Give(given));
+        let events = decide(&self.airshed, Command::Give(Box::new(given)));
         self.take(events);
         while let Some(events) = due(&self.airshed, false) {
             self.take(events);

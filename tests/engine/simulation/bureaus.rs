@@ -105,7 +105,7 @@ impl Bureaus {
         let mut said = Vec::new();
         for ((at, _), plan) in due {
             match plan {
-                Plan::Again(given) => said.push(Command::Give(given)),
+                Plan::Again(given) => said.push(Command::Give(Box::new(given))),
                 Plan::Give(deed) => {
                     let at = if until == now { at } else { at.max(now) };
                     said.push(self.give(deed, at));
@@ -191,7 +191,7 @@ impl Bureaus {
             }
             _ => {}
         }
-        Command::Give(given)
+        Command::Give(Box::new(given))
     }
 
     fn hear(&mut self, record: &Record) {

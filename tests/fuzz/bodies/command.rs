@@ -114,7 +114,7 @@ fn file(bytes: &[u8]) {
 fn comes_back(given: &CommandGiven) {
     let again = read_command(write_command(given).as_bytes(), given.source.clone());
     assert_eq!(again.as_ref(), Ok(given));
-    let events = decide(&ASKED, Command::Give(given.clone()));
+    let events = decide(&ASKED, Command::Give(Box::new(given.clone())));
     assert!(matches!(events[0], Event::Fact(Fact::CommandGiven(_))) && events.len() > 1);
     let mut airshed = ASKED.clone();
     for (event, position) in events.iter().zip(0..) {

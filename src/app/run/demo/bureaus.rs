@@ -329,7 +329,7 @@ impl Office<'_> {
         self.given.sort_by_key(|it| it.0);
         let stream = stream(seed);
         let line = |((_, given), position): ((Timestamp, CommandGiven), u64)| {
-            Command::Give(CommandGiven { source: Some(stream.at(position)), ..given })
+            Command::Give(Box::new(CommandGiven { source: Some(stream.at(position)), ..given }))
         };
         self.given.into_iter().zip(1..).map(line).collect()
     }

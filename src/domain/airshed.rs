@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::air::state::Air;
-use super::cooperation::What;
+use super::cooperation::{Body, What};
 use super::feed::{Feed, StreamState};
 use super::late::state::LateValues;
 use super::response::state::Orders;
@@ -163,6 +163,21 @@ impl Airshed {
     /// The hour that closes next.
     pub fn next_hour(&self) -> Option<Hour> {
         self.air.next
+    }
+
+    /// The expected stations of the hour that closes next: the jurisdiction of each, and whether it
+    /// has reported the hour. None before its first reading.
+    pub fn expected(&self) -> impl Iterator<Item = (JurisdictionIndex, bool)> {
+        let next = self.air.next.zip(self.rules());
+        let expected = next.map(|(hour, rules)| self.air.expected(hour, &rules.parameters));
+        expected.into_iter().flatten()
+    }
+
+    /// The owner of each open matter, and whether its deadline has passed.
+    pub fn open_matters(&self) -> impl Iterator<Item = (&Body, bool)> {
+        let now = self.clock().unwrap_or_default();
+        let open = self.cooperation.matters.iter().filter(|(_, it)| it.is_open());
+        open.map(move |(_, it)| (&it.owner, !it.is_in_time(now)))
     }
 
     /// The epoch of the last order set; 0 before the first.

@@ -73,6 +73,17 @@ pub(crate) fn cluster_folder() -> Option<PathBuf> {
     folder.map(PathBuf::from)
 }
 
+/// A program of the system that checks what airshed writes, such as `promtool` of the Debian package
+/// `prometheus`. Without it the test is skipped.
+pub(crate) fn program(name: &str, package: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&folders).map(|it| it.join(name)).find(|it| it.is_file());
+    if found.is_none() {
+        skip(&format!("needs the program {name}, of the package {package}"));
+    }
+    found
+}
+
 /// Counts the test that calls this as skipped. The test has to return. In CI it fails.
 #[track_caller]
 pub(crate) fn skip(reason: &str) {

@@ -78,20 +78,29 @@ impl Air {
     /// Whether every expected station (it counts, and has not been silent for too long) has
     /// reported the hour, and at least one is expected.
     pub(crate) fn is_complete(&self, hour: Hour, parameters: &Parameters) -> bool {
-        let Some(table) = self.cells.as_ref().and_then(|it| it.table(hour)) else { return false };
+        let mut expected = self.expected(hour, parameters).peekable();
+        expected.peek().is_some() && expected.all(|(_, reported)| reported)
+    }
+
+    /// The expected stations of an hour, jurisdiction by jurisdiction, and whether each has reported
+    /// it. None before the first reading of the hour.
+    pub(crate) fn expected(
+        &self,
+        hour: Hour,
+        parameters: &Parameters,
+    ) -> impl Iterator<Item = (JurisdictionIndex, bool)> {
+        let table = self.cells.as_ref().and_then(|it| it.table(hour));
         let counting = self.tables().counting(hour);
-        let mut any = false;
-        for station in self.tables().stations.iter().flatten() {
-            if !counting.have(*station) || self.is_silent(*station, hour.plus(-1), parameters) {
-                continue;
-            }
-            any = true;
-            let reported = |it: &Pollutant| table.get(*it, *station).reported;
-            if !parameters.closing.closes_on.iter().all(reported) {
-                return false;
-            }
-        }
-        any
+        let stations = (0..).zip(&self.tables().stations);
+        let stations = stations.flat_map(|(city, all)| all.iter().map(move |it| (city, *it)));
+        stations.filter_map(move |(city, station)| {
+            let table = table?;
+            let is_expected =
+                counting.have(station) && !self.is_silent(station, hour.plus(-1), parameters);
+            let reported = |it: &Pollutant| table.get(*it, station).reported;
+            let reported = || parameters.closing.closes_on.iter().all(reported);
+            is_expected.then(|| (JurisdictionIndex(city), reported()))
+        })
     }
 
     /// The mean of a jurisdiction's stations at an hour.

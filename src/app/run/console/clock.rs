@@ -20,7 +20,7 @@ pub(in crate::app) trait Clock {
 }
 
 /// The clocks of the machine.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::app) struct SystemClock {
     begin: Instant,
 }

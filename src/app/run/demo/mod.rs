@@ -280,6 +280,14 @@ fn carry<L: EventLog, O: Outbox>(
     Ok((log, outbox))
 }
 
+/// All records of a demo that asks for answers and in which the bureaus are silent, for tests of what
+/// follows a log.
+#[cfg(test)]
+pub(in crate::app) fn records(seed: u64) -> Vec<crate::engine::Record> {
+    let book = book(true, None).unwrap();
+    carry(seed, Vec::new(), book, MemoryLog::default(), NoOutbox).unwrap().0.records
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

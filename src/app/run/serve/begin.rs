@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::app::run::metrics::Metrics;
 use crate::domain::{Command, HOUR_MS, Hour, RuleBook, Stream, Timestamp};
 use crate::engine::{Inbox, PortError};
 
@@ -87,6 +88,8 @@ fn age(hours: i64) -> String {
 pub(super) struct Guarded<I> {
     inbox: I,
     watch: Option<Watch>,
+    /// Learn when an input comes.
+    metrics: Option<Arc<Metrics>>,
 }
 
 /// The state of the check while the log has not begun.
@@ -104,7 +107,12 @@ type Newest = Box<dyn FnMut(&RuleBook) -> Result<Option<Hour>, PortError>>;
 impl<I: Inbox> Guarded<I> {
     /// Checks nothing.
     pub(super) fn new(inbox: I) -> Self {
-        Self { inbox, watch: None }
+        Self { inbox, watch: None, metrics: None }
+    }
+
+    /// Shows the metrics when an input comes.
+    pub(super) fn count_in(&mut self, metrics: Arc<Metrics>) {
+        self.metrics = Some(metrics);
     }
 
     /// Refuses old readings until the log has begun, with the given limits.
@@ -171,6 +179,9 @@ impl<I: Inbox> Inbox for Guarded<I> {
 
     fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let commands = self.inbox.poll()?;
+        if let Some(metrics) = self.metrics.as_ref().filter(|_| !commands.is_empty()) {
+            metrics.input_came();
+        }
         if let Some(watch) = &mut self.watch {
             watch.look(&commands)?;
         }

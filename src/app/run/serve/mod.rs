@@ -19,6 +19,7 @@ use crate::io::segments::SegmentLog;
 use crate::wire::snapshot::SnapshotFound;
 
 use super::console::{Clock, ClockWatch, Console, SystemClock};
+use super::metrics::{Following, Measured, Metrics};
 use crate::app::support::broker::ClientArgs;
 use crate::app::support::config::{self, Config, Keep};
 use crate::app::support::rules::{self, Overrides};
@@ -61,8 +62,13 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     signals::listen(stop.clone())?;
     let connection = Connection::new(&config.kafka.brokers, stop.clone()).with(client);
     let clock = SystemClock::start();
-    let served = open(&config, args.key.as_deref(), &book, &connection, &clock)
+    let metrics = Arc::new(Metrics::new(clock)?);
+    let served = open(&config, args.key.as_deref(), &book, &connection, (&clock, &metrics))
         .and_then(|mut serving| serving.serve(&stop));
+    match &served {
+        Err(error) if !stop.is_set() => metrics.set_failed(error.to_string()),
+        Ok(()) | Err(_) => metrics.set_ending(),
+    }
     match served {
         Err(error @ PortError::Fenced(_)) => Err(anyhow!(error).into()),
         // An error after a stop is the end of a wait for a broker.
@@ -78,7 +84,8 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-type ServingEngine = Engine<Guarded<KafkaInbox>, Box<dyn EventLog>, KafkaOutbox>;
+type ServingEngine =
+    Engine<Guarded<KafkaInbox>, Measured<Box<dyn EventLog>>, Measured<KafkaOutbox>>;
 
 /// The engine and what observes it.
 struct Serving<'a> {
@@ -90,6 +97,7 @@ struct Serving<'a> {
     /// None with the clock of the sources, so that the time of day is never read.
     wall: Option<ClockWatch>,
     topics: TopicWatch,
+    metrics: Arc<Metrics>,
 }
 
 fn book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
@@ -109,7 +117,7 @@ fn open<'a>(
     key: Option<&Path>,
     book: &Arc<RuleBook>,
     connection: &Connection,
-    clock: &'a dyn Clock,
+    (clock, metrics): (&'a dyn Clock, &Arc<Metrics>),
 ) -> Result<Serving<'a>, PortError> {
     connection.greet()?;
     let topics = Topics::new(&config.kafka.topic_prefix);
@@ -139,8 +147,8 @@ fn open<'a>(
         Arc::clone(book),
         by_wall.unwrap_or_default(),
         Guarded::new(inbox),
-        log,
-        outbox,
+        Measured::new(log, metrics).signing(key.is_some()),
+        Measured::new(outbox, metrics),
         |memory| {
             let newest = newest_hour(connection, &topics, &book.rules)?;
             let refused = match by_wall {
@@ -161,12 +169,16 @@ fn open<'a>(
     let silent = engine.memory().airshed.silent_stations().collect();
     let console = Rc::new(RefCell::new(Console::new(book, silent)));
     engine.follow(Rc::clone(&console));
+    engine.follow(Following(Arc::clone(metrics)));
+    engine.inbox_mut().count_in(Arc::clone(metrics));
     let streams = engine.inbox().inner().streams();
     engine.submit(vec![Command::JoinStreams(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
     let topics = TopicWatch::open(connection, &topics, log_topic)?;
     log_start(config, &airshed, engine.memory());
-    Ok(Serving { config, clock, engine, console, wall, topics })
+    metrics.set_serving(engine.memory());
+    let metrics = Arc::clone(metrics);
+    Ok(Serving { config, clock, engine, console, wall, topics, metrics })
 }
 
 fn log_start(config: &Config, airshed: &str, memory: &Memory) {
@@ -266,6 +278,7 @@ impl Serving<'_> {
     /// Moves the clock, then takes the commands that have come: every deadline up to the clock has
     /// passed before a command is looked at.
     fn tick(&mut self, at: Timestamp) -> Result<(), PortError> {
+        self.metrics.input_came();
         self.engine.submit(vec![Command::Tick(Tick { at, source: None })], Some(at))?;
         let commands = self.engine.inbox_mut().inner_mut().take_commands()?;
         self.engine.submit(commands, Some(at))?;
@@ -298,7 +311,11 @@ impl Serving<'_> {
     fn report(&mut self) {
         let uptime = self.clock.uptime();
         let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());
+        self.metrics.stepped(self.engine.memory(), lag.as_ref());
         let missing = self.topics.missing();
+        if let Some(topics) = &missing {
+            self.metrics.set_missing_topics(topics);
+        }
         let mut console = self.console.borrow_mut();
         let mut lines = console.settle(uptime, lag.as_ref(), next);
         lines.extend(missing.map(|it| console.missing(it)).unwrap_or_default());

@@ -18,7 +18,7 @@ use airshed::wire::record::{self, Decoder};
 /// A target, its body, and the decoders that it is for: file and function.
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 13] = [
     ("record", bodies::record::fuzz, &["wire/record/mod.rs decode", "wire/record/mod.rs position"]),
     ("old_record", bodies::old_record::fuzz, &["wire/record/mod.rs of_schema"]),
     ("message", bodies::message::fuzz, &["wire/message/reader.rs read"]),
@@ -96,6 +96,20 @@ const TARGETS: [Target; 12] = [
             "wire/publication/seen.rs read_seen",
         ],
     ),
+    (
+        "identity",
+        bodies::identity::fuzz,
+        &[
+            "wire/identity/credential.rs parse",
+            "wire/identity/file.rs named",
+            "wire/identity/file.rs parse",
+            "wire/identity/file.rs revoked",
+            "wire/identity/role.rs find",
+            "wire/identity/secret.rs parse",
+            "wire/identity/store.rs identify",
+            "wire/identity/store.rs identify_certificate",
+        ],
+    ),
 ];
 
 fn root() -> &'static Path {
@@ -131,7 +145,7 @@ macro_rules! replayed {
 
 replayed! {
     record old_record message message_schema readings_csv forecast_csv rule_book trust bundle
-    segments state command
+    segments state command identity
 }
 
 fn replay(target: &str) {

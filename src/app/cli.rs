@@ -53,6 +53,10 @@ enum Command {
     /// Make keys that sign the checkpoints of a log.
     #[command(after_help = "Example: airshed key new bth.key --origin airshed.example/bth")]
     Key(super::trust::key::Args),
+    /// Make, list and revoke the tokens and certificates of those who call over HTTP.
+    #[command(after_help = "Example: airshed token new --body 130100 --role officer \\\n    \
+                      --name \"duty officer\" --expires 2027-01-01")]
+    Token(super::trust::token::Args),
     /// Check a bundle of evidence. Needs neither the log nor a network.
     #[command(after_help = "Example: airshed verify-bundle order.json --key bth.key.pub")]
     VerifyBundle(super::trust::verify_bundle::Args),
@@ -105,6 +109,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Skill(args) => super::read::skill::run(&args),
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::trust::key::run(&args),
+        Command::Token(args) => super::trust::token::run(&args),
         Command::VerifyBundle(args) => super::trust::verify_bundle::run(&args),
         Command::Witness(args) => super::trust::witness::run(&args),
         Command::Index(args) => super::law::index::run(&args),

@@ -5,6 +5,7 @@ pub mod avro;
 pub mod csv;
 mod excerpt;
 pub mod hash;
+pub mod identity;
 pub mod log_reader;
 pub mod message;
 pub mod publication;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use airshed::domain::cooperation::{COMMANDS, Shape};
+use airshed::domain::cooperation::{Body, COMMANDS, Shape};
 use airshed::domain::{
     AirEvent, Batch, Event, Fact, Forecast, Hour, HourClosed, JurisdictionIndex, MISSING, Outcome,
     Outlook, OutlookHour, Pollutant, Reading, Row, StationIndex, Stream, Tick, Timestamp,
@@ -14,6 +14,7 @@ use airshed::domain::{
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::avro::ByteReader;
+use airshed::wire::identity::{Credential, CredentialKind, Fingerprint, Secret, TokenRole, Tokens};
 use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::message::{Framing, Kind, MessageWriter};
 use airshed::wire::record;
@@ -44,6 +45,7 @@ pub(crate) fn made(target: &str) -> Seeds {
         "segments" => folders(),
         "state" => states(),
         "command" => commands(),
+        "identity" => identities(),
         "forecast_csv" => Vec::new(),
         other => panic!("no seeds for {other}"),
     }
@@ -51,6 +53,28 @@ pub(crate) fn made(target: &str) -> Seeds {
 
 fn numbered(seeds: impl Iterator<Item = Vec<u8>>) -> Seeds {
     seeds.enumerate().map(|(at, it)| (at.to_string(), it)).collect()
+}
+
+/// Token files, and tokens in and without their header.
+fn identities() -> Seeds {
+    let secret = Secret::new(&Body::new("130100"), [7; 32]);
+    let token = secret.reveal().to_owned();
+    let credential = |kind, number: u8, revoked| Credential {
+        kind,
+        fingerprint: Fingerprint::of(&[number]),
+        body: Body::new(Body::REGION),
+        role: TokenRole::Operator,
+        name: "a \"b\" 丙".into(),
+        created: Timestamp(0),
+        expires: Timestamp(1_800_000_000_000),
+        revoked,
+    };
+    let token_of = |number, revoked| credential(CredentialKind::Token, number, revoked);
+    let one = Tokens::added("", &token_of(1, None));
+    let two = Tokens::added(&one, &credential(CredentialKind::Certificate, 2, None));
+    let three = Tokens::added(&two, &token_of(3, Some(Timestamp(5))));
+    let texts = [token.clone(), format!("Bearer {token}"), one, two, three];
+    numbered(texts.into_iter().map(String::into_bytes))
 }
 
 /// Longer ones keep a fuzzer from trying much.

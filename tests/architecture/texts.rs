@@ -7,10 +7,11 @@ use std::path::Path;
 use crate::{Complaints, sources};
 
 /// The documents that are checked.
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "ARCHITECTURE.md",
     "README.md",
     "benches/README.md",
+    "deploy/access.md",
     "deploy/bth/README.md",
     "schemas/README.md",
     "tests/fuzz/README.md",

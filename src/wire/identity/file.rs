@@ -273,6 +273,3 @@ fn moment(text: &str) -> Option<Timestamp> {
     let time = Timestamp::parse(text).or_else(|| Date::parse(text).map(|it| it.at_minute(0)))?;
     (Timestamp::parse(&time.to_string()) == Some(time)).then_some(time)
 }
-
-#[cfg(test)]
-mod tests;

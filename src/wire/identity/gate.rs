@@ -161,6 +161,3 @@ fn is_loopback(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost")
         || address.is_ok_and(|it| it.to_canonical().is_loopback())
 }
-
-#[cfg(test)]
-mod tests;

@@ -15,6 +15,8 @@ mod posture;
 mod role;
 mod secret;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use call::{Call, CallKind, Scope, scope};
 pub use credential::{Credential, CredentialId, CredentialKind, Fingerprint, Identity};

@@ -41,7 +41,7 @@ impl Secret {
         &self.0
     }
 
-    /// What is stored of it. The hash needs no salt and no slowness: nobody guesses 256 random bits.
+    /// What is stored of it. The hash needs no salt and no slowness: 256 random bits are not guessed.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(self.0.as_bytes())
     }

@@ -1,3 +1,5 @@
+//! A server and its clients in memory, and wrong files.
+
 use std::fs;
 
 use rustls::pki_types::ServerName;

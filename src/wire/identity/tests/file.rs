@@ -1,7 +1,16 @@
-use super::*;
-use crate::wire::identity::Secret;
+//! Token files as they are written, changed and mistaken.
+
+use crate::domain::cooperation::Body;
+use crate::domain::{Date, Timestamp};
+use crate::wire::identity::file::{HEAD, parse};
+use crate::wire::identity::{Credential, CredentialKind, Fingerprint, Secret, TokenRole, Tokens};
 
 const EXPIRES: &str = "2027-01-01T00:00:00+08:00";
+
+fn moment(text: &str) -> Timestamp {
+    let day = Date::parse(text).map(|it| it.at_minute(0));
+    day.or_else(|| Timestamp::parse(text)).unwrap()
+}
 
 fn credential(kind: CredentialKind, name: &str, number: u8) -> Credential {
     Credential {
@@ -10,8 +19,8 @@ fn credential(kind: CredentialKind, name: &str, number: u8) -> Credential {
         body: Body::new("130100"),
         role: TokenRole::find("officer").unwrap(),
         name: name.into(),
-        created: moment("2026-01-01").unwrap(),
-        expires: moment(EXPIRES).unwrap(),
+        created: moment("2026-01-01"),
+        expires: moment(EXPIRES),
         revoked: None,
     }
 }
@@ -42,15 +51,18 @@ fn a_revocation_is_one_line_more() {
     let all = [1, 2].map(|it| credential(CredentialKind::Token, "a", it));
     let text = Tokens::added(&Tokens::added("", &all[0]), &all[1]) + "# The end.";
     let tokens = parse("", &text).unwrap();
-    let at = moment("2026-02-03T04:05:06+08:00").unwrap();
+    let at = moment("2026-02-03T04:05:06+08:00");
     let new = tokens.revoked(&text, all[1].fingerprint.id(), at).unwrap();
     assert_eq!(new.replace("revoked = \"2026-02-03T04:05:06+08:00\"\n", ""), text);
     assert_eq!(read(&new)[0], all[0]);
     assert_eq!(read(&new)[1].revoked, Some(at));
     // Where it cannot be one line more, the text is left to its author.
-    let inline = format!("token = [{{ {} }}]", table(&all[0]).replace("[[token]]\n", ""))
-        .replace("\"\n", "\", ")
-        .replace(",  }", " }");
+    let inline = format!(
+        "token = [{{ {} }}]",
+        Tokens::added("", &all[0]).replace(HEAD, "").replace("\n[[token]]\n", "")
+    )
+    .replace("\"\n", "\", ")
+    .replace(",  }", " }");
     let tokens = parse("", &inline).unwrap();
     assert_eq!(tokens.revoked(&inline, all[0].fingerprint.id(), at), None);
 }

@@ -1,11 +1,13 @@
+//! Every role and every call, and what is refused before.
+
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use super::*;
-use crate::domain::Actor;
 use crate::domain::cooperation::Body;
+use crate::domain::{Actor, Timestamp};
 use crate::wire::identity::{
-    CallKind, Credential, CredentialKind, Fingerprint, Secret, TokenRole, Tokens, file,
+    Call, CallKind, Caller, Credential, CredentialKind, Denied, Fingerprint, Gate, Secret, Shown,
+    TokenRole, TokenStore, Tokens, file,
 };
 
 const CERTIFICATE: &[u8] = b"a certificate";

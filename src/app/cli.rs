@@ -70,6 +70,9 @@ enum Command {
     /// Read readings from Kafka, write the log and send orders, until stopped.
     #[command(after_help = "Example: airshed serve --config deploy/config.toml")]
     Serve(super::run::serve::Args),
+    /// Check the configuration of `serve`, or show each value and where it comes from.
+    #[command(after_help = "Example: airshed config show deploy/config.toml")]
+    Config(super::operate::config::Args),
     /// Send files of readings to the topics, with the clock of the files.
     ///
     /// A feed that was interrupted, even by kill -9, resumes when it is started again with the same
@@ -115,6 +118,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Index(args) => super::law::index::run(&args),
         Command::Standard(args) => super::law::standard::run(&args),
         Command::Serve(args) => super::run::serve::run(&args),
+        Command::Config(args) => super::operate::config::run(&args),
         Command::Feed(args) => super::run::feed::run(&args),
         Command::Do(args) => super::answer::run(&args),
         Command::Completions { shell } => {

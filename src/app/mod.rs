@@ -4,6 +4,7 @@ mod answer;
 mod cli;
 mod law;
 mod log;
+mod operate;
 mod read;
 mod report;
 mod run;

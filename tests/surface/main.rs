@@ -5,6 +5,7 @@ mod amendments;
 mod approval;
 mod commands;
 mod compact_index;
+mod config;
 mod cooperation;
 mod demo;
 mod explain;

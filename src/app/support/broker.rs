@@ -41,6 +41,14 @@ pub(in crate::app) struct ClientArgs {
 }
 
 impl ClientArgs {
+    /// The argument.
+    pub(in crate::app) const FLAG: &str = "--kafka-set";
+
+    /// The names of the settings.
+    pub(in crate::app) fn names(&self) -> impl Iterator<Item = &str> {
+        self.kafka_set.iter().filter_map(|it| Some(it.split_once('=')?.0))
+    }
+
     /// Adds them to a configuration, and checks all settings.
     pub(in crate::app) fn settings(
         &self,

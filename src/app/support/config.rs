@@ -9,6 +9,10 @@ use crate::engine::Limits;
 use crate::io::kafka::ClientSettings;
 
 use super::Failure;
+pub(in crate::app) use origin::{Origin, Shown};
+
+mod nearest;
+mod origin;
 
 /// The whole configuration; `deploy/config.toml` explains each key.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -134,21 +138,53 @@ impl Default for Telemetry {
 /// The environment variable that overrides the brokers of the file.
 const BROKERS_VARIABLE: &str = "AIRSHED_BROKERS";
 
+/// A configuration, and what set its values.
+#[derive(Debug)]
+pub(in crate::app) struct Effective {
+    pub(in crate::app) config: Config,
+    /// The text of the file; empty without one.
+    text: String,
+    /// What the environment and the arguments have set.
+    set: BTreeMap<String, Origin>,
+}
+
+impl Effective {
+    /// Notes that something after the file has set a key.
+    pub(in crate::app) fn set(&mut self, key: &str, origin: Origin) {
+        self.set.insert(key.to_owned(), origin);
+    }
+
+    /// Notes that an argument has set a setting of the Kafka client.
+    pub(in crate::app) fn set_client(&mut self, name: &str, flag: &'static str) {
+        self.set.insert(origin::joined("kafka.client", name), Origin::Flag(flag));
+    }
+
+    /// All values with their origins. Secrets are hidden.
+    pub(in crate::app) fn shown(&self) -> Result<Vec<Shown>, Failure> {
+        origin::shown(&self.config, &self.text, &self.set)
+    }
+}
+
 impl Config {
     /// Reads a file, or takes the defaults without one. The environment overrides both.
     pub(in crate::app) fn read(path: Option<&Path>) -> Result<Self, Failure> {
-        let mut config = match path {
-            None => Self::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
-                Self::parse(&path.display().to_string(), &text).map_err(Failure::Usage)?
-            }
-        };
+        Ok(Self::read_with_origins(path)?.config)
+    }
+
+    /// The same, with the origin of each value.
+    pub(in crate::app) fn read_with_origins(path: Option<&Path>) -> Result<Effective, Failure> {
+        let (mut config, mut text) = (Self::default(), String::new());
+        if let Some(path) = path {
+            text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            config = Self::parse(&path.display().to_string(), &text).map_err(Failure::Usage)?;
+        }
+        let mut set = BTreeMap::new();
         if let Some(brokers) = brokers_of_environment() {
             config.kafka.brokers = brokers;
+            set.insert("kafka.brokers".to_owned(), Origin::Environment(BROKERS_VARIABLE));
         }
-        Ok(config)
+        Ok(Effective { config, text, set })
     }
 
     /// Parses a text. An error names file, line and key, and what would be right.
@@ -202,7 +238,8 @@ impl Config {
 
 /// What is wrong and where. A line that may hold a password is not shown.
 fn place_of(text: &str, error: &toml::de::Error) -> String {
-    let Some(span) = error.span() else { return error.message().to_owned() };
+    let hint = nearest::hint(error.message());
+    let Some(span) = error.span() else { return format!("{}{hint}", error.message()) };
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count();
     // From the heading of the section to the line at fault.
@@ -210,15 +247,14 @@ fn place_of(text: &str, error: &toml::de::Error) -> String {
     let heading = part.iter().rposition(|it| it.trim_start().starts_with('[')).unwrap_or(0);
     let is_secret = |key: &&str| {
         let code = key.split('#').next().unwrap_or(key);
-        ["client", "password", "passphrase", "secret", "pem", "token"]
-            .iter()
-            .any(|word| code.contains(word))
+        code.contains("client") || origin::SECRETS.iter().any(|word| code.contains(word))
     };
     if !part.iter().skip(heading).any(is_secret) {
-        return error.to_string().trim().to_owned();
+        return format!("{}{hint}", error.to_string().trim());
     }
     let column = before.rsplit('\n').next().map_or(0, |it| it.chars().count());
-    format!("TOML parse error at line {}, column {}: {}", line + 1, column + 1, error.message())
+    let (line, column, words) = (line + 1, column + 1, error.message());
+    format!("TOML parse error at line {line}, column {column}: {words}{hint}")
 }
 
 /// The brokers that the environment names.
@@ -265,7 +301,8 @@ mod tests {
     #[test]
     fn an_error_names_its_place_and_its_remedy() {
         check_refused("[kafka]\nborkers = \"x\"", &["line 2", "`borkers`", "`brokers`"]);
-        check_refused("[kafak]\n", &["line 1", "`kafak`", "`kafka`"]);
+        check_refused("[kafka]\nborkers = \"x\"", &["; did you mean `brokers`?"]);
+        check_refused("[kafak]\n", &["line 1", "`kafak`", "; did you mean `kafka`?"]);
         check_refused("[rules]\nclock = \"moon\"", &["line 2", "`moon`", "`wall`", "`sources`"]);
         check_refused("[rules]\ntick_s = \"often\"", &["line 2", "tick_s", "u32"]);
         check_refused("[rules]\ntick_s = 0", &["rules.tick_s", "from 1 to 600"]);

@@ -91,6 +91,84 @@ fn the_page_is_as_prometheus_asks() {
     assert_eq!(words, "");
 }
 
+/// Runs promtool, which must have nothing to say against it.
+fn promtool(arguments: &[&str]) {
+    let Some(promtool) = skip::program("promtool", "prometheus") else { return };
+    let said = Command::new(promtool).args(arguments).output().unwrap();
+    let words = String::from_utf8_lossy(&said.stderr).into_owned();
+    let words = words + &String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success(), "{arguments:?}: {words}");
+}
+
+const RULES: &str = "deploy/prometheus/airshed.rules.yml";
+
+#[test]
+fn the_rules_do_what_their_tests_say() {
+    promtool(&["check", "rules", RULES]);
+    promtool(&["test", "rules", "deploy/prometheus/airshed.rules.test.yml"]);
+    // Each alert has a test in which it fires.
+    let (rules, tests) = (
+        std::fs::read_to_string(RULES).unwrap(),
+        std::fs::read_to_string("deploy/prometheus/airshed.rules.test.yml").unwrap(),
+    );
+    let alerts = rules.lines().filter_map(|it| it.trim().strip_prefix("- alert: "));
+    for alert in alerts {
+        assert!(tests.contains(&format!("alertname: {alert}\n        exp_alerts:\n")), "{alert}");
+    }
+}
+
+/// The expressions of the dashboard.
+fn expressions() -> Vec<String> {
+    let text = include_str!("../../../../deploy/grafana/dashboards/airshed.json");
+    let board: serde_json::Value = serde_json::from_str(text).unwrap();
+    let panels = board["panels"].as_array().unwrap();
+    let targets = panels.iter().flat_map(|it| it["targets"].as_array().unwrap());
+    let expressions = targets.map(|it| it["expr"].as_str().unwrap());
+    expressions.map(|it| it.replace("$__rate_interval", "5m")).collect()
+}
+
+#[test]
+fn every_expression_of_the_dashboard_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dashboard.yml");
+    let rules = expressions().into_iter().enumerate().map(|(nth, expression)| {
+        serde_json::json!({ "record": format!("dashboard:{nth}"), "expr": expression })
+    });
+    let rules: Vec<_> = rules.collect();
+    assert!(rules.len() > 20);
+    // JSON is YAML.
+    let text = serde_json::json!({ "groups": [{ "name": "dashboard", "rules": rules }] });
+    std::fs::write(&file, text.to_string()).unwrap();
+    promtool(&["check", "rules", file.to_str().unwrap()]);
+}
+
+#[test]
+fn rules_and_dashboard_name_metrics_that_are_there() {
+    let (metrics, ..) = followed();
+    let page = metrics.render();
+    let rules = include_str!("../../../../deploy/prometheus/airshed.rules.yml");
+    let recorded: Vec<&str> =
+        rules.lines().filter_map(|it| it.trim().strip_prefix("- record: ")).collect();
+    let is_name = |it: char| it.is_ascii_alphanumeric() || "_:".contains(it);
+    let mut named = 0;
+    for text in expressions().iter().map(String::as_str).chain([rules]) {
+        // A colon at the end is that of a sentence.
+        let names = text.split(|it| !is_name(it)).map(|it| it.trim_end_matches(':'));
+        let names = names.filter(|it| {
+            it.starts_with("airshed_") || it.starts_with("airshed:") || it.starts_with("process_")
+        });
+        for name in names.filter(|it| !recorded.contains(it)) {
+            let family = name.trim_end_matches("_bucket");
+            let is_there = page.contains(&format!("# TYPE {family} "));
+            // No label of it has a value in the demo.
+            let is_empty = family == "airshed_commands_refused_total";
+            assert!(is_there || is_empty, "{name}: no such metric");
+            named += 1;
+        }
+    }
+    assert!(named > 40, "{named}");
+}
+
 #[test]
 fn a_program_that_is_not_ready_says_why() {
     let metrics = Metrics::new(SystemClock::start()).unwrap();

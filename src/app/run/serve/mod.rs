@@ -53,7 +53,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let mut config = Config::read(args.config.as_deref())?;
     config.rules.clock = args.clock.unwrap_or(config.rules.clock);
     let client = args.client.settings(&mut config.kafka)?;
-    let book = book(&config)?;
+    let book = check(&config)?;
     if args.check {
         return output::print("configuration and rule book are right");
     }
@@ -100,7 +100,8 @@ struct Serving<'a> {
     metrics: Arc<Metrics>,
 }
 
-fn book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
+/// Reads the rule book that a configuration names.
+pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
     let clock = match config.rules.clock {
         config::Clock::Wall => "\"wall\"",
         config::Clock::Sources => "\"sources\"",

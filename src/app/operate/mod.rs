@@ -1,0 +1,3 @@
+//! Commands for the operator of `serve`: is the configuration right, and is all that it needs there?
+
+pub(super) mod config;

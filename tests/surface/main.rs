@@ -30,6 +30,7 @@ mod skipped;
 mod stage;
 mod standard;
 mod terminal;
+mod token;
 mod tour;
 mod trust;
 mod what_if;

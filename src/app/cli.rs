@@ -71,7 +71,7 @@ enum Command {
     #[command(after_help = "Example: airshed serve --config deploy/config.toml")]
     Serve(super::run::serve::Args),
     /// Check the configuration of `serve`, or show each value and where it comes from.
-    #[command(after_help = "Example: airshed config show deploy/config.toml")]
+    #[command(after_help = "Example: airshed config show")]
     Config(super::operate::config::Args),
     /// Send files of readings to the topics, with the clock of the files.
     ///

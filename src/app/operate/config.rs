@@ -20,7 +20,7 @@ pub(in crate::app) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Check a configuration and the rule book that it names. Exit code 2: something is wrong.
-    #[command(after_help = "Example: airshed config check deploy/config.toml")]
+    #[command(after_help = "Example: airshed config check")]
     Check {
         /// Configuration of `serve`; without it, the defaults and the environment are checked.
         file: Option<PathBuf>,
@@ -28,7 +28,7 @@ enum Command {
     /// Show each value, and where it comes from: default, file, environment or flag.
     ///
     /// Secrets are shown as ***. The flags are those of `serve`.
-    #[command(after_help = "Example: airshed config show deploy/config.toml --clock sources")]
+    #[command(after_help = "Example: airshed config show --clock sources")]
     Show(Show),
 }
 

@@ -18,7 +18,7 @@ use airshed::wire::record::{self, Decoder};
 /// A target, its body, and the decoders that it is for: file and function.
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 14] = [
     ("record", bodies::record::fuzz, &["wire/record/mod.rs decode", "wire/record/mod.rs position"]),
     ("old_record", bodies::old_record::fuzz, &["wire/record/mod.rs of_schema"]),
     ("message", bodies::message::fuzz, &["wire/message/reader.rs read"]),
@@ -110,6 +110,15 @@ const TARGETS: [Target; 13] = [
             "wire/identity/store.rs identify_certificate",
         ],
     ),
+    (
+        "registry_answer",
+        bodies::registry_answer::fuzz,
+        &[
+            "wire/message/registry.rs read_id_answer",
+            "wire/message/registry.rs read_plain_answer",
+            "wire/message/registry.rs read_schema_answer",
+        ],
+    ),
 ];
 
 fn root() -> &'static Path {
@@ -145,7 +154,7 @@ macro_rules! replayed {
 
 replayed! {
     record old_record message message_schema readings_csv forecast_csv rule_book trust bundle
-    segments state command identity
+    segments state command identity registry_answer
 }
 
 fn replay(target: &str) {

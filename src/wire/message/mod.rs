@@ -5,8 +5,8 @@
 //! registry        00     id{4}           datum    big-endian
 //! ```
 //!
-//! `serve` knows our own schemas and no registry; others are read where a caller has given them to
-//! [`Schemas`]. A message by our own schema is read without a tree of values in between; one by another
+//! Messages by our own schemas are read at once; others are read where a caller has given their schemas to
+//! [`Schemas`], such as those of a registry. A message by our own schema is read without a tree of values in between; one by another
 //! version of it is brought to ours first, which is slow. What cannot be read is refused, with
 //! the place where it ceases to make sense.
 
@@ -14,6 +14,7 @@ mod command;
 mod forecast;
 mod reader;
 mod readings;
+mod registry;
 mod schemas;
 mod writer;
 
@@ -22,5 +23,8 @@ mod tests;
 
 pub use command::{CommandLine, UnreadableCommand, read_command, read_command_line, write_command};
 pub use reader::{Codes, StreamReader};
+pub use registry::{
+    NoSchema, Unanswered, WriterSchemas, read_id_answer, read_plain_answer, read_schema_answer,
+};
 pub use schemas::{Kind, Schemas, UnknownSchema, WrongSchema};
 pub use writer::{Framing, MessageWriter};

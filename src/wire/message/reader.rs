@@ -93,6 +93,10 @@ impl StreamReader {
                 self.refuse(offset, "no Avro message", message, give);
                 return Ok(());
             }
+            Framed::Refused(words) => {
+                self.refuse(offset, &words, message, give);
+                return Ok(());
+            }
         };
         let own = match written.to_own(datum) {
             Ok(own) => own,

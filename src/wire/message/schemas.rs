@@ -44,7 +44,8 @@ pub struct WrongSchema(String);
 /// The schemas that messages may be written by.
 #[derive(Debug)]
 pub struct Schemas {
-    by_id: BTreeMap<u32, Written>,
+    /// Of an id that cannot be used, the reason.
+    by_id: BTreeMap<u32, Result<Written, String>>,
     by_fingerprint: BTreeMap<Fingerprint, Written>,
 }
 
@@ -52,6 +53,8 @@ pub struct Schemas {
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     kind: Kind,
+    /// What a registry calls the schema.
+    id: Option<u32>,
     /// None: by ours.
     other: Option<Box<Schema>>,
 }
@@ -61,6 +64,8 @@ pub(super) struct Written {
 pub(super) enum Framed<'a> {
     /// A datum, and what wrote it.
     Datum(&'a Written, &'a [u8]),
+    /// A message by a schema that cannot be used, and why.
+    Refused(String),
     /// Neither frame is there.
     Garbage,
 }
@@ -134,7 +139,7 @@ impl Default for Schemas {
     fn default() -> Self {
         let mut schemas = Self { by_id: BTreeMap::new(), by_fingerprint: BTreeMap::new() };
         for kind in Kind::ALL {
-            schemas.insert(kind.own().fingerprints, &Written { kind, other: None });
+            schemas.insert(kind.own().fingerprints, &Written { kind, id: None, other: None });
         }
         schemas
     }
@@ -143,10 +148,20 @@ impl Default for Schemas {
 impl Schemas {
     /// A registry has this schema under that id.
     pub fn learn_id(&mut self, id: u32, schema: &str) -> Result<Kind, WrongSchema> {
-        let written = Written::parse(schema)?;
+        let written = Written { id: Some(id), ..Written::parse(schema)? };
         let kind = written.kind;
-        self.by_id.insert(id, written);
+        self.by_id.insert(id, Ok(written));
         Ok(kind)
+    }
+
+    /// Messages with this id are refused from here on, for this reason.
+    pub fn refuse_id(&mut self, id: u32, reason: &str) {
+        self.by_id.insert(id, Err(reason.to_owned()));
+    }
+
+    /// The id is unknown again.
+    pub fn forget_id(&mut self, id: u32) {
+        self.by_id.remove(&id);
     }
 
     /// Another version of a schema, found by its fingerprint.
@@ -177,8 +192,10 @@ impl Schemas {
             && let Some((id, datum)) = rest.split_first_chunk()
         {
             let id = u32::from_be_bytes(*id);
-            let written = self.by_id.get(&id).ok_or(UnknownSchema::Id(id))?;
-            return Ok(Framed::Datum(written, datum));
+            return match self.by_id.get(&id).ok_or(UnknownSchema::Id(id))? {
+                Ok(written) => Ok(Framed::Datum(written, datum)),
+                Err(reason) => Ok(Framed::Refused(format!("registry id {id}: {reason}"))),
+            };
         }
         Ok(Framed::Garbage)
     }
@@ -188,12 +205,13 @@ impl Written {
     fn parse(text: &str) -> Result<Self, WrongSchema> {
         let schema = parse_schema(text).map_err(WrongSchema)?;
         let name = schema.name().map(ToString::to_string).unwrap_or_default();
+        // A reader finds its schema by the name without namespace, as Avro's rules of resolution say.
         let kind = Kind::ALL
             .into_iter()
-            .find(|it| it.name() == name)
+            .find(|it| unqualified(it.name()) == unqualified(&name))
             .ok_or_else(|| WrongSchema(format!("its name is \"{name}\"")))?;
         let same = canonical_form(text).map_err(WrongSchema)? == kind.own().canonical;
-        Ok(Self { kind, other: (!same).then(|| Box::new(schema)) })
+        Ok(Self { kind, id: None, other: (!same).then(|| Box::new(schema)) })
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -212,8 +230,15 @@ impl Written {
             bytes.extend_from_slice(rest);
             Ok(bytes)
         };
-        resolve().map(Cow::Owned).map_err(|error: apache_avro::Error| error.to_string())
+        resolve().map(Cow::Owned).map_err(|error: apache_avro::Error| match self.id {
+            Some(id) => format!("registry id {id}: {error}"),
+            None => error.to_string(),
+        })
     }
+}
+
+fn unqualified(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 impl fmt::Display for Kind {

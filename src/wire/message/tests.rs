@@ -185,6 +185,44 @@ fn a_registry_frame_needs_a_schema_that_is_known() {
     assert_eq!(UnknownSchema::Fingerprint(1).to_string(), words);
 }
 
+/// A refusal by a registry, or of a message that its schema does not fit, names the id.
+#[test]
+fn an_id_that_cannot_be_used_is_named_by_the_refusal() {
+    let (mut reader, mut schemas) = (reader(), Schemas::default());
+    let mut said = |message: &[u8], schemas: &Schemas| {
+        let mut given = Vec::new();
+        reader.read(3, message, schemas, &mut |it| given.push(it)).map(|()| {
+            let (reason, count, excerpt) = refused(&given[0]);
+            assert_eq!((reason, count), (Reason::Unreadable, 1));
+            excerpt.to_owned()
+        })
+    };
+    schemas.refuse_id(7, "it is absent");
+    let words = said(&[0, 0, 0, 0, 7, 1], &schemas).unwrap();
+    assert_eq!(words, "registry id 7: it is absent: 000000000701");
+    schemas.forget_id(7);
+    assert_eq!(said(&[0, 0, 0, 0, 7, 1], &schemas), Err(UnknownSchema::Id(7)));
+    // A tick without its time.
+    let empty = r#"{"type": "record", "name": "tick", "namespace": "airshed", "fields": []}"#;
+    assert_eq!(schemas.learn_id(8, empty), Ok(Kind::Tick));
+    let words = said(&[0, 0, 0, 0, 8], &schemas).unwrap();
+    assert!(words.starts_with("registry id 8: ") && words.contains("at"), "{words}");
+}
+
+/// Avro finds a record by its name without namespace, and fields by their names, in any order.
+#[test]
+fn a_schema_of_another_namespace_is_read() {
+    let text = r#"{"type": "record", "name": "tick", "namespace": "org.bureau", "fields": [
+        {"name": "by", "type": "string"}, {"name": "at", "type": "int"}]}"#;
+    let (mut reader, mut schemas) = (reader(), Schemas::default());
+    assert_eq!(schemas.learn_id(9, text), Ok(Kind::Tick));
+    let mut given = Vec::new();
+    let message = [0, 0, 0, 0, 9, 2, b'x', 20];
+    reader.read(3, &message, &schemas, &mut |it| given.push(it)).unwrap();
+    let source = Some(stream().at(3));
+    assert_eq!(given, [Command::Tick(Tick { at: crate::domain::Timestamp(10), source })]);
+}
+
 /// Other programs write the fingerprint of the standard; earlier versions of this one did not.
 #[test]
 fn a_message_is_found_by_the_standard_fingerprint_and_by_the_earlier_one() {

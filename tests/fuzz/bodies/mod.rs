@@ -10,6 +10,7 @@ pub(crate) mod message_schema;
 pub(crate) mod old_record;
 pub(crate) mod readings_csv;
 pub(crate) mod record;
+pub(crate) mod registry_answer;
 pub(crate) mod rule_book;
 pub(crate) mod segments;
 pub(crate) mod state;

@@ -1,0 +1,7 @@
+//! See `bodies/registry_answer.rs`.
+#![no_main]
+
+#[path = "../bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::registry_answer::fuzz(data));

@@ -4,5 +4,6 @@ pub mod files;
 pub mod identity;
 pub mod kafka;
 pub mod memory;
+pub mod registry;
 pub mod segments;
 pub mod tail;

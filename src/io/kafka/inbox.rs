@@ -7,6 +7,7 @@
 //! records.
 
 mod lanes;
+mod schemas;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,11 +17,11 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::domain::{Command, RuleBook, Stream};
 use crate::engine::{Inbox, PortError};
-use crate::wire::message::{Codes, Schemas};
+use crate::wire::message::{Codes, WriterSchemas};
 
 use super::admin::{Asking, Settings, Wanted, ensure_topics};
 use super::client::{Connection, Context, failed, is_passing};
@@ -28,7 +29,8 @@ use super::consumer::find_leader;
 use super::topic_ids;
 use super::topics::Topics;
 
-use lanes::{Lane, Phase, Topic, end_lanes, place, read, tell_who_is_alone};
+use lanes::{Lane, Phase, Topic, end_lanes, place, tell_who_is_alone};
+use schemas::KnownSchemas;
 
 /// What one `take` delivers at most; the last message may go beyond the bytes. Inputs that no
 /// stream holds back are one append, so this bounds what it costs; what waited for others is
@@ -55,7 +57,7 @@ pub struct KafkaInbox {
     lanes: Vec<Lane>,
     /// Where the last message came from: mostly the next one does too.
     last: usize,
-    schemas: Schemas,
+    schemas: KnownSchemas,
     /// What the readers know of the rule book in force.
     places: Arc<Codes>,
     empty_takes: u32,
@@ -100,7 +102,7 @@ impl KafkaInbox {
             topics: topics.into(),
             lanes,
             last: 0,
-            schemas: Schemas::default(),
+            schemas: KnownSchemas::default(),
             places,
             empty_takes: 0,
             looked: None,
@@ -109,6 +111,12 @@ impl KafkaInbox {
             old_errors: 0,
             apart: None,
         })
+    }
+
+    /// A message with a schema id that is not known waits until this registry answers. Nothing
+    /// behind it is read from its partition; other partitions go on.
+    pub fn set_registry(&mut self, registry: Box<dyn WriterSchemas>) {
+        self.schemas.set_registry(registry);
     }
 
     /// From here on what comes from the topic of commands waits until it is taken.
@@ -292,6 +300,35 @@ impl KafkaInbox {
         Ok(())
     }
 
+    /// Reads the messages that waited for the answers that have come by now.
+    fn read_what_waited(&mut self, commands: &mut Vec<Command>) -> Result<(), PortError> {
+        if !self.schemas.take_answers() {
+            return Ok(());
+        }
+        for lane in self.lanes.iter_mut().filter(|it| it.phase != Phase::Over) {
+            let apart = self.apart.as_mut().filter(|_| lane.reader.takes_commands());
+            self.schemas.read_waiting(lane, apart.unwrap_or(commands));
+        }
+        self.pause()
+    }
+
+    /// Nothing is read from partitions that are held or have messages that wait.
+    fn pause(&mut self) -> Result<(), PortError> {
+        let (mut pause, mut resume) = (TopicPartitionList::new(), TopicPartitionList::new());
+        for lane in &mut self.lanes {
+            let paused = lane.phase != Phase::Over && (lane.held || !lane.waiting.is_empty());
+            if paused != lane.paused {
+                let changed = if paused { &mut pause } else { &mut resume };
+                changed.add_partition(&lane.topic, lane.partition);
+                lane.paused = paused;
+            }
+        }
+        self.consumer
+            .pause(&pause)
+            .and_then(|()| self.consumer.resume(&resume))
+            .map_err(|error| failed("holding partitions that are ahead", &error))
+    }
+
     /// Whether the broker has come back, where nothing else would show it.
     fn ask_whether_back(&mut self) {
         self.empty_takes += 1;
@@ -387,8 +424,9 @@ impl Inbox for KafkaInbox {
 
     fn poll(&mut self) -> Result<Vec<Command>, PortError> {
         let mut commands = Vec::new();
-        let mut wait = WAIT;
-        let mut bytes = 0;
+        self.read_what_waited(&mut commands)?;
+        let mut wait = if commands.is_empty() { WAIT } else { Duration::ZERO };
+        let (mut bytes, mut has_come) = (0, false);
         for _ in 0..MESSAGES_MAX {
             if bytes >= BYTES_MAX {
                 break;
@@ -415,7 +453,7 @@ impl Inbox for KafkaInbox {
                 }
                 Some(Err(error)) => return Err(failed("taking inputs", &error)),
             };
-            wait = Duration::ZERO;
+            (wait, has_come) = (Duration::ZERO, true);
             bytes += message.payload_len();
             let context = self.consumer.context();
             if context.ids_told() != self.ids_told {
@@ -425,11 +463,15 @@ impl Inbox for KafkaInbox {
             if let Some(at) = place(&self.lanes, self.last, &message) {
                 self.last = at;
                 let lane = &mut self.lanes[at];
+                lane.phase = Phase::Read;
+                let Ok(offset) = u64::try_from(message.offset()) else { continue };
+                let payload = message.payload().unwrap_or_default();
                 let apart = self.apart.as_mut().filter(|_| lane.reader.takes_commands());
-                read(lane, &self.schemas, &message, apart.unwrap_or(&mut commands));
+                let commands = apart.unwrap_or(&mut commands);
+                self.schemas.read(lane, offset, payload, commands);
             }
         }
-        if wait == Duration::ZERO {
+        if has_come {
             self.connection.answers();
             self.empty_takes = 0;
         } else {
@@ -438,23 +480,15 @@ impl Inbox for KafkaInbox {
         for lane in &mut self.lanes {
             lane.reader.flush(&mut |command| commands.push(command));
         }
+        self.pause()?;
         self.hold_commands_if_many()?;
         Ok(commands)
     }
 
     fn hold(&mut self, streams: &[Stream]) -> Result<(), PortError> {
-        let (mut pause, mut resume) = (TopicPartitionList::new(), TopicPartitionList::new());
         for lane in &mut self.lanes {
-            let held = lane.phase != Phase::Over && streams.contains(&lane.stream);
-            if held != lane.held {
-                let changed = if held { &mut pause } else { &mut resume };
-                changed.add_partition(&lane.topic, lane.partition);
-                lane.held = held;
-            }
+            lane.held = lane.phase != Phase::Over && streams.contains(&lane.stream);
         }
-        self.consumer
-            .pause(&pause)
-            .and_then(|()| self.consumer.resume(&resume))
-            .map_err(|error| failed("holding partitions that are ahead", &error))
+        self.pause()
     }
 }

@@ -1,5 +1,6 @@
 //! The topics that inputs come from, and their partitions.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rdkafka::Message as _;
@@ -7,7 +8,7 @@ use rdkafka::message::BorrowedMessage;
 
 use crate::domain::{Command, Reason, Refusal, Stream};
 use crate::io::kafka::client::Context;
-use crate::wire::message::{Codes, Schemas, StreamReader};
+use crate::wire::message::{Codes, StreamReader, UnknownSchema};
 
 /// One topic. Deleted and made again it is another one, and its partitions are other streams.
 pub(super) struct Topic {
@@ -42,6 +43,10 @@ pub(super) struct Lane {
     pub(super) alone: bool,
     /// Nothing is taken from it for now.
     pub(super) held: bool,
+    /// Whether the library reads nothing from it.
+    pub(super) paused: bool,
+    /// Offsets and bytes of messages of which the first waits for its schema.
+    pub(super) waiting: VecDeque<(u64, Vec<u8>)>,
     pub(super) reader: StreamReader,
 }
 
@@ -57,6 +62,8 @@ impl Lane {
             partition,
             alone: false,
             held: false,
+            paused: false,
+            waiting: VecDeque::new(),
             reader,
         }
     }
@@ -131,24 +138,19 @@ pub(super) fn place(lanes: &[Lane], last: usize, message: &BorrowedMessage<'_>) 
     found.filter(|it| lanes[*it].phase != Phase::Over)
 }
 
-pub(super) fn read(
+/// A message by a schema that is not known is refused.
+pub(super) fn refuse(
     lane: &mut Lane,
-    schemas: &Schemas,
-    message: &BorrowedMessage<'_>,
+    offset: u64,
+    unknown: &UnknownSchema,
     commands: &mut Vec<Command>,
 ) {
-    lane.phase = Phase::Read;
-    let Ok(offset) = u64::try_from(message.offset()) else { return };
-    let payload = message.payload().unwrap_or_default();
-    let mut give = |command| commands.push(command);
-    if let Err(unknown) = lane.reader.read(offset, payload, schemas, &mut give) {
-        lane.reader.flush(&mut give);
-        give(Command::Refuse(Refusal {
-            reason: Reason::Unreadable,
-            source: Some(lane.stream.at(offset)),
-            hour: None,
-            excerpt: unknown.to_string(),
-            count: 1,
-        }));
-    }
+    lane.reader.flush(&mut |command| commands.push(command));
+    commands.push(Command::Refuse(Refusal {
+        reason: Reason::Unreadable,
+        source: Some(lane.stream.at(offset)),
+        hour: None,
+        excerpt: unknown.to_string(),
+        count: 1,
+    }));
 }

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Batch, Command, Hour, Reading, Rules, StationIndex, Timestamp};
 use crate::engine::{Fed, Feeding, Inbox as _, PortError, WithOutlooks};
 use crate::io::files::{CommandMessage, FileInbox, read_command_messages};
 use crate::io::kafka::{Connection, KafkaFeed, Stop, Topics, spread};
-use crate::wire::message::{Framing, MessageWriter};
+use crate::io::registry::{RegistryClient, Subjects};
+use crate::wire::message::{Framing, Kind, MessageWriter};
 
 use super::play;
 use super::play::Inputs;
@@ -97,9 +99,10 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
         }
         None => Vec::new(),
     };
+    let framing = framing(args)?;
     let connection = args.broker.connect(stop)?;
-    let fed =
-        feed(args, &book.rules, &connection, &mut inbox, &commands).map_err(anyhow::Error::from)?;
+    let fed = feed(args, &book.rules, framing, &connection, &mut inbox, &commands)
+        .map_err(anyhow::Error::from)?;
     output::print(&fed)?;
     let (files, rules) = (inbox.inner(), &book.rules);
     for note in play::jumps(files, rules).iter().chain(&play::unknown(files, rules)) {
@@ -108,16 +111,47 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How messages say by which schema they were written: by the ids of a registry if the configuration
+/// wants it. Our schemas are registered there.
+fn framing(args: &Args) -> Result<Framing, Failure> {
+    let registry = args.broker.registry()?;
+    let settings = registry.settings().map_err(Failure::Usage)?;
+    let Some(settings) = settings.filter(|_| registry.frame_outputs) else {
+        return Ok(Framing::SingleObject);
+    };
+    let compatibility = registry.compatibility().map_err(Failure::Usage)?;
+    let client = RegistryClient::new(&settings).map_err(anyhow::Error::from)?;
+    let id = |kind: Kind, subject: String| {
+        let id = client.id_of(&subject, kind.schema(), compatibility);
+        id.map_err(|error| {
+            anyhow!("the schema registry {}: {kind} has no id there: {error}", settings.url)
+        })
+    };
+    let (topics, subjects) = (Topics::new(&args.topic_prefix), registry.subjects());
+    let subject = |topic: &str, kind: Kind| subjects.subject(topic, kind.name());
+    // Ticks stand in every topic, so they are no version of what a topic is for.
+    let of_tick = match subjects {
+        Subjects::Topic | Subjects::Record => Kind::Tick.name().to_owned(),
+        Subjects::TopicRecord => subject(&topics.readings(), Kind::Tick),
+    };
+    Ok(Framing::Registry {
+        readings: id(Kind::Readings, subject(&topics.readings(), Kind::Readings))?,
+        forecast: id(Kind::Forecast, subject(&topics.forecasts(), Kind::Forecast))?,
+        tick: id(Kind::Tick, of_tick)?,
+    })
+}
+
 /// Sends everything and logs how much it was.
 fn feed(
     args: &Args,
     rules: &Rules,
+    framing: Framing,
     connection: &Connection,
     inbox: &mut WithOutlooks<FileInbox>,
     commands: &[CommandMessage],
 ) -> Result<String, PortError> {
     let kafka = KafkaFeed::open(connection, &Topics::new(&args.topic_prefix), args.partitions)?;
-    let mut feed = Feed::new(args, rules, kafka.named(&name(args))?, commands);
+    let mut feed = Feed::new(args, rules, framing, kafka.named(&name(args))?, commands);
     if feed.kafka.rehearses() {
         tracing::info!(
             "the topics hold messages of these files: looking for the point to resume from"
@@ -132,7 +166,7 @@ fn feed(
                  sent into those partitions again"
             );
         }
-        feed = Feed::new(args, rules, kafka, commands);
+        feed = Feed::new(args, rules, framing, kafka, commands);
     }
     feed.pass(inbox, |_| true)?;
     feed.end()?;
@@ -174,6 +208,7 @@ impl<'a> Feed<'a> {
     fn new(
         args: &Args,
         rules: &'a Rules,
+        framing: Framing,
         kafka: KafkaFeed,
         commands: &'a [CommandMessage],
     ) -> Self {
@@ -182,7 +217,7 @@ impl<'a> Feed<'a> {
         Self {
             rules,
             feeding: Feeding::default(),
-            writer: MessageWriter::new(rules, Framing::SingleObject),
+            writer: MessageWriter::new(rules, framing),
             pack: usize::try_from(args.pack).unwrap_or(1),
             speed: args.speed,
             partitions: rules.stations.iter().map(|it| partition(&it.code)).collect(),

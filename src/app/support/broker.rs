@@ -79,6 +79,13 @@ impl Broker {
     }
 }
 
+impl Broker {
+    /// The schema registry of the configuration.
+    pub(in crate::app) fn registry(&self) -> Result<config::Registry, Failure> {
+        Ok(Config::read(self.reach.config.as_deref())?.registry)
+    }
+}
+
 impl Reach {
     /// Whether a configuration names the broker.
     pub(in crate::app) fn is_configured(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The configuration of `serve`: one file and one environment variable.
+//! The configuration of `serve`: one file and some environment variables.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,18 @@ use crate::io::kafka::ClientSettings;
 
 use super::Failure;
 pub(in crate::app) use origin::{Origin, Shown};
+pub(in crate::app) use registry::Registry;
 
 mod nearest;
 mod origin;
+mod registry;
 
 /// The whole configuration; `deploy/config.toml` explains each key.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::app) struct Config {
     pub(in crate::app) kafka: Kafka,
+    pub(in crate::app) registry: Registry,
     pub(in crate::app) rules: Rules,
     pub(in crate::app) log: Log,
     pub(in crate::app) telemetry: Telemetry,
@@ -184,6 +187,13 @@ impl Config {
             config.kafka.brokers = brokers;
             set.insert("kafka.brokers".to_owned(), Origin::Environment(BROKERS_VARIABLE));
         }
+        for (key, name) in config.registry.override_by(variable) {
+            set.insert(key.to_owned(), Origin::Environment(name));
+        }
+        // Without a file only the environment can be wrong.
+        let place = path.map_or("environment".into(), |it| it.display().to_string());
+        let checked = config.registry.settings();
+        checked.map_err(|words| Failure::Usage(format!("{place}: {words}")))?;
         Ok(Effective { config, text, set })
     }
 
@@ -192,6 +202,7 @@ impl Config {
         let config: Self =
             toml::from_str(text).map_err(|error| format!("{file}: {}", place_of(text, &error)))?;
         let wrong = config.first_wrong_value().or_else(|| config.kafka.settings().err());
+        let wrong = wrong.or_else(|| config.registry.check().err());
         wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
     }
 
@@ -247,7 +258,8 @@ fn place_of(text: &str, error: &toml::de::Error) -> String {
     let heading = part.iter().rposition(|it| it.trim_start().starts_with('[')).unwrap_or(0);
     let is_secret = |key: &&str| {
         let code = key.split('#').next().unwrap_or(key);
-        code.contains("client") || origin::SECRETS.iter().any(|word| code.contains(word))
+        let words = ["client", "registry"].into_iter().chain(origin::SECRETS);
+        words.into_iter().any(|word| code.contains(word))
     };
     if !part.iter().skip(heading).any(is_secret) {
         return format!("{}{hint}", error.to_string().trim());
@@ -258,9 +270,14 @@ fn place_of(text: &str, error: &toml::de::Error) -> String {
 }
 
 /// The brokers that the environment names.
-#[expect(clippy::disallowed_methods, reason = "This is the one place that reads it.")]
 pub(in crate::app) fn brokers_of_environment() -> Option<String> {
-    std::env::var(BROKERS_VARIABLE).ok().filter(|it| !it.trim().is_empty())
+    variable(BROKERS_VARIABLE)
+}
+
+/// A variable of the environment that is not empty.
+#[expect(clippy::disallowed_methods, reason = "This is the one place that reads it.")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -312,6 +329,8 @@ mod tests {
         check_refused("[telemetry]\nlevel = \"a=b=c\"", &["telemetry.level", "debug"]);
         check_refused("kafka = 3", &["line 1", "kafka"]);
         check_refused("[kafka]\nwaiting_values_max = 5", &["kafka.waiting_values_max", "1000"]);
+        check_refused("[registry]\nurl = \"here\"", &["registry.url", "http://host:port"]);
+        check_refused("[registry]\nsubjects = \"all\"", &["line 2", "`topic-record`"]);
         check_refused("[rules]\nbegin_within_h = 0", &["rules.begin_within_h", "from 1 on"]);
     }
 
@@ -339,6 +358,8 @@ mod tests {
             "[kafka]\nclient.\"ssl.key.pem\" = \"\"\"\nBEGIN\n\\s3cret\"\"\"\n",
             "[kafka]\n\"sasl.password\" = \"s3cret\"\n",
             "kafka.client.\"sasl.username\" = s3cret\n",
+            "[registry]\nurl = http://me:s3cret@there\n",
+            "[registry]\ntoken = [\"s3cret\"]\n",
         ] {
             let words = Config::parse("my.toml", text).unwrap_err();
             assert!(words.contains("line ") && !words.contains("s3cret"), "{text}: {words}");

@@ -15,6 +15,7 @@ use crate::io::kafka::{
     Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
     unsafe_topics,
 };
+use crate::io::registry::Fetcher;
 use crate::io::segments::SegmentLog;
 use crate::wire::snapshot::SnapshotFound;
 
@@ -102,6 +103,11 @@ struct Serving<'a> {
 
 /// Reads the rule book that a configuration names.
 pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
+    if config.registry.frame_outputs {
+        let words = "registry.frame_outputs: serve writes JSON, which has no schema ids; right is \
+                     false, and true in a configuration of feed";
+        return Err(Failure::Usage(words.to_owned()));
+    }
     let clock = match config.rules.clock {
         config::Clock::Wall => "\"wall\"",
         config::Clock::Sources => "\"sources\"",
@@ -134,6 +140,9 @@ fn open<'a>(
         (Writer::open(connection, &topics.log())?, Box::new(log))
     };
     let mut inbox = KafkaInbox::open(connection, &topics, config.kafka.partitions)?;
+    if let Some(registry) = registry(config)? {
+        inbox.set_registry(Box::new(registry));
+    }
     let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), &airshed);
     // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
@@ -180,6 +189,13 @@ fn open<'a>(
     metrics.set_serving(engine.memory());
     let metrics = Arc::clone(metrics);
     Ok(Serving { config, clock, engine, console, wall, topics, metrics })
+}
+
+/// Where the schemas of messages by other programs are found.
+fn registry(config: &Config) -> Result<Option<Fetcher>, PortError> {
+    let settings = config.registry.settings().map_err(PortError::Failed)?;
+    let start = |it| Fetcher::start(&it).map_err(|error| PortError::Failed(error.to_string()));
+    settings.map(start).transpose()
 }
 
 fn log_start(config: &Config, airshed: &str, memory: &Memory) {

@@ -24,6 +24,7 @@ mod made_again;
 mod operator;
 mod outbox;
 mod reachable;
+mod registry;
 mod serve;
 mod snapshot;
 mod tampered;

@@ -114,14 +114,14 @@ fn richer(registry: &Registry, value: i32, later_h: i32) -> Vec<u8> {
     registry.encode(RICHER, vec![("device", device), ("hours", Value::Array(vec![hour]))])
 }
 
-/// Values and refusals, in their order.
+/// Offsets with their value or refusal, in their order.
 fn lines(commands: &[Command]) -> Vec<String> {
-    let lines = commands.iter().map(|command| match command {
+    let lines = commands.iter().flat_map(|command| match command {
         Command::Observe(batch) => {
-            let values: Vec<_> = batch.readings.iter().map(|it| it.tenths).collect();
-            format!("{:?} {values:?}", positions(command))
+            let rows = batch.rows.iter().zip(&batch.readings);
+            rows.map(|(row, it)| format!("{}: {}", row.position, it.tenths)).collect()
         }
-        Command::Refuse(refusal) => format!("{:?} {}", positions(command), refusal.excerpt),
+        Command::Refuse(it) => vec![format!("{}: {}", positions(command)[0], it.excerpt)],
         other => panic!("{other:?}"),
     });
     lines.collect()
@@ -164,13 +164,13 @@ broker_test!(messages_by_any_schema_of_a_registry_are_read_or_refused_by_name, |
     let found = lines(&take(&mut inbox, 7));
     let id = |message: &[u8]| u32::from_be_bytes(message[1..5].try_into().unwrap());
     let expected = [
-        "[0] [10]".to_owned(),
-        format!("[1] registry id {}: not a schema of readings, forecasts, ticks", id(&stranger)),
-        "[2] [11]".to_owned(),
-        "[3] registry id 65536: the registry has no schema with this id".to_owned(),
-        format!("[4] registry id {}: ", id(&poor)),
-        "[5] [12]".to_owned(),
-        "[6] [13]".to_owned(),
+        "0: 10".to_owned(),
+        format!("1: registry id {}: not a schema of readings, forecasts, ticks", id(&stranger)),
+        "2: 11".to_owned(),
+        "3: registry id 65536: the registry has no schema with this id".to_owned(),
+        format!("4: registry id {}: ", id(&poor)),
+        "5: 12".to_owned(),
+        "6: 13".to_owned(),
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(&expected) {
@@ -193,7 +193,7 @@ broker_test!(while_a_registry_is_silent_only_what_needs_it_waits, |broker| {
     kafka.readings(0, "key", &known).unwrap();
     kafka.flush().unwrap();
     let mut inbox = with_registry(broker, &topics, &registry);
-    assert_eq!(lines(&take(&mut inbox, 1)), ["[0] [20]"]);
+    assert_eq!(lines(&take(&mut inbox, 1)), ["0: 20"]);
     registry.stop();
     kafka.readings(1, "key", &new).unwrap();
     send(&mut kafka, &rules, 1, HOUR.plus(1), &[30]);
@@ -202,7 +202,7 @@ broker_test!(while_a_registry_is_silent_only_what_needs_it_waits, |broker| {
     kafka.flush().unwrap();
     // The id that was known is read, and the other partition goes on.
     let other = take(&mut inbox, 2);
-    assert_eq!(lines(&other), ["[1, 2] [20, 21]"]);
+    assert_eq!(lines(&other), ["1: 20", "2: 21"]);
     assert_eq!(other[0].source().unwrap().0, &Stream::topic(&topics.readings(), 0));
     for _ in 0..20 {
         assert_eq!(inbox.poll(), Ok(Vec::new()));
@@ -213,11 +213,11 @@ broker_test!(while_a_registry_is_silent_only_what_needs_it_waits, |broker| {
     assert_eq!(of_tick(&registry), new);
     let waited = take(&mut inbox, 2);
     assert!(matches!(&waited[0], Command::Tick(it) if it.at == HOUR.end()), "{waited:?}");
-    assert_eq!(lines(&waited[1..]), ["[1] [30]"]);
+    assert_eq!(lines(&waited[1..]), ["1: 30"]);
     // What comes behind is read as ever.
     send(&mut kafka, &rules, 1, HOUR.plus(1), &[31, 32]);
     kafka.flush().unwrap();
-    assert_eq!(lines(&take(&mut inbox, 2)), ["[2, 3] [31, 32]"]);
+    assert_eq!(lines(&take(&mut inbox, 2)), ["2: 31", "3: 32"]);
 });
 
 broker_test!(serve_waits_for_a_registry_and_ends_and_starts_while_it_waits, |broker| {

@@ -128,7 +128,7 @@ mod tests {
         ] {
             match read(body) {
                 Err(Unanswered::Refused(NoSchema::Unusable(words))) => {
-                    assert!(words.contains(said))
+                    assert!(words.contains(said));
                 }
                 other => panic!("{body}: {other:?}"),
             }

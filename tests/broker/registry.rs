@@ -122,7 +122,12 @@ fn lines(commands: &[Command]) -> Vec<String> {
             rows.map(|(row, it)| format!("{}: {}", row.position, it.tenths)).collect()
         }
         Command::Refuse(it) => vec![format!("{}: {}", positions(command)[0], it.excerpt)],
-        other => panic!("{other:?}"),
+        Command::Adopt(_)
+        | Command::JoinStreams(_)
+        | Command::Tick(_)
+        | Command::ReceiveForecast(_)
+        | Command::Exclude(_)
+        | Command::Give(_) => panic!("{command:?}"),
     });
     lines.collect()
 }

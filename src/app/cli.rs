@@ -80,6 +80,9 @@ enum Command {
     /// A file that has grown is sent from its old end on.
     #[command(after_help = "Example: airshed feed january.csv --brokers localhost:9092 --pack 100")]
     Feed(super::run::feed::Args),
+    /// List, make and check the topics of an airshed.
+    #[command(after_help = "Example: airshed topics check --brokers localhost:9092")]
+    Topics(super::run::topics::Args),
     /// Give a command of a body: acknowledge an order, object to it, report, inspect and so on.
     ///
     /// Prints what it leads to. Exit code 0: it is taken; 1: it is refused, with the reason and what
@@ -120,6 +123,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => super::run::serve::run(&args),
         Command::Config(args) => super::operate::config::run(&args),
         Command::Feed(args) => super::run::feed::run(&args),
+        Command::Topics(args) => super::run::topics::run(&args),
         Command::Do(args) => super::answer::run(&args),
         Command::Completions { shell } => {
             let mut command = Cli::command();

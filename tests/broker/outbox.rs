@@ -192,7 +192,9 @@ broker_test!(an_order_can_be_read_by_a_person_and_by_a_program, |broker| {
     let expected = [
         ("ce_specversion", "1.0"),
         ("ce_id", &format!("42-{division}")),
-        ("ce_source", "/airshed/test"),
+        ("ce_source", "/airshed/test/orders"),
+        ("ce_subject", &division.to_string()),
+        ("ce_partitionkey", &division.to_string()),
         ("ce_type", "airshed.order_issued"),
         ("ce_time", "1970-01-01T08:00:00+08:00"),
         ("content-type", "application/json"),

@@ -6,6 +6,7 @@ mod approval;
 mod commands;
 mod compact_index;
 mod config;
+mod contract;
 mod cooperation;
 mod demo;
 mod explain;

@@ -7,3 +7,4 @@ pub(super) mod feed;
 mod metrics;
 pub(super) mod play;
 pub(super) mod serve;
+pub(super) mod topics;

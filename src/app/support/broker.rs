@@ -73,6 +73,11 @@ impl Broker {
         Ok(connection)
     }
 
+    /// The configuration that names the broker; without one the defaults.
+    pub(in crate::app) fn config(&self) -> Result<Config, Failure> {
+        Config::read(self.reach.config.as_deref())
+    }
+
     /// A broker that is given up when it falls silent.
     pub(in crate::app) fn connect_or_give_up(&self) -> Result<Connection, Failure> {
         self.reach.connect_or_give_up(self.brokers.as_deref())

@@ -69,6 +69,11 @@ impl Standing {
         self.entries().map(|it| it.record.happened_at).max().unwrap_or_default()
     }
 
+    /// When the newest of its records was written.
+    pub fn recorded_at(&self) -> Timestamp {
+        self.entries().map(|it| it.record.recorded_at).max().unwrap_or_default()
+    }
+
     /// Its names, by the rule book of the last record that changed it.
     pub fn jurisdiction(&self) -> Option<&Jurisdiction> {
         let newest = self.entries().max_by_key(|it| it.record.position)?;

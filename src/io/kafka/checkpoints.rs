@@ -24,13 +24,14 @@ use crate::wire::trust::note::Note;
 use crate::wire::trust::signing::{self, SignError};
 use crate::wire::trust::{Hash, TrustError};
 
-use super::admin::{Asking, Settings, ensure_topic};
+use super::admin::{Asking, ensure_topic};
 use super::client::{Connection, failed};
 use super::consumer;
 use super::errors::is_passing;
 use super::fenced::Outgoing;
 use super::newest_messages::newest_messages;
 use super::topic_log::TopicLog;
+use super::topic_table::CHECKPOINTS;
 
 /// So many go into one transaction.
 const AT_ONCE: usize = 1_000;
@@ -162,7 +163,7 @@ pub(super) fn add(
     let log = writer.reading().topic().to_owned();
     let topic = topic(&log);
     if !has_topic {
-        ensure_topic(connection, &topic, 1, Settings::KeepAll)?;
+        ensure_topic(connection, &topic, CHECKPOINTS.partitions, CHECKPOINTS.settings)?;
     }
     for notes in notes.chunks(AT_ONCE) {
         let texts: Vec<_> = notes.iter().map(Note::to_string).collect();

@@ -57,10 +57,13 @@ fn message(
     published.insert(key.clone(), body.clone());
     Some(OutgoingMessage {
         topic: topics.current(),
+        channel: "current",
         id: format!("{position}-{key}"),
         key,
         kind: "state_changed",
         time: standing.time(),
+        recorded_at: standing.recorded_at(),
+        causation: None,
         position,
         epoch: None,
         body,

@@ -23,10 +23,11 @@ use crate::domain::{Command, RuleBook, Stream};
 use crate::engine::{Inbox, PortError};
 use crate::wire::message::{Codes, WriterSchemas};
 
-use super::admin::{Asking, Settings, Wanted, ensure_topics};
+use super::admin::{Asking, Wanted, ensure_topics};
 use super::client::{Connection, Context, failed, is_passing};
 use super::consumer::find_leader;
 use super::topic_ids;
+use super::topic_table::{COMMANDS, FORECASTS, READINGS, TopicKind};
 use super::topics::Topics;
 
 use lanes::{Lane, Phase, Topic, end_lanes, place, tell_who_is_alone};
@@ -75,8 +76,9 @@ pub struct KafkaInbox {
 
 /// The topics of inputs; where they are missing, that of readings is made with so many partitions.
 pub(super) fn wanted(topics: &Topics, partitions: i32) -> [Wanted; 3] {
-    [(topics.readings(), partitions), (topics.forecasts(), 1), (topics.commands(), 1)]
-        .map(|(name, partitions)| Wanted { name, partitions, settings: Settings::KeepAll })
+    let wanted = |kind: &TopicKind| topics.wanted(kind, kind.name);
+    let readings = Wanted { partitions, ..wanted(&READINGS) };
+    [readings, wanted(&FORECASTS), wanted(&COMMANDS)]
 }
 
 impl KafkaInbox {

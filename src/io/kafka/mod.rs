@@ -16,7 +16,9 @@ mod outgoing;
 mod presence;
 mod safety;
 mod snapshot;
+mod topic_check;
 mod topic_log;
+mod topic_table;
 mod topics;
 mod verify;
 
@@ -36,6 +38,8 @@ pub use outbox::KafkaOutbox;
 pub use presence::TopicWatch;
 pub use safety::{Unsafe, unsafe_topics};
 pub use settings::{ClientSettings, SettingError};
+pub use topic_check::{Difference, differences, missing};
 pub use topic_log::{Batch, Entries, Entry, Stored, TopicError, TopicLog, TopicReading};
+pub use topic_table::{Direction, TOPIC_KINDS, TopicKind};
 pub use topics::Topics;
 pub use verify::verify;

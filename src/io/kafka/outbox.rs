@@ -25,7 +25,7 @@ use crate::domain::{Event, Fact, Rules};
 use crate::engine::projection::{Channel, Grounds, Involved, Marks, messages};
 use crate::engine::{Entry, Needs, Outbox, PortError, Position, Record};
 
-use super::admin::{Settings, Wanted, ensure_topics};
+use super::admin::ensure_topics;
 use super::client::Connection;
 use super::current::Current;
 use super::fenced::{Sent, Writer};
@@ -115,11 +115,7 @@ impl KafkaOutbox {
     /// Makes all topics of a rule book at once, so that receivers find theirs before an order. That
     /// of a district is made when the first record is sent to it.
     fn make_all(&mut self, rules: &Rules) -> Result<(), PortError> {
-        let divisions = rules.jurisdictions.iter().map(|it| it.division);
-        let each = divisions.flat_map(|it| [self.topics.orders(it), self.topics.alerts(it)]);
-        let bodies = rules.cooperation.iter().flat_map(|it| it.bodies.named());
-        let matters = bodies.map(|it| self.topics.matters(&it));
-        let names = each.chain(matters).chain([self.topics.current(), self.topics.refused()]);
+        let names = self.topics.outputs(rules).into_iter();
         let missing = names.filter(|it| !self.there.contains(it)).collect();
         self.make(missing)
     }
@@ -131,12 +127,7 @@ impl KafkaOutbox {
             return Ok(());
         }
         let current = self.topics.current();
-        let wanted = |name: &String| {
-            let newest = *name == current;
-            let settings = if newest { Settings::KeepNewest } else { Settings::KeepAll };
-            Wanted { name: name.clone(), partitions: 1, settings }
-        };
-        let wanted: Vec<_> = names.iter().map(wanted).collect();
+        let wanted: Vec<_> = names.iter().filter_map(|it| self.topics.made(it)).collect();
         ensure_topics(&self.connection, &wanted)?;
         let mut sent = sent::Sent::default();
         sent::look_at(&self.connection, &self.topics, &names, &mut sent)?;

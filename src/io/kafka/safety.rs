@@ -7,8 +7,9 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::engine::PortError;
 
-use super::admin::Asking;
+use super::admin::{Asking, Settings};
 use super::client::{ASK, Connection, Context, failed};
+use super::topic_table::Direction;
 use super::topics::Topics;
 
 /// A setting of a topic by which a broker may delete what is needed.
@@ -74,7 +75,8 @@ pub fn unsafe_topics(
     };
     let own: Vec<_> = names.iter().map(|name| (name.as_str(), purpose(name))).collect();
     let mut found = Vec::new();
-    for described in describe(connection, &own)? {
+    let asked: Vec<_> = own.iter().map(|it| it.0).collect();
+    for described in describe(connection, &asked)? {
         let described = match described {
             Ok(described) => described,
             Err(RDKafkaErrorCode::UnknownTopicOrPartition) => continue,
@@ -95,11 +97,12 @@ fn checkpoints(log: &str) -> String {
     format!("{log}.checkpoints")
 }
 
-type Described = Result<ConfigResource, RDKafkaErrorCode>;
+pub(super) type Described = Result<ConfigResource, RDKafkaErrorCode>;
 
-fn describe(
+/// How these topics are kept.
+pub(super) fn describe(
     connection: &Connection,
-    topics: &[(&str, Purpose)],
+    topics: &[&str],
 ) -> Result<Vec<Described>, PortError> {
     let doing = "asking how the topics are kept";
     let admin: AdminClient<Context> = connection
@@ -109,7 +112,7 @@ fn describe(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| PortError::Failed(format!("{doing}: {error}")))?;
-    let specifiers: Vec<_> = topics.iter().map(|(it, _)| ResourceSpecifier::Topic(it)).collect();
+    let specifiers: Vec<_> = topics.iter().map(|it| ResourceSpecifier::Topic(it)).collect();
     let options = AdminOptions::new().request_timeout(Some(ASK));
     let asked = connection
         .patiently(doing, || runtime.block_on(admin.describe_configs(&specifiers, &options)));
@@ -121,6 +124,23 @@ fn describe(
         }
         other => other,
     }
+}
+
+/// What is wrong with this value of a setting of a topic; none: nothing is.
+pub(super) fn fault_of(
+    topic: &str,
+    topics: &Topics,
+    setting: &str,
+    value: &str,
+) -> Option<&'static str> {
+    let kind = topics.kind(topic)?;
+    let purpose = match (kind.direction, kind.settings) {
+        (_, Settings::KeepNewest) => Purpose::Newest,
+        (Direction::Own, Settings::KeepAll) => Purpose::Log,
+        (Direction::In | Direction::Out, Settings::KeepAll) => Purpose::Messages,
+    };
+    let found = faults(topic, purpose, |it| (it == setting).then(|| value.to_owned()));
+    found.first().map(|it| it.because)
 }
 
 fn faults(topic: &str, purpose: Purpose, value: impl Fn(&str) -> Option<String>) -> Vec<Unsafe> {

@@ -29,13 +29,14 @@ use crate::wire::trust::Hash;
 use crate::wire::trust::snapshot_audit::SnapshotAudit;
 use crate::wire::trust::tree::{Edge, leaf};
 
-use super::admin::{Settings, ensure_topic};
+use super::admin::ensure_topic;
 use super::client::{Connection, header};
 use super::decoders::{self, Decoders};
 use super::fenced::Outgoing;
 use super::newest_messages::newest_messages;
 use super::topic_ids;
 use super::topic_log::{TopicError, TopicLog, TopicReading};
+use super::topic_table::SNAPSHOT;
 
 /// A message of this size is below the default limit of every broker.
 const PART_BYTES: usize = 512 << 10;
@@ -209,7 +210,7 @@ pub(super) fn save(
     .write();
     let topic = topic(reading.topic());
     if !has_topic {
-        ensure_topic(&connection.finishing(), &topic, 1, Settings::KeepNewest)?;
+        ensure_topic(&connection.finishing(), &topic, SNAPSHOT.partitions, SNAPSHOT.settings)?;
     }
     let (records, parts) = (records.to_string(), bytes.chunks(PART_BYTES).len().to_string());
     let message = |(number, payload)| Outgoing {

@@ -25,10 +25,11 @@ use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::engine::PortError;
 
-use super::admin::{Asking, Settings, ensure_topic};
+use super::admin::{Asking, ensure_topic};
 use super::client::Connection;
 use super::client::Delivered;
 use super::fenced::{Outgoing, Sent, Writer};
+use super::topic_table::LOG;
 use crate::wire::topic_snapshot::AppendMark;
 use marks::Marks;
 
@@ -169,7 +170,7 @@ impl TopicLog {
         writer: &str,
         schema: &'static str,
     ) -> Result<Self, PortError> {
-        let partitions = ensure_topic(connection, topic, 1, Settings::KeepAll)?;
+        let partitions = ensure_topic(connection, topic, LOG.partitions, LOG.settings)?;
         check_partitions(topic, partitions)?;
         let writer = Writer::open(connection, writer)?;
         let reading = TopicReading::new(connection, topic);

@@ -1,8 +1,11 @@
 //! The names of the topics: one prefix, and what stands behind it.
 
-use crate::domain::Division;
 use crate::domain::cooperation::Body;
+use crate::domain::{Division, Rules};
 use crate::engine::projection::Channel;
+
+use super::admin::Wanted;
+use super::topic_table::{CHECKPOINTS, Direction, LOG, SNAPSHOT, TOPIC_KINDS, TopicKind};
 
 /// The topics of one airshed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,16 +83,48 @@ impl Topics {
         }
     }
 
+    /// The kind of a topic; none where it is not of this airshed.
+    pub fn kind(&self, topic: &str) -> Option<&'static TopicKind> {
+        let name = topic.strip_prefix(&self.prefix)?.strip_prefix('.')?;
+        TOPIC_KINDS.into_iter().find(|it| it.names(name))
+    }
+
+    /// A topic of a kind as it is made.
+    pub(super) fn wanted(&self, kind: &TopicKind, name: &str) -> Wanted {
+        let (partitions, settings) = (kind.partitions, kind.settings);
+        Wanted { name: self.named(name), partitions, settings }
+    }
+
+    /// A topic of this airshed as it is made.
+    pub fn made(&self, topic: &str) -> Option<Wanted> {
+        let kind = self.kind(topic)?;
+        Some(Wanted { name: topic.to_owned(), ..self.wanted(kind, kind.name) })
+    }
+
+    /// All topics that are written for others, by a rule book; those of districts are made later.
+    pub fn outputs(&self, rules: &Rules) -> Vec<String> {
+        let divisions = rules.jurisdictions.iter().map(|it| it.division);
+        let each = divisions.flat_map(|it| [self.orders(it), self.alerts(it)]);
+        let bodies = rules.cooperation.iter().flat_map(|it| it.bodies.named());
+        let matters = bodies.map(|it| self.matters(&it));
+        each.chain(matters).chain([self.current(), self.refused()]).collect()
+    }
+
+    /// All topics of an airshed as they are made, readings with so many partitions.
+    pub fn all(&self, rules: &Rules, partitions: i32, with_log: bool) -> Vec<Wanted> {
+        let with_partitions = |it: Wanted| match it.name == self.readings() {
+            true => Wanted { partitions, ..it },
+            false => it,
+        };
+        let log = [&LOG, &CHECKPOINTS, &SNAPSHOT].map(|it| self.named(it.name));
+        let log = log.into_iter().filter(|_| with_log);
+        let names = self.inputs().into_iter().chain(self.outputs(rules)).chain(log);
+        names.filter_map(|it| self.made(&it)).map(with_partitions).collect()
+    }
+
     /// Whether a topic is one of those that we write for others.
     pub fn goes_out(&self, topic: &str) -> bool {
-        let name = topic.strip_prefix(&self.prefix).and_then(|it| it.strip_prefix('.'));
-        name.is_some_and(|it| {
-            it == "current"
-                || it == "refused"
-                || it.starts_with("orders.")
-                || it.starts_with("alerts.")
-                || it.starts_with("matters.")
-        })
+        self.kind(topic).is_some_and(|it| it.direction == Direction::Out)
     }
 }
 

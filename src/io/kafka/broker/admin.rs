@@ -24,7 +24,8 @@ pub enum Settings {
 }
 
 impl Settings {
-    fn pairs(self) -> &'static [(&'static str, &'static str)] {
+    /// The settings and their values.
+    pub fn pairs(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::KeepAll => &[
                 ("cleanup.policy", "delete"),

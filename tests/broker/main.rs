@@ -30,3 +30,4 @@ mod snapshot;
 mod tampered;
 mod tls;
 mod topic_log;
+mod topics;

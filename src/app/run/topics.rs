@@ -126,8 +126,9 @@ fn create(args: &BrokerArgs) -> Result<(), Failure> {
     if args.common.json {
         return output::print_json(&json!({"created": names, "there_before": there}));
     }
-    let made = names.iter().map(|it| format!("created {it}\n")).collect::<String>();
-    output::print(&format!("{made}{} topics created, {there} were there", names.len()))
+    let made: Vec<String> = names.iter().map(|it| format!("created {it}")).collect();
+    let last = format!("{} topics created, {there} were there", names.len());
+    output::print(format!("{}\n{last}", made.join("\n")).trim_start())
 }
 
 fn check(args: &BrokerArgs) -> Result<(), Failure> {
@@ -146,7 +147,7 @@ fn check(args: &BrokerArgs) -> Result<(), Failure> {
             wanted.len(),
             found.len() - wrong
         );
-        output::print(&format!("{}\n{last}", lines.join("\n")).trim_start())?;
+        output::print(format!("{}\n{last}", lines.join("\n")).trim_start())?;
     }
     match wrong {
         0 => Ok(()),

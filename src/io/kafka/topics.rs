@@ -112,9 +112,10 @@ impl Topics {
 
     /// All topics of an airshed as they are made, readings with so many partitions.
     pub fn all(&self, rules: &Rules, partitions: i32, with_log: bool) -> Vec<Wanted> {
-        let with_partitions = |it: Wanted| match it.name == self.readings() {
-            true => Wanted { partitions, ..it },
-            false => it,
+        let readings = self.readings();
+        let with_partitions = |it: Wanted| {
+            let partitions = if it.name == readings { partitions } else { it.partitions };
+            Wanted { partitions, ..it }
         };
         let log = [&LOG, &CHECKPOINTS, &SNAPSHOT].map(|it| self.named(it.name));
         let log = log.into_iter().filter(|_| with_log);

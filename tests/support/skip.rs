@@ -82,6 +82,15 @@ pub(crate) fn program(name: &str, package: &str) -> Option<PathBuf> {
         skip(&format!("needs the program {name}, of the package {package}"));
     }
     found
+/// A folder of foreign tools that `tests/run` has installed, below the one that `AIRSHED_TEST_OUTSIDE`
+/// names. Without it the test is skipped.
+pub(crate) fn outside(name: &str, installed_by: &str) -> Option<PathBuf> {
+    let folder = env::var_os("AIRSHED_TEST_OUTSIDE").filter(|it| !it.is_empty());
+    let path = folder.map(|it| PathBuf::from(it).join(name)).filter(|it| it.exists());
+    if path.is_none() {
+        skip(&format!("needs {name}, installed by {installed_by}; tests/run does it"));
+    }
+    path
 }
 
 /// Counts the test that calls this as skipped. The test has to return. In CI it fails.

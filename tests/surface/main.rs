@@ -3,6 +3,7 @@
 
 mod amendments;
 mod approval;
+mod asyncapi;
 mod commands;
 mod compact_index;
 mod config;

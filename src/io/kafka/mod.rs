@@ -18,11 +18,10 @@ mod safety;
 mod snapshot;
 mod topic_check;
 mod topic_log;
-mod topic_table;
 mod topics;
 mod verify;
 
-use broker::{admin, client, consumer, errors, fenced, settings, topic_ids};
+use broker::{admin, client, consumer, errors, fenced, settings, topic_ids, topic_table};
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use answer::give_command;

@@ -6,6 +6,8 @@
 mod avro;
 mod json;
 #[cfg(test)]
+mod json_schema;
+#[cfg(test)]
 mod schema;
 
 pub(super) use avro::parse_command;

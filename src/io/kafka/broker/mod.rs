@@ -8,4 +8,5 @@ pub(super) mod fenced;
 mod refusal;
 pub(super) mod settings;
 pub(super) mod topic_ids;
+pub(super) mod topic_table;
 mod voice;

@@ -38,6 +38,17 @@ fn the_schema_is_that_of_the_tables() {
 }
 
 #[test]
+fn the_json_schema_is_that_of_the_tables() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/command.schema.json");
+    let (wanted, found) = (json_schema::text(), std::fs::read_to_string(path).unwrap_or_default());
+    if wanted != found {
+        let path = std::env::temp_dir().join("command.schema.json");
+        std::fs::write(&path, wanted).unwrap();
+        panic!("schemas/command.schema.json is not what the tables say; {} is", path.display());
+    }
+}
+
+#[test]
 fn json_is_read_and_written() {
     let Command::Give(given) = read(ACKNOWLEDGE.as_bytes()) else { panic!("a command") };
     assert_eq!(given.given_at.to_string(), "2025-12-04T09:10:00+08:00");

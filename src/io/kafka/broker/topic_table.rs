@@ -108,35 +108,35 @@ const EVENT_HEADERS: &[&str] = &[
 ];
 
 /// Readings and the clocks of their sources.
-pub(super) const READINGS: TopicKind = TopicKind {
+pub(in crate::io::kafka) const READINGS: TopicKind = TopicKind {
     partitions: 4,
     ..TopicKind::input("readings", "readings of stations, and clocks", "code of the first station")
 };
 /// Forecasts and the clocks of their sources.
-pub(super) const FORECASTS: TopicKind =
+pub(in crate::io::kafka) const FORECASTS: TopicKind =
     TopicKind::input("forecasts", "forecasts, and clocks", "code of the jurisdiction");
 /// Commands of bodies and the clocks of their sources.
-pub(super) const COMMANDS: TopicKind =
+pub(in crate::io::kafka) const COMMANDS: TopicKind =
     TopicKind::input("commands", "commands of bodies, and clocks", "code of the actor's body");
 /// Orders to one jurisdiction.
-pub(super) const ORDERS: TopicKind = TopicKind {
+pub(in crate::io::kafka) const ORDERS: TopicKind = TopicKind {
     optional_headers: &["epoch", "ce_causationid"],
     ..TopicKind::output("orders.{code}", "orders to a jurisdiction", "code of the jurisdiction")
 };
 /// Acts on the warnings of one jurisdiction.
-pub(super) const ALERTS: TopicKind = TopicKind::output(
+pub(in crate::io::kafka) const ALERTS: TopicKind = TopicKind::output(
     "alerts.{code}",
     "what was decided about the warnings of a jurisdiction",
     "code of the jurisdiction",
 );
 /// What bodies do, as one of them sees it.
-pub(super) const MATTERS: TopicKind = TopicKind::output(
+pub(in crate::io::kafka) const MATTERS: TopicKind = TopicKind::output(
     "matters.{body}",
     "what bodies do, as one of them sees it",
     "code of the body",
 );
 /// The newest state of each jurisdiction.
-pub(super) const CURRENT: TopicKind = TopicKind {
+pub(in crate::io::kafka) const CURRENT: TopicKind = TopicKind {
     settings: Settings::KeepNewest,
     ..TopicKind::output(
         "current",
@@ -145,19 +145,19 @@ pub(super) const CURRENT: TopicKind = TopicKind {
     )
 };
 /// Inputs that were refused.
-pub(super) const REFUSED: TopicKind =
+pub(in crate::io::kafka) const REFUSED: TopicKind =
     TopicKind::output("refused", "inputs that were refused", "position in the log");
 /// The log.
-pub(super) const LOG: TopicKind = TopicKind {
+pub(in crate::io::kafka) const LOG: TopicKind = TopicKind {
     headers: &["type", "batch_first", "batch_size"],
     optional_headers: &["schema"],
     ..TopicKind::own("log", "the log, one record each", "position in the log")
 };
 /// Signed checkpoints of the log.
-pub(super) const CHECKPOINTS: TopicKind =
+pub(in crate::io::kafka) const CHECKPOINTS: TopicKind =
     TopicKind::own("log.checkpoints", "signed checkpoints of the log", "size of the log");
 /// A cache of the state, in parts.
-pub(super) const SNAPSHOT: TopicKind = TopicKind {
+pub(in crate::io::kafka) const SNAPSHOT: TopicKind = TopicKind {
     settings: Settings::KeepNewest,
     headers: &["records", "parts"],
     ..TopicKind::own("log.snapshot", "a cache of the state, in parts", "number of the part")

@@ -1,0 +1,147 @@
+//! `schemas/asyncapi.yaml` says of the topics what the table says by which they are made.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use airshed::io::kafka::{Direction, TOPIC_KINDS, TopicKind};
+
+use crate::skip;
+
+const FILE: &str = "schemas/asyncapi.yaml";
+
+/// The messages of a topic.
+fn messages(kind: &TopicKind) -> &'static [&'static str] {
+    match kind.name {
+        "readings" => &["readings", "tick"],
+        "forecasts" => &["forecast", "tick"],
+        "commands" => &["command", "commandAvro", "tick"],
+        "orders.{code}" => &["order"],
+        "alerts.{code}" => &["alert"],
+        "matters.{body}" => &["matter"],
+        "current" => &["current"],
+        "refused" => &["refused"],
+        "log" => &["record"],
+        "log.checkpoints" => &["checkpoint"],
+        "log.snapshot" => &["part"],
+        other => panic!("{other}: which messages does it have?"),
+    }
+}
+
+/// The name of a channel in the document.
+fn id(kind: &TopicKind) -> &str {
+    let name = kind.name.strip_prefix("log.").unwrap_or(kind.name);
+    name.split('.').next().unwrap_or(name)
+}
+
+fn channel(kind: &TopicKind) -> String {
+    let TopicKind { name, holds, partitions, key, .. } = kind;
+    let mut text = format!("  {}:\n    address: 'airshed.{name}'\n", id(kind));
+    text += &format!("    description: {holds}\n");
+    if name.ends_with("{code}") {
+        text += "    parameters:\n      code: { description: Code of a jurisdiction (GB/T 2260)., \
+                 examples: ['130100'] }\n";
+    } else if name.ends_with("{body}") {
+        text += "    parameters:\n      body: { description: Code of a body., \
+                 examples: ['130100', '13', region] }\n";
+    }
+    text += "    messages:\n";
+    for message in messages(kind) {
+        text += &format!("      {message}: {{ $ref: '#/components/messages/{message}' }}\n");
+    }
+    let settings = kind.settings.pairs().iter().map(|(setting, value)| match *setting {
+        "cleanup.policy" => format!("{setting}: [{value}]"),
+        _ => format!("{setting}: {value}"),
+    });
+    let settings = settings.collect::<Vec<_>>().join(", ");
+    text += "    bindings:\n      kafka:\n";
+    text += &format!("        partitions: {partitions}\n");
+    text += &format!("        topicConfiguration: {{ {settings} }}\n");
+    text += "        bindingVersion: '0.5.0'\n";
+    text + &format!("    x-key: {key}\n")
+}
+
+fn operation(kind: &TopicKind) -> String {
+    let action = match kind.direction {
+        Direction::In => "receive",
+        Direction::Out | Direction::Own => "send",
+    };
+    let id = id(kind);
+    let name = format!("{action}{}{}", id[..1].to_uppercase(), &id[1..]);
+    format!("  {name}: {{ action: {action}, channel: {{ $ref: '#/channels/{id}' }} }}\n")
+}
+
+/// The lines of an entry and of what is below it.
+fn entry(text: &str, head: &str) -> String {
+    let mut lines = text.lines().skip_while(|it| *it != head);
+    let first = lines.next().unwrap_or_else(|| panic!("{FILE} has no {head}"));
+    let depth = first.len() - first.trim_start().len();
+    let below = lines.take_while(|it| it.len() - it.trim_start().len() > depth);
+    below.map(|it| format!("{it}\n")).collect()
+}
+
+#[test]
+fn the_document_and_the_table_have_the_same_topics() {
+    let text = fs::read_to_string(FILE).unwrap();
+    let channels: String = TOPIC_KINDS.iter().map(|it| channel(it)).collect();
+    let operations: String = TOPIC_KINDS.iter().map(|it| operation(it)).collect();
+    assert!(entry(&text, "channels:") == channels, "{FILE}: channels should be:\n{channels}");
+    assert!(entry(&text, "operations:") == operations, "operations should be:\n{operations}");
+}
+
+#[test]
+fn the_document_and_the_table_have_the_same_headers() {
+    let text = fs::read_to_string(FILE).unwrap();
+    for kind in TOPIC_KINDS {
+        for message in messages(kind) {
+            let of = entry(&text, &format!("    {message}:"));
+            let (mut required, mut optional) = (Vec::new(), Vec::new());
+            if let Some((_, named)) = of.split_once("headers: { $ref: '#/components/schemas/") {
+                let schema = entry(&text, &format!("    {}:", named.split('\'').next().unwrap()));
+                let list = schema
+                    .split_once("required: [")
+                    .map_or("", |(_, it)| it.split(']').next().unwrap());
+                required = list.split(", ").filter(|it| !it.is_empty()).collect();
+                let properties = entry(&schema, "      properties:");
+                let names = properties.lines().filter_map(|it| it.trim_start().split(':').next());
+                let names: Vec<String> = names.map(str::to_owned).collect();
+                optional = names.into_iter().filter(|it| !required.contains(&&**it)).collect();
+                required =
+                    kind.headers.iter().copied().filter(|it| required.contains(it)).collect();
+                assert_eq!(list, kind.headers.join(", "), "{message}");
+            }
+            assert_eq!(required, kind.headers, "{message}");
+            assert_eq!(optional, kind.optional_headers, "{message}");
+        }
+    }
+}
+
+/// The document is read by the parser of the AsyncAPI project, with all schemas.
+#[test]
+fn the_parser_of_asyncapi_reads_the_document() {
+    let Some(folder) = skip::outside("asyncapi/node_modules", "npm") else { return };
+    let check = folder.parent().unwrap().join("check.mjs");
+    let run = |file: &Path| {
+        let output = Command::new("node").arg(&check).arg(file).output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned()
+                + "\n"
+                + &String::from_utf8_lossy(&output.stderr),
+        )
+    };
+    let (good, words) = run(Path::new(FILE));
+    assert!(good && words.contains("11 channels"), "{words}");
+    // A document that is wrong is found.
+    let wrong = tempfile::tempdir().unwrap();
+    for file in fs::read_dir("schemas").unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, wrong.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    let copy = wrong.path().join("asyncapi.yaml");
+    let text = fs::read_to_string(&copy).unwrap();
+    fs::write(&copy, text.replacen("action: receive", "action: listen", 1)).unwrap();
+    assert!(!run(&copy).0, "an action that does not exist passes");
+}

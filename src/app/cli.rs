@@ -81,7 +81,7 @@ enum Command {
     #[command(after_help = "Example: airshed feed january.csv --brokers localhost:9092 --pack 100")]
     Feed(super::run::feed::Args),
     /// List, make and check the topics of an airshed.
-    #[command(after_help = "Example: airshed topics check --brokers localhost:9092")]
+    #[command(after_help = "Example: airshed topics list")]
     Topics(super::run::topics::Args),
     /// Give a command of a body: acknowledge an order, object to it, report, inspect and so on.
     ///

@@ -20,7 +20,7 @@ pub(in crate::app) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the topics as they are made, with keys and settings. Needs no broker.
-    #[command(after_help = "Example: airshed topics list --json")]
+    #[command(after_help = "Example: airshed topics list")]
     List(ListArgs),
     /// Make the topics that are missing. Those that exist are not changed.
     #[command(after_help = "Example: airshed topics create --brokers localhost:9092")]

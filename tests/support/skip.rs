@@ -82,6 +82,8 @@ pub(crate) fn program(name: &str, package: &str) -> Option<PathBuf> {
         skip(&format!("needs the program {name}, of the package {package}"));
     }
     found
+}
+
 /// A folder of foreign tools that `tests/run` has installed, below the one that `AIRSHED_TEST_OUTSIDE`
 /// names. Without it the test is skipped.
 pub(crate) fn outside(name: &str, installed_by: &str) -> Option<PathBuf> {

@@ -1,5 +1,6 @@
 //! `schemas/asyncapi.yaml` says of the topics what the table says by which they are made.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -37,7 +38,7 @@ fn id(kind: &TopicKind) -> &str {
 fn channel(kind: &TopicKind) -> String {
     let TopicKind { name, holds, partitions, key, .. } = kind;
     let mut text = format!("  {}:\n    address: 'airshed.{name}'\n", id(kind));
-    text += &format!("    description: {holds}\n");
+    writeln!(text, "    description: {holds}").unwrap();
     if name.ends_with("{code}") {
         text += "    parameters:\n      code: { description: Code of a jurisdiction (GB/T 2260)., \
                  examples: ['130100'] }\n";
@@ -47,7 +48,7 @@ fn channel(kind: &TopicKind) -> String {
     }
     text += "    messages:\n";
     for message in messages(kind) {
-        text += &format!("      {message}: {{ $ref: '#/components/messages/{message}' }}\n");
+        writeln!(text, "      {message}: {{ $ref: '#/components/messages/{message}' }}").unwrap();
     }
     let settings = kind.settings.pairs().iter().map(|(setting, value)| match *setting {
         "cleanup.policy" => format!("{setting}: [{value}]"),
@@ -55,8 +56,8 @@ fn channel(kind: &TopicKind) -> String {
     });
     let settings = settings.collect::<Vec<_>>().join(", ");
     text += "    bindings:\n      kafka:\n";
-    text += &format!("        partitions: {partitions}\n");
-    text += &format!("        topicConfiguration: {{ {settings} }}\n");
+    writeln!(text, "        partitions: {partitions}").unwrap();
+    writeln!(text, "        topicConfiguration: {{ {settings} }}").unwrap();
     text += "        bindingVersion: '0.5.0'\n";
     text + &format!("    x-key: {key}\n")
 }
@@ -77,7 +78,7 @@ fn entry(text: &str, head: &str) -> String {
     let first = lines.next().unwrap_or_else(|| panic!("{FILE} has no {head}"));
     let depth = first.len() - first.trim_start().len();
     let below = lines.take_while(|it| it.len() - it.trim_start().len() > depth);
-    below.map(|it| format!("{it}\n")).collect()
+    below.flat_map(|it| [it, "\n"]).collect()
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn the_document_and_the_table_have_the_same_headers() {
     }
 }
 
-/// The document is read by the parser of the AsyncAPI project, with all schemas.
+/// The document is read by the parser of the `AsyncAPI` project, with all schemas.
 #[test]
 fn the_parser_of_asyncapi_reads_the_document() {
     let Some(folder) = skip::outside("asyncapi/node_modules", "npm") else { return };

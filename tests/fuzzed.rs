@@ -91,6 +91,7 @@ const TARGETS: [Target; 14] = [
         &[
             "wire/message/command/json.rs read_command",
             "wire/message/command/json.rs read_command_line",
+            "wire/message/readings_json.rs read_readings_json",
             "io/files/commands.rs read_command_messages",
             "io/files/commands.rs read_commands",
             "wire/publication/seen.rs read_seen",

@@ -93,6 +93,9 @@ enum Command {
                       --by \"duty officer\" --log winter"
     )]
     Do(super::answer::Args),
+    /// Print the OpenAPI document of the HTTP API of `serve`.
+    #[command(after_help = "Example: airshed openapi > openapi.json")]
+    Openapi,
     /// Print shell completions.
     #[command(after_help = "Example: airshed completions bash > airshed.bash")]
     Completions {
@@ -125,6 +128,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Feed(args) => super::run::feed::run(&args),
         Command::Topics(args) => super::run::topics::run(&args),
         Command::Do(args) => super::answer::run(&args),
+        Command::Openapi => super::support::output::print(super::api::document().trim_end()),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut script = Vec::new();

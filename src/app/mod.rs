@@ -1,6 +1,7 @@
 //! The command line: arguments, configuration, and the wiring of each command.
 
 mod answer;
+mod api;
 mod cli;
 mod law;
 mod log;

@@ -124,3 +124,29 @@ pub trait Outbox {
     /// Returns when everything published has arrived.
     fn flush(&mut self) -> Result<(), PortError>;
 }
+
+impl<O: Outbox + ?Sized> Outbox for Box<O> {
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        (**self).unsent_from()
+    }
+
+    fn needs(&self, marks: &Marks) -> Needs {
+        (**self).needs(marks)
+    }
+
+    fn learn(&mut self, marks: &Marks) {
+        (**self).learn(marks);
+    }
+
+    fn recall(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        (**self).recall(entry)
+    }
+
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        (**self).publish(entry)
+    }
+
+    fn flush(&mut self) -> Result<(), PortError> {
+        (**self).flush()
+    }
+}

@@ -13,6 +13,7 @@ mod demo;
 mod explain;
 mod formats;
 mod help;
+mod http;
 mod index;
 mod interrupted;
 mod log_cat;

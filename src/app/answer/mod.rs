@@ -19,6 +19,7 @@ use crate::domain::{Actor, CommandGiven, Status, Timestamp};
 use crate::engine::Entry;
 
 use crate::app::support::Failure;
+pub(in crate::app) use remedy::remedy;
 use running::OverKafka;
 
 /// The arguments of `do`.

@@ -3,7 +3,7 @@
 use crate::domain::cooperation::Why;
 
 /// What a reason means, and what to do.
-pub(super) fn remedy(why: Why) -> &'static str {
+pub(in crate::app) fn remedy(why: Why) -> &'static str {
     REMEDIES.iter().find(|(it, _)| *it == why).map_or("see --help of the command", |it| it.1)
 }
 

@@ -125,6 +125,22 @@ impl LogLocation {
         Ok(found.ok_or_else(|| self.missing())?)
     }
 
+    /// Opens a log that must exist, at a record. A log in a topic is read from its beginning.
+    pub(in crate::app) fn read_from(&self, from: Position) -> Result<OpenLog, Failure> {
+        if let Self::Folder(folder) = self {
+            let found =
+                SegmentReader::find(folder, from, rules::parse).map_err(anyhow::Error::new)?;
+            let reader = found.ok_or_else(|| self.missing())?;
+            return Ok(OpenLog(Box::new(reader)));
+        }
+        let mut log = self.read()?;
+        for _ in 0..from.0 {
+            let Some(skipped) = log.next() else { break };
+            skipped.map_err(anyhow::Error::new)?;
+        }
+        Ok(log)
+    }
+
     /// Opens a log for copying: each record is synced to the disk before it is returned.
     pub(in crate::app) fn read_synced(&self) -> Result<OpenLog, Failure> {
         match self {

@@ -227,6 +227,11 @@ impl Board {
         self.airshed.rules()?.cooperation.as_ref()
     }
 
+    /// Which bodies have a part in what.
+    pub fn involved(&self) -> &Involved {
+        &self.involved
+    }
+
     /// The state at the end of the log.
     pub fn airshed(&self) -> &Airshed {
         &self.airshed

@@ -8,7 +8,8 @@ use airshed::domain::{
 };
 use airshed::io::files::{read_command_messages, read_commands};
 use airshed::wire::message::{
-    Codes, CommandLine, Kind, Schemas, StreamReader, read_command, read_command_line, write_command,
+    Codes, CommandLine, Kind, Schemas, StreamReader, read_command, read_command_line,
+    read_readings_json, write_command,
 };
 use airshed::wire::publication::read_seen;
 use airshed::wire::rule_book;
@@ -46,11 +47,11 @@ static GIVEN: LazyLock<CommandGiven> = LazyLock::new(|| {
     }
 });
 
-/// The first byte chooses what the rest is: a line, a message, a datum, a file, or what a body is
-/// sent of the log.
+/// The first byte chooses what the rest is: a line, a message, a datum, a file, what a body is
+/// sent of the log, or readings as JSON.
 pub(crate) fn fuzz(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
-    match first % 5 {
+    match first % 6 {
         0 => {
             if let Ok(CommandLine::Give(given)) = read_command_line(rest, None) {
                 comes_back(&given);
@@ -59,10 +60,22 @@ pub(crate) fn fuzz(data: &[u8]) {
         1 => message(rest),
         2 => message(&[&FRAME, rest].concat()),
         3 => file(rest),
-        _ => {
+        4 => {
             read_seen(rest, &GIVEN);
         }
+        _ => readings(rest),
     }
+}
+
+/// Readings as JSON become a message that can be read without a refusal of the whole.
+fn readings(json: &[u8]) {
+    let Ok(message) = read_readings_json(json) else { return };
+    let stream = Stream::topic("airshed.readings", 0);
+    let mut reader = StreamReader::new(stream, Arc::clone(&CODES));
+    let mut commands = Vec::new();
+    let read = reader.read(7, &message, &SCHEMAS, &mut |it| commands.push(it));
+    reader.flush(&mut |it| commands.push(it));
+    assert!(read.is_ok() && !commands.is_empty(), "{commands:?}");
 }
 
 fn message(message: &[u8]) {

@@ -42,6 +42,15 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     if args.json { output::print_json(&shown.json()) } else { output::print(&text::text(&shown)) }
 }
 
+/// The whole board as JSON, or what one body may see of it.
+pub(in crate::app) fn board_json(board: &Board, viewer: Option<Body>) -> Value {
+    let mut on_board = board.all();
+    if let Some(viewer) = &viewer {
+        on_board = board.seen_by(viewer, on_board);
+    }
+    Shown { board, viewer, on_board }.json()
+}
+
 /// What is shown of a board.
 struct Shown<'a> {
     board: &'a Board,

@@ -1,20 +1,24 @@
 //! `airshed serve`: reads readings and commands from Kafka and sends orders to Kafka until it is stopped.
 
 mod begin;
+mod input;
+mod writes;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::anyhow;
 
 use crate::domain::{Command, RuleBook, Tick, Timestamp};
-use crate::engine::{Engine, EventLog, Limits, Memory, PortError};
+use crate::engine::{Engine, EventLog, Limits, Memory, Outbox, PortError};
 use crate::io::kafka::{
     Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
     unsafe_topics,
 };
+use crate::io::memory::NoOutbox;
 use crate::io::registry::Fetcher;
 use crate::io::segments::SegmentLog;
 use crate::wire::snapshot::SnapshotFound;
@@ -23,12 +27,17 @@ use super::console::{Clock, ClockWatch, Console, SystemClock};
 use super::metrics::{Following, Measured, Metrics};
 use crate::app::support::broker::ClientArgs;
 use crate::app::support::config::{self, Config, Keep};
+use crate::app::support::log_reader::LogLocation;
 use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
 use begin::{Bounds, Guarded};
+use input::{Input, NoInput};
+use writes::Requests;
 
 /// The most steps between two ticks, so that a feed without pauses does not hold up the clock.
 const BUSY_STEPS_MAX: u32 = 1_000;
+/// How long the loop waits for a request if there is no broker.
+const IDLE_WAIT: Duration = Duration::from_millis(20);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -86,7 +95,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 type ServingEngine =
-    Engine<Guarded<KafkaInbox>, Measured<Box<dyn EventLog>>, Measured<KafkaOutbox>>;
+    Engine<Guarded<Box<dyn Input>>, Measured<Box<dyn EventLog>>, Measured<Box<dyn Outbox>>>;
 
 /// The engine and what observes it.
 struct Serving<'a> {
@@ -97,7 +106,10 @@ struct Serving<'a> {
     console: Rc<RefCell<Console>>,
     /// None with the clock of the sources, so that the time of day is never read.
     wall: Option<ClockWatch>,
-    topics: TopicWatch,
+    /// None without a broker.
+    topics: Option<TopicWatch>,
+    /// What comes over HTTP.
+    requests: Requests,
     metrics: Arc<Metrics>,
 }
 
@@ -116,6 +128,17 @@ pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
     rules::load_with_answers(folder, &Overrides::default().set("clock", clock))
 }
 
+/// What the engine stands between.
+struct Doors {
+    inbox: Box<dyn Input>,
+    log: Box<dyn EventLog>,
+    outbox: Box<dyn Outbox>,
+    /// The place of the log, for those that read it.
+    location: LogLocation,
+    /// With a broker: its topics, and that of the log if it is one.
+    kafka: Option<(Topics, Option<String>)>,
+}
+
 /// Becomes the writer of the log, then reads it, then looks at what was published. In this order,
 /// nothing that an older process still writes is missed. Anything that would spoil the log is an
 /// error before the first append.
@@ -126,24 +149,13 @@ fn open<'a>(
     connection: &Connection,
     (clock, metrics): (&'a dyn Clock, &Arc<Metrics>),
 ) -> Result<Serving<'a>, PortError> {
-    connection.greet()?;
-    let topics = Topics::new(&config.kafka.topic_prefix);
-    let topic = topics.log();
-    let log_topic = (config.log.keep == Keep::Topic).then_some(&*topic);
-    check_topics(connection, config, &topics, log_topic)?;
     let airshed = Arc::clone(&book.rules.airshed);
-    let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = log_topic {
-        let log = topic_log(connection, topic, key)?;
-        (log.writer().clone(), Box::new(log))
+    let doors = if config.is_without_kafka {
+        doors_without_kafka(config, key)?
     } else {
-        let log = segment_log(&config.log.folder, key)?;
-        (Writer::open(connection, &topics.log())?, Box::new(log))
+        doors_of_kafka(config, key, connection, &airshed)?
     };
-    let mut inbox = KafkaInbox::open(connection, &topics, config.kafka.partitions)?;
-    if let Some(registry) = registry(config)? {
-        inbox.set_registry(Box::new(registry));
-    }
-    let outbox = KafkaOutbox::open(connection, &writer, topics.clone(), &airshed);
+    let Doors { mut inbox, log, outbox, location, kafka } = doors;
     // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
     if by_wall.is_some() {
@@ -153,6 +165,14 @@ fn open<'a>(
         begin_within_h: config.rules.begin_within_h,
         max_jump_h: book.rules.parameters.closing.max_jump_h,
     };
+    let topics = kafka.as_ref().map(|it| it.0.clone());
+    let newest = {
+        let connection = connection.clone();
+        move |book: &RuleBook| match &topics {
+            Some(topics) => newest_hour(&connection, topics, &book.rules),
+            None => Ok(None),
+        }
+    };
     let mut engine = Engine::open_checked(
         Arc::clone(book),
         by_wall.unwrap_or_default(),
@@ -160,7 +180,7 @@ fn open<'a>(
         Measured::new(log, metrics).signing(key.is_some()),
         Measured::new(outbox, metrics),
         |memory| {
-            let newest = newest_hour(connection, &topics, &book.rules)?;
+            let newest = newest(book)?;
             let refused = match by_wall {
                 Some(wall) => bounds.refuse(wall, newest, memory.airshed.next_hour()),
                 None => bounds.refuse_sources(memory.airshed.clock(), newest),
@@ -169,8 +189,6 @@ fn open<'a>(
         },
     )?;
     if by_wall.is_some() {
-        let (connection, topics) = (connection.clone(), topics.clone());
-        let newest = move |book: &RuleBook| newest_hour(&connection, &topics, &book.rules);
         engine.inbox_mut().guard(bounds, Arc::clone(book), Box::new(newest));
     }
     let waiting_values = config.kafka.waiting_values_max;
@@ -181,14 +199,55 @@ fn open<'a>(
     engine.follow(Rc::clone(&console));
     engine.follow(Following(Arc::clone(metrics)));
     engine.inbox_mut().count_in(Arc::clone(metrics));
+    let requests = Requests::start(config, book, location, metrics, &mut engine)?;
     let streams = engine.inbox().inner().streams();
     engine.submit(vec![Command::JoinStreams(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
-    let topics = TopicWatch::open(connection, &topics, log_topic)?;
+    let topics = match kafka {
+        Some((topics, log)) => Some(TopicWatch::open(connection, &topics, log.as_deref())?),
+        None => None,
+    };
     log_start(config, &airshed, engine.memory());
     metrics.set_serving(engine.memory());
     let metrics = Arc::clone(metrics);
-    Ok(Serving { config, clock, engine, console, wall, topics, metrics })
+    Ok(Serving { config, clock, engine, console, wall, topics, requests, metrics })
+}
+
+/// Inputs and outputs over Kafka.
+fn doors_of_kafka(
+    config: &Config,
+    key: Option<&Path>,
+    connection: &Connection,
+    airshed: &str,
+) -> Result<Doors, PortError> {
+    connection.greet()?;
+    let topics = Topics::new(&config.kafka.topic_prefix);
+    let log_topic = (config.log.keep == Keep::Topic).then(|| topics.log());
+    check_topics(connection, config, &topics, log_topic.as_deref())?;
+    let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = &log_topic {
+        let log = topic_log(connection, topic, key)?;
+        (log.writer().clone(), Box::new(log))
+    } else {
+        let log = segment_log(&config.log.folder, key)?;
+        (Writer::open(connection, &topics.log())?, Box::new(log))
+    };
+    let mut inbox = Box::new(KafkaInbox::open(connection, &topics, config.kafka.partitions)?);
+    if let Some(registry) = registry(config)? {
+        inbox.set_registry(Box::new(registry));
+    }
+    let outbox = Box::new(KafkaOutbox::open(connection, &writer, topics.clone(), airshed));
+    let location = match &log_topic {
+        Some(topic) => LogLocation::Topic(connection.clone(), topic.clone()),
+        None => LogLocation::Folder(config.log.folder.clone()),
+    };
+    Ok(Doors { inbox, log, outbox, location, kafka: Some((topics, log_topic)) })
+}
+
+/// Without a broker, everything comes and goes over HTTP, and the log is in files.
+fn doors_without_kafka(config: &Config, key: Option<&Path>) -> Result<Doors, PortError> {
+    let log = Box::new(segment_log(&config.log.folder, key)?);
+    let location = LogLocation::Folder(config.log.folder.clone());
+    Ok(Doors { inbox: Box::new(NoInput), log, outbox: Box::new(NoOutbox), location, kafka: None })
 }
 
 /// Where the schemas of messages by other programs are found.
@@ -200,7 +259,11 @@ fn registry(config: &Config) -> Result<Option<Fetcher>, PortError> {
 
 fn log_start(config: &Config, airshed: &str, memory: &Memory) {
     let (brokers, records) = (&*config.kafka.brokers, memory.next.0);
-    tracing::info!(brokers, airshed, records, "serving");
+    if config.is_without_kafka {
+        tracing::info!(airshed, records, "serving without a broker");
+    } else {
+        tracing::info!(brokers, airshed, records, "serving");
+    }
 }
 
 /// Fails if the broker would delete parts of the log, and warns about other topics.
@@ -283,8 +346,10 @@ impl Serving<'_> {
                     self.tick(at)?;
                 }
             }
+            self.take_requests(now, idle)?;
             self.report();
         }
+        self.requests.end();
         self.engine.end();
         for line in self.console.borrow_mut().finish() {
             line.say();
@@ -299,6 +364,19 @@ impl Serving<'_> {
         self.engine.submit(vec![Command::Tick(Tick { at, source: None })], Some(at))?;
         let commands = self.engine.inbox_mut().inner_mut().take_commands()?;
         self.engine.submit(commands, Some(at))?;
+        Ok(())
+    }
+
+    /// Takes what has come over HTTP. Without a broker, this is where the loop waits.
+    fn take_requests(&mut self, now: Option<Timestamp>, idle: bool) -> Result<(), PortError> {
+        let mut wait =
+            if idle && self.config.is_without_kafka { IDLE_WAIT } else { Duration::ZERO };
+        let mut now = now;
+        while let Some(request) = self.requests.next(wait) {
+            wait = Duration::ZERO;
+            now = self.look_at_clock()?.or(now);
+            self.requests.take(request, &mut self.engine, now)?;
+        }
         Ok(())
     }
 
@@ -329,7 +407,7 @@ impl Serving<'_> {
         let uptime = self.clock.uptime();
         let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());
         self.metrics.stepped(self.engine.memory(), lag.as_ref());
-        let missing = self.topics.missing();
+        let missing = self.topics.as_mut().and_then(TopicWatch::missing);
         if let Some(topics) = &missing {
             self.metrics.set_missing_topics(topics);
         }

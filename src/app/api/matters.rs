@@ -1,0 +1,38 @@
+//! What waits for an answer, as one body may see it.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::answer::At;
+use super::caller::Viewer;
+use super::document::Answers;
+use super::shared::Shared;
+use super::view::View;
+use crate::app::read::matters::board_json;
+use crate::io::http::Problem;
+
+/// The order board: order sets, proposals, open matters with their deadlines.
+#[utoipa::path(
+    get,
+    path = "/v1/matters",
+    tag = "answers",
+    operation_id = "matters",
+    params(Viewer),
+    responses((status = 200, description = "The board.", body = Object), Answers),
+)]
+pub(super) async fn matters(
+    State(shared): State<Arc<Shared>>,
+    Query(viewer): Query<Viewer>,
+    asked: HeaderMap,
+) -> Result<Response, Problem> {
+    let request = format!("matters/{}", viewer.viewer.as_deref().unwrap_or_default());
+    let make = |view: &mut View| {
+        let body = viewer.body(view)?;
+        Ok(board_json(&view.board, body))
+    };
+    let (position, json) = shared.answer(&request, make)?;
+    Ok(At { position, json }.answer(&asked))
+}

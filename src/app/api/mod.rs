@@ -1,0 +1,90 @@
+//! The HTTP API of `serve`: what the log shows, commands, readings, and a stream of events.
+//!
+//! Everything that is read comes from folds over the log (`view`), which a thread of its own keeps
+//! up to date (`follow`). What is written goes to the engine's thread (`writes`), and is durable
+//! before it is answered.
+
+mod answer;
+mod caller;
+mod commands;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod decisions;
+mod document;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod events;
+mod follow;
+mod health;
+mod jurisdictions;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod matters;
+mod readings;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod records;
+mod shared;
+mod status;
+mod view;
+mod writes;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::support::config::Http;
+use crate::app::support::log_reader::LogLocation;
+use crate::engine::Position;
+use crate::io::http::{Limits, ServeError, Server, limited};
+use crate::io::tail::{TailFollower, tail};
+
+pub(in crate::app) use document::text as document;
+pub(in crate::app) use shared::Health;
+pub(in crate::app) use writes::{Work, Write, Writes};
+
+use follow::Following;
+use shared::Shared;
+
+/// Records that may wait for the thread that folds them; it reads what does not fit from the log.
+const TAIL_RECORDS: usize = 1 << 16;
+
+/// The API while it runs. When it is dropped, streams end, and then the server.
+pub(in crate::app) struct Api {
+    shared: Arc<Shared>,
+    following: Option<Following>,
+    server: Option<Server>,
+}
+
+impl Api {
+    /// Starts the server. The engine shows the follower each record from `next` on, and does what
+    /// comes by the queue of writes.
+    pub(in crate::app) fn start(
+        address: SocketAddr,
+        settings: &Http,
+        (log, next): (LogLocation, Position),
+        health: Health,
+    ) -> Result<(Self, TailFollower, Writes), ServeError> {
+        let (follower, tail) = tail(next, TAIL_RECORDS);
+        let (pending, writes) = writes::queue();
+        let shared = Arc::new(Shared::new(log.clone(), pending, health, settings.streams_max));
+        let limits = Limits {
+            body_bytes: settings.body_bytes_max,
+            answer_within: Duration::from_secs(settings.answer_within_s.into()),
+            requests_per_s: settings.requests_per_s,
+        };
+        let router = document::router().with_state(Arc::clone(&shared)).split_for_parts().0;
+        let server = Server::start(address, limited(router, limits))?;
+        let following = Some(Following::start(log, tail, Arc::clone(&shared)));
+        Ok((Self { shared, following, server: Some(server) }, follower, writes))
+    }
+
+    /// Where it listens.
+    pub(in crate::app) fn address(&self) -> Option<SocketAddr> {
+        self.server.as_ref().map(Server::address)
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        self.shared.end();
+        drop(self.following.take());
+        drop(self.server.take());
+    }
+}

@@ -1,0 +1,152 @@
+//! What all requests share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use tokio::sync::watch;
+
+use super::view::View;
+use super::writes::Pending;
+use crate::app::support::log_reader::LogLocation;
+use crate::io::http::{Kind, Problem};
+
+/// What the rest of the program says of itself.
+pub(in crate::app) struct Health {
+    /// The page of metrics.
+    pub(in crate::app) metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Why the engine cannot serve, if it cannot.
+    pub(in crate::app) ready: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
+}
+
+/// What all requests share.
+pub(super) struct Shared {
+    view: Mutex<View>,
+    /// The state of following, for streams and `/ready`.
+    state: watch::Sender<State>,
+    /// Answers at one position of the log, by request.
+    answers: Mutex<(u64, BTreeMap<String, Bytes>)>,
+    pub(super) log: LogLocation,
+    pub(super) pending: Pending,
+    pub(super) health: Health,
+    streams: AtomicUsize,
+    streams_max: usize,
+}
+
+/// How far the log has been followed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct State {
+    /// The position after the last record that the view has taken.
+    pub(super) next: u64,
+    /// The view has caught up with the engine.
+    pub(super) is_caught_up: bool,
+    /// The log could not be read, for this reason.
+    pub(super) failed: Option<String>,
+    /// The program ends.
+    pub(super) has_ended: bool,
+}
+
+/// From so many stored answers on, all are dropped.
+const ANSWERS_MAX: usize = 1_000;
+
+impl Shared {
+    pub(super) fn new(
+        log: LogLocation,
+        pending: Pending,
+        health: Health,
+        streams_max: usize,
+    ) -> Self {
+        Self {
+            view: Mutex::default(),
+            state: watch::Sender::default(),
+            answers: Mutex::default(),
+            log,
+            pending,
+            health,
+            streams: AtomicUsize::new(0),
+            streams_max,
+        }
+    }
+
+    pub(super) fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the view has the whole log.
+    pub(super) fn ready(&self) -> Result<(), Problem> {
+        let state = self.state.borrow();
+        if let Some(words) = &state.failed {
+            return Err(Problem::new(Kind::Unavailable, words.clone()));
+        }
+        if state.is_caught_up {
+            return Ok(());
+        }
+        let words = format!("the log is being read: {} records so far", state.next);
+        Err(Problem::new(Kind::Unavailable, words))
+    }
+
+    pub(super) fn state(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut State)) {
+        self.state.send_modify(change);
+    }
+
+    /// Ends all streams.
+    pub(super) fn end(&self) {
+        self.change(|it| it.has_ended = true);
+    }
+
+    /// The answer to a request at the newest position, from memory if it was made before.
+    pub(super) fn answer(
+        &self,
+        request: &str,
+        make: impl FnOnce(&mut View) -> Result<serde_json::Value, Problem>,
+    ) -> Result<(u64, Bytes), Problem> {
+        self.ready()?;
+        let next = self.state.borrow().next;
+        if let Some(answer) = self.stored(next, request) {
+            return Ok((next, answer));
+        }
+        let mut view = self.view();
+        let next = view.next();
+        let value = make(&mut view)?;
+        drop(view);
+        let bytes = Bytes::from(serde_json::to_vec(&value).unwrap_or_default());
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.0 != next || answers.1.len() >= ANSWERS_MAX {
+            *answers = (next, BTreeMap::new());
+        }
+        answers.1.insert(request.to_owned(), bytes.clone());
+        Ok((next, bytes))
+    }
+
+    fn stored(&self, next: u64, request: &str) -> Option<Bytes> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        (answers.0 == next).then(|| answers.1.get(request).cloned()).flatten()
+    }
+}
+
+/// A stream of events that is open.
+pub(super) struct OpenStream(Arc<Shared>);
+
+impl OpenStream {
+    /// Counts one more, if so many may be open.
+    pub(super) fn open(shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let open = shared.streams.fetch_add(1, Ordering::Relaxed);
+        let stream = Self(Arc::clone(shared));
+        if open < shared.streams_max {
+            return Ok(stream);
+        }
+        let words = format!("{open} streams are open, as many as there may be (http.streams_max)");
+        Err(Problem::new(Kind::Unavailable, words))
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}

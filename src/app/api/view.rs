@@ -1,0 +1,119 @@
+//! What the API shows: folds over the log.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::domain::{
+    AirEvent, Division, Event, Fact, ResponseEvent, RuleBook, Rules, WarningEvent,
+};
+use crate::engine::cooperation::Board;
+use crate::engine::projection::Overview;
+use crate::engine::{BookInForce, Entry};
+
+/// Closed hours that are shown: nine days.
+const HOURS_MAX: usize = 216;
+/// The newest records, for streams that are up to date; others read the log.
+const NEWEST_MAX: usize = 4_096;
+
+/// Folds over the log, and the newest records.
+#[derive(Default)]
+pub(super) struct View {
+    pub(super) board: Board,
+    pub(super) overview: Overview,
+    next: u64,
+    hours: VecDeque<Arc<Entry>>,
+    newest: VecDeque<Arc<Entry>>,
+    /// The rule books, by the record of their adoption.
+    books: BTreeMap<u64, Arc<RuleBook>>,
+    sets: BTreeMap<u64, Arc<Entry>>,
+    /// The acts on each warning, by jurisdiction and number.
+    warnings: BTreeMap<(Division, u32), Vec<Arc<Entry>>>,
+}
+
+impl View {
+    /// Takes the next record of the log.
+    pub(super) fn take(&mut self, entry: &Arc<Entry>) {
+        self.board.note(entry);
+        self.overview.take(entry);
+        self.next = entry.record.position.0 + 1;
+        push(&mut self.newest, entry, NEWEST_MAX);
+        match &entry.record.event {
+            Event::Fact(Fact::RuleBookAdopted(book)) => {
+                self.books.insert(entry.record.position.0, Arc::clone(book));
+            }
+            Event::Air(AirEvent::HourClosed(_)) => push(&mut self.hours, entry, HOURS_MAX),
+            Event::Response(ResponseEvent::OrderSetIssued(set)) => {
+                self.sets.insert(set.epoch, Arc::clone(entry));
+            }
+            Event::Warning(WarningEvent::WarningDecided(act)) => {
+                let all = entry.rules().map(|it| &it.jurisdictions);
+                let index = usize::from(act.warning.jurisdiction.0);
+                if let Some(own) = all.and_then(|it| it.get(index)) {
+                    let key = (own.division, act.warning.number);
+                    self.warnings.entry(key).or_default().push(Arc::clone(entry));
+                }
+            }
+            Event::Air(AirEvent::HourAmended(_) | AirEvent::DataInsufficient(_))
+            | Event::Warning(WarningEvent::ReviewDue(_) | WarningEvent::SameAirUnlikeGrade(_))
+            | Event::Response(
+                ResponseEvent::OrderConfirmedByAmendment(_) | ResponseEvent::OrderAmended(_),
+            )
+            | Event::Fact(_)
+            | Event::Station(_)
+            | Event::Cooperation(_) => {}
+        }
+    }
+
+    /// The position of the next record.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(super) fn rules(&self) -> Option<&Rules> {
+        self.board.airshed().rules()
+    }
+
+    /// The rule book in force before the record at this position.
+    pub(super) fn book_before(&self, position: u64) -> BookInForce {
+        BookInForce::after(self.books.range(..position).next_back().map(|it| Arc::clone(it.1)))
+    }
+
+    /// The order sets, by number.
+    pub(super) fn sets(&self) -> &BTreeMap<u64, Arc<Entry>> {
+        &self.sets
+    }
+
+    /// The acts on each warning.
+    pub(super) fn warnings(&self) -> &BTreeMap<(Division, u32), Vec<Arc<Entry>>> {
+        &self.warnings
+    }
+
+    /// The last closed hours, the oldest first.
+    pub(super) fn hours(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.hours.iter()
+    }
+
+    /// Records from a position on, if they are still in memory; at most so many.
+    pub(super) fn newest(&self, from: u64, records_max: usize) -> Option<Vec<Arc<Entry>>> {
+        let first = self.newest.front().map_or(self.next, |it| it.record.position.0);
+        let skipped = usize::try_from(from.checked_sub(first)?).ok()?;
+        Some(self.newest.iter().skip(skipped).take(records_max).cloned().collect())
+    }
+}
+
+/// `130100-1`
+pub(super) fn warning_id((division, number): (Division, u32)) -> String {
+    format!("{division}-{number}")
+}
+
+/// A record as JSON, by its own rule book.
+pub(super) fn record_json(entry: &Entry) -> serde_json::Value {
+    crate::wire::record::json::record(&entry.record, entry.rules())
+}
+
+fn push(all: &mut VecDeque<Arc<Entry>>, entry: &Arc<Entry>, max: usize) {
+    if all.len() == max {
+        all.pop_front();
+    }
+    all.push_back(Arc::clone(entry));
+}

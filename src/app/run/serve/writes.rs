@@ -1,0 +1,113 @@
+//! What comes over HTTP: commands and readings, each answered when it is durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::api::{Api, Health, Work, Writes};
+use crate::app::run::metrics::Metrics;
+use crate::app::support::config::Config;
+use crate::app::support::log_reader::LogLocation;
+use crate::domain::{ClockRule, Command, RuleBook, Stream, Tick, Timestamp};
+use crate::engine::PortError;
+use crate::wire::message::{Codes, Schemas, StreamReader};
+
+use super::ServingEngine;
+
+/// The stream of readings and commands that come over HTTP.
+const STREAM: &str = "http";
+
+/// The API and the queue of what it asks for; nothing without an HTTP server.
+pub(super) struct Requests {
+    running: Option<(Api, Writes)>,
+    schemas: Schemas,
+}
+
+/// A request, as the API gives it.
+pub(super) use crate::app::api::Write as Request;
+
+impl Requests {
+    /// Starts the server, if the configuration has one.
+    pub(super) fn start(
+        config: &Config,
+        book: &Arc<RuleBook>,
+        location: LogLocation,
+        metrics: &Arc<Metrics>,
+        engine: &mut ServingEngine,
+    ) -> Result<Self, PortError> {
+        let schemas = Schemas::default();
+        let Some(address) = config.http.address().map_err(PortError::Failed)? else {
+            return Ok(Self { running: None, schemas });
+        };
+        let next = engine.memory().next;
+        let (of_page, of_state) = (Arc::clone(metrics), Arc::clone(metrics));
+        let health = Health {
+            metrics: Box::new(move || of_page.render()),
+            ready: Box::new(move || of_state.ready()),
+        };
+        let (api, follower, writes) =
+            Api::start(address, &config.http, (location, next), health)
+                .map_err(|error| PortError::Failed(format!("http.listen: {error}")))?;
+        engine.follow(follower);
+        if let Some(address) = api.address() {
+            let airshed = &*book.rules.airshed;
+            tracing::info!(airshed, "answering at http://{address}");
+        }
+        Ok(Self { running: Some((api, writes)), schemas })
+    }
+
+    /// The next request, if one comes within this time.
+    pub(super) fn next(&self, wait: Duration) -> Option<Request> {
+        if let Some((_, writes)) = &self.running {
+            return writes.next(wait);
+        }
+        // Only a loop that has nothing else to wait for waits here.
+        std::thread::sleep(wait);
+        None
+    }
+
+    /// Ends streams, then the server.
+    pub(super) fn end(&mut self) {
+        self.running = None;
+    }
+
+    /// Does what a request asks for. Its answer leaves when everything is durable.
+    pub(super) fn take(
+        &self,
+        request: Request,
+        engine: &mut ServingEngine,
+        now: Option<Timestamp>,
+    ) -> Result<(), PortError> {
+        let Request { work, answer } = request;
+        let stream = Stream::file(STREAM);
+        let airshed = &engine.memory().airshed;
+        let taken = airshed.streams().get(&stream).and_then(|it| it.taken).unwrap_or(0);
+        let source = stream.at(taken + 1);
+        let by_wall =
+            airshed.rules().is_some_and(|it| it.parameters.closing.clock == ClockRule::Wall);
+        let mut commands = Vec::new();
+        match work {
+            Work::Command(mut given) => {
+                // By the wall clock, every deadline up to now passes before the command.
+                if let Some(at) = now.filter(|_| by_wall) {
+                    commands.push(Command::Tick(Tick { at, source: None }));
+                } else {
+                    given.source = Some(source);
+                }
+                commands.push(Command::Give(given));
+            }
+            Work::Readings(message) => {
+                let codes = airshed.rules().map(Codes::new).unwrap_or_default();
+                let mut reader = StreamReader::new(stream, Arc::new(codes));
+                let mut give = |it| commands.push(it);
+                let read = reader.read(source.position, &message, &self.schemas, &mut give);
+                read.map_err(|error| PortError::Failed(error.to_string()))?;
+                reader.flush(&mut give);
+            }
+        }
+        let outcome = engine.submit(commands, now);
+        let failed = outcome.as_ref().err().cloned();
+        // A client that has gone away needs no answer.
+        drop(answer.send(outcome));
+        failed.map_or(Ok(()), Err)
+    }
+}

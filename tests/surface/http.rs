@@ -1,0 +1,294 @@
+//! The HTTP API of a real `serve` without a broker.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+
+use reqwest::blocking::{Client, Response};
+use serde_json::{Value, json};
+
+const AIRSHED: &str = env!("CARGO_BIN_EXE_airshed");
+
+/// A process that serves; it is killed at the end of a test.
+struct Serving {
+    process: Child,
+    address: SocketAddr,
+    client: Client,
+}
+
+impl Serving {
+    fn start(folder: &Path, more: &str) -> Self {
+        let config = folder.join("config.toml");
+        let log = folder.join("log");
+        let text = format!(
+            "[http]\nlisten = \"127.0.0.1:0\"\nrequests_per_s = 10000\n{more}\n[log]\nkeep = \
+             \"segments\"\nfolder = \"{}\"\n[rules]\nclock = \"sources\"\n",
+            log.display()
+        );
+        std::fs::write(&config, text).unwrap();
+        Self::start_as_it_is(&config)
+    }
+
+    fn start_as_it_is(config: &Path) -> Self {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            rustls::crypto::ring::default_provider().install_default().unwrap();
+        });
+        let mut process = Command::new(AIRSHED)
+            .args(["serve", "--config"])
+            .arg(config)
+            .env_remove("AIRSHED_BROKERS")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next().expect("serve has ended").unwrap();
+            if let Some((_, rest)) = line.split_once("http://") {
+                break rest.split_whitespace().next().unwrap().parse().unwrap();
+            }
+        };
+        // The rest is read, so that the process never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let serving = Self { process, address, client: Client::new() };
+        while serving.get("/ready").status() != 200 {
+            std::thread::yield_now();
+        }
+        serving
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn get(&self, path: &str) -> Response {
+        self.client.get(self.url(path)).send().unwrap()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Response {
+        self.client.post(self.url(path)).json(body).send().unwrap()
+    }
+
+    /// The events from a position on, as id and type; so many.
+    fn events(&self, query: &str, last: Option<u64>, count: usize) -> Vec<(u64, String)> {
+        let mut request = self.client.get(self.url(&format!("/v1/events{query}")));
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last.to_string());
+        }
+        let lines = BufReader::new(request.send().unwrap()).lines().map(Result::unwrap);
+        let (mut found, mut id) = (Vec::new(), 0);
+        for line in lines {
+            if let Some(rest) = line.strip_prefix("id: ") {
+                id = rest.parse().unwrap();
+            } else if let Some(rest) = line.strip_prefix("event: ") {
+                found.push((id, rest.to_owned()));
+            }
+            if found.len() == count {
+                break;
+            }
+        }
+        found
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// One hour of one station; its value makes the clock go on.
+fn readings(hour: u32, station: &str) -> Value {
+    let reading = json!({"station": station, "pollutant": "PM25", "value_tenths_ug_m3": 754});
+    let time = format!("2025-12-04T{hour:02}:00:00+08:00");
+    json!({"hours": [{"hour": time, "readings": [reading]}]})
+}
+
+fn whistle(id: &str, text: &str) -> Value {
+    json!({
+        "id": id,
+        "actor": {"jurisdiction": "110000", "role": "officer", "name": "duty officer"},
+        "given_at": "2025-12-04T10:10:00+08:00",
+        "status": "actual",
+        "command": "whistle",
+        "body": {"place": "110000", "summons": ["120000"], "text": text},
+    })
+}
+
+/// The answer must be a problem of this kind.
+fn check_problem(answer: Response, status: u16, said: &str) -> Value {
+    let (found, kind) = (answer.status().as_u16(), answer.headers()["content-type"].clone());
+    let problem: Value = answer.json().unwrap();
+    assert_eq!((found, kind.to_str().unwrap()), (status, "application/problem+json"), "{problem}");
+    assert_eq!(problem["status"], status);
+    assert!(problem["type"].as_str().unwrap().starts_with("/problems/"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+    problem
+}
+
+#[test]
+fn readings_and_commands_come_over_http_and_are_durable_before_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    let answer = serving.post("/v1/readings", &readings(9, "1001A"));
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.json::<Value>().unwrap()["received"], 1);
+    let answer = serving.post("/v1/readings", &readings(10, "no-such"));
+    let shown: Value = answer.json().unwrap();
+    assert_eq!(shown["received"], 0, "{shown}");
+    assert_eq!(shown["refused"][0]["body"]["reason"], "unknown_station", "{shown}");
+
+    let given = serving.post("/v1/commands", &whistle("w1", "smoke"));
+    assert_eq!(given.status(), 201);
+    let taken: Value = given.json().unwrap();
+    assert_eq!(taken["outcome"][0]["type"], "whistle_blown", "{taken}");
+    // Killed without a chance to write anything more.
+    drop(serving);
+    let serving = Serving::start(folder.path(), "");
+    let again = serving.post("/v1/commands", &whistle("w1", "smoke"));
+    assert_eq!(again.status(), 200);
+    assert_eq!(again.json::<Value>().unwrap(), taken);
+    let other = serving.post("/v1/commands", &whistle("w1", "no smoke"));
+    let problem = check_problem(other, 409, "id_reused");
+    assert!(problem["position"].as_u64() > taken["position"].as_u64(), "{problem}");
+    let refused = serving.post("/v1/commands", &whistle("w 1", "smoke"));
+    assert_eq!(check_problem(refused, 422, "bad_id")["reason"], "bad_id");
+    let board: Value = serving.get("/v1/matters").json().unwrap();
+    assert_eq!(board["matters"].as_array().map(Vec::len), Some(1), "{board}");
+    // The summoned body sees the matter; a city that has no part in it does not.
+    let seen = |body: &str| {
+        let board: Value = serving.get(&format!("/v1/matters?as={body}")).json().unwrap();
+        board["matters"].as_array().map(Vec::len)
+    };
+    assert_eq!((seen("120000"), seen("130400")), (Some(1), Some(0)));
+    check_problem(serving.get("/v1/matters?as=999999"), 400, "as=999999");
+}
+
+#[test]
+fn every_error_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "body_bytes_max = 2048");
+    check_problem(serving.get("/v1/nothing"), 404, "/openapi.json");
+    check_problem(serving.get("/v1/order-sets/1"), 404, "order set 1");
+    check_problem(serving.get("/v1/orders/x"), 404, "order x");
+    check_problem(serving.get("/v1/warnings/130100-1"), 404, "130100-1");
+    check_problem(serving.get("/v1/jurisdictions/1"), 404, "jurisdiction 1");
+    check_problem(serving.get("/v1/order-sets/one"), 400, "one");
+    check_problem(serving.get("/v1/order-sets?limit=0"), 400, "1 to 1000");
+    check_problem(serving.get("/v1/order-sets?lmit=1"), 400, "lmit");
+    check_problem(serving.get("/v1/events?after=99"), 400, "none at 99");
+    let post = serving.client.post(serving.url("/v1/status")).send().unwrap();
+    assert_eq!(post.headers()["allow"], "GET,HEAD");
+    check_problem(post, 405, "Allow");
+    let plain = serving.client.post(serving.url("/v1/commands")).body("{}").send().unwrap();
+    check_problem(plain, 415, "Content-Type");
+    check_problem(serving.post("/v1/commands", &json!({})), 400, "missing field");
+    check_problem(serving.post("/v1/readings", &json!({"hours": []})), 400, "empty");
+    let large = json!({"text": "x".repeat(3_000)});
+    check_problem(serving.post("/v1/commands", &large), 413, "body_bytes_max");
+}
+
+#[test]
+fn a_client_that_asks_too_often_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    drop(serving);
+    let config = folder.path().join("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap().replace("10000", "5");
+    std::fs::write(&config, text).unwrap();
+    let serving = Serving::start_as_it_is(&config);
+    let refused = (0..100).map(|_| serving.get("/live")).find(|it| it.status() != 200).unwrap();
+    assert_eq!(refused.headers()["retry-after"], "1");
+    check_problem(refused, 429, "ask again in");
+}
+
+#[test]
+fn a_state_has_the_position_of_the_log_as_its_etag() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    let first = serving.get("/v1/status");
+    let tag = first.headers()["etag"].clone();
+    let same = |tag: &reqwest::header::HeaderValue| {
+        let request = serving.client.get(serving.url("/v1/status")).header("If-None-Match", tag);
+        request.send().unwrap().status().as_u16()
+    };
+    assert_eq!(same(&tag), 304);
+    let records = first.json::<Value>().unwrap()["records"].as_u64().unwrap();
+    assert_eq!(tag, format!("\"{records}\""));
+    serving.post("/v1/readings", &readings(9, "1001A"));
+    // The view follows the engine; a client that waits for a position asks again.
+    while serving.get("/v1/status").headers()["etag"] == tag {
+        std::thread::yield_now();
+    }
+    assert_eq!(same(&tag), 200);
+}
+
+#[test]
+fn a_stream_misses_nothing_and_repeats_nothing_across_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    for hour in 9..12 {
+        serving.post("/v1/readings", &readings(hour, "1001A"));
+    }
+    let records: Value = serving.get("/v1/log/records").json().unwrap();
+    let all = records["records"].as_array().unwrap();
+    let expected: Vec<(u64, String)> = all
+        .iter()
+        .map(|it| (it["position"].as_u64().unwrap(), it["type"].as_str().unwrap().to_owned()))
+        .collect();
+    assert!(expected.len() > 4 && records["next"].is_null(), "{expected:?}");
+    let first = serving.events("?from_start=true", None, 2);
+    drop(serving);
+    let serving = Serving::start(folder.path(), "");
+    let rest = serving.events("", Some(first[1].0), expected.len() - 2);
+    assert_eq!([first, rest].concat(), expected);
+    // Only some types.
+    let taken = serving.events("?from_start=true&type=readings_received", None, 3);
+    assert!(taken.iter().all(|it| it.1 == "readings_received"), "{taken:?}");
+}
+
+#[test]
+fn a_stop_does_not_wait_for_open_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(folder.path(), "");
+    let request = serving.client.get(serving.url("/v1/events"));
+    let stream = request.send().unwrap();
+    let pid = serving.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(serving.process.wait().unwrap().success());
+    // The stream has ended as a whole, not in the middle of an event.
+    assert!(stream.text().is_ok());
+}
+
+#[test]
+fn the_document_is_the_committed_one() {
+    let printed = Command::new(AIRSHED).arg("openapi").output().unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/openapi.json");
+    if std::env::var_os("AIRSHED_ACCEPT").is_some() {
+        std::fs::write(path, &printed.stdout).unwrap();
+    }
+    assert_eq!(String::from_utf8_lossy(&printed.stdout), std::fs::read_to_string(path).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    let served: Value = serving.get("/openapi.json").json().unwrap();
+    assert_eq!(served, serde_json::from_slice::<Value>(&printed.stdout).unwrap());
+    assert_eq!(served["openapi"], "3.1.0");
+}
+
+#[test]
+fn a_wrong_address_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    let refused = |text: &str, said: &str| {
+        std::fs::write(&config, text).unwrap();
+        let run = Command::new(AIRSHED).args(["serve", "--config"]).arg(&config).output().unwrap();
+        let words = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(2), "{words}");
+        assert!(words.contains(said), "{words}");
+    };
+    refused("[http]\nlisten = \"0.0.0.0:8480\"\n", "loopback");
+    refused("[http]\nlisten = \"127.0.0.1:8480\"\n", "log.keep");
+}

@@ -237,7 +237,7 @@ impl Effective {
 
     /// All values with their origins. Secrets are hidden.
     pub(in crate::app) fn shown(&self) -> Result<Vec<Shown>, Failure> {
-        origin::shown(&self.config, &self.text, &self.set)
+        Ok(origin::shown(&self.config, &self.text, &self.set)?)
     }
 }
 

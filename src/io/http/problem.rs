@@ -38,6 +38,84 @@ pub enum Kind {
     TimedOut,
 }
 
+/// Status, last part of the address, title, and what to do where the answer says no more.
+type Row = (StatusCode, &'static str, &'static str, &'static str);
+
+const BAD_REQUEST: Row = (
+    StatusCode::BAD_REQUEST,
+    "bad-request",
+    "The request cannot be read",
+    "compare it with /openapi.json",
+);
+const UNAUTHORIZED: Row = (
+    StatusCode::UNAUTHORIZED,
+    "unauthorized",
+    "A token is needed",
+    "send the header `Authorization: Bearer TOKEN`; `airshed token new` makes one",
+);
+const FORBIDDEN: Row = (
+    StatusCode::FORBIDDEN,
+    "forbidden",
+    "This role may not do this",
+    "use a token of a body and role that may",
+);
+const NOT_FOUND: Row = (
+    StatusCode::NOT_FOUND,
+    "not-found",
+    "There is no such thing",
+    "/openapi.json lists all addresses",
+);
+const METHOD_NOT_ALLOWED: Row = (
+    StatusCode::METHOD_NOT_ALLOWED,
+    "method-not-allowed",
+    "This address has no such method",
+    "the header Allow lists the methods of this address",
+);
+const CONFLICT: Row =
+    (StatusCode::CONFLICT, "conflict", "The state does not allow it", "read the state again");
+const TOO_LARGE: Row = (
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "too-large",
+    "The body is too large",
+    "send less at a time; http.body_bytes_max is the limit",
+);
+const UNSUPPORTED_MEDIA_TYPE: Row = (
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "unsupported-media-type",
+    "The body is of another type",
+    "send the header `Content-Type: application/json`",
+);
+const REFUSED: Row = (
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "refused",
+    "The rules refuse it",
+    "the reason says what would be right",
+);
+const TOO_MANY_REQUESTS: Row = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "too-many-requests",
+    "Too many requests",
+    "wait as long as the header Retry-After says",
+);
+const INTERNAL: Row = (
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "internal",
+    "A fault of the program",
+    "the log of the program has the cause",
+);
+const UNAVAILABLE: Row = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "unavailable",
+    "It cannot answer now",
+    "try again soon; /ready says what it waits for",
+);
+const TIMED_OUT: Row = (
+    StatusCode::GATEWAY_TIMEOUT,
+    "timed-out",
+    "The answer took too long",
+    "ask for less at a time, or again later",
+);
+
 impl Kind {
     /// All of them.
     pub const ALL: [Self; 13] = [
@@ -56,87 +134,21 @@ impl Kind {
         Self::TimedOut,
     ];
 
-    /// Status, last part of the address, title, and what to do where the answer says no more.
-    fn row(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    fn row(self) -> Row {
         match self {
-            Self::BadRequest => (
-                StatusCode::BAD_REQUEST,
-                "bad-request",
-                "The request cannot be read",
-                "compare it with /openapi.json",
-            ),
-            Self::Unauthorized => (
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "A token is needed",
-                "send the header `Authorization: Bearer TOKEN`; `airshed token new` makes one",
-            ),
-            Self::Forbidden => (
-                StatusCode::FORBIDDEN,
-                "forbidden",
-                "This role may not do this",
-                "use a token of a body and role that may",
-            ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "not-found",
-                "There is no such thing",
-                "/openapi.json lists all addresses",
-            ),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
-                "This address has no such method",
-                "the header Allow lists the methods of this address",
-            ),
-            Self::Conflict => (
-                StatusCode::CONFLICT,
-                "conflict",
-                "The state does not allow it",
-                "read the state again",
-            ),
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                "The body is too large",
-                "send less at a time; http.body_bytes_max is the limit",
-            ),
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "The body is of another type",
-                "send the header `Content-Type: application/json`",
-            ),
-            Self::Refused => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "refused",
-                "The rules refuse it",
-                "the reason says what would be right",
-            ),
-            Self::TooManyRequests => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-requests",
-                "Too many requests",
-                "wait as long as the header Retry-After says",
-            ),
-            Self::Internal => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "A fault of the program",
-                "the log of the program has the cause",
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "It cannot answer now",
-                "try again soon; /ready says what it waits for",
-            ),
-            Self::TimedOut => (
-                StatusCode::GATEWAY_TIMEOUT,
-                "timed-out",
-                "The answer took too long",
-                "ask for less at a time, or again later",
-            ),
+            Self::BadRequest => BAD_REQUEST,
+            Self::Unauthorized => UNAUTHORIZED,
+            Self::Forbidden => FORBIDDEN,
+            Self::NotFound => NOT_FOUND,
+            Self::MethodNotAllowed => METHOD_NOT_ALLOWED,
+            Self::Conflict => CONFLICT,
+            Self::TooLarge => TOO_LARGE,
+            Self::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
+            Self::Refused => REFUSED,
+            Self::TooManyRequests => TOO_MANY_REQUESTS,
+            Self::Internal => INTERNAL,
+            Self::Unavailable => UNAVAILABLE,
+            Self::TimedOut => TIMED_OUT,
         }
     }
 

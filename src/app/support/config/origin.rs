@@ -9,7 +9,6 @@ use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
-use crate::app::support::Failure;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,7 +44,7 @@ pub(in crate::app) fn shown(
     config: &Config,
     text: &str,
     set: &BTreeMap<String, Origin>,
-) -> Result<Vec<Shown>, Failure> {
+) -> anyhow::Result<Vec<Shown>> {
     let whole = serde_json::to_value(config)
         .map_err(|error| anyhow::anyhow!("the configuration cannot be shown: {error}"))?;
     let lines = lines(text);

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::app::run::serve;
 use crate::app::support::broker::ClientArgs;
-use crate::app::support::config::{Clock, Config, Origin, Shown};
+use crate::app::support::config::{Clock, Config};
+use crate::app::support::origin::{Origin, Shown};
 use crate::app::support::{Failure, output};
 
 /// Arguments of `config`.

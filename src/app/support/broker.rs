@@ -7,6 +7,7 @@ use crate::io::kafka::{ClientSettings, Connection, Stop};
 
 use super::Failure;
 use super::config::{self, Config, Setting};
+use super::registry::Registry;
 
 /// The address of the broker and how to reach it.
 #[derive(Debug, clap::Args)]
@@ -86,7 +87,7 @@ impl Broker {
 
 impl Broker {
     /// The schema registry of the configuration.
-    pub(in crate::app) fn registry(&self) -> Result<config::Registry, Failure> {
+    pub(in crate::app) fn registry(&self) -> Result<Registry, Failure> {
         Ok(Config::read(self.reach.config.as_deref())?.registry)
     }
 }

@@ -10,12 +10,9 @@ use crate::engine::Limits;
 use crate::io::kafka::ClientSettings;
 
 use super::Failure;
-pub(in crate::app) use origin::{Origin, Shown};
-pub(in crate::app) use registry::Registry;
-
-mod nearest;
-mod origin;
-mod registry;
+use super::nearest;
+use super::origin::{self, Origin, Shown};
+use super::registry::Registry;
 
 /// The whole configuration; `deploy/config.toml` explains each key.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

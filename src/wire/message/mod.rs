@@ -14,11 +14,8 @@ mod command;
 mod forecast;
 mod reader;
 mod readings;
-<<<<<<< HEAD
-mod registry;
-=======
 mod readings_json;
->>>>>>> 6ace87b (serve: answers over HTTP: state, warnings, orders, the board, the log and a stream of events; takes commands and readings; without Kafka it needs no broker)
+mod registry;
 mod schemas;
 mod writer;
 
@@ -27,12 +24,9 @@ mod tests;
 
 pub use command::{CommandLine, UnreadableCommand, read_command, read_command_line, write_command};
 pub use reader::{Codes, StreamReader};
-<<<<<<< HEAD
+pub use readings_json::{UnreadableReadings, read_readings_json};
 pub use registry::{
     NoSchema, Unanswered, WriterSchemas, read_id_answer, read_plain_answer, read_schema_answer,
 };
-=======
-pub use readings_json::{UnreadableReadings, read_readings_json};
->>>>>>> 6ace87b (serve: answers over HTTP: state, warnings, orders, the board, the log and a stream of events; takes commands and readings; without Kafka it needs no broker)
 pub use schemas::{Kind, Schemas, UnknownSchema, WrongSchema};
 pub use writer::{Framing, MessageWriter};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
+use super::config::Config;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -276,7 +276,7 @@ impl Config {
     }
 
     /// Parses a text. An error names file, line and key, and what would be right.
-    fn parse(file: &str, text: &str) -> Result<Self, String> {
+    pub(super) fn parse(file: &str, text: &str) -> Result<Self, String> {
         let mut config: Self =
             toml::from_str(text).map_err(|error| format!("{file}: {}", place_of(text, &error)))?;
         let has_kafka = text.parse::<toml::Table>().is_ok_and(|it| it.contains_key("kafka"));

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_deployed_file_is_shown_with_its_line() {
-        let text = include_str!("../../../../deploy/config.toml");
+        let text = include_str!("../../../deploy/config.toml");
         for (key, (_, origin)) in of(text, &[]) {
             let Origin::File(line) = origin else { panic!("{key} is not in the file") };
             let name = key.rsplit('.').next().unwrap();

@@ -2,7 +2,7 @@
 //!
 //! - [`posture()`] says from the settings whether the server may start, and with what.
 //! - A [`Gate`] answers both questions for each request: [`Gate::who`], then [`Gate::may`].
-//! - [`TokenStore`] has the tokens and certificates of the token file ([`file`]). It can be replaced
+//! - [`TokenStore`] has the tokens and certificates of the token file ([`mod@file`]). It can be replaced
 //!   while requests come in, so that a revoked token is refused without a restart.
 //! - [`scope`] is the table of roles and calls.
 

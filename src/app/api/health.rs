@@ -9,7 +9,7 @@ use super::document::Answers;
 use super::shared::Shared;
 use crate::io::http::{Kind, Problem};
 
-/// The program runs.
+/// The program runs; status 503 if only a new start helps.
 #[utoipa::path(
     get,
     path = "/live",
@@ -17,8 +17,11 @@ use crate::io::http::{Kind, Problem};
     operation_id = "live",
     responses((status = 200, description = "It runs.", body = Object), Answers),
 )]
-pub(super) async fn live() -> axum::Json<Value> {
-    axum::Json(json!({"live": true}))
+pub(super) async fn live(State(shared): State<Arc<Shared>>) -> Result<axum::Json<Value>, Problem> {
+    if (shared.health.live)() {
+        return Ok(axum::Json(json!({"live": true})));
+    }
+    Err(Problem::new(Kind::Unavailable, "the engine has failed; the log of the program says why"))
 }
 
 /// The program can answer; else status 503 with the reason.

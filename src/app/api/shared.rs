@@ -16,6 +16,8 @@ use crate::io::http::{Kind, Problem};
 pub(in crate::app) struct Health {
     /// The page of metrics.
     pub(in crate::app) metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Whether the engine has not failed.
+    pub(in crate::app) live: Box<dyn Fn() -> bool + Send + Sync>,
     /// Why the engine cannot serve, if it cannot.
     pub(in crate::app) ready: Box<dyn Fn() -> Result<(), String> + Send + Sync>,
 }

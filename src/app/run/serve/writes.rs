@@ -39,9 +39,10 @@ impl Requests {
             return Ok(Self { running: None, schemas });
         };
         let next = engine.memory().next;
-        let (of_page, of_state) = (Arc::clone(metrics), Arc::clone(metrics));
+        let [of_page, of_life, of_state] = [metrics, metrics, metrics].map(Arc::clone);
         let health = Health {
             metrics: Box::new(move || of_page.render()),
+            live: Box::new(move || of_life.live()),
             ready: Box::new(move || of_state.ready()),
         };
         let (api, follower, writes) =

@@ -83,6 +83,8 @@ enum Command {
     /// List, make and check the topics of an airshed.
     #[command(after_help = "Example: airshed topics list")]
     Topics(super::run::topics::Args),
+    /// Load a running `serve` with invented readings, measure how long orders take, check each one.
+    Load(super::run::load::Args),
     /// Give a command of a body: acknowledge an order, object to it, report, inspect and so on.
     ///
     /// Prints what it leads to. Exit code 0: it is taken; 1: it is refused, with the reason and what
@@ -127,6 +129,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(args) => super::operate::config::run(&args),
         Command::Feed(args) => super::run::feed::run(&args),
         Command::Topics(args) => super::run::topics::run(&args),
+        Command::Load(args) => super::run::load::run(&args),
         Command::Do(args) => super::answer::run(&args),
         Command::Openapi => super::support::output::print(super::api::document().trim_end()),
         Command::Completions { shell } => {

@@ -19,6 +19,7 @@ mod disk;
 mod feed;
 mod inbox;
 mod lag;
+mod load;
 mod log;
 mod made_again;
 mod operator;

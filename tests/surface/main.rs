@@ -16,6 +16,7 @@ mod help;
 mod http;
 mod index;
 mod interrupted;
+mod load;
 mod log_cat;
 mod play;
 mod reach;

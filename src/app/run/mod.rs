@@ -3,6 +3,7 @@
 mod console;
 pub(super) mod demo;
 pub(super) mod feed;
+pub(super) mod load;
 mod metrics;
 pub(super) mod play;
 pub(super) mod serve;

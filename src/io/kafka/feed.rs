@@ -23,6 +23,9 @@ use super::topics::Topics;
 
 use marks::{HEADER, Mark};
 
+/// How long a message waits for others to leave with.
+const LINGER_MS: &str = "5";
+
 /// Writes into the topics of readings, forecasts and commands.
 pub struct KafkaFeed {
     connection: Connection,
@@ -100,6 +103,24 @@ impl KafkaFeed {
         topics: &Topics,
         partitions: i32,
     ) -> Result<Self, PortError> {
+        Self::open_lingering(connection, topics, partitions, LINGER_MS)
+    }
+
+    /// The same for a feed of which each message leaves at once.
+    pub fn open_at_once(
+        connection: &Connection,
+        topics: &Topics,
+        partitions: i32,
+    ) -> Result<Self, PortError> {
+        Self::open_lingering(connection, topics, partitions, "0")
+    }
+
+    fn open_lingering(
+        connection: &Connection,
+        topics: &Topics,
+        partitions: i32,
+        linger_ms: &str,
+    ) -> Result<Self, PortError> {
         let wanted = inbox::wanted(topics, partitions);
         let counts = ensure_topics(connection, &wanted)?;
         let fed_topic =
@@ -108,7 +129,7 @@ impl KafkaFeed {
             .settings()
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            .set("linger.ms", "5")
+            .set("linger.ms", linger_ms)
             .set("compression.type", "lz4")
             .set("message.timeout.ms", "0")
             .create_with_context(connection.context())
@@ -233,6 +254,11 @@ impl KafkaFeed {
             left -= step;
         }
         Ok(())
+    }
+
+    /// Takes note of what has arrived, without waiting. An error if a message was given up.
+    pub fn look(&self) -> Result<(), PortError> {
+        self.poll(Duration::ZERO)
     }
 
     fn poll(&self, wait: Duration) -> Result<(), PortError> {

@@ -3,8 +3,8 @@
 mod bureaus;
 mod episode;
 mod outlook;
-mod random;
-mod weather;
+pub(in crate::app::run) mod random;
+pub(in crate::app::run) mod weather;
 
 use std::fs;
 use std::path::{Path, PathBuf};

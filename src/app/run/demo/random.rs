@@ -2,14 +2,14 @@
 
 /// The generator `SplitMix64`.
 #[derive(Clone, Debug)]
-pub(super) struct Random {
+pub(in crate::app::run) struct Random {
     state: u64,
 }
 
 impl Random {
     /// The same seed and purpose give the same numbers. Different purposes give independent
     /// numbers.
-    pub(super) fn new(seed: u64, purpose: u64) -> Self {
+    pub(in crate::app::run) fn new(seed: u64, purpose: u64) -> Self {
         let mut random = Self { state: seed };
         let mixed = random.next();
         Self { state: mixed ^ purpose.wrapping_mul(0xD134_2543_DE82_EF95) }
@@ -24,7 +24,7 @@ impl Random {
     }
 
     /// From `-bound` to `bound`, each as likely as any other.
-    pub(super) fn around_zero(&mut self, bound: i32) -> i32 {
+    pub(in crate::app::run) fn around_zero(&mut self, bound: i32) -> i32 {
         let span = u64::from(bound.unsigned_abs()) * 2 + 1;
         // The high half of the product is below the span, which fits.
         let drawn = (u128::from(self.next()) * u128::from(span)) >> 64;

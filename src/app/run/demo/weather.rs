@@ -6,7 +6,7 @@ use crate::domain::{Date, Division, Hour};
 use super::random::Random;
 
 /// The length of the episode.
-pub(super) const HOURS: i32 = 13 * 24;
+pub(in crate::app::run) const HOURS: i32 = 13 * 24;
 /// Clean winter air.
 const CLEAN_TENTHS: i32 = 280;
 /// Hours that the front needs to clean the air of a city.
@@ -72,14 +72,14 @@ const HAZE: [(i32, i32); 14] = [
 const DAY: [i32; 8] = [1070, 1060, 1040, 1020, 970, 900, 960, 1040];
 
 /// The first hour of the episode: 3 December 2025, 01:00.
-pub(super) fn first_hour() -> Hour {
+pub(in crate::app::run) fn first_hour() -> Hour {
     let day = Date::new(2025, 12, 3);
     day.and_then(|day| Hour::of_beijing(day, 1)).expect("3 December is a day of every year")
 }
 
 /// The true air of one city, without instrument noise.
 #[derive(Clone, Debug)]
-pub(super) struct Air {
+pub(in crate::app::run) struct Air {
     onset_h: i32,
     front_h: i32,
     strength_permille: i32,
@@ -88,7 +88,7 @@ pub(super) struct Air {
 
 impl Air {
     /// The part of this city, varied by the seed.
-    pub(super) fn of(division: Division, seed: u64) -> Self {
+    pub(in crate::app::run) fn of(division: Division, seed: u64) -> Self {
         let part = PARTS.iter().find(|it| it.division == division.0).unwrap_or(&ELSEWHERE);
         let mut whole = Random::new(seed, 1);
         let mut own = Random::new(seed, u64::from(division.0));
@@ -102,7 +102,7 @@ impl Air {
 
     /// PM2.5 at `after_h` hours after the first hour, with the haze and the front shifted by
     /// `shift_h` hours.
-    pub(super) fn tenths(&self, after_h: i32, shift_h: i32) -> i32 {
+    pub(in crate::app::run) fn tenths(&self, after_h: i32, shift_h: i32) -> i32 {
         let moved_h = after_h - shift_h;
         let haze = between(&HAZE, moved_h - self.onset_h) * self.strength_permille / 1000;
         let swept = (moved_h - self.front_h).clamp(0, SWEEP_H);

@@ -355,11 +355,13 @@ mod tests {
             include_str!("consumer.rs"),
             include_str!("../feed.rs"),
             include_str!("fenced.rs"),
+            include_str!("../follower.rs"),
             include_str!("../inbox.rs"),
             include_str!("../newest.rs"),
             include_str!("../outbox.rs"),
             include_str!("../outbox/sent.rs"),
             include_str!("../presence.rs"),
+            include_str!("../probe.rs"),
             include_str!("settings.rs"),
             include_str!("topic_ids.rs"),
         ];

@@ -56,8 +56,8 @@ impl Latencies {
     /// The head of the table.
     pub(super) fn head() -> String {
         let names = QUANTILES.iter().map(|it| it.0).chain(["max", "count"]);
-        let cells: String = names.map(|it| format!("{it:>9}")).collect();
-        format!("{:<25}{cells}", "milliseconds")
+        let cells: Vec<String> = names.map(|it| format!("{it:>9}")).collect();
+        format!("{:<25}{}", "milliseconds", cells.concat())
     }
 
     pub(super) fn json(&self) -> Value {

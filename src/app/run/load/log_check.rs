@@ -68,7 +68,7 @@ fn last_checkpoint(place: &LogLocation, key: &PathBuf) -> Result<Checkpoint, Fai
 fn unproven(tree: &Stored, records: &BTreeMap<u64, Vec<u8>>, checkpoint: &Checkpoint) -> Vec<u64> {
     let is_proven = |position: u64, bytes: &[u8]| {
         let proof = tree.inclusion(position, checkpoint.size)?;
-        check_inclusion(&bytes, position, &proof, checkpoint).ok()
+        check_inclusion(bytes, position, &proof, checkpoint).ok()
     };
     let unproven = records.iter().filter(|(position, it)| is_proven(**position, it).is_none());
     unproven.map(|it| *it.0).collect()

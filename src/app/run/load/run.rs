@@ -61,7 +61,7 @@ pub(super) fn run(
             .map_err(failed)?;
     let run = Run { args, clock, receivers, connection };
     let mut sender = Sender::new(&plan, feed, probe, clock);
-    let (steps, ramp) = run.send(&mut sender)?;
+    let (steps, best) = run.send(&mut sender)?;
     let expected = expected_orders(&plan, &topics, sender.due_ns.len() as u64).map_err(failed)?;
     run.await_orders(expected.len())?;
     let facts = match log {
@@ -79,7 +79,7 @@ pub(super) fn run(
         pack: args.pack as usize,
         seed: args.seed,
         late_ms: args.late,
-        ramp: ramp.map(|best| (args.p99.unwrap_or_default(), best)),
+        ramp: args.p99.map(|bound| (bound, best)),
         steps,
         expected: expected.len(),
         received: received.orders.len(),
@@ -124,12 +124,8 @@ fn await_serve(
 }
 
 impl Run<'_> {
-    /// Sends all steps; of a ramp, also the highest rate below the bound.
-    #[expect(clippy::type_complexity, reason = "None without a ramp, or with one that found none.")]
-    fn send(
-        &self,
-        sender: &mut Sender<'_>,
-    ) -> Result<(Vec<Measured>, Option<Option<String>>), Failure> {
+    /// Sends all steps; of a ramp, also the highest rate below the bound, if there is one.
+    fn send(&self, sender: &mut Sender<'_>) -> Result<(Vec<Measured>, Option<String>), Failure> {
         let (rate, duration) = (self.args.rate, self.args.duration);
         let bar = Progress::counting(0, "steps");
         bar.say("warming up");
@@ -157,7 +153,7 @@ impl Run<'_> {
             }
             step.rate = step.rate.raised();
         }
-        Ok((steps, self.args.ramp.then_some(best)))
+        Ok((steps, best))
     }
 
     fn step(

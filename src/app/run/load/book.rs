@@ -17,11 +17,11 @@ pub(super) fn write(
     (files, rules): (Files, &Rules),
     stations: usize,
 ) -> Result<(), Failure> {
-    let files = with_stations(files, rules, stations);
-    parse(files.clone()).map_err(|error| Failure::Usage(error.to_string()))?;
     if folder.read_dir().is_ok_and(|mut it| it.next().is_some()) {
         return Err(Failure::Usage(format!("{}: not empty; name a new folder", folder.display())));
     }
+    let files = with_stations(files, rules, stations);
+    parse(files.clone()).map_err(|error| Failure::Usage(error.to_string()))?;
     for (name, text) in files {
         let path = folder.join(&*name);
         let parent = path.parent().unwrap_or(folder);

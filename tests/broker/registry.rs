@@ -17,10 +17,10 @@ use airshed::io::kafka::{KafkaInbox, Topics};
 use airshed::io::registry::{
     Access, Compatibility, Fetcher, RegistryClient, RegistrySettings, Subjects,
 };
-use airshed::wire::message::Kind;
+use airshed::wire::message::{Framing, Kind, MessageWriter};
 
 use crate::inbox::{HOUR, feed, inbox, positions, rules, send, take};
-use crate::support::{Broker, broker_test, consume_raw, fresh};
+use crate::support::{Broker, broker_test, consume_raw, fresh, now};
 use crate::world::World;
 
 /// A registry of a test's own.
@@ -32,6 +32,8 @@ struct Registry {
 impl Registry {
     /// Without what it needs, the test is skipped.
     fn start() -> Option<Self> {
+        // The client of other people leaves this to its user.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
         match control("start", folder.path()) {
             Ok(url) => Some(Self { url, folder }),
@@ -235,6 +237,10 @@ broker_test!(serve_waits_for_a_registry_and_ends_and_starts_while_it_waits, |bro
     let message = richer(&registry, 1234, 0);
     registry.stop();
     kafka.readings(0, "key", &message).unwrap();
+    // No other stream has anything before that.
+    let mut tick = Vec::new();
+    MessageWriter::new(&rules(), Framing::SingleObject).tick(HOUR.plus(2).end(), &mut tick);
+    kafka.tick(&tick).unwrap();
     kafka.flush().unwrap();
     let said = "the schema registry does not answer";
     let mut serving = world.serve();
@@ -249,8 +255,10 @@ broker_test!(serve_waits_for_a_registry_and_ends_and_starts_while_it_waits, |bro
     assert_eq!(richer(&registry, 1234, 0), message);
     serving.await_words("the schema registry answers again");
     serving.await_words("a schema of the registry");
+    let begin = now();
     while !world.log().contains("\"value_ug_m3\":123.4") {
         assert_eq!(serving.ended(), None, "{}", serving.words());
+        assert!(begin.elapsed() < Duration::from_secs(60), "{}", serving.words());
         std::thread::sleep(Duration::from_millis(100));
     }
     serving.end();

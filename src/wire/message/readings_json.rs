@@ -82,7 +82,7 @@ mod tests {
             format!("{{\"hours\": [{{\"hour\": \"{time}\", \"readings\": [{readings}]}}]}}")
         };
         check(&hour("2025-12-04T09:30:00+08:00", ""), "no whole hour");
-        check(&hour("today", ""), "today");
+        check(&hour("today", ""), "no such time");
         let time = "2025-12-04T09:00:00+08:00";
         check(&hour(time, "{\"station\": \"1001A\"}"), "`pollutant`");
         let floating = "{\"station\": \"1\", \"pollutant\": \"CO\", \"value_tenths_ug_m3\": 1.5}";

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
-use super::answer::At;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::{View, record_json, warning_id};
@@ -74,8 +73,7 @@ pub(super) async fn order_sets(
         let sets: Vec<Value> = sets.into_iter().map(|it| record_json(it.1)).collect();
         Ok(json!({"order_sets": sets, "next": next}))
     };
-    let (position, json) = shared.answer(&format!("order-sets/{after}/{limit}"), make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &format!("order-sets/{after}/{limit}"), make)
 }
 
 /// One order set, as its record.
@@ -97,8 +95,7 @@ pub(super) async fn order_set(
         let set = view.sets().get(&epoch).map(|it| record_json(it));
         set.ok_or_else(|| Problem::missing(format!("order set {epoch}")))
     };
-    let (position, json) = shared.answer(&format!("order-sets/{epoch}"), make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &format!("order-sets/{epoch}"), make)
 }
 
 /// One order of an order set.
@@ -126,8 +123,7 @@ pub(super) async fn order(
         let found = all.find(|it| it["order"] == *order).ok_or_else(missing)?;
         Ok(json!({"order": found, "record": entry.record.position.0}))
     };
-    let (position, json) = shared.answer(&format!("orders/{order}"), make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &format!("orders/{order}"), make)
 }
 
 /// The warnings, by jurisdiction and number: the last act on each.
@@ -159,8 +155,7 @@ pub(super) async fn warnings(
         let end = skipped.saturating_add(shown.len());
         Ok(json!({"warnings": shown, "next": (end < all.len()).then_some(end)}))
     };
-    let (position, json) = shared.answer(&format!("warnings/{after}/{limit}"), make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &format!("warnings/{after}/{limit}"), make)
 }
 
 /// One warning: every act on it, from its issue on.
@@ -184,6 +179,5 @@ pub(super) async fn warning(
         let acts = acts.ok_or_else(|| Problem::missing(format!("warning {warning}")))?;
         Ok(json!({"warning": warning, "acts": acts}))
     };
-    let (position, json) = shared.answer(&format!("warnings/{warning}"), make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &format!("warnings/{warning}"), make)
 }

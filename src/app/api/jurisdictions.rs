@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer::At;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
@@ -32,8 +31,7 @@ pub(super) async fn all(
         let all: Vec<Value> = view.overview.standings().values().map(standing).collect();
         Ok(json!({"records": view.next(), "jurisdictions": all}))
     };
-    let (position, json) = shared.answer("jurisdictions", list)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, "jurisdictions", list)
 }
 
 /// One jurisdiction, with its closed hours of the last nine days, the oldest first.
@@ -59,8 +57,7 @@ pub(super) async fn one(
         shown["hours"] = hours(view, division).into();
         Ok(shown)
     };
-    let (position, json) = shared.answer(&format!("jurisdictions/{code}"), make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &format!("jurisdictions/{code}"), make)
 }
 
 fn hours(view: &View, division: Division) -> Vec<Value> {

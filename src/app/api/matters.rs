@@ -6,7 +6,6 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::answer::At;
 use super::caller::Viewer;
 use super::document::Answers;
 use super::shared::Shared;
@@ -33,6 +32,5 @@ pub(super) async fn matters(
         let body = viewer.body(view)?;
         Ok(board_json(&view.board, body))
     };
-    let (position, json) = shared.answer(&request, make)?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, &request, make)
 }

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use tokio::sync::watch;
 
+use super::answer::At;
 use super::view::View;
 use super::writes::Pending;
 use crate::app::support::log_reader::LogLocation;
@@ -101,8 +104,19 @@ impl Shared {
         self.change(|it| it.has_ended = true);
     }
 
-    /// The answer to a request at the newest position, from memory if it was made before.
+    /// The answer to a request at the newest position, with that as its `ETag`.
     pub(super) fn answer(
+        &self,
+        asked: &HeaderMap,
+        request: &str,
+        make: impl FnOnce(&mut View) -> Result<serde_json::Value, Problem>,
+    ) -> Result<Response, Problem> {
+        let (position, json) = self.json(request, make)?;
+        Ok(At { position, json }.answer(asked))
+    }
+
+    /// The JSON of an answer, from memory if it was made before.
+    fn json(
         &self,
         request: &str,
         make: impl FnOnce(&mut View) -> Result<serde_json::Value, Problem>,

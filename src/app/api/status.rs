@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer::At;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
@@ -25,8 +24,7 @@ pub(super) async fn status(
     State(shared): State<Arc<Shared>>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (position, json) = shared.answer("status", |view| Ok(status_json(view)))?;
-    Ok(At { position, json }.answer(&asked))
+    shared.answer(&asked, "status", |view| Ok(status_json(view)))
 }
 
 fn status_json(view: &View) -> Value {

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Batch, Command, Row, RuleBook, Stream, Tick, Timestamp};
+use crate::domain::{Batch, Command, Row, Stream, Tick, Timestamp};
 use crate::engine::projection::{Channel, Grounds, Involved, Marks, messages};
-use crate::engine::{
-    Engine, Entry, EventLog, Inbox, Needs, Outbox, PortError, Position, Record, Records,
-};
+use crate::engine::{Engine, Entry, EventLog, Needs, Outbox, PortError, Position, Record, Records};
 use crate::io::kafka::Topics;
+use crate::io::memory::MemoryInbox;
 use crate::wire::publication;
 
 use super::comparison::ExpectedOrder;
@@ -22,7 +21,8 @@ pub(super) fn expected_orders(
 ) -> Result<BTreeMap<String, ExpectedOrder>, PortError> {
     let orders = Orders::new(topics);
     let book = Arc::clone(&plan.book);
-    let mut engine = Engine::open(book, Timestamp::default(), NoInbox, NoLog, orders)?;
+    let mut engine =
+        Engine::open(book, Timestamp::default(), MemoryInbox::default(), NoLog, orders)?;
     let mut partitions = Partitions::new(topics, plan.partitions());
     engine.submit(vec![Command::JoinStreams(partitions.streams())], None)?;
     for number in 0..hours {
@@ -78,21 +78,6 @@ impl Partitions {
             commands.push(Command::Tick(Tick { at: inputs.tick, source }));
         }
         commands
-    }
-}
-
-/// Everything is submitted.
-struct NoInbox;
-
-impl Inbox for NoInbox {
-    fn resume(&mut self, _: &[(Stream, u64)]) -> Result<(), PortError> {
-        Ok(())
-    }
-
-    fn adopt(&mut self, _: &Arc<RuleBook>) {}
-
-    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
-        Ok(Vec::new())
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::{Command, RuleBook, Stream};
 use crate::engine::{Inbox, PortError};
 use crate::io::kafka::KafkaInbox;
+use crate::io::memory::MemoryInbox;
 
 /// An inbox with streams that may come and go, and with commands that may be taken apart.
 pub(super) trait Input: Inbox {
@@ -43,22 +44,7 @@ impl Input for KafkaInbox {
 }
 
 /// Nothing comes but over HTTP.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NoInput;
-
-impl Inbox for NoInput {
-    fn resume(&mut self, _taken: &[(Stream, u64)]) -> Result<(), PortError> {
-        Ok(())
-    }
-
-    fn adopt(&mut self, _book: &Arc<RuleBook>) {}
-
-    fn poll(&mut self) -> Result<Vec<Command>, PortError> {
-        Ok(Vec::new())
-    }
-}
-
-impl Input for NoInput {
+impl Input for MemoryInbox {
     fn streams(&self) -> Vec<Stream> {
         Vec::new()
     }

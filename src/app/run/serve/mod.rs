@@ -18,7 +18,7 @@ use crate::io::kafka::{
     Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
     unsafe_topics,
 };
-use crate::io::memory::NoOutbox;
+use crate::io::memory::{MemoryInbox, NoOutbox};
 use crate::io::registry::Fetcher;
 use crate::io::segments::SegmentLog;
 use crate::wire::snapshot::SnapshotFound;
@@ -31,7 +31,7 @@ use crate::app::support::log_reader::LogLocation;
 use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
 use begin::{Bounds, Guarded};
-use input::{Input, NoInput};
+use input::Input;
 use writes::Requests;
 
 /// The most steps between two ticks, so that a feed without pauses does not hold up the clock.
@@ -247,7 +247,8 @@ fn doors_of_kafka(
 fn doors_without_kafka(config: &Config, key: Option<&Path>) -> Result<Doors, PortError> {
     let log = Box::new(segment_log(&config.log.folder, key)?);
     let location = LogLocation::Folder(config.log.folder.clone());
-    Ok(Doors { inbox: Box::new(NoInput), log, outbox: Box::new(NoOutbox), location, kafka: None })
+    let inbox = Box::new(MemoryInbox::default());
+    Ok(Doors { inbox, log, outbox: Box::new(NoOutbox), location, kafka: None })
 }
 
 /// Where the schemas of messages by other programs are found.

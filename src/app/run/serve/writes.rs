@@ -20,6 +20,8 @@ const STREAM: &str = "http";
 pub(super) struct Requests {
     running: Option<(Api, Writes)>,
     schemas: Schemas,
+    /// The codes of the rule book in force when readings last came.
+    codes: Option<(Arc<RuleBook>, Arc<Codes>)>,
 }
 
 /// A request, as the API gives it.
@@ -36,7 +38,7 @@ impl Requests {
     ) -> Result<Self, PortError> {
         let schemas = Schemas::default();
         let Some(address) = config.http.address().map_err(PortError::Failed)? else {
-            return Ok(Self { running: None, schemas });
+            return Ok(Self { running: None, schemas, codes: None });
         };
         let next = engine.memory().next;
         let [of_page, of_life, of_state] = [metrics, metrics, metrics].map(Arc::clone);
@@ -53,7 +55,7 @@ impl Requests {
             let airshed = &*book.rules.airshed;
             tracing::info!(airshed, "answering at http://{address}");
         }
-        Ok(Self { running: Some((api, writes)), schemas })
+        Ok(Self { running: Some((api, writes)), schemas, codes: None })
     }
 
     /// The next request, if one comes within this time.
@@ -73,7 +75,7 @@ impl Requests {
 
     /// Does what a request asks for. Its answer leaves when everything is durable.
     pub(super) fn take(
-        &self,
+        &mut self,
         request: Request,
         engine: &mut ServingEngine,
         now: Option<Timestamp>,
@@ -97,8 +99,8 @@ impl Requests {
                 commands.push(Command::Give(given));
             }
             Work::Readings(message) => {
-                let codes = airshed.rules().map(Codes::new).unwrap_or_default();
-                let mut reader = StreamReader::new(stream, Arc::new(codes));
+                let codes = airshed.book().map(|it| self.codes_of(it)).unwrap_or_default();
+                let mut reader = StreamReader::new(stream, codes);
                 let mut give = |it| commands.push(it);
                 let read = reader.read(source.position, &message, &self.schemas, &mut give);
                 read.map_err(|error| PortError::Failed(error.to_string()))?;
@@ -110,5 +112,12 @@ impl Requests {
         // A client that has gone away needs no answer.
         drop(answer.send(outcome));
         failed.map_or(Ok(()), Err)
+    }
+
+    /// The codes of a rule book, made once for each.
+    fn codes_of(&mut self, book: &Arc<RuleBook>) -> Arc<Codes> {
+        let known = self.codes.take().filter(|it| Arc::ptr_eq(&it.0, book));
+        let new = || (Arc::clone(book), Arc::new(Codes::new(&book.rules)));
+        Arc::clone(&self.codes.insert(known.unwrap_or_else(new)).1)
     }
 }

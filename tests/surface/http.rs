@@ -292,3 +292,63 @@ fn a_wrong_address_is_refused_at_the_start() {
     refused("[http]\nlisten = \"0.0.0.0:8480\"\n", "loopback");
     refused("[http]\nlisten = \"127.0.0.1:8480\"\n", "log.keep");
 }
+
+/// A log with warnings, order sets, answers, consultations, cases and whistles.
+fn demo(folder: &Path) -> std::path::PathBuf {
+    let log = folder.join("log");
+    let run = Command::new(AIRSHED).args(["demo", "--json", "--log"]).arg(&log).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    log
+}
+
+fn printed(log: &Path, before: &[&str], after: &[&str]) -> Value {
+    let run = Command::new(AIRSHED).args(before).arg(log).args(after).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
+#[test]
+fn an_explanation_is_the_one_of_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = demo(folder.path());
+    let serving = Serving::start(folder.path(), "");
+    let same = |path: &str, subject: &[&str]| {
+        let answer = serving.get(&format!("/v1/explain/{path}"));
+        assert_eq!(answer.status(), 200, "{path}: {}", answer.text().unwrap());
+        let after = [subject, &["--json"]].concat();
+        assert_eq!(answer.json::<Value>().unwrap(), printed(&log, &["explain"], &after), "{path}");
+    };
+    same("decisions/order-set/2", &["order-set", "2"]);
+    same("decisions/warning/130100-1", &["warning", "130100-1"]);
+    same("hours/130800/2025-12-04T20:00", &["hour", "130800", "2025-12-04T20:00"]);
+    same("order/1-130400", &["order", "1-130400"]);
+    same("matter/1-130400%2Facknowledge", &["matter", "1-130400/acknowledge"]);
+    same("response/130400-r1", &["response", "130400-r1"]);
+    same("consultation/region-c1", &["consultation", "region-c1"]);
+    for (path, said) in [
+        ("decisions/order-set/99", "order set 99"),
+        ("decisions/order-set/x", "order set x"),
+        ("decisions/warning/130100-9", "warning 130100-9"),
+        ("hours/130800/1999-12-04T20:00", "hour 1999-12-04T20:00:00+08:00 of 130800"),
+        ("order/9-130400", "order 9-130400"),
+        ("case/131000-e9", "case 131000-e9"),
+    ] {
+        check_problem(serving.get(&format!("/v1/explain/{path}")), 404, said);
+    }
+    check_problem(serving.get("/v1/explain/weather/1"), 400, "weather");
+    check_problem(serving.get("/v1/explain/hours/130800/noon"), 400, "is no time");
+    // The owner sees the whole story; another member does not see who acknowledged by name.
+    let seen = |path: &str, body: &str| -> Value {
+        serving.get(&format!("/v1/explain/{path}?as={body}")).json().unwrap()
+    };
+    let (own, other) = (seen("order/1-130400", "130400"), seen("order/1-130400", "110000"));
+    let by = |story: &Value| {
+        let all = story["records"].as_array().unwrap();
+        all.iter().find(|it| it["type"] == "execution_reported").unwrap()["body"]["by"].clone()
+    };
+    assert!(own["now"]["state"].is_string() && by(&own)["name"].is_string(), "{own}");
+    assert!(by(&other)["name"].is_null() && by(&other)["role"].is_string(), "{other}");
+    assert!(other["now"].is_null() && !other["records"].as_array().unwrap().is_empty(), "{other}");
+    assert!(other["records"].as_array().unwrap().iter().all(|it| it["command"].is_null()));
+    check_problem(serving.get("/v1/explain/order/1-130400?as=nowhere"), 400, "as=nowhere");
+}

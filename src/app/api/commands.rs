@@ -13,6 +13,7 @@ use super::shared::Shared;
 use super::view::record_json;
 use super::writes::Work;
 use crate::app::answer::remedy;
+use crate::app::support::log_reader::LogLocation;
 use crate::domain::cooperation::{CommandRefused, What, Why};
 use crate::domain::{Event, Fact};
 use crate::engine::{Entry, Position};
@@ -133,9 +134,8 @@ const FOLLOWED_MAX: usize = 1_000;
 
 /// A command that was given before, and what it led to, from the log.
 async fn first_outcome(shared: &Arc<Shared>, position: u64) -> Result<Outcome, Problem> {
-    let log = shared.log.clone();
     let mut book = shared.view().book_before(position);
-    let read = move || -> anyhow::Result<Option<Outcome>> {
+    let read = move |log: &LogLocation| -> anyhow::Result<Option<Outcome>> {
         let records = log.read_from(Position(position))?.take(FOLLOWED_MAX);
         let mut found = Vec::new();
         for record in records {
@@ -148,13 +148,6 @@ async fn first_outcome(shared: &Arc<Shared>, position: u64) -> Result<Outcome, P
         }
         Ok(Outcome::of(&found))
     };
-    let found = tokio::task::spawn_blocking(read).await;
-    match found {
-        Ok(Ok(Some(outcome))) => Ok(outcome),
-        Ok(Ok(None)) | Err(_) => Err(Problem::new(Kind::Internal, "")),
-        Ok(Err(error)) => {
-            tracing::error!("the log cannot be read: {error:#}");
-            Err(Problem::new(Kind::Unavailable, "the log cannot be read now"))
-        }
-    }
+    let found = shared.read_log(read).await?;
+    found.ok_or_else(|| Problem::new(Kind::Internal, "the log has not recorded the command"))
 }

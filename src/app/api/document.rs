@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::shared::Shared;
 use super::{
-    commands, decisions, events, health, jurisdictions, matters, readings, records, status,
+    commands, decisions, events, explain, health, jurisdictions, matters, readings, records, status,
 };
 use crate::io::http::Problem;
 
@@ -23,6 +23,9 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(decisions::order_sets))
         .routes(routes!(decisions::order_set))
         .routes(routes!(decisions::order))
+        .routes(routes!(explain::decision))
+        .routes(routes!(explain::hour))
+        .routes(routes!(explain::story))
         .routes(routes!(matters::matters))
         .routes(routes!(commands::give))
         .routes(routes!(readings::give))

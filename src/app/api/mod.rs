@@ -12,6 +12,7 @@ mod decisions;
 mod document;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod events;
+mod explain;
 mod follow;
 mod health;
 mod jurisdictions;

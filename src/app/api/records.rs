@@ -12,8 +12,9 @@ use super::decisions::Page;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::record_json;
+use crate::app::support::log_reader::LogLocation;
 use crate::engine::{BookInForce, Entry, Position};
-use crate::io::http::{Kind, Problem};
+use crate::io::http::Problem;
 
 /// Records of the log, from the position `after` on (that one included). `next` is the position of
 /// the record that follows, and null at the end of the log.
@@ -59,20 +60,11 @@ pub(super) async fn from(
         return Ok(Vec::new());
     }
     let count = usize::try_from(end - position).unwrap_or(usize::MAX).min(records_max);
-    let log = shared.log.clone();
-    let read = move || read(&log, position, count, book);
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => {
-            tracing::error!("the log cannot be read: {error:#}");
-            Err(Problem::new(Kind::Unavailable, "the log cannot be read now"))
-        }
-        Err(_) => Err(Problem::new(Kind::Internal, "the log has the cause")),
-    }
+    shared.read_log(move |log| read(log, position, count, book)).await
 }
 
 fn read(
-    log: &crate::app::support::log_reader::LogLocation,
+    log: &LogLocation,
     position: u64,
     count: usize,
     mut book: BookInForce,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::answer::At;
 use super::view::View;
@@ -32,9 +32,11 @@ pub(super) struct Shared {
     state: watch::Sender<State>,
     /// Answers at one position of the log, by request.
     answers: Mutex<(u64, BTreeMap<String, Bytes>)>,
-    pub(super) log: LogLocation,
+    log: LogLocation,
     pub(super) pending: Pending,
     pub(super) health: Health,
+    /// Requests that read much of the log at once.
+    readers: Arc<Semaphore>,
     streams: AtomicUsize,
     streams_max: usize,
 }
@@ -52,6 +54,8 @@ pub(super) struct State {
     pub(super) has_ended: bool,
 }
 
+/// So many requests may read much of the log at once; others wait.
+const READERS_MAX: usize = 2;
 /// From so many stored answers on, all are dropped.
 const ANSWERS_MAX: usize = 1_000;
 
@@ -69,6 +73,7 @@ impl Shared {
             log,
             pending,
             health,
+            readers: Arc::new(Semaphore::new(READERS_MAX)),
             streams: AtomicUsize::new(0),
             streams_max,
         }
@@ -131,12 +136,72 @@ impl Shared {
         let value = make(&mut view)?;
         drop(view);
         let bytes = Bytes::from(serde_json::to_vec(&value).unwrap_or_default());
+        self.store(next, request, &bytes);
+        Ok((next, bytes))
+    }
+
+    /// The answer to a request from as much of the log as the view has taken. The log is read in a
+    /// thread for that; few requests may do so at once.
+    pub(super) async fn answer_from_log(
+        &self,
+        asked: &HeaderMap,
+        request: &str,
+        read: impl FnOnce(&LogLocation, u64) -> anyhow::Result<Option<serde_json::Value>>
+        + Send
+        + 'static,
+    ) -> Result<Option<Response>, Problem> {
+        self.ready()?;
+        let position = self.state.borrow().next;
+        if let Some(json) = self.stored(position, request) {
+            return Ok(Some(At { position, json }.answer(asked)));
+        }
+        let found = self.read_much(move |log| read(log, position)).await?;
+        Ok(found.map(|value| {
+            let json = Bytes::from(serde_json::to_vec(&value).unwrap_or_default());
+            self.store(position, request, &json);
+            At { position, json }.answer(asked)
+        }))
+    }
+
+    /// Reads much of the log in a thread for that, when not too many do.
+    pub(super) async fn read_much<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&LogLocation) -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = Arc::clone(&self.readers).acquire_owned().await;
+        self.read_log(move |log| {
+            // It is given back when the reading ends, also where the client has gone.
+            let found = read(log);
+            drop(permit);
+            found
+        })
+        .await
+    }
+
+    /// Reads the log in a thread for that.
+    pub(super) async fn read_log<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&LogLocation) -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let log = self.log.clone();
+        match tokio::task::spawn_blocking(move || read(&log)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => {
+                tracing::error!("the log cannot be read: {error:#}");
+                Err(Problem::new(Kind::Unavailable, "the log cannot be read now"))
+            }
+            Err(_) => Err(Problem::new(Kind::Internal, "the log of the program has the cause")),
+        }
+    }
+
+    fn store(&self, next: u64, request: &str, bytes: &Bytes) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.0 != next || answers.1.len() >= ANSWERS_MAX {
+        if answers.0 < next || answers.1.len() >= ANSWERS_MAX {
             *answers = (next, BTreeMap::new());
         }
-        answers.1.insert(request.to_owned(), bytes.clone());
-        Ok((next, bytes))
+        if answers.0 == next {
+            answers.1.insert(request.to_owned(), bytes.clone());
+        }
     }
 
     fn stored(&self, next: u64, request: &str) -> Option<Bytes> {

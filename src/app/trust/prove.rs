@@ -137,7 +137,7 @@ fn bundle(
             bundle.add(*role, reader.schema(), reader.bytes(), readable, &proof);
             left -= 1;
             if *role == Role::Asked
-                && let Some(tree) = explain::of_record(&args.log, &record, rules)?
+                && let Some(tree) = explain::of_record(place, &record, rules)?
             {
                 bundle.explain(tree);
             }

@@ -13,9 +13,8 @@ use crate::domain::{
 use crate::engine::{Memory, Position, Record};
 use crate::wire::record::json::Names;
 
-use super::What;
+use super::{Records, What};
 use crate::app::support::Failure;
-use crate::app::support::log_reader::Which;
 
 /// Decision hours, and the jurisdictions of interest in each.
 pub(super) type Wanted = BTreeMap<Hour, BTreeSet<Division>>;
@@ -63,11 +62,11 @@ pub(super) struct Issue {
     pub(super) record: Position,
 }
 
-/// The decision hours to explain.
-pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
+/// The decision hours to explain, from the records of a log.
+pub(super) fn wanted(records: impl Records, what: &What) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     let mut book: Option<Arc<RuleBook>> = None;
-    for record in log.read()? {
+    for record in records {
         let record = record.context("cannot go on")?;
         let rules = book.as_ref().map(|it| &it.rules);
         let names = Names(rules);
@@ -103,10 +102,10 @@ pub(super) fn wanted(log: &Which, what: &What) -> Result<Wanted, Failure> {
     Ok(wanted)
 }
 
-/// Folds the log up to the last decision to explain.
-pub(super) fn find(log: &Which, wanted: &Wanted) -> Result<Vec<DecisionHour>, Failure> {
+/// Folds the records of a log up to the last decision to explain.
+pub(super) fn find(records: impl Records, wanted: &Wanted) -> Result<Vec<DecisionHour>, Failure> {
     let mut search = Search::new(wanted);
-    for record in log.read()?.followed("") {
+    for record in records {
         let record = record.context("cannot go on")?;
         if search.is_over() && record.event.is_fact() {
             break;

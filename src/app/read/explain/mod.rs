@@ -11,12 +11,20 @@ mod tree;
 use clap::Subcommand;
 use serde_json::Value;
 
+use crate::domain::cooperation::Body;
 use crate::domain::{Event, Hour, ResponseEvent, Rules, Timestamp, WarningEvent};
-use crate::engine::Record;
+use crate::engine::{PortError, Record};
 use crate::wire::record::json::Names;
 
-use crate::app::support::log_reader::Which;
+use crate::app::support::log_reader::{LogLocation, Which};
 use crate::app::support::{Failure, moment, output};
+
+pub(in crate::app) use story::Named;
+
+/// The records of a log from its first one on.
+trait Records: Iterator<Item = Result<Record, PortError>> {}
+
+impl<T: Iterator<Item = Result<Record, PortError>>> Records for T {}
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -31,17 +39,19 @@ pub(in crate::app) struct Args {
 }
 
 /// The subject to explain.
-#[derive(Debug, Subcommand)]
-enum Subject {
+#[derive(Clone, Debug, Subcommand)]
+pub(in crate::app) enum Subject {
+    /// A decision about the air.
     #[command(flatten)]
     Decision(What),
+    /// What became of one thing.
     #[command(flatten)]
-    Story(story::Named),
+    Story(Named),
 }
 
 /// A decision about the air.
-#[derive(Debug, Subcommand)]
-enum What {
+#[derive(Clone, Debug, Subcommand)]
+pub(in crate::app) enum What {
     /// Explain every order of an order set.
     #[command(after_help = "Example: airshed explain january order-set 3")]
     OrderSet {
@@ -85,24 +95,70 @@ impl What {
     }
 }
 
+impl Subject {
+    /// The subject as text, such as `order 1-130400`.
+    pub(in crate::app) fn named(&self) -> String {
+        match self {
+            Self::Decision(what) => what.named(),
+            Self::Story(named) => {
+                let (thing, id) = named.thing();
+                format!("{} {id}", thing.name())
+            }
+        }
+    }
+}
+
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
+    let place = args.log.place()?;
     let what = match &args.subject {
         Subject::Decision(what) => what,
-        Subject::Story(named) => return story::run(&args.log, named, args.json),
+        Subject::Story(named) => {
+            let found = story::run(&place, named, args.json)?;
+            return found.ok_or_else(|| missing(&place, &args.subject));
+        }
     };
-    let wanted = find::wanted(&args.log, what)?;
-    if wanted.is_empty() {
-        let (what, log) = (what.named(), args.log.place()?);
-        return Err(Failure::Run(anyhow::anyhow!("{log} has no {what}")));
-    }
-    let found = find::find(&args.log, &wanted)?;
-    let tree = tree::tree(&what.named(), &found);
+    let Some(tree) = decision(what, place.read()?, || Ok(place.read()?.followed("")))? else {
+        return Err(missing(&place, &args.subject));
+    };
     if args.json { output::print_json(&tree) } else { output::print(&text::text(&tree)) }
+}
+
+fn missing(place: &LogLocation, subject: &Subject) -> Failure {
+    Failure::Run(anyhow::anyhow!("{place} has no {}", subject.named()))
+}
+
+/// What `airshed explain --json` prints, of the first so many records of a log, as one body may see
+/// it; none if they have no such thing.
+pub(in crate::app) fn json(
+    place: &LogLocation,
+    records: usize,
+    subject: &Subject,
+    viewer: Option<&Body>,
+) -> Result<Option<Value>, Failure> {
+    let read = || Ok(place.read()?.take(records));
+    match subject {
+        Subject::Decision(what) => decision(what, read()?, read),
+        Subject::Story(named) => story::json(read()?, named, viewer),
+    }
+}
+
+/// The tree of a decision: the log is read once to find it, and again up to it.
+fn decision<T: Records>(
+    what: &What,
+    records: impl Records,
+    again: impl FnOnce() -> Result<T, Failure>,
+) -> Result<Option<Value>, Failure> {
+    let wanted = find::wanted(records, what)?;
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let found = find::find(again()?, &wanted)?;
+    Ok(Some(tree::tree(&what.named(), &found)))
 }
 
 /// The tree of an order set, or of one act on a warning; none for other records.
 pub(in crate::app) fn of_record(
-    log: &Which,
+    place: &LogLocation,
     record: &Record,
     rules: Option<&Rules>,
 ) -> Result<Option<Value>, Failure> {
@@ -113,9 +169,9 @@ pub(in crate::app) fn of_record(
     } else {
         return Ok(None);
     };
-    let mut wanted = find::wanted(log, &what)?;
+    let mut wanted = find::wanted(place.read()?, &what)?;
     wanted.retain(|at, _| *at == hour);
-    let found = find::find(log, &wanted)?;
+    let found = find::find(place.read()?, &wanted)?;
     Ok(Some(tree::tree(&what.named(), &found)))
 }
 

@@ -1,6 +1,8 @@
 //! What became of one order, matter, consultation or case: each record that concerns it, with the
 //! command or the record that led to it.
 
+mod sight;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -9,18 +11,21 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::domain::Timestamp;
+use crate::domain::cooperation::Body;
 use crate::engine::cooperation::{Story, StoryRecord, Thing};
 use crate::engine::entries;
+use crate::engine::projection::Involved;
 use crate::wire::record::json as record_json;
 use crate::wire::record::json::Names;
 use crate::wire::record::words;
 
-use crate::app::support::log_reader::Which;
+use super::Records;
+use crate::app::support::log_reader::LogLocation;
 use crate::app::support::{Failure, output, terminal};
 
 /// The things whose story can be explained.
 #[derive(Clone, Debug, Subcommand)]
-pub(super) enum Named {
+pub(in crate::app) enum Named {
     /// Explain an order of one jurisdiction: why it was given, and how it was answered.
     #[command(after_help = "Example: airshed explain episode order 1-130400")]
     Order {
@@ -66,7 +71,8 @@ pub(super) enum Named {
 }
 
 impl Named {
-    fn thing(&self) -> (Thing, &str) {
+    /// The kind of the thing, and its id.
+    pub(super) fn thing(&self) -> (Thing, &str) {
         match self {
             Self::Order { id } => (Thing::Order, id),
             Self::Response { id } => (Thing::Response, id),
@@ -79,34 +85,61 @@ impl Named {
     }
 }
 
-pub(super) fn run(log: &Which, named: &Named, json: bool) -> Result<(), Failure> {
-    let (thing, id) = named.thing();
-    let mut story = Story::of(thing, id);
-    let mut reader = log.read()?.followed("");
-    for entry in entries(&mut reader) {
-        story.note(&Arc::new(entry.context("cannot go on")?));
-    }
+/// Prints the story; none if there is no such thing.
+pub(super) fn run(place: &LogLocation, named: &Named, json: bool) -> Result<Option<()>, Failure> {
+    let mut reader = place.read()?.followed("");
+    let (story, _) = fold(&mut reader, named)?;
     reader.end();
-    let Some(records) = story.records() else {
-        let (name, log) = (thing.name(), log.place()?);
-        return Err(Failure::Run(anyhow::anyhow!("{log} has no {name} {id}")));
-    };
+    let Some(records) = story.records() else { return Ok(None) };
     if json {
-        output::print_json(&json_of(&story, records))
+        output::print_json(&json_of(&story, records))?;
     } else {
-        output::print(&terminal::wrapped(&text_of(&story, records), terminal::columns()))
+        output::print(&terminal::wrapped(&text_of(&story, records), terminal::columns()))?;
     }
+    Ok(Some(()))
+}
+
+/// The story as JSON, as one body may see it; none if there is no such thing, or the body sees
+/// nothing of it.
+pub(super) fn json(
+    mut records: impl Records,
+    named: &Named,
+    viewer: Option<&Body>,
+) -> Result<Option<Value>, Failure> {
+    let (story, involved) = fold(&mut records, named)?;
+    let Some(records) = story.records() else { return Ok(None) };
+    Ok(match viewer {
+        None => Some(json_of(&story, records)),
+        Some(viewer) => sight::json(&story, records, &involved, viewer),
+    })
+}
+
+/// Folds a log, and which bodies have a part in what.
+fn fold(records: &mut impl Records, named: &Named) -> Result<(Story, Involved), Failure> {
+    let (thing, id) = named.thing();
+    let (mut story, mut involved) = (Story::of(thing, id), Involved::default());
+    for entry in entries(records) {
+        let entry = Arc::new(entry.context("cannot go on")?);
+        if let Some(rules) = entry.rules() {
+            involved.note(&entry.record, rules);
+        }
+        story.note(&entry);
+    }
+    Ok((story, involved))
 }
 
 fn json_of(story: &Story, records: &[StoryRecord]) -> Value {
-    let now = story.standing();
-    let now: Map<_, _> =
-        now.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
     json!({
         "of": format!("{} {}", story.thing().name(), story.id()),
-        "now": now,
+        "now": now(story),
         "records": records.iter().map(record_of).collect::<Vec<_>>(),
     })
+}
+
+/// How the thing stands.
+fn now(story: &Story) -> Map<String, Value> {
+    let now = story.standing().into_iter();
+    now.map(|(name, text)| (name.to_owned(), text.into())).collect()
 }
 
 fn record_of(it: &StoryRecord) -> Value {

@@ -1,133 +1,10 @@
 //! The HTTP API of a real `serve` without a broker.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Once;
+use std::process::Command;
 
-use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
 
-const AIRSHED: &str = env!("CARGO_BIN_EXE_airshed");
-
-/// A process that serves; it is killed at the end of a test.
-struct Serving {
-    process: Child,
-    address: SocketAddr,
-    client: Client,
-}
-
-impl Serving {
-    fn start(folder: &Path, more: &str) -> Self {
-        let config = folder.join("config.toml");
-        let log = folder.join("log");
-        let text = format!(
-            "[http]\nlisten = \"127.0.0.1:0\"\nrequests_per_s = 10000\n{more}\n[log]\nkeep = \
-             \"segments\"\nfolder = \"{}\"\n[rules]\nclock = \"sources\"\n",
-            log.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        Self::start_as_it_is(&config)
-    }
-
-    fn start_as_it_is(config: &Path) -> Self {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            rustls::crypto::ring::default_provider().install_default().unwrap();
-        });
-        let mut process = Command::new(AIRSHED)
-            .args(["serve", "--config"])
-            .arg(config)
-            .env_remove("AIRSHED_BROKERS")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().expect("serve has ended").unwrap();
-            if let Some((_, rest)) = line.split_once("http://") {
-                break rest.split_whitespace().next().unwrap().parse().unwrap();
-            }
-        };
-        // The rest is read, so that the process never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        let serving = Self { process, address, client: Client::new() };
-        while serving.get("/ready").status() != 200 {
-            std::thread::yield_now();
-        }
-        serving
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
-    fn get(&self, path: &str) -> Response {
-        self.client.get(self.url(path)).send().unwrap()
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Response {
-        self.client.post(self.url(path)).json(body).send().unwrap()
-    }
-
-    /// The events from a position on, as id and type; so many.
-    fn events(&self, query: &str, last: Option<u64>, count: usize) -> Vec<(u64, String)> {
-        let mut request = self.client.get(self.url(&format!("/v1/events{query}")));
-        if let Some(last) = last {
-            request = request.header("Last-Event-ID", last.to_string());
-        }
-        let lines = BufReader::new(request.send().unwrap()).lines().map(Result::unwrap);
-        let (mut found, mut id) = (Vec::new(), 0);
-        for line in lines {
-            if let Some(rest) = line.strip_prefix("id: ") {
-                id = rest.parse().unwrap();
-            } else if let Some(rest) = line.strip_prefix("event: ") {
-                found.push((id, rest.to_owned()));
-            }
-            if found.len() == count {
-                break;
-            }
-        }
-        found
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
-
-/// One hour of one station; its value makes the clock go on.
-fn readings(hour: u32, station: &str) -> Value {
-    let reading = json!({"station": station, "pollutant": "PM25", "value_tenths_ug_m3": 754});
-    let time = format!("2025-12-04T{hour:02}:00:00+08:00");
-    json!({"hours": [{"hour": time, "readings": [reading]}]})
-}
-
-fn whistle(id: &str, text: &str) -> Value {
-    json!({
-        "id": id,
-        "actor": {"jurisdiction": "110000", "role": "officer", "name": "duty officer"},
-        "given_at": "2025-12-04T10:10:00+08:00",
-        "status": "actual",
-        "command": "whistle",
-        "body": {"place": "110000", "summons": ["120000"], "text": text},
-    })
-}
-
-/// The answer must be a problem of this kind.
-fn check_problem(answer: Response, status: u16, said: &str) -> Value {
-    let (found, kind) = (answer.status().as_u16(), answer.headers()["content-type"].clone());
-    let problem: Value = answer.json().unwrap();
-    assert_eq!((found, kind.to_str().unwrap()), (status, "application/problem+json"), "{problem}");
-    assert_eq!(problem["status"], status);
-    assert!(problem["type"].as_str().unwrap().starts_with("/problems/"), "{problem}");
-    assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
-    problem
-}
+use crate::serving::{AIRSHED, Serving, check_problem, readings, whistle};
 
 #[test]
 fn readings_and_commands_come_over_http_and_are_durable_before_the_answer() {
@@ -289,7 +166,7 @@ fn a_wrong_address_is_refused_at_the_start() {
         assert_eq!(run.status.code(), Some(2), "{words}");
         assert!(words.contains(said), "{words}");
     };
-    refused("[http]\nlisten = \"0.0.0.0:8480\"\n", "loopback");
+    refused("[http]\nlisten = \"0.0.0.0:8480\"\n", "http.certificate");
     refused("[http]\nlisten = \"127.0.0.1:8480\"\n", "log.keep");
 }
 

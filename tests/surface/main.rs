@@ -1,6 +1,7 @@
 //! The program as its users meet it: arguments in, words and exit codes out.
 #![expect(clippy::unwrap_used, reason = "A test may fail by panicking.")]
 
+mod access;
 mod amendments;
 mod approval;
 mod asyncapi;
@@ -24,6 +25,7 @@ mod refused;
 mod replay;
 #[path = "../support/rule_book.rs"]
 mod rule_book_files;
+mod serving;
 mod skill;
 #[path = "../support/skip.rs"]
 mod skip;

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::access::Asker;
+use super::shared::Shared;
 use super::view::View;
 use crate::domain::cooperation::Body;
 use crate::io::http::{Kind, Problem};
@@ -13,22 +15,34 @@ use crate::io::http::{Kind, Problem};
 #[into_params(parameter_in = Query)]
 pub(super) struct Viewer {
     /// What this body may see: a code such as 130100, a province such as 13, or region. Without
-    /// it, everything.
+    /// it, what the caller's own body may see; for an operator, everything.
     #[serde(default, rename = "as")]
     #[param(rename = "as")]
     pub(super) viewer: Option<String>,
 }
 
 impl Viewer {
-    /// The body, which must be one of the airshed.
-    pub(super) fn body(&self, view: &View) -> Result<Option<Body>, Problem> {
-        find(self.viewer.as_deref(), view)
+    /// The body, which must be one of the airshed, and which the caller may ask for.
+    pub(super) fn body(&self, shared: &Shared, asker: &Asker) -> Result<Option<Body>, Problem> {
+        viewer(self.viewer.as_deref(), shared, asker)
     }
 }
 
-/// The body with this code.
-pub(super) fn find(code: Option<&str>, view: &View) -> Result<Option<Body>, Problem> {
-    let Some(code) = code else { return Ok(None) };
+/// The body with this code, or the caller's own.
+pub(super) fn viewer(
+    code: Option<&str>,
+    shared: &Shared,
+    asker: &Asker,
+) -> Result<Option<Body>, Problem> {
+    // Whoever may see nothing learns nothing of the bodies.
+    if code.is_none() || asker.is_anonymous() {
+        return asker.viewer(None);
+    }
+    let found = code.map(|it| find(it, &shared.view())).transpose()?;
+    asker.viewer(found)
+}
+
+fn find(code: &str, view: &View) -> Result<Body, Problem> {
     let bodies = view.board.numbers().map(|it| &it.bodies);
     let found = bodies.and_then(|it| it.find(code));
     let wrong = || {
@@ -38,5 +52,5 @@ pub(super) fn find(code: Option<&str>, view: &View) -> Result<Option<Body>, Prob
         );
         Problem::new(Kind::BadRequest, words)
     };
-    found.map(Some).ok_or_else(wrong)
+    found.ok_or_else(wrong)
 }

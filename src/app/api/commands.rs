@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
+use super::access::Asker;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::record_json;
@@ -18,6 +19,7 @@ use crate::domain::cooperation::{CommandRefused, What, Why};
 use crate::domain::{Event, Fact};
 use crate::engine::{Entry, Position};
 use crate::io::http::{Kind, Problem};
+use crate::wire::identity::{Call, CallKind};
 use crate::wire::message::read_command;
 
 /// Gives a command: the envelope of the topic of commands, in JSON. The answer comes when the
@@ -41,13 +43,16 @@ use crate::wire::message::read_command;
 )]
 pub(super) async fn give(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
+    asker.may_ever(CallKind::GiveCommand)?;
     check_json(&headers)?;
     shared.ready()?;
     let given = read_command(&body, None)
         .map_err(|error| Problem::new(Kind::BadRequest, error.to_string()))?;
+    asker.may(&Call::GiveCommand { actor: &given.actor, command: &given.command })?;
     let recorded = shared.pending.carry(Work::Command(Box::new(given))).await?;
     let outcome = Outcome::of(&recorded)
         .ok_or_else(|| Problem::new(Kind::Internal, "the log has not recorded the command"))?;
@@ -126,7 +131,7 @@ fn problem(refused: &CommandRefused, outcome: &Outcome) -> Problem {
     let kind = if refused.reason == Why::IdReused { Kind::Conflict } else { Kind::Refused };
     let detail = refused.detail.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
     let words = format!("{}{detail}: {}", refused.reason.name(), remedy(refused.reason));
-    Problem::new(kind, words).because(refused.reason.name(), outcome.command.record.position.0)
+    Problem::new(kind, words).because(refused.reason.name()).at(outcome.command.record.position.0)
 }
 
 /// Records that may follow a command before its outcome ends.

@@ -9,11 +9,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
+use super::access::Asker;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::{View, record_json, warning_id};
 use crate::engine::Entry;
 use crate::io::http::{Kind, Problem};
+use crate::wire::identity::Call;
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -62,9 +64,11 @@ impl Page {
 )]
 pub(super) async fn order_sets(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(page): Query<Page>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.is_member()?;
     let Page { after, limit } = page.check()?;
     let make = |view: &mut View| {
         let mut rest = view.sets().range(after + 1..);
@@ -88,9 +92,11 @@ pub(super) async fn order_sets(
 )]
 pub(super) async fn order_set(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(epoch): Path<u64>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.is_member()?;
     let make = |view: &mut View| {
         let set = view.sets().get(&epoch).map(|it| record_json(it));
         set.ok_or_else(|| Problem::missing(format!("order set {epoch}")))
@@ -110,9 +116,11 @@ pub(super) async fn order_set(
 )]
 pub(super) async fn order(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(order): Path<String>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.is_member()?;
     let make = |view: &mut View| {
         let missing = || Problem::missing(format!("order {order}"));
         let epoch = order.split('-').next().and_then(|it| it.parse().ok());
@@ -137,9 +145,11 @@ pub(super) async fn order(
 )]
 pub(super) async fn warnings(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(page): Query<Page>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadPublic)?;
     let Page { after, limit } = page.check()?;
     let skipped = usize::try_from(after).unwrap_or(usize::MAX);
     let make = |view: &mut View| {
@@ -170,9 +180,11 @@ pub(super) async fn warnings(
 )]
 pub(super) async fn warning(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(warning): Path<String>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadPublic)?;
     let make = |view: &mut View| {
         let found = view.warnings().iter().find(|it| warning_id(*it.0) == warning);
         let acts = found.map(|it| it.1.iter().map(|it| record_json(it)).collect::<Vec<_>>());

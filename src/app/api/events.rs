@@ -15,7 +15,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
-use super::caller::find;
+use super::access::Asker;
+use super::caller::viewer;
 use super::document::Answers;
 use super::records;
 use super::shared::{OpenStream, Shared, State as LogState};
@@ -32,6 +33,8 @@ const AT_ONCE: usize = 64;
 const WAITING_MAX: usize = 16;
 /// A comment after so long without an event, so that both ends know that the other is there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How often a stream looks whether its caller may still read.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How soon a client should connect again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -74,16 +77,15 @@ pub(super) struct Wanted {
 )]
 pub(super) async fn events(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     shared.ready()?;
+    let viewer = viewer(wanted.viewer.as_deref(), &shared, &asker)?;
     let open = OpenStream::open(&shared)?;
     let last = headers.get("last-event-id").map(last_event_id).transpose()?;
-    let (next, viewer) = {
-        let view = shared.view();
-        (view.next(), find(wanted.viewer.as_deref(), &view)?)
-    };
+    let next = shared.view().next();
     let begin = match last.or(wanted.after) {
         Some(after) => after.saturating_add(1),
         None if wanted.from_start => 0,
@@ -96,7 +98,7 @@ pub(super) async fn events(
     let types = wanted.types.map(|it| it.split(',').map(|it| it.trim().to_owned()).collect());
     let state = shared.state();
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
-    let stream = Stream { shared, state, sender, next: begin, viewer, types, _open: open };
+    let stream = Stream { shared, asker, state, sender, next: begin, viewer, types, _open: open };
     tokio::spawn(stream.run());
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     let mut response =
@@ -119,6 +121,7 @@ fn last_event_id(value: &HeaderValue) -> Result<u64, Problem> {
 /// One client.
 struct Stream {
     shared: Arc<Shared>,
+    asker: Asker,
     state: watch::Receiver<LogState>,
     sender: mpsc::Sender<Result<Event, Infallible>>,
     next: u64,
@@ -133,9 +136,14 @@ impl Stream {
         if self.send(Event::default().comment("events of the log").retry(RETRY)).await.is_err() {
             return;
         }
+        let mut looks = tokio::time::interval(LOOK_EVERY);
         loop {
             let state = self.state.borrow_and_update().clone();
             if state.has_ended {
+                return;
+            }
+            if let Err(problem) = self.asker.still() {
+                self.fail(&problem).await;
                 return;
             }
             if self.next < state.next {
@@ -146,6 +154,7 @@ impl Stream {
             }
             tokio::select! {
                 changed = self.state.changed() => if changed.is_err() { return },
+                _ = looks.tick() => {}
                 () = self.sender.closed() => return,
             }
         }
@@ -155,9 +164,8 @@ impl Stream {
         let found = match records::from(&self.shared, self.next, AT_ONCE).await {
             Ok(found) if !found.is_empty() => found,
             failed => {
-                let problem = failed.err().map(|it| serde_json::to_string(&it).unwrap_or_default());
-                let data = problem.unwrap_or_else(|| "{}".to_owned());
-                self.send(Event::default().event("error").data(data)).await?;
+                let lost = || Problem::new(Kind::Unavailable, "the log cannot be read now");
+                self.fail(&failed.err().unwrap_or_else(lost)).await;
                 return Err(());
             }
         };
@@ -180,6 +188,10 @@ impl Stream {
             return None;
         }
         let Some(viewer) = &self.viewer else { return Some(record_json(entry)) };
+        // It quotes what strangers have sent, and is for operators.
+        if let Recorded::Fact(Fact::InputRefused(_)) = entry.record.event {
+            return None;
+        }
         let is_of_bodies = matches!(
             entry.record.event,
             Recorded::Cooperation(_) | Recorded::Fact(Fact::CommandGiven(_))
@@ -191,6 +203,13 @@ impl Stream {
         let view = self.shared.view();
         let sight = view.board.involved().sight(&entry.record, rules, viewer)?;
         Some(seen(&entry.record, rules, &sight))
+    }
+
+    /// The last event of a stream that cannot go on.
+    async fn fail(&self, problem: &Problem) {
+        let data = serde_json::to_string(problem).unwrap_or_default();
+        // A client that has gone away needs no reason.
+        self.send(Event::default().event("error").data(data)).await.ok();
     }
 
     async fn send(&self, event: Event) -> Result<(), ()> {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use super::access::Asker;
 use super::document::Answers;
 use super::shared::Shared;
 use crate::io::http::{Kind, Problem};
+use crate::wire::identity::Call;
 
 /// The program runs; status 503 if only a new start helps.
 #[utoipa::path(
@@ -51,9 +53,11 @@ pub(super) async fn ready(State(shared): State<Arc<Shared>>) -> Result<axum::Jso
 )]
 pub(super) async fn metrics(
     State(shared): State<Arc<Shared>>,
-) -> ([(axum::http::HeaderName, &'static str); 1], String) {
+    asker: Asker,
+) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Problem> {
+    asker.may(&Call::ReadMetrics)?;
     let content = (axum::http::header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    ([content], (shared.health.metrics)())
+    Ok(([content], (shared.health.metrics)()))
 }
 
 /// This document: OpenAPI 3.1.

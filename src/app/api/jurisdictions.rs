@@ -7,11 +7,13 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::access::Asker;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
 use crate::domain::{AirEvent, Division, Event};
 use crate::io::http::Problem;
+use crate::wire::identity::Call;
 use crate::wire::publication::standing;
 use crate::wire::record::json::city_hour;
 
@@ -25,8 +27,10 @@ use crate::wire::record::json::city_hour;
 )]
 pub(super) async fn all(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadPublic)?;
     let list = |view: &mut View| {
         let all: Vec<Value> = view.overview.standings().values().map(standing).collect();
         Ok(json!({"records": view.next(), "jurisdictions": all}))
@@ -45,9 +49,11 @@ pub(super) async fn all(
 )]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(code): Path<String>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadPublic)?;
     let make = |view: &mut View| {
         let all = view.overview.standings();
         let found = all.iter().find(|(division, _)| division.to_string() == code);

@@ -6,11 +6,13 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::access::Asker;
 use super::caller::Viewer;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
 use crate::app::read::matters::board_json;
+use crate::domain::cooperation::Body;
 use crate::io::http::Problem;
 
 /// The order board: order sets, proposals, open matters with their deadlines.
@@ -24,13 +26,12 @@ use crate::io::http::Problem;
 )]
 pub(super) async fn matters(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(viewer): Query<Viewer>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    let request = format!("matters/{}", viewer.viewer.as_deref().unwrap_or_default());
-    let make = |view: &mut View| {
-        let body = viewer.body(view)?;
-        Ok(board_json(&view.board, body))
-    };
+    let body = viewer.body(&shared, &asker)?;
+    let request = format!("matters/{}", body.as_ref().map_or("", Body::code));
+    let make = |view: &mut View| Ok(board_json(&view.board, body));
     shared.answer(&asked, &request, make)
 }

@@ -4,6 +4,7 @@
 //! up to date (`follow`). What is written goes to the engine's thread (`writes`), and is durable
 //! before it is answered.
 
+mod access;
 mod answer;
 mod caller;
 mod commands;
@@ -30,16 +31,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::support::config::Http;
+use crate::app::support::http::Http;
 use crate::app::support::log_reader::LogLocation;
 use crate::engine::Position;
-use crate::io::http::{Limits, ServeError, Server, limited};
+use crate::io::http::{Limits, ServeError, Server, Tls, limited};
 use crate::io::tail::{TailFollower, tail};
 
+pub(in crate::app) use access::Access;
 pub(in crate::app) use document::text as document;
 pub(in crate::app) use shared::Health;
 pub(in crate::app) use writes::{Work, Write, Writes};
 
+use access::identify;
+use axum::middleware::from_fn_with_state;
 use follow::Following;
 use shared::Shared;
 
@@ -57,21 +61,23 @@ impl Api {
     /// Starts the server. The engine shows the follower each record from `next` on, and does what
     /// comes by the queue of writes.
     pub(in crate::app) fn start(
-        address: SocketAddr,
+        (address, tls): (SocketAddr, Option<Tls>),
         settings: &Http,
         (log, next): (LogLocation, Position),
-        health: Health,
+        (health, access): (Health, Access),
     ) -> Result<(Self, TailFollower, Writes), ServeError> {
         let (follower, tail) = tail(next, TAIL_RECORDS);
         let (pending, writes) = writes::queue();
-        let shared = Arc::new(Shared::new(log.clone(), pending, health, settings.streams_max));
+        let shared =
+            Arc::new(Shared::new(log.clone(), pending, (health, access), settings.streams_max));
         let limits = Limits {
             body_bytes: settings.body_bytes_max,
             answer_within: Duration::from_secs(settings.answer_within_s.into()),
             requests_per_s: settings.requests_per_s,
         };
         let router = document::router().with_state(Arc::clone(&shared)).split_for_parts().0;
-        let server = Server::start(address, limited(router, limits))?;
+        let router = router.layer(from_fn_with_state(Arc::clone(&shared), identify));
+        let server = Server::start(address, limited(router, limits), tls)?;
         let following = Some(Following::start(log, tail, Arc::clone(&shared)));
         Ok((Self { shared, following, server: Some(server) }, follower, writes))
     }

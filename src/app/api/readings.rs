@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+use super::access::Asker;
 use super::commands::check_json;
 use super::document::Answers;
 use super::shared::Shared;
@@ -15,6 +16,7 @@ use super::view::record_json;
 use super::writes::Work;
 use crate::domain::{Event, Fact};
 use crate::io::http::{Kind, Problem};
+use crate::wire::identity::Call;
 use crate::wire::message::read_readings_json;
 
 /// Gives readings, by the rules of the topic of readings. The answer comes when they are durable:
@@ -30,9 +32,11 @@ use crate::wire::message::read_readings_json;
 )]
 pub(super) async fn give(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::PostReadings)?;
     check_json(&headers)?;
     let message = read_readings_json(&body)
         .map_err(|error| Problem::new(Kind::BadRequest, error.to_string()))?;

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::access::Asker;
 use super::answer::At;
 use super::decisions::Page;
 use super::document::Answers;
@@ -15,6 +16,7 @@ use super::view::record_json;
 use crate::app::support::log_reader::LogLocation;
 use crate::engine::{BookInForce, Entry, Position};
 use crate::io::http::Problem;
+use crate::wire::identity::Call;
 
 /// Records of the log, from the position `after` on (that one included). `next` is the position of
 /// the record that follows, and null at the end of the log.
@@ -28,9 +30,11 @@ use crate::io::http::Problem;
 )]
 pub(super) async fn records(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(page): Query<Page>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadLog)?;
     let Page { after, limit } = page.check()?;
     shared.ready()?;
     let position = shared.view().next();

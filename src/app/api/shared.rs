@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::{Semaphore, watch};
 
+use super::access::Access;
 use super::answer::At;
 use super::view::View;
 use super::writes::Pending;
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     pub(super) health: Health,
     /// Requests that read much of the log at once.
     readers: Arc<Semaphore>,
+    pub(super) access: Access,
     streams: AtomicUsize,
     streams_max: usize,
 }
@@ -63,7 +65,7 @@ impl Shared {
     pub(super) fn new(
         log: LogLocation,
         pending: Pending,
-        health: Health,
+        (health, access): (Health, Access),
         streams_max: usize,
     ) -> Self {
         Self {
@@ -74,6 +76,7 @@ impl Shared {
             pending,
             health,
             readers: Arc::new(Semaphore::new(READERS_MAX)),
+            access,
             streams: AtomicUsize::new(0),
             streams_max,
         }

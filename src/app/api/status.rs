@@ -7,10 +7,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::access::Asker;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
 use crate::io::http::Problem;
+use crate::wire::identity::Call;
 
 /// What airshed does now: its clock, the hour that it waits for, the head of its log.
 #[utoipa::path(
@@ -22,8 +24,10 @@ use crate::io::http::Problem;
 )]
 pub(super) async fn status(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadPublic)?;
     shared.answer(&asked, "status", |view| Ok(status_json(view)))
 }
 

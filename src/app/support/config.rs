@@ -1,7 +1,6 @@
 //! The configuration of `serve`: one file and some environment variables.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use crate::engine::Limits;
 use crate::io::kafka::ClientSettings;
 
 use super::Failure;
+use super::http::Http;
 use super::nearest;
 use super::origin::{self, Origin, Shown};
 use super::registry::Registry;
@@ -98,16 +98,6 @@ pub(in crate::app) enum Keep {
 
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(in crate::app) struct Http {
-    pub(in crate::app) listen: String,
-    pub(in crate::app) body_bytes_max: usize,
-    pub(in crate::app) answer_within_s: u32,
-    pub(in crate::app) requests_per_s: u32,
-    pub(in crate::app) streams_max: usize,
-}
-
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
 pub(in crate::app) struct Telemetry {
     pub(in crate::app) level: String,
     pub(in crate::app) format: Format,
@@ -141,64 +131,6 @@ impl Default for Rules {
 impl Default for Log {
     fn default() -> Self {
         Self { keep: Keep::Topic, folder: "airshed-log".into() }
-    }
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            listen: String::new(),
-            body_bytes_max: 1 << 20,
-            answer_within_s: 10,
-            requests_per_s: 100,
-            streams_max: 1_000,
-        }
-    }
-}
-
-impl Http {
-    /// The address on which the server listens; none: there is no server.
-    pub(in crate::app) fn address(&self) -> Result<Option<SocketAddr>, String> {
-        if self.listen.is_empty() {
-            return Ok(None);
-        }
-        let address: SocketAddr = self.listen.parse().map_err(|_| {
-            format!(
-                "http.listen: {:?} is no address with a port; right is such as 127.0.0.1:8480",
-                self.listen
-            )
-        })?;
-        // There are no tokens yet: from another machine anyone could give commands.
-        if !address.ip().is_loopback() {
-            return Err(format!(
-                "http.listen: {address} can be reached from other machines, where anyone could \
-                 give commands; right is a loopback address such as 127.0.0.1:8480"
-            ));
-        }
-        Ok(Some(address))
-    }
-
-    fn first_wrong_value(&self) -> Option<String> {
-        let checks = [
-            (
-                (1_024..=1 << 26).contains(&self.body_bytes_max),
-                "http.body_bytes_max: right is a whole number from 1024 to 67108864",
-            ),
-            (
-                (1..=600).contains(&self.answer_within_s),
-                "http.answer_within_s: right is a whole number of seconds from 1 to 600",
-            ),
-            (
-                (1..=1_000_000).contains(&self.requests_per_s),
-                "http.requests_per_s: right is a whole number from 1 to 1000000",
-            ),
-            (
-                (1..=100_000).contains(&self.streams_max),
-                "http.streams_max: right is a whole number from 1 to 100000",
-            ),
-        ];
-        let wrong = checks.into_iter().find(|(right, _)| !right).map(|it| it.1.to_owned());
-        wrong.or_else(|| self.address().err())
     }
 }
 
@@ -414,7 +346,7 @@ mod tests {
         check_refused("[registry]\nsubjects = \"all\"", &["line 2", "`topic-record`"]);
         check_refused("[rules]\nbegin_within_h = 0", &["rules.begin_within_h", "from 1 on"]);
         check_refused("[http]\nlisten = \"here\"", &["http.listen", "127.0.0.1:8480"]);
-        check_refused("[http]\nlisten = \"0.0.0.0:80\"", &["http.listen", "loopback"]);
+        check_refused("[http]\nlisten = \"0.0.0.0:80\"", &["http.certificate", "127.0.0.1"]);
         check_refused("[http]\nbody_bytes_max = 1", &["http.body_bytes_max", "from 1024"]);
         check_refused("[http]\nanswer_within_s = 0", &["http.answer_within_s", "from 1 to"]);
         check_refused("[http]\nrequests_per_s = 0", &["http.requests_per_s", "from 1 to"]);

@@ -3,6 +3,7 @@
 pub(super) mod broker;
 pub(super) mod config;
 mod failure;
+pub(super) mod http;
 pub(super) mod log_folder;
 pub(super) mod log_reader;
 pub(super) mod moment;

@@ -106,7 +106,8 @@ fn hidden(key: &str, value: Value) -> Value {
     // What names a place is no secret.
     let is_place = ["location", "file", "folder", "path"]
         .iter()
-        .any(|it| name.trim_end_matches('"').ends_with(it));
+        .any(|it| name.trim_end_matches('"').ends_with(it))
+        || name == "http.tokens";
     match value {
         Value::Null => Value::Null,
         Value::String(text) if text.is_empty() => Value::String(text),

@@ -8,4 +8,4 @@ mod server;
 pub use limits::{Limits, limited};
 pub use problem::{Kind, Problem};
 pub use rate::Rate;
-pub use server::{ServeError, Server};
+pub use server::{ServeError, Server, Tls};

@@ -177,7 +177,8 @@ pub struct Problem {
     status: u16,
     /// What is wrong with this request, and what to do.
     detail: String,
-    /// Of a command that the rules refuse: the name of the reason.
+    /// Of a command that the rules refuse, and of a caller that is turned away: the name of the
+    /// reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// Of a command: the position of the record that shows it.
@@ -199,10 +200,16 @@ impl Problem {
         Self::new(Kind::NotFound, format!("there is no {what}"))
     }
 
-    /// With the name of a reason, and the record that shows it.
+    /// With the name of a reason.
     #[must_use]
-    pub fn because(self, reason: String, position: u64) -> Self {
-        Self { reason: Some(reason), position: Some(position), ..self }
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+
+    /// With the record that shows it.
+    #[must_use]
+    pub fn at(self, position: u64) -> Self {
+        Self { position: Some(position), ..self }
     }
 }
 

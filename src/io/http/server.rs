@@ -1,15 +1,40 @@
 //! The server itself, in a thread of its own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use rustls::ServerConfig;
 use thiserror::Error;
 
 /// How long requests that are being answered may take after the end of the program is asked for.
 const END_WITHIN: Duration = Duration::from_millis(800);
+
+/// A new connection must send its first request within this time, so that clients that send
+/// nothing do not use up the sockets.
+const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
+/// The head of each further request must come within this time, also on a connection that is idle.
+const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(75);
+
+/// The settings of TLS; clones share them.
+#[derive(Clone, Debug)]
+pub struct Tls(RustlsConfig);
+
+impl Tls {
+    /// With these settings.
+    pub fn new(config: Arc<ServerConfig>) -> Self {
+        Self(RustlsConfig::from_config(config))
+    }
+
+    /// Puts others in their place, for connections that come from now on.
+    pub fn replace(&self, config: Arc<ServerConfig>) {
+        self.0.reload_from_config(config);
+    }
+}
 
 /// The server cannot start.
 #[derive(Debug, Error)]
@@ -36,8 +61,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens, and answers in other threads. Streams must have ended before it is dropped.
-    pub fn start(address: SocketAddr, router: Router) -> Result<Self, ServeError> {
+    /// Listens, and answers in other threads: over TLS, or else without. Streams must have ended
+    /// before it is dropped.
+    pub fn start(
+        address: SocketAddr,
+        router: Router,
+        tls: Option<Tls>,
+    ) -> Result<Self, ServeError> {
         let listen = |error| ServeError::Listen { address, error };
         let listener = TcpListener::bind(address).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
@@ -51,13 +81,7 @@ impl Server {
         let handle = Handle::new();
         let of_server = handle.clone();
         let serve = async move {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let server = axum_server::from_tcp(listener).map(|it| it.handle(of_server));
-            let served = match server {
-                Ok(server) => server.serve(service).await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = served {
+            if let Err(error) = serve(listener, router, tls, of_server).await {
                 tracing::error!(%error, "the HTTP server has ended");
             }
         };
@@ -71,6 +95,22 @@ impl Server {
     /// Where it listens; with port 0, the port that the system has given.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    handle: Handle<SocketAddr>,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = axum_server::from_tcp(listener)?.handle(handle);
+    server.http_builder().http1().header_read_timeout(NEXT_REQUEST_WITHIN);
+    let server = server.first_request_timeout(FIRST_REQUEST_WITHIN);
+    match tls {
+        None => server.serve(service).await,
+        Some(Tls(config)) => server.acceptor(RustlsAcceptor::new(config)).serve(service).await,
     }
 }
 

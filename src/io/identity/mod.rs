@@ -6,4 +6,4 @@ mod watch;
 
 pub use tls::{TlsError, certificates, server_config};
 pub use token_file::{ChangeError, FileError, change, read};
-pub use watch::{Changes, watch};
+pub use watch::{Changes, watch, watch_tls};

@@ -1,7 +1,7 @@
 //! Decides for each request who calls, and whether the caller may.
 
 use super::call::is_anonymous;
-use super::{Call, Denials, Denied, Identity, Scope, TokenStore, redacted, scope};
+use super::{Call, CallKind, Denials, Denied, Identity, Scope, TokenStore, redacted, scope};
 use crate::domain::Timestamp;
 
 /// What a request shows of its caller.
@@ -77,13 +77,25 @@ impl Gate {
         tokens.identify_certificate(certificate, now).map(Caller::Known)
     }
 
+    /// Whether a caller may do something of this kind, before its arguments are read.
+    pub fn may_ever(&self, caller: &Caller, kind: CallKind) -> Result<(), Denied> {
+        match caller {
+            Caller::Anonymous if !is_anonymous(kind, self.anonymous_read) => Err(Denied::NoToken),
+            Caller::Known(own) if scope(own.role, kind) == Scope::Never => {
+                Err(Denied::RoleNotAllowed { role: own.role, call: kind })
+            }
+            Caller::Anonymous | Caller::Known(_) | Caller::Local => Ok(()),
+        }
+    }
+
     /// Whether a caller may do this.
     pub fn may(&self, caller: &Caller, call: &Call<'_>) -> Result<(), Denied> {
+        self.may_ever(caller, call.kind())?;
         match caller {
-            Caller::Local => Ok(()),
-            Caller::Anonymous if is_anonymous(call.kind(), self.anonymous_read) => Ok(()),
-            Caller::Anonymous => Err(Denied::NoToken),
-            Caller::Known(identity) => may(identity, call),
+            Caller::Known(own) if scope(own.role, call.kind()) == Scope::OwnBody => {
+                names_itself(own, call)
+            }
+            Caller::Known(_) | Caller::Local | Caller::Anonymous => Ok(()),
         }
     }
 
@@ -114,15 +126,8 @@ impl Gate {
     }
 }
 
-/// The row of the table, and the body and role that the call names.
-fn may(own: &Identity, call: &Call<'_>) -> Result<(), Denied> {
-    match scope(own.role, call.kind()) {
-        Scope::Any => return Ok(()),
-        Scope::Never => {
-            return Err(Denied::RoleNotAllowed { role: own.role, call: call.kind() });
-        }
-        Scope::OwnBody => {}
-    }
+/// Whether the body and role that the call names are those of the caller.
+fn names_itself(own: &Identity, call: &Call<'_>) -> Result<(), Denied> {
     let (body, role) = match call {
         Call::ReadBody(body) => (*body, None),
         Call::GiveCommand { actor, .. } => (&actor.body, Some(actor.role.as_str())),

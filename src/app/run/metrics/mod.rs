@@ -11,12 +11,13 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use prometheus::{Histogram, IntGauge};
+use prometheus::{Histogram, IntCounterVec, IntGauge};
 
 use crate::engine::{Entry, Follower, Lag, Memory, Position};
+use crate::wire::identity::Denials;
 
 use super::console::{Clock, SystemClock};
 use counted::{Counted, seconds};
@@ -43,6 +44,9 @@ pub(in crate::app) struct Metrics {
     checkpoint_records: IntGauge,
     checkpoint_at: prometheus::Gauge,
     ready: IntGauge,
+    /// Of the HTTP server, by reason.
+    denied: IntCounterVec,
+    denials: OnceLock<Denials>,
     now: Mutex<Now>,
 }
 
@@ -102,6 +106,12 @@ impl Metrics {
                 "When the last checkpoint was signed, as seconds since 1970; 0 without a key.",
             )?,
             ready: families.count("ready", "1 if the program is ready, else 0.")?,
+            denied: families.counters(
+                "http_denials_total",
+                "Requests that were refused because of their caller, by reason.",
+                "reason",
+            )?,
+            denials: OnceLock::new(),
             now: Mutex::default(),
             families,
         })
@@ -114,7 +124,19 @@ impl Metrics {
     /// All metrics, in the text format of Prometheus.
     pub(in crate::app) fn render(&self) -> String {
         self.ready.set(i64::from(self.ready().is_ok()));
+        // One page at a time, so that no denial is counted twice.
+        let _now = self.now();
+        for (reason, count) in self.denials.get().into_iter().flat_map(Denials::counts) {
+            let shown = self.denied.with_label_values(&[reason]);
+            shown.inc_by(count.saturating_sub(shown.get()));
+        }
         self.families.render()
+    }
+
+    /// Shows these numbers of denials from now on.
+    pub(in crate::app) fn count_denials(&self, denials: &Denials) {
+        // There is one server in a program.
+        drop(self.denials.set(denials.clone()));
     }
 
     /// Whether the program should go on running; if not, only a new start helps.

@@ -1,5 +1,6 @@
 //! `airshed serve`: reads readings and commands from Kafka and sends orders to Kafka until it is stopped.
 
+mod access;
 mod begin;
 mod input;
 mod writes;
@@ -113,7 +114,7 @@ struct Serving<'a> {
     metrics: Arc<Metrics>,
 }
 
-/// Reads the rule book that a configuration names.
+/// Reads the rule book that a configuration names, and checks the files of the HTTP server.
 pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
     if config.registry.frame_outputs {
         let words = "registry.frame_outputs: serve writes JSON, which has no schema ids; right is \
@@ -125,7 +126,9 @@ pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
         config::Clock::Sources => "\"sources\"",
     };
     let folder = Some(&*config.rules.folder).filter(|it| !it.as_os_str().is_empty());
-    rules::load_with_answers(folder, &Overrides::default().set("clock", clock))
+    let book = rules::load_with_answers(folder, &Overrides::default().set("clock", clock))?;
+    access::check(&config.http, &book).map_err(Failure::Usage)?;
+    Ok(book)
 }
 
 /// What the engine stands between.

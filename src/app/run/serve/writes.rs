@@ -9,19 +9,29 @@ use crate::app::support::config::Config;
 use crate::app::support::log_reader::LogLocation;
 use crate::domain::{ClockRule, Command, RuleBook, Stream, Tick, Timestamp};
 use crate::engine::PortError;
+use crate::io::identity::Changes;
 use crate::wire::message::{Codes, Schemas, StreamReader};
 
 use super::ServingEngine;
+use super::access::{self, Opened};
 
 /// The stream of readings and commands that come over HTTP.
 const STREAM: &str = "http";
 
 /// The API and the queue of what it asks for; nothing without an HTTP server.
 pub(super) struct Requests {
-    running: Option<(Api, Writes)>,
+    running: Option<Running>,
     schemas: Schemas,
     /// The codes of the rule book in force when readings last came.
     codes: Option<(Arc<RuleBook>, Arc<Codes>)>,
+}
+
+/// The server with what it needs while it runs. The fields are dropped in this order.
+struct Running {
+    #[expect(dead_code, reason = "It answers until it is dropped.")]
+    api: Api,
+    writes: Writes,
+    _watching: Vec<Changes>,
 }
 
 /// A request, as the API gives it.
@@ -37,9 +47,13 @@ impl Requests {
         engine: &mut ServingEngine,
     ) -> Result<Self, PortError> {
         let schemas = Schemas::default();
-        let Some(address) = config.http.address().map_err(PortError::Failed)? else {
+        let Some(posture) = config.http.posture().map_err(PortError::Failed)? else {
             return Ok(Self { running: None, schemas, codes: None });
         };
+        let Opened { access, tls, watching } =
+            access::open(&posture, book).map_err(PortError::Failed)?;
+        metrics.count_denials(access.gate.denials());
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let next = engine.memory().next;
         let [of_page, of_life, of_state] = [metrics, metrics, metrics].map(Arc::clone);
         let health = Health {
@@ -48,20 +62,21 @@ impl Requests {
             ready: Box::new(move || of_state.ready()),
         };
         let (api, follower, writes) =
-            Api::start(address, &config.http, (location, next), health)
+            Api::start((posture.listen, tls), &config.http, (location, next), (health, access))
                 .map_err(|error| PortError::Failed(format!("http.listen: {error}")))?;
         engine.follow(follower);
         if let Some(address) = api.address() {
             let airshed = &*book.rules.airshed;
-            tracing::info!(airshed, "answering at http://{address}");
+            tracing::info!(airshed, "answering at {scheme}://{address}");
         }
-        Ok(Self { running: Some((api, writes)), schemas, codes: None })
+        let running = Some(Running { api, writes, _watching: watching });
+        Ok(Self { running, schemas, codes: None })
     }
 
     /// The next request, if one comes within this time.
     pub(super) fn next(&self, wait: Duration) -> Option<Request> {
-        if let Some((_, writes)) = &self.running {
-            return writes.next(wait);
+        if let Some(running) = &self.running {
+            return running.writes.next(wait);
         }
         // Only a loop that has nothing else to wait for waits here.
         std::thread::sleep(wait);

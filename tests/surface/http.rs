@@ -1,5 +1,6 @@
 //! The HTTP API of a real `serve` without a broker.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};

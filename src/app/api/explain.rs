@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::access::Asker;
 use super::caller::Viewer;
 use super::document::Answers;
 use super::shared::Shared;
@@ -16,6 +17,7 @@ use crate::app::support::log_reader::LogLocation;
 use crate::app::support::moment;
 use crate::domain::cooperation::Body;
 use crate::io::http::{Kind, Problem};
+use crate::wire::identity::Call;
 
 /// What became of things of these kinds.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -69,9 +71,11 @@ pub(super) enum DecisionOf {
 )]
 pub(super) async fn decision(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path((kind, id)): Path<(DecisionOf, String)>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.is_member()?;
     let what = match kind {
         DecisionOf::Warning => What::Warning { id },
         DecisionOf::OrderSet => What::OrderSet {
@@ -96,9 +100,11 @@ pub(super) async fn decision(
 )]
 pub(super) async fn hour(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path((jurisdiction, hour)): Path<(String, String)>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
+    asker.may(&Call::ReadPublic)?;
     let hour = moment::parse(&hour).map_err(|words| Problem::new(Kind::BadRequest, words))?;
     let subject = Subject::Decision(What::Hour { jurisdiction, hour });
     answer(&shared, &asked, subject, None).await
@@ -120,12 +126,13 @@ pub(super) async fn hour(
 )]
 pub(super) async fn story(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path((kind, id)): Path<(StoryOf, String)>,
     Query(viewer): Query<Viewer>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
     shared.ready()?;
-    let viewer = viewer.body(&shared.view())?;
+    let viewer = viewer.body(&shared, &asker)?;
     answer(&shared, &asked, Subject::Story(kind.named(id)), viewer).await
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use utoipa::OpenApi as _;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -61,8 +62,30 @@ pub(in crate::app) fn text() -> String {
         (name = "operations", description = "For operators."),
     ),
     components(schemas(Problem)),
+    modifiers(&Credentials),
+    security(("token" = []), ("certificate" = []), ()),
 )]
 struct Document;
+
+/// How a caller says who it is.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let token = "A token that `airshed token new` has printed. Without tokens, a server on a \
+            loopback address lets in every program on its machine.";
+        let token = Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(token));
+        let certificate = "A client certificate that is in the token file.";
+        let certificate = SecurityScheme::MutualTls {
+            description: Some(certificate.to_owned()),
+            extensions: None,
+            deprecated: None,
+        };
+        let known = document.components.get_or_insert_default();
+        known.add_security_scheme("token", SecurityScheme::Http(token.build()));
+        known.add_security_scheme("certificate", certificate);
+    }
+}
 
 /// What every address may answer besides.
 #[derive(utoipa::IntoResponses)]
@@ -71,6 +94,12 @@ pub(super) enum Answers {
     /// The request cannot be read.
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(Problem),
+    /// The caller is not known: a token is missing or wrong.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(Problem),
+    /// The caller may not do this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
     /// There is no such thing.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),

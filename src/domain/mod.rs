@@ -29,7 +29,7 @@ pub(crate) use air::exclusions::Intervals;
 pub(crate) use air::hour::half_even;
 pub use air::index::{Aqi, Averaging, IndexStandard, Scale, Working};
 pub(crate) use air::judged::CityAir;
-pub use air::outlook::{Forecast, Outlook, OutlookHour};
+pub use air::outlook::{ExpectedHour, Forecast, Outlook, OutlookHour};
 pub(crate) use air::outlook::{Frame, OutlookBook};
 pub use air::reading::{Batch, MISSING, Outcome, Pollutant, Reading, Row, StationIndex, Tenths};
 pub use air::series::DayMean;

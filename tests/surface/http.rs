@@ -230,3 +230,82 @@ fn an_explanation_is_the_one_of_the_command() {
     assert!(other["records"].as_array().unwrap().iter().all(|it| it["command"].is_null()));
     check_problem(serving.get("/v1/explain/order/1-130400?as=nowhere"), 400, "as=nowhere");
 }
+
+#[test]
+fn consultations_cases_and_whistles_are_shown_to_bodies_that_have_a_part_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    demo(folder.path());
+    let serving = Serving::start(folder.path(), "");
+    let json = |path: &str| -> Value {
+        let answer = serving.get(path);
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().unwrap()
+    };
+    for (list, one) in
+        [("consultations", "consultation"), ("cases", "case"), ("whistles", "whistle")]
+    {
+        let all = json(&format!("/v1/{list}"));
+        let all = all[list].as_array().unwrap();
+        assert!(!all.is_empty(), "{list}");
+        for shown in all {
+            let id = shown[one].as_str().unwrap();
+            let whole = json(&format!("/v1/{list}/{id}"));
+            let story = json(&format!("/v1/explain/{one}/{id}"));
+            assert_eq!((&whole["now"], &shown["now"]), (&story["now"], &story["now"]), "{id}");
+            let positions = |of: &Value, name: &str| -> Vec<Value> {
+                of["records"].as_array().unwrap().iter().map(|it| it[name].clone()).collect()
+            };
+            assert_eq!(positions(&whole, "position"), positions(&story, "record"), "{id}");
+            assert_eq!(&shown["last"], whole["records"].as_array().unwrap().last().unwrap());
+        }
+        let first = &json(&format!("/v1/{list}?limit=1"));
+        assert_eq!(first["next"].as_u64(), (all.len() > 1).then_some(1), "{first}");
+        check_problem(serving.get(&format!("/v1/{list}/nothing")), 404, one);
+        check_problem(serving.get(&format!("/v1/{list}?as=nowhere")), 400, "as=nowhere");
+    }
+    // A participant sees all of it; a body that is none sees what was signed, or nothing.
+    let whole = json("/v1/consultations/region-c1");
+    let participants = whole["now"]["participants"].as_str().unwrap();
+    for body in json("/v1/jurisdictions")["jurisdictions"].as_array().unwrap() {
+        let code = body["jurisdiction"].as_str().unwrap();
+        let seen = serving.get(&format!("/v1/consultations/region-c1?as={code}"));
+        if participants.contains(code) {
+            assert_eq!(seen.json::<Value>().unwrap()["now"], whole["now"], "{code}");
+        } else if seen.status() == 200 {
+            let seen: Value = seen.json().unwrap();
+            let all = seen["records"].as_array().unwrap();
+            assert!(seen["now"].is_null() && all[0]["type"] == "consultation_signed", "{seen}");
+        } else {
+            check_problem(seen, 404, "region-c1");
+        }
+    }
+}
+
+#[test]
+fn a_jurisdiction_has_its_forecast_and_the_bounds_of_each_grade() {
+    let folder = tempfile::tempdir().unwrap();
+    demo(folder.path());
+    let serving = Serving::start(folder.path(), "");
+    let shown: Value = serving.get("/v1/jurisdictions/130181").json().unwrap();
+    // It has no air of its own, and is judged by that of 130100.
+    let leader: Value = serving.get("/v1/jurisdictions/130100").json().unwrap();
+    let last = leader["hours"].as_array().unwrap().last().unwrap()["hour"].as_str().unwrap();
+    let path = format!("/v1/explain/hours/130181/{}", last.replace('+', "%2B"));
+    let tree: Value = serving.get(&path).json().unwrap();
+    let decision = &tree["decisions"][0];
+    let series = decision["series"].as_array().unwrap();
+    let expected = series.iter().filter(|it| it["from"] == "forecast");
+    let expected: Vec<_> = expected.map(|it| [&it["hour"], &it["ug_m3"], &it["maker"]]).collect();
+    let forecast = shown["forecast"].as_array().unwrap().iter();
+    let forecast: Vec<_> =
+        forecast.map(|it| [&it["hour"], &it["upper_ug_m3"], &it["maker"]]).collect();
+    assert!(expected.len() > 24 && forecast == expected, "{forecast:?}\n{expected:?}");
+    assert_eq!(shown["forecast"], leader["forecast"]);
+    assert_eq!(shown["standard"]["id"], decision["standard"]["id"]);
+    let bounds = |clauses: &Value| -> Vec<(Value, Value)> {
+        let conditions = |it: &Value| it["conditions"].as_array().unwrap().clone();
+        let all = clauses.as_array().unwrap().iter().flat_map(conditions);
+        all.map(|it| (it["hours"].clone(), it["exceeds_from_ug_m3"].clone())).collect()
+    };
+    assert_eq!(bounds(&shown["standard"]["clauses"]), bounds(&decision["clauses"]));
+}

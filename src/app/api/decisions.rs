@@ -34,7 +34,7 @@ pub(super) struct Page {
 
 const LIMIT_MAX: usize = 1_000;
 
-fn default_limit() -> usize {
+pub(super) fn default_limit() -> usize {
     100
 }
 

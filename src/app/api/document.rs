@@ -9,7 +9,8 @@ use utoipa_axum::routes;
 
 use super::shared::Shared;
 use super::{
-    commands, decisions, events, explain, health, jurisdictions, matters, readings, records, status,
+    commands, decisions, events, explain, health, jurisdictions, matters, readings, records,
+    status, things,
 };
 use crate::io::http::Problem;
 
@@ -28,6 +29,12 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(explain::hour))
         .routes(routes!(explain::story))
         .routes(routes!(matters::matters))
+        .routes(routes!(things::consultations))
+        .routes(routes!(things::consultation))
+        .routes(routes!(things::cases))
+        .routes(routes!(things::case))
+        .routes(routes!(things::whistles))
+        .routes(routes!(things::whistle))
         .routes(routes!(commands::give))
         .routes(routes!(readings::give))
         .routes(routes!(records::records))

@@ -24,6 +24,8 @@ mod readings;
 mod records;
 mod shared;
 mod status;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod things;
 mod view;
 mod writes;
 

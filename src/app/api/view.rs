@@ -10,6 +10,8 @@ use crate::engine::cooperation::Board;
 use crate::engine::projection::Overview;
 use crate::engine::{BookInForce, Entry};
 
+use super::things::Things;
+
 /// Closed hours that are shown: nine days.
 const HOURS_MAX: usize = 216;
 /// The newest records, for streams that are up to date; others read the log.
@@ -28,6 +30,8 @@ pub(super) struct View {
     sets: BTreeMap<u64, Arc<Entry>>,
     /// The acts on each warning, by jurisdiction and number.
     warnings: BTreeMap<(Division, u32), Vec<Arc<Entry>>>,
+    /// Consultations, cases and whistles.
+    pub(super) things: Things,
 }
 
 impl View {
@@ -37,6 +41,7 @@ impl View {
         self.overview.take(entry);
         self.next = entry.record.position.0 + 1;
         push(&mut self.newest, entry, NEWEST_MAX);
+        self.things.take(entry);
         match &entry.record.event {
             Event::Fact(Fact::RuleBookAdopted(book)) => {
                 self.books.insert(entry.record.position.0, Arc::clone(book));

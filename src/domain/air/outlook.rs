@@ -1,5 +1,6 @@
 //! Forecasts, and the newest outlook for each hour.
 
+mod ahead;
 mod kept;
 
 use std::collections::VecDeque;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use crate::domain::rules::renumbering::Renumbering;
 use crate::domain::{Hour, JurisdictionIndex, Source, Timestamp};
 
+pub use ahead::ExpectedHour;
 pub(crate) use kept::Frame;
 
 /// One issue of an outlook, by one source, for some jurisdictions.
@@ -164,11 +166,15 @@ impl OutlookBook {
 
     /// The newest outlook for an hour, and the number of its maker.
     pub(crate) fn get(&self, jurisdiction: JurisdictionIndex, hour: Hour) -> (OutlookHour, u16) {
-        let place = usize::from(jurisdiction.0);
-        let Some(slots) = self.hours.get(place) else { return (OutlookHour::Silent, 0) };
-        let at = usize::try_from(i64::from(hour.0) - i64::from(self.first[place].0)).ok();
-        let slot = at.and_then(|at| slots.get(at)).unwrap_or(&NOTHING);
+        let slot = self.slot(jurisdiction, hour);
         (slot.says, slot.maker)
+    }
+
+    fn slot(&self, jurisdiction: JurisdictionIndex, hour: Hour) -> Slot {
+        let place = usize::from(jurisdiction.0);
+        let Some(slots) = self.hours.get(place) else { return NOTHING };
+        let at = usize::try_from(i64::from(hour.0) - i64::from(self.first[place].0)).ok();
+        at.and_then(|at| slots.get(at)).copied().unwrap_or(NOTHING)
     }
 
     /// Every value, by jurisdiction and hour, with its time of issue and its maker.

@@ -3,7 +3,7 @@
 use crate::domain::air::series::Series;
 use crate::domain::airshed::Airshed;
 use crate::domain::warning::episode::{Chain, GradedSeries};
-use crate::domain::{Bound, Clause, Condition, Hour, Window};
+use crate::domain::{Clause, Condition, Hour, Window};
 
 /// A clause against the series.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -98,11 +98,5 @@ impl Airshed {
             exceeds_from_ug_m3,
             margin_ug_m3: margin.map(|(lowest, from)| i32::from(lowest) - i32::from(from)),
         }
-    }
-
-    fn exceeds_from(&self, bound: Bound, hour: Hour) -> Option<u16> {
-        let table = self.air.tables().table(hour);
-        let place = table.partition_point(|index| !bound.exceeded_by(*index));
-        u16::try_from(place).ok().filter(|_| place < table.len())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::standing::standing;
+use super::story::Thing;
 use crate::domain::cooperation::{
     Body, Class, EndedHow, ItemOutcome, Matter, OrderAcknowledged, ProposedItem, Step, What,
 };
@@ -230,6 +232,11 @@ impl Board {
     /// Which bodies have a part in what.
     pub fn involved(&self) -> &Involved {
         &self.involved
+    }
+
+    /// How a thing stands: names, each with a text; none if there is no such thing.
+    pub fn standing(&self, thing: Thing, id: &str) -> Option<Vec<(&'static str, String)>> {
+        standing(&self.airshed, thing, id)
     }
 
     /// The state at the end of the log.

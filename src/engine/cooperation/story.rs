@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::engine::{Entry, Position};
 
 /// What a story is about.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Thing {
     /// An order of one jurisdiction, such as `1-130100`.
     Order,

@@ -17,10 +17,11 @@
 //! body that it is about. A body that is over one of them, and is not named, may look it up.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::domain::cooperation::{Bodies, Body, What};
 use crate::domain::{CooperationEvent, Event, Fact, Rules};
-use crate::engine::Record;
+use crate::engine::{Entry, Record};
 
 use super::involved::{Involved, of_object};
 
@@ -100,6 +101,23 @@ impl Involved {
     /// has a part in, or that a body under it has.
     pub fn sees_matter(&self, matter: &str, bodies: &Bodies, body: &Body) -> bool {
         self.is_concerned(matter, u64::MAX, bodies, body)
+    }
+
+    /// Whether a body sees all of a thing of which these are the records, such as a case: all of the
+    /// newest record that names its id.
+    pub fn sees_thing<'a>(
+        &self,
+        id: &str,
+        records: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+        body: &Body,
+    ) -> bool {
+        let names = |it: &&Arc<Entry>| {
+            let Event::Cooperation(event) = &it.record.event else { return false };
+            event.what.named().iter().any(|it| it == id)
+        };
+        let newest = records.rev().find(names);
+        let sight = newest.and_then(|it| self.sight(&it.record, it.rules()?, body));
+        sight.is_some_and(|it| it.fields.is_none())
     }
 
     fn is_concerned(&self, matter: &str, position: u64, bodies: &Bodies, body: &Body) -> bool {

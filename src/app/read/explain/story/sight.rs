@@ -56,14 +56,7 @@ fn sees_all(
         Thing::Response => involved.sees_matter(&format!("{id}/summary"), bodies, viewer),
         Thing::Matter | Thing::Proposal => involved.sees_matter(id, bodies, viewer),
         Thing::Consultation | Thing::Case | Thing::Whistle => {
-            let own = |it: &&StoryRecord| {
-                let Event::Cooperation(event) = &it.entry.record.event else { return false };
-                event.what.named().iter().any(|it| it == id)
-            };
-            let newest = records.iter().rev().find(own);
-            newest
-                .and_then(|it| involved.sight(&it.entry.record, it.entry.rules()?, viewer))
-                .is_some_and(|it| it.fields.is_none())
+            involved.sees_thing(id, records.iter().map(|it| &it.entry), viewer)
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
+use super::access::Asker;
 use super::caller::Viewer;
 use super::decisions::{Page, default_limit};
 use super::document::Answers;
@@ -26,25 +27,32 @@ use crate::wire::publication::seen;
 #[derive(Default)]
 pub(super) struct Things {
     /// By kind and first record.
-    all: BTreeMap<(Thing, u64), (String, Vec<Arc<Entry>>)>,
+    all: BTreeMap<Begun, (String, Records)>,
     /// The first record of each, by id.
-    begun: BTreeMap<String, (Thing, u64)>,
+    begun: BTreeMap<String, Begun>,
 }
+
+/// The kind of a thing, and the position of its first record.
+type Begun = (Thing, u64);
+type Records = Vec<Arc<Entry>>;
 
 impl Things {
     /// Takes the next record of the log.
     pub(super) fn take(&mut self, entry: &Arc<Entry>) {
         let Event::Cooperation(event) = &entry.record.event else { return };
-        let begun = match &event.what {
-            What::ConsultationConvened(it) => Some((Thing::Consultation, &it.consultation)),
-            What::CaseMoved(it) => Some((Thing::Case, &it.case)),
-            What::WhistleBlown(it) => Some((Thing::Whistle, &it.whistle)),
-            _ => None,
+        let begun = if let What::ConsultationConvened(it) = &event.what {
+            Some((Thing::Consultation, &it.consultation))
+        } else if let What::CaseMoved(it) = &event.what {
+            Some((Thing::Case, &it.case))
+        } else if let What::WhistleBlown(it) = &event.what {
+            Some((Thing::Whistle, &it.whistle))
+        } else {
+            None
         };
         if let Some((thing, id)) = begun.filter(|it| !self.begun.contains_key(it.1)) {
             let key = (thing, entry.record.position.0);
             self.begun.insert(id.clone(), key);
-            self.all.insert(key, (id.clone(), Vec::new()));
+            self.all.insert(key, (id.clone(), Records::new()));
         }
         for id in event.what.named() {
             // A matter such as `131000-e1/rectify` is one of the case.
@@ -83,7 +91,7 @@ pub(super) struct Asks {
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: usize,
     /// What this body may see: a code such as 130100, a province such as 13, or region. Without
-    /// it, everything.
+    /// it, what the caller's own body may see; for an operator, everything.
     #[serde(default, rename = "as")]
     #[param(rename = "as")]
     viewer: Option<String>,
@@ -100,10 +108,11 @@ pub(super) struct Asks {
 )]
 pub(super) async fn consultations(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(asks): Query<Asks>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    list(&shared, &asked, Thing::Consultation, asks)
+    list((&shared, &asker), &asked, Thing::Consultation, asks)
 }
 
 /// One consultation: how it stands, and its records. How it stands is null where a body sees only
@@ -118,11 +127,12 @@ pub(super) async fn consultations(
 )]
 pub(super) async fn consultation(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(id): Path<String>,
     Query(viewer): Query<Viewer>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    one(&shared, &asked, (Thing::Consultation, &id), &viewer)
+    one((&shared, &asker), &asked, (Thing::Consultation, &id), &viewer)
 }
 
 /// The cases, the oldest first, each with how it stands and its newest record.
@@ -136,10 +146,11 @@ pub(super) async fn consultation(
 )]
 pub(super) async fn cases(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(asks): Query<Asks>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    list(&shared, &asked, Thing::Case, asks)
+    list((&shared, &asker), &asked, Thing::Case, asks)
 }
 
 /// One case: how it stands, and its records. How it stands is null where a body sees only a part.
@@ -153,11 +164,12 @@ pub(super) async fn cases(
 )]
 pub(super) async fn case(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(id): Path<String>,
     Query(viewer): Query<Viewer>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    one(&shared, &asked, (Thing::Case, &id), &viewer)
+    one((&shared, &asker), &asked, (Thing::Case, &id), &viewer)
 }
 
 /// The whistles, the oldest first, each with how it stands and its newest record.
@@ -171,10 +183,11 @@ pub(super) async fn case(
 )]
 pub(super) async fn whistles(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Query(asks): Query<Asks>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    list(&shared, &asked, Thing::Whistle, asks)
+    list((&shared, &asker), &asked, Thing::Whistle, asks)
 }
 
 /// One whistle: how it stands, and its records.
@@ -188,26 +201,26 @@ pub(super) async fn whistles(
 )]
 pub(super) async fn whistle(
     State(shared): State<Arc<Shared>>,
+    asker: Asker,
     Path(id): Path<String>,
     Query(viewer): Query<Viewer>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
-    one(&shared, &asked, (Thing::Whistle, &id), &viewer)
+    one((&shared, &asker), &asked, (Thing::Whistle, &id), &viewer)
 }
 
 fn list(
-    shared: &Shared,
+    (shared, asker): (&Shared, &Asker),
     asked: &HeaderMap,
     thing: Thing,
     Asks { after, limit, viewer }: Asks,
 ) -> Result<Response, Problem> {
     let Page { after, limit } = Page { after, limit }.check()?;
-    let viewer = Viewer { viewer };
+    let body = Viewer { viewer }.body(shared, asker)?;
     let skipped = usize::try_from(after).unwrap_or(usize::MAX);
     let name = thing.name();
-    let of_body = viewer.viewer.as_deref().unwrap_or_default();
+    let of_body = body.as_ref().map_or("", Body::code).to_owned();
     let make = |view: &mut View| {
-        let body = viewer.body(view)?;
         let all = view.things.of(thing);
         let mut seen = all.filter_map(|it| Some((it, shown(view, thing, it, body.as_ref())?)));
         let rest = seen.by_ref().skip(skipped);
@@ -225,15 +238,15 @@ fn list(
 }
 
 fn one(
-    shared: &Shared,
+    (shared, asker): (&Shared, &Asker),
     asked: &HeaderMap,
     (thing, id): (Thing, &str),
     viewer: &Viewer,
 ) -> Result<Response, Problem> {
     let name = thing.name();
-    let of_body = viewer.viewer.as_deref().unwrap_or_default();
+    let body = viewer.body(shared, asker)?;
+    let of_body = body.as_ref().map_or("", Body::code).to_owned();
     let make = |view: &mut View| {
-        let body = viewer.body(view)?;
         let records = view.things.get(thing, id);
         let found = records.and_then(|it| shown(view, thing, (id, it), body.as_ref()));
         let (now, records) = found.ok_or_else(|| Problem::missing(format!("{name} {id}")))?;

@@ -60,6 +60,8 @@ enum Command {
     /// Check a bundle of evidence. Needs neither the log nor a network.
     #[command(after_help = "Example: airshed verify-bundle order.json --key bth.key.pub")]
     VerifyBundle(super::trust::verify_bundle::Args),
+    /// Check orders and alerts as they were received, by the public key of the log.
+    VerifyOrder(super::trust::verify_order::Args),
     /// Co-sign a checkpoint if its log continues the last one seen.
     #[command(
         after_help = "Example: airshed witness --key w.key --state seen.note new.note --proof proof"
@@ -121,6 +123,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Log(args) => super::log::run(&args),
         Command::Key(args) => super::trust::key::run(&args),
         Command::Token(args) => super::trust::token::run(&args),
+        Command::VerifyOrder(args) => super::trust::verify_order::run(&args),
         Command::VerifyBundle(args) => super::trust::verify_bundle::run(&args),
         Command::Witness(args) => super::trust::witness::run(&args),
         Command::Index(args) => super::law::index::run(&args),

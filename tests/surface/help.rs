@@ -11,13 +11,14 @@ const WITH_BROKER: [&str; 7] =
     ["serve", "feed", "load", "log export", "log import", "topics create", "topics check"];
 
 /// What must be there before the examples, as in a first session.
-const BEFORE: [&str; 8] = [
+const BEFORE: [&str; 9] = [
     "airshed key new bth.key --origin airshed.example/bth",
     "airshed key new w.key --origin witness.example --witness",
     "airshed token new --body 130100 --role reader --name \"order board\" --expires 2027-01-01",
     "airshed play readings.csv.gz --log january --outlook hindsight:120 --key bth.key --quiet",
     "airshed demo --seed 7 --json --log winter",
     "airshed demo --json --log may",
+    "airshed log messages may --of orders --key bth.key > orders.json",
     "airshed log checkpoint january > new.note",
     "airshed log consistency january new.note -o proof",
 ];

@@ -39,6 +39,7 @@ mod terminal;
 mod token;
 mod tour;
 mod trust;
+mod verify_order;
 mod what_if;
 mod witness;
 

@@ -3,6 +3,7 @@
 mod compact_index;
 mod export;
 mod import;
+mod messages;
 mod transfer;
 
 use clap::Subcommand;
@@ -23,6 +24,8 @@ enum Command {
     /// Print the records of a log, one on each line.
     #[command(after_help = "Example: airshed log cat january --type ticked --json")]
     Cat(cat::Args),
+    /// Print what is sent of a log: orders, alerts, what bodies do, refused inputs.
+    Messages(messages::Args),
     /// Write a bundle of evidence for one record, to be checked without the log.
     #[command(after_help = "Example: airshed log prove january 103 -o order.json")]
     Prove(prove::Args),
@@ -61,6 +64,7 @@ enum Command {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Cat(args) => cat::run(args),
+        Command::Messages(args) => messages::run(args),
         Command::Prove(args) => prove::run(args),
         Command::Checkpoint(args) => checkpoint::run(args),
         Command::Consistency(args) => consistency::run(args),

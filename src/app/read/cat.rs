@@ -1,13 +1,13 @@
 //! `airshed log cat`: prints the records of a log.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::app::report::orders::in_words;
-use crate::app::support::Failure;
 use crate::app::support::log_reader::Which;
+use crate::app::support::{Failure, output};
 use crate::domain::{Event, Fact, ResponseEvent, RuleBook, Rules};
 use crate::engine::Record;
 use crate::engine::projection::Grounds;
@@ -40,7 +40,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     }
     let mut out = BufWriter::new(io::stdout().lock());
     match print(args, &mut out) {
-        Err(Failure::Run(error)) if is_closed_pipe(&error) => Ok(()),
+        Err(Failure::Run(error)) if output::is_closed_pipe(&error) => Ok(()),
         result => result,
     }
 }
@@ -94,10 +94,4 @@ impl Args {
         record.position.0 >= self.from
             && (self.types.is_empty() || self.types.iter().any(|it| it == kind))
     }
-}
-
-/// The reader has closed the pipe.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.root_cause().downcast_ref::<io::Error>();
-    cause.is_some_and(|it| it.kind() == ErrorKind::BrokenPipe)
 }

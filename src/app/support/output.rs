@@ -45,3 +45,9 @@ pub(in crate::app) fn fitted(mut table: Table) -> Table {
 pub(in crate::app) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
     print(&format!("{value:#}"))
 }
+
+/// Whether the reader has closed the pipe, which is no failure.
+pub(in crate::app) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|it| it.kind() == ErrorKind::BrokenPipe)
+}

@@ -7,4 +7,5 @@ pub(super) mod prove;
 pub(super) mod token;
 pub(super) mod verify;
 pub(super) mod verify_bundle;
+pub(super) mod verify_order;
 pub(super) mod witness;

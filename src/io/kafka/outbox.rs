@@ -25,6 +25,8 @@ use crate::domain::{Event, Fact, Rules};
 use crate::engine::projection::{Channel, Grounds, Involved, Marks, messages};
 use crate::engine::{Entry, Needs, Outbox, PortError, Position, Record};
 
+use crate::wire::trust::key::SignerKey;
+
 use super::admin::ensure_topics;
 use super::client::Connection;
 use super::current::Current;
@@ -42,6 +44,8 @@ pub struct KafkaOutbox {
     connection: Connection,
     topics: Topics,
     source: String,
+    /// Signs what is sent.
+    key: Option<SignerKey>,
     writer: Writer,
     /// That of the writer when the topics were looked at.
     generation: u64,
@@ -73,6 +77,7 @@ impl KafkaOutbox {
             connection: connection.clone(),
             topics,
             source: format!("/airshed/{airshed}"),
+            key: None,
             writer: writer.clone(),
             generation: writer.generation(),
             last: BTreeMap::new(),
@@ -84,6 +89,11 @@ impl KafkaOutbox {
             settled: 0,
             published: 0,
         }
+    }
+
+    /// Signs each order, alert and record for a body from now on.
+    pub fn sign(&mut self, key: SignerKey) {
+        self.key = Some(key);
     }
 
     fn note(&mut self, entry: &Entry) {
@@ -226,7 +236,7 @@ impl Outbox for KafkaOutbox {
             for message in messages(entry, &self.grounds, &self.involved) {
                 let topic = self.topics.of(&message.channel);
                 if self.last.get(&topic).is_some_and(|it| *it < record.position.0) {
-                    self.queue(OutgoingMessage::new(&message, &self.topics))?;
+                    self.queue(OutgoingMessage::new(&message, &self.topics, self.key.as_ref()))?;
                 }
             }
         }
@@ -244,7 +254,7 @@ impl Outbox for KafkaOutbox {
             let topic = self.topics.of(&message.channel);
             let is_there = self.last.get(&topic).is_some_and(|it| *it >= record.position.0);
             if !is_there {
-                self.queue(OutgoingMessage::new(&message, &self.topics))?;
+                self.queue(OutgoingMessage::new(&message, &self.topics, self.key.as_ref()))?;
             }
         }
         self.current.take(entry);

@@ -111,6 +111,16 @@ impl VerifierKey {
         Ok(unix_s)
     }
 
+    /// Whether a signature claims to be of this key.
+    pub fn has_made(&self, signature: &Signature) -> bool {
+        signature.name == self.name && signature.key_id == self.id(SIGNS)
+    }
+
+    /// Whether a signature of this key fits a text.
+    pub fn verify_signature(&self, text: &str, signature: &Signature) -> Result<(), TrustError> {
+        self.fits(text, &signature.bytes)
+    }
+
     fn find<'a>(&self, note: &'a Note, kind: u8) -> Result<&'a Signature, TrustError> {
         let id = self.id(kind);
         let found = note.signatures.iter().find(|it| it.name == self.name && it.key_id == id);

@@ -4,10 +4,12 @@
 pub mod audit;
 pub mod base64;
 pub mod bundle;
+pub mod canonical;
 pub mod checkpoint;
 pub mod checkpoint_audit;
 pub mod explanation;
 pub mod key;
+pub mod message;
 pub mod note;
 pub mod proof;
 pub mod signing;

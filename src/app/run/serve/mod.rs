@@ -23,6 +23,7 @@ use crate::io::memory::{MemoryInbox, NoOutbox};
 use crate::io::registry::Fetcher;
 use crate::io::segments::SegmentLog;
 use crate::wire::snapshot::SnapshotFound;
+use crate::wire::trust::key::SignerKey;
 
 use super::console::{Clock, ClockWatch, Console, SystemClock};
 use super::metrics::{Following, Measured, Metrics};
@@ -238,7 +239,10 @@ fn doors_of_kafka(
     if let Some(registry) = registry(config)? {
         inbox.set_registry(Box::new(registry));
     }
-    let outbox = Box::new(KafkaOutbox::open(connection, &writer, topics.clone(), airshed));
+    let mut outbox = Box::new(KafkaOutbox::open(connection, &writer, topics.clone(), airshed));
+    if let Some(key) = key {
+        outbox.sign(signer(key)?);
+    }
     let location = match &log_topic {
         Some(topic) => LogLocation::Topic(connection.clone(), topic.clone()),
         None => LogLocation::Folder(config.log.folder.clone()),
@@ -300,14 +304,18 @@ fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortErro
     Ok(log)
 }
 
+/// Reads the key that signs the log and what is sent.
+fn signer(key: &Path) -> Result<SignerKey, PortError> {
+    notes::signer(key).map_err(|error| PortError::Failed(format!("{error:#}")))
+}
+
 /// Opens the log in its topic as the only writer. With a key, decisions are signed.
 fn topic_log(
     connection: &Connection,
     topic: &str,
     key: Option<&Path>,
 ) -> Result<KafkaLog, PortError> {
-    let failed = |error: Failure| PortError::Failed(format!("{error:#}"));
-    let key = key.map(notes::signer).transpose().map_err(failed)?;
+    let key = key.map(signer).transpose()?;
     let mut log = KafkaLog::open(connection, topic, topic, rules::parse)?;
     match key {
         Some(key) => log.sign(key)?,

@@ -202,7 +202,8 @@ fn owed(world: &World, records: Vec<Record>) -> BTreeMap<String, Vec<(u64, Strin
 fn check_matters(broker: &Broker, world: &World, records: Vec<Record>) {
     let sent = consume_all(&broker.bootstrap, &world.topic("matters."), COMMITTED);
     let sent = sent.into_iter().map(|(topic, messages)| {
-        (topic, messages.into_iter().map(|it| (it.position(), it.body)).collect::<Vec<_>>())
+        let content = |it: crate::support::Message| (it.position(), world.content(&it));
+        (topic, messages.into_iter().map(content).collect::<Vec<_>>())
     });
     let (sent, owed) = (sent.collect::<BTreeMap<_, _>>(), owed(world, records));
     assert_eq!(sent.keys().collect::<Vec<_>>(), owed.keys().collect::<Vec<_>>());

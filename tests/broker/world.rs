@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use airshed::domain::cooperation::What;
 use airshed::wire::rule_book::{built_in, parse};
+use airshed::wire::trust::message::{SIGNATURE, verify};
 
 use crate::program::{json, printed};
 use crate::support::{Broker, COMMITTED, Message, consume_all, fresh, now};
@@ -146,6 +147,9 @@ impl World {
             let start = format!("{}.{kind}", self.prefix);
             for (topic, told) in consume_all(&self.bootstrap, &start, COMMITTED) {
                 let mut last = BTreeMap::new();
+                if kind != "current" {
+                    assert!(told.iter().all(|it| self.content(it) != it.body), "{topic}: unsigned");
+                }
                 for message in told {
                     let position = Some(message.position());
                     let before = last.insert(message.key, position).flatten();
@@ -154,6 +158,18 @@ impl World {
             }
         }
         assert_eq!(self.current(), self.newest_in_log());
+    }
+
+    /// A message without its signature, which must be right if there is one.
+    pub(crate) fn content(&self, message: &Message) -> String {
+        let mut body: Value = serde_json::from_str(&message.body).unwrap();
+        if body.get(SIGNATURE).is_some() {
+            let key = std::fs::read_to_string(self.of("key.pub")).unwrap().parse().unwrap();
+            let signed = verify(&body, &[key]);
+            assert_eq!(signed.map(|it| it.position), Ok(message.position()), "{body}");
+            body.as_object_mut().unwrap().remove(SIGNATURE);
+        }
+        body.to_string()
     }
 
     /// The newest state of each jurisdiction, by its code.
@@ -349,6 +365,7 @@ impl World {
         let order = |it: &Message| {
             let mut body: Value = serde_json::from_str(&it.body).unwrap();
             body.as_object_mut().unwrap().remove("position").unwrap();
+            body.as_object_mut().unwrap().remove(SIGNATURE);
             format!("{} {} {body}", it.headers["ce_id"], it.headers["epoch"])
         };
         told.into_iter()

@@ -38,15 +38,17 @@ impl Serving {
         Self::start_for(config, Client::new())
     }
 
-    /// For a client of its own, such as one that trusts an authority.
+    /// For a client of its own, such as one that trusts an authority. A key `bth.key` beside the
+    /// configuration signs.
     pub(crate) fn start_for(config: &Path, client: Client) -> Self {
-        let mut process = Command::new(AIRSHED)
-            .args(["serve", "--config"])
-            .arg(config)
-            .env_remove("AIRSHED_BROKERS")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(AIRSHED);
+        command.args(["serve", "--config"]).arg(config);
+        let key = config.with_file_name("bth.key");
+        if key.exists() {
+            command.arg("--key").arg(key);
+        }
+        let mut process =
+            command.env_remove("AIRSHED_BROKERS").stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(process.stderr.take().unwrap()).lines();
         let (lines, mut before) = (Arc::<Mutex<String>>::default(), String::new());
         let origin = loop {

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::serving::Serving;
 use crate::trust::Place;
 use crate::{airshed, skip};
 
@@ -94,6 +95,22 @@ fn evidence_proves_that_the_log_has_the_order() {
     let first = signed.lines().next().unwrap();
     let (code, out, _) = check(&place, first, &evidence);
     assert!(code == 1 && out.contains("do not say this"), "{out}");
+}
+
+#[test]
+fn the_api_gives_orders_as_they_are_sent() {
+    let place = Place::new();
+    let sent = messages(&place, "orders");
+    let serving = Serving::start(&place.path("."), "");
+    for line in sent.lines() {
+        let order: Value = serde_json::from_str(line).unwrap();
+        let path = format!("/v1/orders/{}", order["order"].as_str().unwrap());
+        let answer: Value = serving.get(&path).json().unwrap();
+        assert_eq!(answer["message"], order);
+        assert_eq!(answer["record"], order["position"]);
+        let shared = answer["order"].as_object().unwrap();
+        assert!(shared.iter().all(|(name, it)| order[name] == *it), "{answer}");
+    }
 }
 
 #[test]

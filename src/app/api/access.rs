@@ -16,10 +16,12 @@ use crate::domain::Timestamp;
 use crate::domain::cooperation::Body;
 use crate::io::http::{Kind, Problem};
 use crate::wire::identity::{Call, CallKind, Caller, Denied, Gate, Scope, Shown, scope};
+use crate::wire::trust::key::SignerKey;
 
-/// The rules of access, and the time of day by which credentials expire.
+/// The rules of access, the time of day by which credentials expire, and the key that signs orders.
 pub(in crate::app) struct Access {
     pub(in crate::app) gate: Gate,
+    pub(in crate::app) key: Option<SignerKey>,
     pub(in crate::app) now: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -105,7 +107,7 @@ pub(super) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Access { gate, now } = &shared.access;
+    let Access { gate, now, .. } = &shared.access;
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let from = from.map_or_else(String::new, |it| it.0.to_string());
     match gate.who(&shown(&request), now()) {

@@ -16,6 +16,8 @@ use super::view::{View, record_json, warning_id};
 use crate::engine::Entry;
 use crate::io::http::{Kind, Problem};
 use crate::wire::identity::Call;
+use crate::wire::publication;
+use crate::wire::trust::message::sign;
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -104,7 +106,8 @@ pub(super) async fn order_set(
     shared.answer(&asked, &format!("order-sets/{epoch}"), make)
 }
 
-/// One order of an order set.
+/// One order of an order set: `order` as its record has it, and `message` as its topic does, with a
+/// signature if the log has a key (`airshed verify-order` checks it).
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}",
@@ -122,14 +125,16 @@ pub(super) async fn order(
 ) -> Result<Response, Problem> {
     asker.is_member()?;
     let make = |view: &mut View| {
-        let missing = || Problem::missing(format!("order {order}"));
-        let epoch = order.split('-').next().and_then(|it| it.parse().ok());
-        let entry = epoch.and_then(|it: u64| view.sets().get(&it)).ok_or_else(missing)?;
-        let set = record_json(entry);
+        let found = view.order(&order).ok_or_else(|| Problem::missing(format!("order {order}")))?;
+        let mut message = publication::message(found);
+        if let Some(key) = &shared.access.key {
+            sign(&mut message, key);
+        }
+        let record = &found.entry.record;
+        let set = record_json(&found.entry);
         let lists = ["orders", "floor_orders"].map(|it| set["body"][it].as_array());
-        let mut all = lists.into_iter().flatten().flatten();
-        let found = all.find(|it| it["order"] == *order).ok_or_else(missing)?;
-        Ok(json!({"order": found, "record": entry.record.position.0}))
+        let own = lists.into_iter().flatten().flatten().find(|it| it["order"] == *order);
+        Ok(json!({"order": own, "record": record.position.0, "message": message}))
     };
     shared.answer(&asked, &format!("orders/{order}"), make)
 }

@@ -7,7 +7,7 @@ use crate::domain::{
     AirEvent, Division, Event, Fact, ResponseEvent, RuleBook, Rules, WarningEvent,
 };
 use crate::engine::cooperation::Board;
-use crate::engine::projection::Overview;
+use crate::engine::projection::{Channel, Grounds, Message, Overview, messages};
 use crate::engine::{BookInForce, Entry};
 
 use super::things::Things;
@@ -28,6 +28,9 @@ pub(super) struct View {
     /// The rule books, by the record of their adoption.
     books: BTreeMap<u64, Arc<RuleBook>>,
     sets: BTreeMap<u64, Arc<Entry>>,
+    grounds: Grounds,
+    /// What is sent of the order sets, by the id of the order.
+    orders: BTreeMap<String, Message>,
     /// The acts on each warning, by jurisdiction and number.
     warnings: BTreeMap<(Division, u32), Vec<Arc<Entry>>>,
     /// Consultations, cases and whistles.
@@ -38,6 +41,7 @@ impl View {
     /// Takes the next record of the log.
     pub(super) fn take(&mut self, entry: &Arc<Entry>) {
         self.board.note(entry);
+        self.grounds.note(&entry.record);
         self.overview.take(entry);
         self.next = entry.record.position.0 + 1;
         push(&mut self.newest, entry, NEWEST_MAX);
@@ -49,6 +53,9 @@ impl View {
             Event::Air(AirEvent::HourClosed(_)) => push(&mut self.hours, entry, HOURS_MAX),
             Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 self.sets.insert(set.epoch, Arc::clone(entry));
+                let all = messages(entry, &self.grounds, self.board.involved());
+                let orders = all.into_iter().filter(|it| matches!(it.channel, Channel::Orders(_)));
+                self.orders.extend(orders.map(|it| (it.id(), it)));
             }
             Event::Warning(WarningEvent::WarningDecided(act)) => {
                 let all = entry.rules().map(|it| &it.jurisdictions);
@@ -86,6 +93,11 @@ impl View {
     /// The order sets, by number.
     pub(super) fn sets(&self) -> &BTreeMap<u64, Arc<Entry>> {
         &self.sets
+    }
+
+    /// The order with an id such as `1-130400`, as it is sent.
+    pub(super) fn order(&self, id: &str) -> Option<&Message> {
+        self.orders.get(id)
     }
 
     /// The acts on each warning.

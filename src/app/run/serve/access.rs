@@ -8,6 +8,7 @@ use crate::domain::cooperation::Body;
 use crate::io::http::Tls;
 use crate::io::identity::{self, Changes};
 use crate::wire::identity::{Gate, Identity, Posture, Tokens};
+use crate::wire::trust::key::SignerKey;
 
 /// What a server needs of its files, which are read again when they change.
 pub(super) struct Opened {
@@ -17,8 +18,12 @@ pub(super) struct Opened {
     pub(super) watching: Vec<Changes>,
 }
 
-/// Reads the files that a posture names.
-pub(super) fn open(posture: &Posture, book: &RuleBook) -> Result<Opened, String> {
+/// Reads the files that a posture names. `key` signs orders.
+pub(super) fn open(
+    posture: &Posture,
+    book: &RuleBook,
+    key: Option<SignerKey>,
+) -> Result<Opened, String> {
     let mut watching = Vec::new();
     let gate = match &posture.tokens {
         None => Gate::open(),
@@ -42,7 +47,7 @@ pub(super) fn open(posture: &Posture, book: &RuleBook) -> Result<Opened, String>
         }
     };
     let clock = SystemClock::start();
-    let access = Access { gate, now: Box::new(move || clock.wall()) };
+    let access = Access { gate, key, now: Box::new(move || clock.wall()) };
     Ok(Opened { access, tls, watching })
 }
 

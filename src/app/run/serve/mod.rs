@@ -203,7 +203,14 @@ fn open<'a>(
     engine.follow(Rc::clone(&console));
     engine.follow(Following(Arc::clone(metrics)));
     engine.inbox_mut().count_in(Arc::clone(metrics));
-    let requests = Requests::start(config, book, location, metrics, &mut engine)?;
+    let requests = Requests::start(
+        config,
+        book,
+        location,
+        metrics,
+        &mut engine,
+        key.map(signer).transpose()?,
+    )?;
     let streams = engine.inbox().inner().streams();
     engine.submit(vec![Command::JoinStreams(streams)], by_wall)?;
     let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));

@@ -11,6 +11,7 @@ use crate::domain::{ClockRule, Command, RuleBook, Stream, Tick, Timestamp};
 use crate::engine::PortError;
 use crate::io::identity::Changes;
 use crate::wire::message::{Codes, Schemas, StreamReader};
+use crate::wire::trust::key::SignerKey;
 
 use super::ServingEngine;
 use super::access::{self, Opened};
@@ -45,13 +46,14 @@ impl Requests {
         location: LogLocation,
         metrics: &Arc<Metrics>,
         engine: &mut ServingEngine,
+        key: Option<SignerKey>,
     ) -> Result<Self, PortError> {
         let schemas = Schemas::default();
         let Some(posture) = config.http.posture().map_err(PortError::Failed)? else {
             return Ok(Self { running: None, schemas, codes: None });
         };
         let Opened { access, tls, watching } =
-            access::open(&posture, book).map_err(PortError::Failed)?;
+            access::open(&posture, book, key).map_err(PortError::Failed)?;
         metrics.count_denials(access.gate.denials());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let next = engine.memory().next;

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "A test that cannot go on has failed.")]
 
+#[path = "../support/outside.rs"]
+mod outside_tools;
 mod program;
 #[path = "../disk/shim.rs"]
 mod shim;
@@ -24,6 +26,7 @@ mod log;
 mod made_again;
 mod operator;
 mod outbox;
+mod outside;
 mod reachable;
 mod registry;
 mod serve;

@@ -1,5 +1,4 @@
-"""Checks by SHA-256 alone that each record of a bundle is in the tree of its checkpoint, as RFC 6962
-has it: proof.py BUNDLE.json"""
+"""Checks by SHA-256 (RFC 6962) that a checkpoint has each record of a bundle: proof.py BUNDLE"""
 import base64
 import json
 import sys

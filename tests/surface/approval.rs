@@ -41,11 +41,10 @@ fn give(id: &str, (body, role): (&str, &str), at: &str, command: &str, fields: &
         .to_string()
 }
 
-#[test]
-fn a_decision_waits_for_its_governments_and_becomes_one_set() {
-    let place = tempfile::tempdir().unwrap();
-    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
-    let book = rule_book(&place.path().join("book"), TABLES);
+/// The log of a winter in which two governments decide, in this folder.
+pub(super) fn decided(place: &Path) -> String {
+    let path = |name: &str| place.join(name).to_str().unwrap().to_owned();
+    let book = rule_book(&place.join("book"), TABLES);
     let approve = json!({"proposal": "p1"});
     let both = json!({"proposal": "p1", "jurisdictions": ["130400", "130500"]});
     let lines = [
@@ -65,6 +64,13 @@ fn a_decision_waits_for_its_governments_and_becomes_one_set() {
     let (commands, log) = (path("commands.jsonl"), path("log"));
     fs::write(&commands, lines.join("\n")).unwrap();
     printed(&["demo", "--json", "--airshed", &book, "--commands", &commands, "--log", &log]);
+    log
+}
+
+#[test]
+fn a_decision_waits_for_its_governments_and_becomes_one_set() {
+    let place = tempfile::tempdir().unwrap();
+    let log = decided(place.path());
     let kinds = [
         "command_refused",
         "warning_proposed",

@@ -170,7 +170,9 @@ fn what_is_published_fits_its_schema() {
     printed(&["demo", "--answers", "off", "--log", &off]);
     printed(&["demo", "--log", &asked, "--seed", "7"]);
     printed(&["demo", "--log", &late, "--commands", &commands]);
-    for log in [off, asked, late] {
+    // Governments approve and reject, and silence does.
+    let approved = super::approval::decided(&folder.path().join("approved"));
+    for log in [off, asked, late, approved] {
         contract.publish(Path::new(&log));
     }
     let in_logs = contract.seen().len();

@@ -19,6 +19,9 @@ mod index;
 mod interrupted;
 mod load;
 mod log_cat;
+mod outside;
+#[path = "../support/outside.rs"]
+mod outside_tools;
 mod play;
 mod reach;
 mod refused;

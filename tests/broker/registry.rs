@@ -13,13 +13,14 @@ use schema_registry_converter::schema_registry_common::{
 
 use airshed::domain::{Command, Stream};
 use airshed::engine::Inbox as _;
-use airshed::io::kafka::{KafkaInbox, Topics};
+use airshed::io::kafka::{KafkaInbox, Topics, newest_hour};
 use airshed::io::registry::{
     Access, Compatibility, Fetcher, RegistryClient, RegistrySettings, Subjects,
 };
-use airshed::wire::message::{Framing, Kind, MessageWriter};
+use airshed::wire::message::{Framing, Kind, MessageWriter, WriterSchemas};
 
 use crate::inbox::{HOUR, feed, inbox, positions, rules, send, take};
+use crate::outside_tools::Python;
 use crate::support::{Broker, broker_test, consume_raw, fresh, now};
 use crate::world::World;
 
@@ -183,6 +184,54 @@ broker_test!(messages_by_any_schema_of_a_registry_are_read_or_refused_by_name, |
     for (found, expected) in found.iter().zip(&expected) {
         assert!(found.starts_with(expected), "{found} is not {expected}");
     }
+});
+
+broker_test!(the_newest_hour_of_a_topic_may_be_by_a_schema_of_a_registry, |broker| {
+    let Some(registry) = Registry::start() else { return };
+    let (topics, rules) = (Topics::new(&fresh("registry")), rules());
+    let mut kafka = feed(broker, &topics);
+    send(&mut kafka, &rules, 0, HOUR, &[1]);
+    kafka.readings(1, "key", &richer(&registry, 10, 5)).unwrap();
+    // An id that the registry has not given does not count.
+    kafka.readings(1, "key", &[0, 0, 1, 0, 0, 2]).unwrap();
+    kafka.flush().unwrap();
+    let newest = |registry: Option<&mut dyn WriterSchemas>| {
+        newest_hour(&broker.connect(), &topics, &rules, registry).unwrap()
+    };
+    assert_eq!(newest(None), Some(HOUR));
+    let mut fetcher = Fetcher::start(&registry.settings()).unwrap();
+    assert_eq!(newest(Some(&mut fetcher)), Some(HOUR.plus(5)));
+});
+
+broker_test!(readings_that_python_writes_through_a_registry_close_an_hour, |broker| {
+    let Some(python) = Python::of_test() else { return };
+    let Some(registry) = Registry::start() else { return };
+    let world = World::new(&broker.bootstrap);
+    world.configure(&format!("[registry]\nurl = \"{}\"\n", registry.url));
+    let bootstrap = &*broker.bootstrap;
+    let topics = Topics::new(world.prefix());
+    // Makes the topics, and gives each partition its clock.
+    let mut kafka = feed(broker, &topics);
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/readings.avsc");
+    let (topic, hour) = (topics.readings(), HOUR.end().to_string());
+    let id = python.run(
+        "readings_registry.py",
+        &[bootstrap, &topic, &registry.url, schema, &hour, "1234", "1001A", "1003A"],
+    );
+    let registered = registry.get(&format!("/schemas/ids/{}", id.trim()));
+    assert!(registered["schema"].as_str().unwrap().contains("value_tenths_ug_m3"), "{registered}");
+    let mut tick = Vec::new();
+    MessageWriter::new(&rules(), Framing::SingleObject).tick(HOUR.plus(2).end(), &mut tick);
+    kafka.tick(&tick).unwrap();
+    kafka.flush().unwrap();
+    let mut serving = world.serve();
+    world.await_hour(&mut serving, &HOUR.plus(1).end().to_string());
+    serving.end();
+    let log = world.log();
+    assert!(log.contains("\"value_ug_m3\":123.4") && !log.contains("input_refused"), "{log}");
+    // And Python reads it again by the same id.
+    let read = python.run("read_registry.py", &[bootstrap, &topic, &registry.url]);
+    assert!(read.contains("'station': '1003A'") && read.contains("1234"), "{read}");
 });
 
 broker_test!(while_a_registry_is_silent_only_what_needs_it_waits, |broker| {

@@ -13,15 +13,16 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use crate::domain::{Command, RuleBook, Tick, Timestamp};
+use crate::domain::{Command, Hour, RuleBook, Tick, Timestamp};
 use crate::engine::{Engine, EventLog, Limits, Memory, Outbox, PortError};
 use crate::io::kafka::{
     Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
     unsafe_topics,
 };
 use crate::io::memory::{MemoryInbox, NoOutbox};
-use crate::io::registry::Fetcher;
+use crate::io::registry::{Fetcher, RegistrySettings};
 use crate::io::segments::SegmentLog;
+use crate::wire::message::WriterSchemas;
 use crate::wire::snapshot::SnapshotFound;
 use crate::wire::trust::key::SignerKey;
 
@@ -170,13 +171,7 @@ fn open<'a>(
         max_jump_h: book.rules.parameters.closing.max_jump_h,
     };
     let topics = kafka.as_ref().map(|it| it.0.clone());
-    let newest = {
-        let connection = connection.clone();
-        move |book: &RuleBook| match &topics {
-            Some(topics) => newest_hour(&connection, topics, &book.rules),
-            None => Ok(None),
-        }
-    };
+    let newest = newest_in(config, connection, topics)?;
     let mut engine = Engine::open_checked(
         Arc::clone(book),
         by_wall.unwrap_or_default(),
@@ -243,7 +238,8 @@ fn doors_of_kafka(
         (Writer::open(connection, &topics.log())?, Box::new(log))
     };
     let mut inbox = Box::new(KafkaInbox::open(connection, &topics, config.kafka.partitions)?);
-    if let Some(registry) = registry(config)? {
+    let registry = config.registry.settings().map_err(PortError::Failed)?;
+    if let Some(registry) = fetcher(registry.as_ref())? {
         inbox.set_registry(Box::new(registry));
     }
     let mut outbox = Box::new(KafkaOutbox::open(connection, &writer, topics.clone(), airshed));
@@ -265,10 +261,25 @@ fn doors_without_kafka(config: &Config, key: Option<&Path>) -> Result<Doors, Por
     Ok(Doors { inbox, log, outbox: Box::new(NoOutbox), location, kafka: None })
 }
 
+/// Asks for the newest hour in the topic of readings, if there is one.
+fn newest_in(
+    config: &Config,
+    connection: &Connection,
+    topics: Option<Topics>,
+) -> Result<impl Fn(&RuleBook) -> Result<Option<Hour>, PortError> + 'static, PortError> {
+    let registry = config.registry.settings().map_err(PortError::Failed)?;
+    let connection = connection.clone();
+    Ok(move |book: &RuleBook| {
+        let Some(topics) = &topics else { return Ok(None) };
+        let mut registry = fetcher(registry.as_ref())?;
+        let registry = registry.as_mut().map(|it| it as &mut dyn WriterSchemas);
+        newest_hour(&connection, topics, &book.rules, registry)
+    })
+}
+
 /// Where the schemas of messages by other programs are found.
-fn registry(config: &Config) -> Result<Option<Fetcher>, PortError> {
-    let settings = config.registry.settings().map_err(PortError::Failed)?;
-    let start = |it| Fetcher::start(&it).map_err(|error| PortError::Failed(error.to_string()));
+fn fetcher(settings: Option<&RegistrySettings>) -> Result<Option<Fetcher>, PortError> {
+    let start = |it| Fetcher::start(it).map_err(|error| PortError::Failed(error.to_string()));
     settings.map(start).transpose()
 }
 

@@ -32,7 +32,7 @@ fn last_hours() -> (String, String) {
     (Timestamp(hour - 3_600_000).to_string(), Timestamp(hour).to_string())
 }
 
-/// Messages as CloudEvents, by the library of the CloudEvents project.
+/// Messages as `CloudEvents`, by the library of the `CloudEvents` project.
 fn as_events(python: &Python, messages: &[Message]) -> Vec<Value> {
     let mut lines = String::new();
     for it in messages {
@@ -53,7 +53,7 @@ fn published(broker: &Broker, world: &World) -> BTreeMap<String, Vec<Message>> {
     found
 }
 
-/// Each message is a CloudEvent, and no two have the same source and id.
+/// Each message is a `CloudEvent`, and no two have the same source and id.
 fn check_events(python: &Python, published: &BTreeMap<String, Vec<Message>>) {
     let mut ids = BTreeSet::new();
     for (kind, messages) in published {

@@ -155,11 +155,7 @@ fn open<'a>(
     (clock, metrics): (&'a dyn Clock, &Arc<Metrics>),
 ) -> Result<Serving<'a>, PortError> {
     let airshed = Arc::clone(&book.rules.airshed);
-    let doors = if config.is_without_kafka {
-        doors_without_kafka(config, key)?
-    } else {
-        doors_of_kafka(config, key, connection, &airshed)?
-    };
+    let doors = doors(config, key, connection, &airshed)?;
     let Doors { mut inbox, log, outbox, location, kafka } = doors;
     // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
     let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
@@ -217,6 +213,19 @@ fn open<'a>(
     metrics.set_serving(engine.memory());
     let metrics = Arc::clone(metrics);
     Ok(Serving { config, clock, engine, console, wall, topics, requests, metrics })
+}
+
+fn doors(
+    config: &Config,
+    key: Option<&Path>,
+    connection: &Connection,
+    airshed: &str,
+) -> Result<Doors, PortError> {
+    if config.is_without_kafka {
+        doors_without_kafka(config, key)
+    } else {
+        doors_of_kafka(config, key, connection, airshed)
+    }
 }
 
 /// Inputs and outputs over Kafka.

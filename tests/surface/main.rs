@@ -23,6 +23,7 @@ mod outside;
 #[path = "../support/outside.rs"]
 mod outside_tools;
 mod play;
+mod proofs;
 mod reach;
 mod refused;
 mod replay;

@@ -22,6 +22,11 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(folder: &Path, more: &str) -> Self {
+        Self::start_with(folder, more, &[])
+    }
+
+    /// With more arguments.
+    pub(crate) fn start_with(folder: &Path, more: &str, arguments: &[&str]) -> Self {
         let config = folder.join("config.toml");
         let log = folder.join("log");
         let text = format!(
@@ -30,7 +35,8 @@ impl Serving {
             log.display()
         );
         std::fs::write(&config, text).unwrap();
-        Self::start_as_it_is(&config)
+        use_ring();
+        Self::started(&config, arguments, Client::new())
     }
 
     pub(crate) fn start_as_it_is(config: &Path) -> Self {
@@ -41,10 +47,14 @@ impl Serving {
     /// For a client of its own, such as one that trusts an authority. A key `bth.key` beside the
     /// configuration signs.
     pub(crate) fn start_for(config: &Path, client: Client) -> Self {
+        Self::started(config, &[], client)
+    }
+
+    fn started(config: &Path, arguments: &[&str], client: Client) -> Self {
         let mut command = Command::new(AIRSHED);
-        command.args(["serve", "--config"]).arg(config);
+        command.args(["serve", "--config"]).arg(config).args(arguments);
         let key = config.with_file_name("bth.key");
-        if key.exists() {
+        if arguments.is_empty() && key.exists() {
             command.arg("--key").arg(key);
         }
         let mut process =

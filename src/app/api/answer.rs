@@ -13,17 +13,29 @@ pub(super) struct At {
 impl At {
     /// The answer; status 304 without a body where the client has this state already.
     pub(super) fn answer(self, asked: &HeaderMap) -> Response {
-        let tag = format!("\"{}\"", self.position);
-        let known = asked.get_all(header::IF_NONE_MATCH);
-        let same = known.iter().filter_map(|it| it.to_str().ok()).any(|it| has_tag(it, &tag));
-        let caching = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let tag = (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(caching.1.clone()));
-        if same {
-            return (StatusCode::NOT_MODIFIED, [tag, caching]).into_response();
-        }
-        let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        ([tag, caching, json], self.json).into_response()
+        tagged(asked, self.position, "application/json", self.json)
     }
+}
+
+/// An answer with a number as its tag.
+pub(super) fn tagged(
+    asked: &HeaderMap,
+    tag: u64,
+    content: &'static str,
+    body: impl Into<Bytes>,
+) -> Response {
+    let tag = format!("\"{tag}\"");
+    let known = asked.get_all(header::IF_NONE_MATCH);
+    let same = known.iter().filter_map(|it| it.to_str().ok()).any(|it| has_tag(it, &tag));
+    let caching = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Callers that may see different things get different answers.
+    let varies = (header::VARY, HeaderValue::from_static("authorization"));
+    let tag = (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(caching.1.clone()));
+    if same {
+        return (StatusCode::NOT_MODIFIED, [tag, caching, varies]).into_response();
+    }
+    let content = (header::CONTENT_TYPE, HeaderValue::from_static(content));
+    ([tag, caching, varies, content], body.into()).into_response()
 }
 
 /// Whether a list such as `"5", W/"7"`, or `*`, has this tag.

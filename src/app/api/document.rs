@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::shared::Shared;
 use super::{
-    commands, decisions, events, explain, health, jurisdictions, matters, readings, records,
-    status, things,
+    commands, decisions, events, explain, health, jurisdictions, matters, proofs, readings,
+    records, status, things,
 };
 use crate::io::http::Problem;
 
@@ -38,6 +38,11 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(commands::give))
         .routes(routes!(readings::give))
         .routes(routes!(records::records))
+        .routes(routes!(proofs::checkpoint))
+        .routes(routes!(proofs::checkpoints))
+        .routes(routes!(proofs::inclusion))
+        .routes(routes!(proofs::consistency))
+        .routes(routes!(proofs::evidence))
         .routes(routes!(events::events))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

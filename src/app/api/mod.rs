@@ -19,6 +19,8 @@ mod health;
 mod jurisdictions;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod matters;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod proofs;
 mod readings;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod records;

@@ -15,6 +15,7 @@ use super::view::View;
 use super::writes::Pending;
 use crate::app::support::log_reader::LogLocation;
 use crate::io::http::{Kind, Problem};
+use crate::wire::trust::proof::Stored;
 
 /// What the rest of the program says of itself.
 pub(in crate::app) struct Health {
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     log: LogLocation,
     pub(super) pending: Pending,
     pub(super) health: Health,
+    /// The hashes of the log, as far as a proof has needed them.
+    pub(super) tree: Arc<Mutex<Stored>>,
     /// Requests that read much of the log at once.
     readers: Arc<Semaphore>,
     pub(super) access: Access,
@@ -75,6 +78,7 @@ impl Shared {
             log,
             pending,
             health,
+            tree: Arc::default(),
             readers: Arc::new(Semaphore::new(READERS_MAX)),
             access,
             streams: AtomicUsize::new(0),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 
 use crate::app::read::explain;
-use crate::app::support::log_reader::{LogLocation, Which};
+use crate::app::support::log_reader::{LogLocation, OpenLog, Which};
 use crate::app::support::{Failure, notes, output};
 use crate::domain::{Event, Fact, RuleBook};
-use crate::engine::{Evidence, Position, Role};
+use crate::engine::{Evidence, Position, Record, Role};
 use crate::wire::record::json;
 use crate::wire::trust::audit::ExternalCheckpoint;
 use crate::wire::trust::bundle::Bundle;
@@ -23,12 +23,19 @@ use crate::wire::trust::proof::Stored;
 pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
-    /// The position of the record. A bundle for an order set also has its warnings, hours and
-    /// rules.
-    position: u64,
+    #[command(flatten)]
+    evidence: Wanted,
     /// File to write the bundle to; without it, the bundle is printed.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// The evidence that is wanted.
+#[derive(Debug, Default, clap::Args)]
+pub(in crate::app) struct Wanted {
+    /// The position of the record. A bundle for an order set also has its warnings, hours and
+    /// rules.
+    pub(in crate::app) position: u64,
     /// Prove the record by this checkpoint. Without it, by the newest co-signed checkpoint that
     /// covers the record, or else by the newest checkpoint of the log.
     #[arg(long, value_name = "CHECKPOINT")]
@@ -39,7 +46,28 @@ pub(in crate::app) struct Args {
     co_signed: Vec<PathBuf>,
     /// Leave out the readings of the hours that the decision used, for a smaller file.
     #[arg(long)]
-    without_readings: bool,
+    pub(in crate::app) without_readings: bool,
+}
+
+impl Wanted {
+    /// The evidence for a record by the checkpoints that are stored with the log.
+    pub(in crate::app) fn of(position: u64, without_readings: bool) -> Self {
+        Self { position, without_readings, ..Self::default() }
+    }
+}
+
+/// What is missing for evidence.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::app) enum Missing {
+    #[error("the log has no record {position}: it ends before record {records}")]
+    Record { position: u64, records: u64 },
+    #[error(
+        "the log has no checkpoint: make a key with `airshed key new`, and play or serve it with \
+         --key"
+    )]
+    Checkpoint,
+    #[error("the checkpoint covers {size} records, not record {position}")]
+    Covering { position: u64, size: u64 },
 }
 
 /// The meaning of a bundle, for `--help`.
@@ -59,16 +87,33 @@ Example: airshed log prove january 103 -o order.json";
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let place = args.log.place()?;
-    let (note, checkpoint) = chosen(args, &place)?;
-    let bundle = bundle(args, &place, &note, &checkpoint)?;
-    let text = serde_json::to_string_pretty(&bundle).context("cannot write the bundle")? + "\n";
+    let text = evidence(&place, &args.evidence, true)?.map_err(|missing| match missing {
+        Missing::Record { .. } => Failure::Usage(missing.to_string()),
+        Missing::Checkpoint | Missing::Covering { .. } => Failure::Run(anyhow!("{missing}")),
+    })?;
     let Some(path) = &args.output else { return output::print(&text) };
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
 }
 
-/// The checkpoint to prove by, with all its known signatures.
-fn chosen(args: &Args, place: &LogLocation) -> Result<(Note, Checkpoint), Failure> {
+/// The bundle as text; else what is missing for one.
+pub(in crate::app) fn evidence(
+    place: &LogLocation,
+    wanted: &Wanted,
+    shows_progress: bool,
+) -> Result<Result<String, Missing>, Failure> {
+    let Some((note, checkpoint)) = chosen(wanted, place)? else {
+        return Ok(Err(Missing::Checkpoint));
+    };
+    let bundle = match bundle(wanted, place, (&note, &checkpoint), shows_progress)? {
+        Ok(bundle) => bundle,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    Ok(Ok(serde_json::to_string_pretty(&bundle).context("cannot write the bundle")? + "\n"))
+}
+
+/// The checkpoint to prove by, with all its known signatures; none if the log has none.
+fn chosen(wanted: &Wanted, place: &LogLocation) -> Result<Option<(Note, Checkpoint)>, Failure> {
     let own = place.notes()?;
     let mut kept = Vec::new();
     for (byte, note) in own.notes {
@@ -78,50 +123,44 @@ fn chosen(args: &Args, place: &LogLocation) -> Result<(Note, Checkpoint), Failur
     let cosigned = place
         .folder()
         .map(|it| it.join("cosigned"))
-        .filter(|it| args.co_signed.is_empty() && it.is_file());
-    for file in args.co_signed.iter().chain(&cosigned) {
+        .filter(|it| wanted.co_signed.is_empty() && it.is_file());
+    for file in wanted.co_signed.iter().chain(&cosigned) {
         kept.extend(notes::kept(file)?);
     }
-    if let Some(file) = &args.checkpoint {
+    if let Some(file) = &wanted.checkpoint {
         let (note, checkpoint) = notes::newest(file)?;
         kept.extend(notes::kept(file)?);
         let all = notes::merged(kept)?;
         let found = all.into_iter().find(|(it, _)| it.text == note.text);
-        return Ok(found.unwrap_or((note, checkpoint)));
+        return Ok(Some(found.unwrap_or((note, checkpoint))));
     }
     let mut all = notes::merged(kept)?;
     let cosigned = all.iter().rposition(|(note, checkpoint)| {
         let witnessed = note.signatures.iter().any(|it| it.name != checkpoint.origin);
-        checkpoint.size > args.position && witnessed
+        checkpoint.size > wanted.position && witnessed
     });
-    let found = cosigned.map(|at| all.swap_remove(at)).or_else(|| all.pop());
-    found.ok_or_else(|| {
-        Failure::Run(anyhow!(
-            "the log has no checkpoint: make a key with `airshed key new`, and play or serve it \
-             with --key"
-        ))
-    })
+    Ok(cosigned.map(|at| all.swap_remove(at)).or_else(|| all.pop()))
 }
 
 fn bundle(
-    args: &Args,
+    wanted: &Wanted,
     place: &LogLocation,
-    note: &Note,
-    checkpoint: &Checkpoint,
-) -> Result<Bundle, Failure> {
-    let mut evidence = Evidence::of(Position(args.position), !args.without_readings);
-    let tree = hashes(place, |record| evidence.note(record))?;
+    (note, checkpoint): (&Note, &Checkpoint),
+    shows_progress: bool,
+) -> Result<Result<Bundle, Missing>, Failure> {
+    let position = wanted.position;
+    let mut evidence = Evidence::of(Position(position), !wanted.without_readings);
+    let mut tree = Stored::default();
+    let note_all = |record: &Record| evidence.note(record);
+    grow(&mut tree, place.read()?, u64::MAX, shows_progress, note_all)?;
     holds(&tree, checkpoint)?;
     let Some(roles) = evidence.roles() else {
-        let words = format!("the log has no record {}: it ends before", args.position);
-        return Err(Failure::Usage(format!("{words} record {}", tree.leaves())));
+        return Ok(Err(Missing::Record { position, records: tree.leaves() }));
     };
-    if args.position >= checkpoint.size {
-        let (size, position) = (checkpoint.size, args.position);
-        let words = format!("the checkpoint covers {size} records, not record {position}");
-        return Err(Failure::Run(anyhow!(words)));
+    if position >= checkpoint.size {
+        return Ok(Err(Missing::Covering { position, size: checkpoint.size }));
     }
-    let mut bundle = Bundle::new(Position(args.position), note);
+    let mut bundle = Bundle::new(Position(position), note);
     let mut book: Option<Arc<RuleBook>> = None;
     let mut reader = place.read()?;
     let mut left = roles.len();
@@ -129,8 +168,7 @@ fn bundle(
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
         if let Some(role) = roles.get(&record.position) {
             let proof = tree.inclusion(record.position.0, checkpoint.size).with_context(|| {
-                let size = checkpoint.size;
-                format!("the checkpoint covers {size} records, not record {}", record.position.0)
+                Missing::Covering { position: record.position.0, size: checkpoint.size }
             })?;
             let rules = book.as_ref().map(|it| &it.rules);
             let readable = json::record(&record, rules);
@@ -149,24 +187,33 @@ fn bundle(
             }
         }
     }
-    Ok(bundle)
+    Ok(Ok(bundle))
 }
 
-/// Reads a whole log, builds its tree, and passes each record to a function.
-pub(in crate::app) fn hashes(
-    place: &LogLocation,
-    mut note: impl FnMut(&crate::engine::Record),
-) -> Result<Stored, Failure> {
+/// Reads a whole log, and builds its tree.
+pub(in crate::app) fn hashes(place: &LogLocation) -> Result<Stored, Failure> {
     let mut tree = Stored::default();
-    let mut reader = place.read()?;
-    let bar = reader.bar();
-    bar.say("hashing");
-    while let Some(record) = reader.next().transpose().context("cannot go on")? {
-        bar.at(reader.done());
+    grow(&mut tree, place.read()?, u64::MAX, true, |_| {})?;
+    Ok(tree)
+}
+
+/// Adds the records of a reader to a tree until it has so many, and passes each to a function.
+pub(in crate::app) fn grow(
+    tree: &mut Stored,
+    mut reader: OpenLog,
+    leaves_max: u64,
+    shows_progress: bool,
+    mut note: impl FnMut(&Record),
+) -> Result<(), Failure> {
+    let bar = shows_progress.then(|| reader.bar());
+    bar.iter().for_each(|it| it.say("hashing"));
+    while tree.leaves() < leaves_max {
+        let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
+        bar.iter().for_each(|it| it.at(reader.done()));
         tree.push(reader.bytes());
         note(&record);
     }
-    Ok(tree)
+    Ok(())
 }
 
 /// Checks that a checkpoint belongs to this log.

@@ -37,6 +37,12 @@ impl Stored {
         tree::root_of(0, size, &mut |at| self.hash(at)).ok()
     }
 
+    /// The hash of a record; none where there are fewer.
+    pub fn leaf(&self, position: u64) -> Option<Hash> {
+        let at = (position < self.leaves()).then(|| tree::stored(position))?;
+        self.hash(at).ok()
+    }
+
     /// That a record is among the first so many.
     pub fn inclusion(&self, position: u64, size: u64) -> Option<Vec<Hash>> {
         if position >= size || size > self.leaves() {

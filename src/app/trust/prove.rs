@@ -206,10 +206,14 @@ pub(in crate::app) fn grow(
     mut note: impl FnMut(&Record),
 ) -> Result<(), Failure> {
     let bar = shows_progress.then(|| reader.bar());
-    bar.iter().for_each(|it| it.say("hashing"));
+    if let Some(bar) = &bar {
+        bar.say("hashing");
+    }
     while tree.leaves() < leaves_max {
         let Some(record) = reader.next().transpose().context("cannot go on")? else { break };
-        bar.iter().for_each(|it| it.at(reader.done()));
+        if let Some(bar) = &bar {
+            bar.at(reader.done());
+        }
         tree.push(reader.bytes());
         note(&record);
     }

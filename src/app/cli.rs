@@ -25,6 +25,9 @@ enum Command {
     /// Draw a log as SVG: a row for each jurisdiction, bars for warnings, lines for order sets.
     #[command(after_help = "Example: airshed picture winter -o winter.svg")]
     Picture(super::read::picture::Args),
+    /// Show a log as a page in the browser: map, orders, timeline, and a slider through time.
+    #[command(after_help = "Example: airshed look winter")]
+    Look(super::read::look::Args),
     /// Fold a log to its last state; with --check, repeat every decision and compare.
     #[command(after_help = "Example: airshed replay january --check")]
     Replay(super::read::replay::Args),
@@ -113,6 +116,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => super::run::demo::run(&args),
         Command::Play(args) => super::run::play::run(&args),
         Command::Picture(args) => super::read::picture::run(&args),
+        Command::Look(args) => super::read::look::run(&args),
         Command::Replay(args) => super::read::replay::run(&args),
         Command::WhatIf(args) => super::read::what_if::run(&args),
         Command::State(args) => super::read::state::run(&args),

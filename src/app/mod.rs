@@ -6,6 +6,7 @@ mod cli;
 mod law;
 mod log;
 mod operate;
+mod page;
 mod read;
 mod report;
 mod run;

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::shared::Shared;
 use super::{
-    commands, decisions, events, explain, health, jurisdictions, matters, proofs, readings,
-    records, status, things,
+    airshed, commands, decisions, events, explain, health, history, jurisdictions, matters, proofs,
+    readings, records, status, things,
 };
 use crate::io::http::Problem;
 
@@ -18,6 +18,7 @@ use crate::io::http::Problem;
 pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(status::status))
+        .routes(routes!(airshed::airshed))
         .routes(routes!(jurisdictions::all))
         .routes(routes!(jurisdictions::one))
         .routes(routes!(decisions::warnings))
@@ -37,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(things::whistle))
         .routes(routes!(commands::give))
         .routes(routes!(readings::give))
+        .routes(routes!(history::history))
         .routes(routes!(records::records))
         .routes(routes!(proofs::checkpoint))
         .routes(routes!(proofs::checkpoints))

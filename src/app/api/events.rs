@@ -22,10 +22,8 @@ use super::records;
 use super::shared::{OpenStream, Shared, State as LogState};
 use super::view::record_json;
 use crate::domain::cooperation::Body;
-use crate::domain::{Event as Recorded, Fact};
 use crate::engine::Entry;
 use crate::io::http::{Kind, Problem};
-use crate::wire::publication::seen;
 
 /// Records that are read at a time.
 const AT_ONCE: usize = 64;
@@ -187,22 +185,10 @@ impl Stream {
         if self.types.as_ref().is_some_and(|it| it.iter().all(|it| it != kind)) {
             return None;
         }
-        let Some(viewer) = &self.viewer else { return Some(record_json(entry)) };
-        // It quotes what strangers have sent, and is for operators.
-        if let Recorded::Fact(Fact::InputRefused(_)) = entry.record.event {
-            return None;
-        }
-        let is_of_bodies = matches!(
-            entry.record.event,
-            Recorded::Cooperation(_) | Recorded::Fact(Fact::CommandGiven(_))
-        );
-        if !is_of_bodies {
+        if self.viewer.is_none() {
             return Some(record_json(entry));
         }
-        let rules = entry.rules()?;
-        let view = self.shared.view();
-        let sight = view.board.involved().sight(&entry.record, rules, viewer)?;
-        Some(seen(&entry.record, rules, &sight))
+        self.shared.view().shown(entry, self.viewer.as_ref())
     }
 
     /// The last event of a stream that cannot go on.

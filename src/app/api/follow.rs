@@ -21,9 +21,26 @@ pub(super) struct Following(Option<JoinHandle<()>>);
 
 impl Following {
     pub(super) fn start(log: LogLocation, tail: Tail, shared: Arc<Shared>) -> Self {
+        Self::spawn(log, shared, |follower| follower.run(tail))
+    }
+
+    /// Folds a log to its end.
+    pub(super) fn read_once(log: LogLocation, shared: Arc<Shared>) -> Self {
+        Self::spawn(log, shared, |follower| {
+            follower.read_on(0..u64::MAX)?;
+            follower.take(&mut Vec::new(), true);
+            Ok(())
+        })
+    }
+
+    fn spawn(
+        log: LogLocation,
+        shared: Arc<Shared>,
+        run: impl FnOnce(&mut Follower) -> Result<(), String> + Send + 'static,
+    ) -> Self {
         let run = move || {
             let mut follower = Follower { log, shared, book: BookInForce::default() };
-            if let Err(words) = follower.run(tail) {
+            if let Err(words) = run(&mut follower) {
                 tracing::error!("the API cannot follow the log: {words}");
                 follower.shared.change(|it| it.failed = Some(words));
             }
@@ -80,11 +97,17 @@ impl Follower {
         self.shared.state().borrow().has_ended
     }
 
-    /// Reads records from the log.
+    /// Reads records that the log must have.
     fn read(&mut self, range: Range<u64>) -> Result<(), String> {
-        if range.is_empty() {
-            return Ok(());
+        let end = range.end;
+        if !range.is_empty() && self.read_on(range)? < end && !self.has_ended() {
+            return Err(format!("{} ends before record {end}", self.log));
         }
+        Ok(())
+    }
+
+    /// Reads records from the log, and returns the position after the last one.
+    fn read_on(&mut self, range: Range<u64>) -> Result<u64, String> {
         let log = self.log.read_from(Position(range.start)).map_err(|it| format!("{it:#}"))?;
         let mut waiting = Vec::new();
         let mut next = range.start;
@@ -100,10 +123,7 @@ impl Follower {
             }
         }
         self.take(&mut waiting, false);
-        if next < range.end && !self.has_ended() {
-            return Err(format!("{} ends before record {}", self.log, range.end));
-        }
-        Ok(())
+        Ok(next)
     }
 
     fn take(&self, waiting: &mut Vec<Arc<Entry>>, is_caught_up: bool) {

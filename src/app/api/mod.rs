@@ -5,6 +5,7 @@
 //! before it is answered.
 
 mod access;
+mod airshed;
 mod answer;
 mod caller;
 mod commands;
@@ -16,6 +17,8 @@ mod events;
 mod explain;
 mod follow;
 mod health;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod history;
 mod jurisdictions;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod matters;
@@ -50,6 +53,7 @@ use access::identify;
 use axum::middleware::from_fn_with_state;
 use follow::Following;
 use shared::Shared;
+use writes::Pending;
 
 /// Records that may wait for the thread that folds them; it reads what does not fit from the log.
 const TAIL_RECORDS: usize = 1 << 16;
@@ -72,8 +76,32 @@ impl Api {
     ) -> Result<(Self, TailFollower, Writes), ServeError> {
         let (follower, tail) = tail(next, TAIL_RECORDS);
         let (pending, writes) = writes::queue();
-        let shared =
-            Arc::new(Shared::new(log.clone(), pending, (health, access), settings.streams_max));
+        let access = (health, access);
+        let mut api = Self::serve((address, tls), settings, log.clone(), (pending, access))?;
+        api.following = Some(Following::start(log, tail, Arc::clone(&api.shared)));
+        Ok((api, follower, writes))
+    }
+
+    /// Starts the server for a log that has no engine: it is read once, and nothing can be written.
+    pub(in crate::app) fn look(
+        address: SocketAddr,
+        settings: &Http,
+        log: LogLocation,
+        access: (Health, Access),
+    ) -> Result<Self, ServeError> {
+        let pending = (Pending::closed(), access);
+        let mut api = Self::serve((address, None), settings, log.clone(), pending)?;
+        api.following = Some(Following::read_once(log, Arc::clone(&api.shared)));
+        Ok(api)
+    }
+
+    fn serve(
+        (address, tls): (SocketAddr, Option<Tls>),
+        settings: &Http,
+        log: LogLocation,
+        (pending, access): (Pending, (Health, Access)),
+    ) -> Result<Self, ServeError> {
+        let shared = Arc::new(Shared::new(log, pending, access, settings.streams_max));
         let limits = Limits {
             body_bytes: settings.body_bytes_max,
             answer_within: Duration::from_secs(settings.answer_within_s.into()),
@@ -81,9 +109,9 @@ impl Api {
         };
         let router = document::router().with_state(Arc::clone(&shared)).split_for_parts().0;
         let router = router.layer(from_fn_with_state(Arc::clone(&shared), identify));
+        let router = router.merge(crate::app::page::router());
         let server = Server::start(address, limited(router, limits), tls)?;
-        let following = Some(Following::start(log, tail, Arc::clone(&shared)));
-        Ok((Self { shared, following, server: Some(server) }, follower, writes))
+        Ok(Self { shared, following: None, server: Some(server) })
     }
 
     /// Where it listens.

@@ -3,12 +3,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::history::is_history;
+use crate::domain::cooperation::Body;
 use crate::domain::{
     AirEvent, Division, Event, Fact, ResponseEvent, RuleBook, Rules, WarningEvent,
 };
 use crate::engine::cooperation::Board;
 use crate::engine::projection::{Channel, Grounds, Message, Overview, messages};
 use crate::engine::{BookInForce, Entry};
+use crate::wire::publication::seen;
 
 use super::things::Things;
 
@@ -16,6 +21,8 @@ use super::things::Things;
 const HOURS_MAX: usize = 216;
 /// The newest records, for streams that are up to date; others read the log.
 const NEWEST_MAX: usize = 4_096;
+/// Records of the history: some months.
+const HISTORY_MAX: usize = 16_384;
 
 /// Folds over the log, and the newest records.
 #[derive(Default)]
@@ -25,6 +32,9 @@ pub(super) struct View {
     next: u64,
     hours: VecDeque<Arc<Entry>>,
     newest: VecDeque<Arc<Entry>>,
+    history: VecDeque<Arc<Entry>>,
+    /// The position from which on the history is whole.
+    history_first: u64,
     /// The rule books, by the record of their adoption.
     books: BTreeMap<u64, Arc<RuleBook>>,
     sets: BTreeMap<u64, Arc<Entry>>,
@@ -46,6 +56,7 @@ impl View {
         self.next = entry.record.position.0 + 1;
         push(&mut self.newest, entry, NEWEST_MAX);
         self.things.take(entry);
+        self.remember(entry);
         match &entry.record.event {
             Event::Fact(Fact::RuleBookAdopted(book)) => {
                 self.books.insert(entry.record.position.0, Arc::clone(book));
@@ -74,6 +85,41 @@ impl View {
             | Event::Station(_)
             | Event::Cooperation(_) => {}
         }
+    }
+
+    fn remember(&mut self, entry: &Arc<Entry>) {
+        if !is_history(&entry.record.event) {
+            return;
+        }
+        if self.history.len() == HISTORY_MAX {
+            self.history_first = self.history.front().map_or(0, |it| it.record.position.0 + 1);
+        }
+        push(&mut self.history, entry, HISTORY_MAX);
+    }
+
+    /// The position from which on the history is whole, and the history from a position on.
+    pub(super) fn history(&self, from: u64) -> (u64, impl Iterator<Item = &Arc<Entry>>) {
+        let skipped = self.history.partition_point(|it| it.record.position.0 < from);
+        (self.history_first, self.history.range(skipped..))
+    }
+
+    /// A record as a body may see it; none where it sees nothing. Without a body, all of it.
+    pub(super) fn shown(&self, entry: &Entry, viewer: Option<&Body>) -> Option<Value> {
+        let is_of_bodies = matches!(
+            entry.record.event,
+            Event::Cooperation(_) | Event::Fact(Fact::CommandGiven(_))
+        );
+        let Some(viewer) = viewer else { return Some(record_json(entry)) };
+        // It quotes what strangers have sent, and is for operators.
+        if let Event::Fact(Fact::InputRefused(_)) = entry.record.event {
+            return None;
+        }
+        if !is_of_bodies {
+            return Some(record_json(entry));
+        }
+        let rules = entry.rules()?;
+        let sight = self.board.involved().sight(&entry.record, rules, viewer)?;
+        Some(seen(&entry.record, rules, &sight))
     }
 
     /// The position of the next record.
@@ -124,7 +170,7 @@ pub(super) fn warning_id((division, number): (Division, u32)) -> String {
 }
 
 /// A record as JSON, by its own rule book.
-pub(super) fn record_json(entry: &Entry) -> serde_json::Value {
+pub(super) fn record_json(entry: &Entry) -> Value {
     crate::wire::record::json::record(&entry.record, entry.rules())
 }
 

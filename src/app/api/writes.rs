@@ -32,9 +32,9 @@ pub(in crate::app) struct Write {
     pub(in crate::app) answer: oneshot::Sender<Outcome>,
 }
 
-/// The end of the requests.
+/// The end of the requests; none where there is no engine.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Pending(SyncSender<Write>);
+pub(in crate::app) struct Pending(Option<SyncSender<Write>>);
 
 /// The end of the engine.
 #[derive(Debug)]
@@ -42,14 +42,24 @@ pub(in crate::app) struct Writes(Receiver<Write>);
 
 pub(super) fn queue() -> (Pending, Writes) {
     let (sender, receiver) = sync_channel(WAITING_MAX);
-    (Pending(sender), Writes(receiver))
+    (Pending(Some(sender)), Writes(receiver))
 }
 
 impl Pending {
+    /// Nothing can be written.
+    pub(super) fn closed() -> Self {
+        Self(None)
+    }
+
     /// Gives it to the engine, and waits until it is durable.
     pub(super) async fn carry(&self, work: Work) -> Result<Vec<Arc<Entry>>, Problem> {
+        let Some(queue) = &self.0 else {
+            let words = "`airshed look` only shows a log; `airshed serve` takes commands and \
+                         readings, and `airshed do` gives a command to a log in a folder";
+            return Err(Problem::new(Kind::Forbidden, words));
+        };
         let (answer, outcome) = oneshot::channel();
-        match self.0.try_send(Write { work, answer }) {
+        match queue.try_send(Write { work, answer }) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
                 let words = format!("{WAITING_MAX} requests wait for the engine");

@@ -2,6 +2,7 @@
 
 pub(super) mod cat;
 pub(super) mod explain;
+pub(super) mod look;
 pub(super) mod matters;
 pub(super) mod picture;
 pub(super) mod replay;

@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use built_in::{built_in, built_in_with_answers};
 pub use error::RuleBookError;
+pub use station_list::station_places;
 
 use crate::domain::{InForce, IndexStandard, RuleBook, Rules, Standard};
 use jurisdictions::Jurisdictions;

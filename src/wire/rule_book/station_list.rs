@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::RuleBookError;
 use super::jurisdictions::{Jurisdictions, read_division};
 use super::keys::File;
-use crate::domain::{Date, Station};
+use crate::domain::{Date, RuleBook, Station};
 
 const COLUMNS: [&str; 10] = [
     "code",
@@ -71,6 +71,17 @@ pub(super) fn parse(
         });
     }
     Ok(read.into_iter().map(|(station, _)| station).collect())
+}
+
+/// Longitude and latitude of each station of a rule book that has them, in degrees, by code.
+pub fn station_places(book: &RuleBook) -> BTreeMap<Arc<str>, (f64, f64)> {
+    let text = book.files.iter().find(|(name, _)| &**name == "stations.csv").map_or("", |it| &it.1);
+    let lines = lines(File { name: "stations.csv", text }).unwrap_or_default();
+    let place = |it: &Line<'_>| {
+        let degrees = |key| it.field(key).parse::<f64>().ok();
+        Some((Arc::from(it.field("code")), (degrees("lon")?, degrees("lat")?)))
+    };
+    lines.iter().filter_map(place).collect()
 }
 
 fn lines(file: File<'_>) -> Result<Vec<Line<'_>>, RuleBookError> {

@@ -116,7 +116,8 @@ fn text(episode: &LogSummary, colour: bool, seed: u64, folder: &Path, drawn: &Pa
         "\n{}\n{}\n\nPicture  {}\nLog      {folder}\n\nTry next\n  \
          {program} log cat {folder} --type order_set_issued --json\n  \
          {program} standard show BTH-2023\n  \
-         {program} demo --seed {}\n",
+         {program} demo --seed {}\n  \
+         {program} look {folder}\n",
         summary::table(episode, colour),
         summary::intake(episode),
         quoted(drawn),

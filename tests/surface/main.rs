@@ -19,6 +19,7 @@ mod index;
 mod interrupted;
 mod load;
 mod log_cat;
+mod look;
 mod outside;
 #[path = "../support/outside.rs"]
 mod outside_tools;

@@ -8,7 +8,7 @@ use super::{cooperation, printed, skip};
 /// These need a broker, and would find one that is not meant: that they are understood is tested
 /// where the command line is read.
 const WITH_BROKER: [&str; 7] =
-    ["serve", "feed", "load", "log export", "log import", "topics create", "topics check"];
+    ["serve", "look", "feed", "load", "log export", "log import", "topics create", "topics check"];
 
 /// What must be there before the examples, as in a first session.
 const BEFORE: [&str; 9] = [

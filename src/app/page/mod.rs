@@ -49,6 +49,7 @@ files! {
     "map.js" SCRIPT,
     "table.js" SCRIPT,
     "chart.js" SCRIPT,
+    "explain.js" SCRIPT,
     "board.js" SCRIPT,
     "rooms.js" SCRIPT,
     "timeline.js" SCRIPT,

@@ -1,3 +1,5 @@
+//! What the page consists of.
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -6,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{FILES, POLICY};
 use crate::domain::{Event, Fact};
 use crate::wire::record::samples::one_of_each;
-use crate::wire::rule_book::built_in;
+use crate::wire::rule_book::{built_in, parse};
 
 /// lit-html 3.3.3, as its npm package has it.
 const LIT_HTML: &str = "b878e7f95dec8a9b6e9b217faca6b6a11bad82ebc44c0caa77419ed83edd81f2";
@@ -31,7 +33,7 @@ fn every_jurisdiction_has_a_shape_or_a_marker() {
     let drawn = ["shapes", "markers"].map(|it| map[it].as_array().unwrap());
     let drawn = drawn.into_iter().flatten().map(|it| it["jurisdiction"].as_str().unwrap());
     let drawn: BTreeSet<String> = drawn.map(str::to_owned).collect();
-    let all = built_in().unwrap().rules.jurisdictions.into_iter();
+    let all = parse(built_in()).unwrap().rules.jurisdictions.into_iter();
     let all: BTreeSet<String> = all.map(|it| it.division.to_string()).collect();
     assert_eq!(drawn, all);
     let view: Vec<f64> =

@@ -57,7 +57,7 @@ fn health() -> Health {
 
 /// Every program on this machine may read everything, as it may read the files.
 fn access() -> Access {
-    Access { gate: Gate::open(), now: Box::new(Timestamp::default) }
+    Access { gate: Gate::open(), key: None, now: Box::new(Timestamp::default) }
 }
 
 /// Opens the page where there is a screen. A browser that cannot be started is no error: the address

@@ -30,8 +30,10 @@ function countdown(it) {
 function answer(it) {
   const { acknowledged } = it;
   if (acknowledged) {
-    return html`<span class=${acknowledged.in_time ? 'good' : 'late'}>${acknowledged.in_time ? '✓' : '!'} ${acknowledged.by?.jurisdiction && acknowledged.by.jurisdiction !== it.jurisdiction ? by(acknowledged.by) : acknowledged.by?.name ?? t('acknowledged')}</span>
-      <span class="soft">${clock(acknowledged.at).slice(6)}${acknowledged.in_time ? nothing : html` ${t('late')}`}</span>${acknowledged.in_time ? nothing : climbed(`${it.order}/acknowledge`)}`;
+    const other = acknowledged.by && acknowledged.by.jurisdiction !== it.jurisdiction;
+    const who = other ? by(acknowledged.by) : acknowledged.by?.name ?? t('acknowledged');
+    return html`<span class=${acknowledged.in_time ? 'good' : 'late'}>${acknowledged.in_time ? '✓' : `! ${t('late')}`} ${clock(acknowledged.at).slice(6)}</span>
+      <span class="soft by">${who}</span>${acknowledged.in_time ? nothing : climbed(`${it.order}/acknowledge`)}`;
   }
   if (it.ended) return html`<span class="soft">${t('ended')}</span>`;
   if (!it.acknowledge_by) return html`<span class="soft">–</span>`;
@@ -71,7 +73,9 @@ function card(set) {
 
 let shows_all = false;
 const turn = () => { shows_all = !shows_all; draw(); };
-const is_open = set => set.orders.some(it => is_waiting(it) || (!it.ended && !(it.act === 'lift' && it.acknowledged)));
+// A set is shown while an answer is missing, and for a day.
+const is_open = set =>
+  set.orders.some(is_waiting) || shown_at() - ms(set.decided_at) < 86_400_000;
 
 // What the program has on its own board, for the present only: reports, signatures, whistles.
 function matters() {

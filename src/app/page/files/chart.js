@@ -1,6 +1,6 @@
 // Lines over time: small in a row, large for the chosen jurisdiction. Both are in µg/m³.
 import { chip, clock, grade_of, html, member, model, ms, name, nothing, number, show, shown_at, svg, t } from './common.js';
-import { explained } from './timeline.js';
+import { explained } from './explain.js';
 
 const HOUR = 3_600_000;
 const [BACK, AHEAD] = [72, 120];
@@ -53,7 +53,7 @@ const band = (points, upper, lower) =>
 export function spark(it) {
   const { end, hours, ahead } = series(it.jurisdiction);
   if (!hours.length) return nothing;
-  const [width, height, top] = [150, 28, 420];
+  const [width, height, top] = [132, 28, 420];
   const x = time => ((time - end) / HOUR + BACK) / (BACK + AHEAD) * width;
   const y = value => (value == null ? null : height - 1 - Math.min(value, top) / top * (height - 3));
   const points = ahead.map(one => ({ ...one, x: x(one.time) }));

@@ -34,7 +34,7 @@ const marker = ({ jurisdiction: code, x, y }) => svg`<path class="marker ${class
 function label({ jurisdiction: code, x, y }) {
   const row = model.state.rows[code];
   const { grade } = grade_of(row);
-  return svg`<text class="label" x=${x} y=${y}><tspan>${name(code)}</tspan><tspan class="value" x=${x} dy="1.05em">${number(row?.air?.pm25_ug_m3)}${grade === 'none' ? nothing : svg`<tspan class="numeral"> ${t(`level_${grade}`)}</tspan>`}</tspan></text>`;
+  return svg`<text class="label ${model.view.lang}" x=${x} y=${y}><tspan>${name(code)}</tspan><tspan class="value" x=${x} dy="1.05em">${number(row?.air?.pm25_ug_m3)}${grade === 'none' ? nothing : svg`<tspan class="numeral" dx="4">${t(`level_${grade}`)}</tspan>`}</tspan></text>`;
 }
 
 // The area of a dot grows with the value.

@@ -54,7 +54,7 @@ export function rooms() {
   const { consultations, cases, whistles } = model.state;
   const part = (id, list, make, missing) => html`<section aria-labelledby=${id}>
     <h2 id=${id}>${t(id.slice(2))} <small>${list.length || ''}</small></h2>
-    ${list.length ? list.slice(0, 4).map(make) : html`<p class="soft">${t(missing)}</p>`}
+    ${list.length ? list.slice(0, 2).map(make) : html`<p class="soft">${t(missing)}</p>`}
   </section>`;
   return html`<div class="rooms">
     ${part('h-consultations', newest(consultations).filter(it => it.participants), consultation, 'no_consultations')}

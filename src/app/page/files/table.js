@@ -10,7 +10,6 @@ function row(it) {
   const { grade, announced } = grade_of(state);
   const warning = state?.warning;
   const air = state?.air;
-  const leader = it.follows ? model.state.rows[it.follows] : null;
   const is_chosen = model.view.jurisdiction === code;
   const missing = air ? air.stations_expected - air.stations_reporting : 0;
   return html`<tr class=${is_chosen ? 'chosen' : ''} data-code=${code}>
@@ -18,11 +17,10 @@ function row(it) {
     <td>${chip(grade, announced)}</td>
     <td class="time">${warning ? html`${clock(warning.start)}<br><span class="soft">${warning.end ? clock(warning.end) : '–'}</span>` : html`<span class="soft">–</span>`}</td>
     ${it.follows
-    ? html`<td class="soft" colspan="3">${t('follows', name(it.follows))}</td>`
+    ? html`<td class="soft" colspan="2">${t('follows', name(it.follows))}</td>`
     : html`<td class="n strong">${number(air?.pm25_ug_m3)}</td>
-      <td class="n">${number(air?.mean_24h_ug_m3)}</td>
       <td class="n">${number(air?.index_24h)}</td>`}
-    <td class="trend">${it.follows ? (leader ? nothing : nothing) : spark(it)}</td>
+    <td class="trend">${it.follows ? nothing : spark(it)}</td>
     <td class="n soft">${air ? html`${air.stations_reporting}<span class=${missing ? 'missing' : ''}>/${air.stations_expected}</span>` : nothing}</td>
   </tr>`;
 }
@@ -34,7 +32,7 @@ function ordered(all) {
 }
 
 export function table() {
-  const columns = [['jurisdiction', ''], ['warning', ''], ['time', ''], ['now', 'n'], ['mean', 'n'], ['index', 'n'], ['trend', ''], ['stations', 'n']];
+  const columns = [['jurisdiction', ''], ['warning', ''], ['time', ''], ['now', 'n'], ['index', 'n'], ['trend', ''], ['stations', 'n']];
   const head = key => (key === 'time' ? html`${t('from')}<br>${t('to')}` : t(key));
   return html`<section id="jurisdictions" aria-labelledby="h-table" tabindex="-1">
     <h2 id="h-table">${t('jurisdictions')} <small>${t('ug')}</small></h2>

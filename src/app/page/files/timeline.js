@@ -1,7 +1,7 @@
 // The timeline: every record, newest first, with its explanation.
 import { by, chip, clock, draw, full_clock, html, model, name, nothing, show, t, type_name } from './common.js';
 import { GROUPS } from './words.js';
-import { ask } from './source.js';
+import { asked, explanation } from './explain.js';
 
 const AT_ONCE = 60;
 let shown = AT_ONCE;
@@ -57,16 +57,6 @@ function matching() {
   return found;
 }
 
-// What the program says of a record: from the API, asked once.
-const answers = new Map();
-function asked(path) {
-  if (!answers.has(path)) {
-    answers.set(path, null);
-    ask(path).then(it => answers.set(path, it), error => answers.set(path, { failed: error.message })).then(draw);
-  }
-  return answers.get(path);
-}
-
 const records_at = position => asked(`/v1/log/records?after=${position}&limit=1`)?.records?.[0];
 
 // The record, and what led to it, cause by cause.
@@ -89,6 +79,7 @@ function opened(record) {
   return html`<div class="opened">
     <p>${t('happened_at')} ${full_clock(record.happened_at)} · ${t('recorded_at')} ${full_clock(record.recorded_at)}${record.body.by ? html` · ${by(record.body.by)}` : nothing}</p>
     ${of.length ? html`<h4>${t('causes')}</h4><ol class="causes">${of.map(it => html`<li>${it.position} · ${type_name(it.type)} · ${it.type === 'readings_received' || it.type === 'ticked' || it.type === 'command_given' ? html`${clock(it.happened_at)}${it.body.command ? html` · ${it.body.command} · ${by(it.body.actor)}` : nothing}` : line(it)}</li>`)}</ol>` : nothing}
+    ${explanation(record)}
     <details><summary>${t('raw')}</summary><pre tabindex="0">${short(record.body)}</pre></details>
   </div>`;
 }
@@ -119,9 +110,4 @@ export function timeline() {
     ${found.length || model.history !== 'whole' ? html`<ol class="records">${found.slice(0, shown).map(entry)}</ol>` : html`<p class="soft">${t('no_records')}</p>`}
     ${found.length > shown ? html`<button type="button" class="wide" @click=${more}>${t('more', AT_ONCE)}</button>` : nothing}
   </section>`;
-}
-
-// What the program says of the distance to the next grade and of silent stations, for the present.
-export function explained() {
-  return nothing;
 }

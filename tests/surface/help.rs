@@ -5,9 +5,9 @@ use std::process::{Command, Output};
 
 use super::{cooperation, printed, skip};
 
-/// These need a broker, and would find one that is not meant: that they are understood is tested
-/// where the command line is read.
-const WITH_BROKER: [&str; 7] =
+/// These need a broker, and would find one that is not meant, or run until they are stopped: that
+/// they are understood is tested where the command line is read.
+const WITH_BROKER: [&str; 8] =
     ["serve", "look", "feed", "load", "log export", "log import", "topics create", "topics check"];
 
 /// What must be there before the examples, as in a first session.

@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::serving::{Serving, check_problem, readings};
 use crate::trust::Place;
 
+/// The key `bth.key` of the folder signs.
 fn serve(place: &Place) -> Serving {
-    let key = place.path("bth.key");
-    Serving::start_with(&place.path(""), "", &["--key", key.to_str().unwrap()])
+    Serving::start(&place.path(""), "")
 }
 
 fn text(serving: &Serving, path: &str) -> String {

@@ -36,7 +36,7 @@ export function table() {
   const head = key => (key === 'time' ? html`${t('from')}<br>${t('to')}` : t(key));
   return html`<section id="jurisdictions" aria-labelledby="h-table" tabindex="-1">
     <h2 id="h-table">${t('jurisdictions')} <small>${t('ug')}</small></h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="h-table"><table>
+    <div class="scroll" tabindex="0" role="region" aria-label="${t('jurisdictions')}: ${t('trend')}"><table>
       <thead><tr>${columns.map(([key, kind]) => html`<th scope="col" class=${kind}>${head(key)}</th>`)}</tr></thead>
       <tbody id="rows">${ordered(model.airshed.jurisdictions).map(row)}</tbody>
     </table></div>

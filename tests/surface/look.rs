@@ -8,6 +8,7 @@ use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 use crate::serving::{AIRSHED, use_ring};
+use crate::skip;
 
 /// A log that is looked at; the process ends with it.
 struct Looking {
@@ -140,4 +141,17 @@ fn a_log_that_does_not_exist_ends_it() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("there is no log in"), "{said}");
+}
+
+/// The page folds records by itself: what it shows must be what the API answers.
+#[test]
+fn the_fold_of_the_page_is_the_answer_of_the_api() {
+    let Some(node) = skip::program("node", "nodejs") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("winter");
+    Command::new(AIRSHED).args(["demo", "--json", "--log"]).arg(&log).output().unwrap();
+    let looking = Looking::start(&log);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page/fold.mjs");
+    let output = Command::new(node).arg(script).arg(&looking.address).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -2,7 +2,7 @@
 import { draw, from_iso, html, iso, model, on_draw, render, t } from './common.js';
 import { begin } from './state.js';
 import { Past } from './past.js';
-import { ask, follow, history, station_values } from './source.js';
+import { ask, follow, history, set_token, station_values } from './source.js';
 import { head, headline } from './head.js';
 import { map } from './map.js';
 import { table } from './table.js';
@@ -103,6 +103,17 @@ export function refresh() {
   }, 200);
 }
 
+// Where the program asks for a token, nothing can be shown before there is one.
+function token_form(done) {
+  const [form, input, button] = ['form', 'input', 'button'].map(it => document.createElement(it));
+  Object.assign(input, { type: 'password', autocomplete: 'off' });
+  input.setAttribute('aria-label', t('token'));
+  button.textContent = t('sign_in');
+  form.append(input, button);
+  form.addEventListener('submit', event => { event.preventDefault(); set_token(input.value.trim()); done(); });
+  return form;
+}
+
 async function load() {
   for (;;) {
     try {
@@ -117,6 +128,10 @@ async function load() {
       const words = document.createElement('p');
       words.textContent = `${t('loading')}: ${error.message}`;
       document.body.replaceChildren(words);
+      if (error.status === 401) {
+        await new Promise(done => { document.body.append(token_form(done)); });
+        continue;
+      }
       await new Promise(done => setTimeout(done, 1_000));
     }
   }

@@ -38,6 +38,7 @@ const OPERATIONS: &[(&str, Needs)] = &[
     ("order_set", Needs::AnyBody),
     ("order", Needs::AnyBody),
     ("matters", Needs::AnyBody),
+    ("receipt", Needs::AnyBody),
     ("events", Needs::AnyBody),
     ("history", Needs::AnyBody),
     ("explain", Needs::AnyBody),

@@ -63,6 +63,15 @@ fn every_error_is_a_problem() {
     check_problem(post, 405, "Allow");
     let plain = serving.client.post(serving.url("/v1/commands")).body("{}").send().unwrap();
     check_problem(plain, 415, "Content-Type");
+    for (content, status) in [
+        ("application/cloudevents+json", 415),
+        ("application/jsonl", 415),
+        ("Application/JSON ; charset=utf-8", 400),
+    ] {
+        let request = serving.client.post(serving.url("/v1/commands")).body("{}");
+        let answer = request.header("Content-Type", content).send().unwrap();
+        check_problem(answer, status, "");
+    }
     check_problem(serving.post("/v1/commands", &json!({})), 400, "missing field");
     check_problem(serving.post("/v1/readings", &json!({"hours": []})), 400, "empty");
     let large = json!({"text": "x".repeat(3_000)});

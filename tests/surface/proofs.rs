@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::serving::{Serving, check_problem, readings};
+use crate::serving::{Serving, check_problem, readings, whistle};
 use crate::trust::Place;
 
 /// The key `bth.key` of the folder signs.
@@ -137,4 +137,42 @@ fn folded(proof: &Value) -> String {
     }
     assert_eq!(last, 0);
     base64.encode(hash)
+}
+
+#[test]
+fn a_command_has_a_receipt_that_its_body_can_keep() {
+    let place = Place::new();
+    let tokens = |body: &str| {
+        let file = place.path("tokens.toml").display().to_string();
+        let made = ["token", "new", "--json", "--file", &file, "--expires", "2999-01-01", "--name"];
+        let of = ["duty officer", "--role", "officer", "--body", body];
+        crate::json(&[&made[..], &of].concat())["token"].as_str().unwrap().to_owned()
+    };
+    let (own, other) = (tokens("110000"), tokens("120000"));
+    let settings = format!("tokens = \"{}\"", place.path("tokens.toml").display());
+    let serving = Serving::start(&place.path(""), &settings);
+    let request = serving.client.post(serving.url("/v1/commands")).bearer_auth(&own);
+    let mut command = whistle("w1", "smoke");
+    command["given_at"] = "2025-12-16T00:00:00+08:00".into();
+    let answer: Value = request.json(&command).send().unwrap().json().unwrap();
+    assert_eq!(answer["outcome"][0]["type"], "whistle_blown", "{answer}");
+    let receipt = answer["receipt"].as_str().unwrap();
+    let get = |token| serving.client.get(serving.url(receipt)).bearer_auth(token).send().unwrap();
+    // The API follows the log a moment later.
+    while get(&own).status() == 404 {
+        std::thread::yield_now();
+    }
+    fs::write(place.path("receipt.json"), get(&own).text().unwrap()).unwrap();
+    let check = ["verify-bundle", "@receipt.json", "--key", "@bth.key.pub", "--json"];
+    let proven = place.json(&check);
+    let outcome = proven["records"].as_array().unwrap().iter().find(|it| it["role"] == "asked");
+    assert_eq!(outcome.unwrap()["record"], answer["outcome"][0], "{proven}");
+    check_problem(get(&other), 403, "110000");
+    // Without a key there is none.
+    drop(serving);
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    serving.post("/v1/readings", &readings(9, "1001A"));
+    let answer: Value = serving.post("/v1/commands", &whistle("w1", "smoke")).json().unwrap();
+    assert!(answer["receipt"].is_null() && answer["outcome"][0].is_object(), "{answer}");
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::access::Asker;
 use super::document::Answers;
+use super::receipts;
 use super::shared::Shared;
 use super::view::record_json;
 use super::writes::Work;
@@ -57,18 +58,20 @@ pub(super) async fn give(
     let outcome = Outcome::of(&recorded)
         .ok_or_else(|| Problem::new(Kind::Internal, "the log has not recorded the command"))?;
     match outcome.refused() {
-        None => Ok((StatusCode::CREATED, axum::Json(outcome.json())).into_response()),
+        None => Ok(answer(&shared, StatusCode::CREATED, &outcome)),
         Some(refused) => again(&shared, &outcome, refused).await,
     }
 }
 
-/// The body must be JSON.
+fn answer(shared: &Shared, status: StatusCode, outcome: &Outcome) -> Response {
+    (status, axum::Json(outcome.json(shared.access.key.is_some()))).into_response()
+}
+
+/// The body must be JSON, and as it is: an envelope of `CloudEvents` around it is not opened.
 pub(super) fn check_json(headers: &HeaderMap) -> Result<(), Problem> {
     let named = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let is_json = named.is_some_and(|it| {
-        it.to_ascii_lowercase().starts_with(b"application/json")
-            || it.to_ascii_lowercase().starts_with(b"application/cloudevents+json")
-    });
+    let named = named.map(|it| it.split(|byte| *byte == b';').next().unwrap_or_default());
+    let is_json = named.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(b"application/json"));
     if is_json {
         return Ok(());
     }
@@ -100,11 +103,14 @@ impl Outcome {
         })
     }
 
-    fn json(&self) -> Value {
+    /// `is_signed`: the log has a key, so that there are receipts.
+    fn json(&self, is_signed: bool) -> Value {
+        let first = self.followed_by.first().filter(|_| is_signed);
         json!({
             "position": self.command.record.position.0,
             "command": record_json(&self.command),
             "outcome": self.followed_by.iter().map(|it| record_json(it)).collect::<Vec<_>>(),
+            "receipt": first.and_then(|it| receipts::address(it)),
         })
     }
 }
@@ -120,7 +126,7 @@ async fn again(
     {
         let first = first_outcome(shared, first).await?;
         return match first.refused() {
-            None => Ok((StatusCode::OK, axum::Json(first.json())).into_response()),
+            None => Ok(answer(shared, StatusCode::OK, &first)),
             Some(refused) => Err(problem(refused, &first)),
         };
     }

@@ -13,6 +13,7 @@ use super::access::Asker;
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::{View, record_json, warning_id};
+use crate::domain::Division;
 use crate::engine::Entry;
 use crate::io::http::{Kind, Problem};
 use crate::wire::identity::Call;
@@ -191,8 +192,12 @@ pub(super) async fn warning(
 ) -> Result<Response, Problem> {
     asker.may(&Call::ReadPublic)?;
     let make = |view: &mut View| {
-        let found = view.warnings().iter().find(|it| warning_id(*it.0) == warning);
-        let acts = found.map(|it| it.1.iter().map(|it| record_json(it)).collect::<Vec<_>>());
+        let key = warning.split_once('-').and_then(|(division, number)| {
+            Some((Division(division.parse().ok()?), number.parse().ok()?))
+        });
+        let key = key.filter(|it| warning_id(*it) == warning);
+        let found = key.and_then(|it| view.warnings().get(&it));
+        let acts = found.map(|it| it.iter().map(|it| record_json(it)).collect::<Vec<_>>());
         let acts = acts.ok_or_else(|| Problem::missing(format!("warning {warning}")))?;
         Ok(json!({"warning": warning, "acts": acts}))
     };

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::shared::Shared;
 use super::{
     airshed, commands, decisions, events, explain, health, history, jurisdictions, matters, proofs,
-    readings, records, status, things,
+    readings, receipts, records, status, things,
 };
 use crate::io::http::Problem;
 
@@ -37,6 +37,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(things::whistles))
         .routes(routes!(things::whistle))
         .routes(routes!(commands::give))
+        .routes(routes!(receipts::receipt))
         .routes(routes!(readings::give))
         .routes(routes!(history::history))
         .routes(routes!(records::records))

@@ -26,6 +26,8 @@ mod matters;
 mod proofs;
 mod readings;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod receipts;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod records;
 mod shared;
 mod status;

@@ -205,6 +205,15 @@ pub(super) async fn evidence(
 ) -> Result<Response, Problem> {
     asker.may(&Call::ReadLog)?;
     shared.ready()?;
+    bundle(&shared, position, without_readings).await
+}
+
+/// A bundle of evidence, as an answer.
+pub(super) async fn bundle(
+    shared: &Shared,
+    position: u64,
+    without_readings: bool,
+) -> Result<Response, Problem> {
     let records = shared.view().next();
     if position >= records {
         let missing = Missing::Record { position, records };

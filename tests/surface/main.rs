@@ -11,6 +11,7 @@ mod config;
 mod contract;
 mod cooperation;
 mod demo;
+mod deployed;
 mod explain;
 mod formats;
 mod help;

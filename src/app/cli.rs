@@ -28,6 +28,13 @@ enum Command {
     /// Show a log as a page in the browser: map, orders, timeline, and a slider through time.
     #[command(after_help = "Example: airshed look winter")]
     Look(super::read::look::Args),
+    /// Show the warnings of a log as CAP messages (Common Alerting Protocol 1.2), or write them.
+    ///
+    /// Each issue is an alert, each further act an update, each lift a cancellation. With --to, each
+    /// message is a file, and feed.xml is an Atom feed of them. Messages of a log with a key carry the
+    /// checkpoint that covers their record.
+    #[command(after_help = "Example: airshed cap winter --to warnings")]
+    Cap(super::read::cap::Args),
     /// Fold a log to its last state; with --check, repeat every decision and compare.
     #[command(after_help = "Example: airshed replay january --check")]
     Replay(super::read::replay::Args),
@@ -117,6 +124,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => super::run::play::run(&args),
         Command::Picture(args) => super::read::picture::run(&args),
         Command::Look(args) => super::read::look::run(&args),
+        Command::Cap(args) => super::read::cap::run(&args),
         Command::Replay(args) => super::read::replay::run(&args),
         Command::WhatIf(args) => super::read::what_if::run(&args),
         Command::State(args) => super::read::state::run(&args),

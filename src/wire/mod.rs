@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod avro;
+pub mod cap;
 pub mod csv;
 mod excerpt;
 pub mod hash;

@@ -1,5 +1,6 @@
 //! Commands that read a log and change nothing.
 
+pub(super) mod cap;
 pub(super) mod cat;
 pub(super) mod explain;
 pub(super) mod look;

@@ -9,6 +9,7 @@ use crate::engine::Limits;
 use crate::io::kafka::ClientSettings;
 
 use super::Failure;
+use super::cap::Cap;
 use super::http::Http;
 use super::nearest;
 use super::origin::{self, Origin, Shown};
@@ -23,6 +24,7 @@ pub(in crate::app) struct Config {
     pub(in crate::app) rules: Rules,
     pub(in crate::app) log: Log,
     pub(in crate::app) http: Http,
+    pub(in crate::app) cap: Cap,
     pub(in crate::app) telemetry: Telemetry,
     /// No broker: the file has an HTTP server and no section for Kafka.
     #[serde(skip)]

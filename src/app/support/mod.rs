@@ -1,6 +1,7 @@
 //! Code that several commands share: configuration, opening a log, output, signals.
 
 pub(super) mod broker;
+pub(super) mod cap;
 pub(super) mod config;
 mod failure;
 pub(super) mod http;

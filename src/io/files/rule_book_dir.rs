@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::wire::cap;
 use crate::wire::rule_book::Files;
 
 /// A folder or file that cannot be read.
@@ -20,10 +21,14 @@ pub struct Unreadable {
 }
 
 /// Names (with `/` between folders) and texts of all `.toml` and `.csv` files in the folder and
-/// one below, in sorted order. Whether they make a rule book is for the parser to say.
+/// one below, in sorted order, without the folder `cap`, which no decision depends on. Whether they
+/// make a rule book is for the parser to say.
 pub fn read(folder: &Path) -> Result<Files, Unreadable> {
     let mut files = Files::new();
     for (path, name) in entries(folder)? {
+        if path.is_dir() && name == cap::FOLDER {
+            continue;
+        }
         if path.is_dir() {
             for (path, inner) in entries(&path)? {
                 push(&mut files, &path, &format!("{name}/{inner}"))?;

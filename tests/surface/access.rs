@@ -34,6 +34,8 @@ const OPERATIONS: &[(&str, Needs)] = &[
     ("jurisdiction", Needs::Public),
     ("warnings", Needs::Public),
     ("warning", Needs::Public),
+    ("cap_feed", Needs::Public),
+    ("cap_message", Needs::Public),
     ("order_sets", Needs::AnyBody),
     ("order_set", Needs::AnyBody),
     ("order", Needs::AnyBody),

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::shared::Shared;
 use super::{
-    airshed, commands, decisions, events, explain, health, history, jurisdictions, matters, proofs,
-    readings, receipts, records, status, things,
+    airshed, cap, commands, decisions, events, explain, health, history, jurisdictions, matters,
+    proofs, readings, receipts, records, status, things,
 };
 use crate::io::http::Problem;
 
@@ -23,6 +23,8 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(jurisdictions::one))
         .routes(routes!(decisions::warnings))
         .routes(routes!(decisions::warning))
+        .routes(routes!(cap::feed))
+        .routes(routes!(cap::message))
         .routes(routes!(decisions::order_sets))
         .routes(routes!(decisions::order_set))
         .routes(routes!(decisions::order))

@@ -8,6 +8,8 @@ mod access;
 mod airshed;
 mod answer;
 mod caller;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod cap;
 mod commands;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod decisions;
@@ -45,6 +47,7 @@ use crate::app::support::log_reader::LogLocation;
 use crate::engine::Position;
 use crate::io::http::{Limits, ServeError, Server, Tls, limited};
 use crate::io::tail::{TailFollower, tail};
+use crate::wire::cap::Profile;
 
 pub(in crate::app) use access::Access;
 pub(in crate::app) use document::text as document;
@@ -72,14 +75,15 @@ impl Api {
     /// comes by the queue of writes.
     pub(in crate::app) fn start(
         (address, tls): (SocketAddr, Option<Tls>),
-        settings: &Http,
+        (settings, profile): (&Http, Profile),
         (log, next): (LogLocation, Position),
         (health, access): (Health, Access),
     ) -> Result<(Self, TailFollower, Writes), ServeError> {
         let (follower, tail) = tail(next, TAIL_RECORDS);
         let (pending, writes) = writes::queue();
         let access = (health, access);
-        let mut api = Self::serve((address, tls), settings, log.clone(), (pending, access))?;
+        let mut api =
+            Self::serve((address, tls), (settings, profile), log.clone(), (pending, access))?;
         api.following = Some(Following::start(log, tail, Arc::clone(&api.shared)));
         Ok((api, follower, writes))
     }
@@ -92,18 +96,19 @@ impl Api {
         access: (Health, Access),
     ) -> Result<Self, ServeError> {
         let pending = (Pending::closed(), access);
-        let mut api = Self::serve((address, None), settings, log.clone(), pending)?;
+        let mut api =
+            Self::serve((address, None), (settings, Profile::built_in()), log.clone(), pending)?;
         api.following = Some(Following::read_once(log, Arc::clone(&api.shared)));
         Ok(api)
     }
 
     fn serve(
         (address, tls): (SocketAddr, Option<Tls>),
-        settings: &Http,
+        (settings, profile): (&Http, Profile),
         log: LogLocation,
         (pending, access): (Pending, (Health, Access)),
     ) -> Result<Self, ServeError> {
-        let shared = Arc::new(Shared::new(log, pending, access, settings.streams_max));
+        let shared = Arc::new(Shared::new(log, pending, access, (settings.streams_max, profile)));
         let limits = Limits {
             body_bytes: settings.body_bytes_max,
             answer_within: Duration::from_secs(settings.answer_within_s.into()),

@@ -15,6 +15,7 @@ use super::view::View;
 use super::writes::Pending;
 use crate::app::support::log_reader::LogLocation;
 use crate::io::http::{Kind, Problem};
+use crate::wire::cap::{Messages, Profile};
 use crate::wire::trust::proof::Stored;
 
 /// What the rest of the program says of itself.
@@ -69,10 +70,10 @@ impl Shared {
         log: LogLocation,
         pending: Pending,
         (health, access): (Health, Access),
-        streams_max: usize,
+        (streams_max, profile): (usize, Profile),
     ) -> Self {
         Self {
-            view: Mutex::default(),
+            view: Mutex::new(View::by(Messages::new(Arc::new(profile)))),
             state: watch::Sender::default(),
             answers: Mutex::default(),
             log,

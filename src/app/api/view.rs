@@ -16,6 +16,7 @@ use crate::engine::{BookInForce, Entry};
 use crate::wire::publication::seen;
 
 use super::things::Things;
+use crate::wire::cap::Messages;
 
 /// Closed hours that are shown: nine days.
 const HOURS_MAX: usize = 216;
@@ -45,14 +46,21 @@ pub(super) struct View {
     warnings: BTreeMap<(Division, u32), Vec<Arc<Entry>>>,
     /// Consultations, cases and whistles.
     pub(super) things: Things,
+    cap: Messages,
 }
 
 impl View {
+    /// Of a log without records, with messages by a profile.
+    pub(super) fn by(cap: Messages) -> Self {
+        Self { cap, ..Self::default() }
+    }
+
     /// Takes the next record of the log.
     pub(super) fn take(&mut self, entry: &Arc<Entry>) {
         self.board.note(entry);
         self.grounds.note(&entry.record);
         self.overview.take(entry);
+        self.cap.note(entry);
         self.next = entry.record.position.0 + 1;
         push(&mut self.newest, entry, NEWEST_MAX);
         self.things.take(entry);
@@ -149,6 +157,11 @@ impl View {
     /// The acts on each warning.
     pub(super) fn warnings(&self) -> &BTreeMap<(Division, u32), Vec<Arc<Entry>>> {
         &self.warnings
+    }
+
+    /// The warnings as CAP messages.
+    pub(super) fn cap(&self) -> &Messages {
+        &self.cap
     }
 
     /// The last closed hours, the oldest first.

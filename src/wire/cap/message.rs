@@ -126,6 +126,13 @@ pub struct Messages {
     begun_at: Option<Timestamp>,
 }
 
+/// By the built-in profile.
+impl Default for Messages {
+    fn default() -> Self {
+        Self::new(Arc::new(Profile::built_in()))
+    }
+}
+
 impl Messages {
     /// None yet.
     pub fn new(profile: Arc<Profile>) -> Self {
@@ -204,7 +211,8 @@ impl Messages {
     fn references(&self, warning: (Division, u32), sent: Timestamp) -> Vec<String> {
         let Some(before) = self.by_warning.get(&warning) else { return Vec::new() };
         let last = before.last().copied();
-        let in_force = before.iter().filter(|it| self.all[**it].expires > sent || Some(**it) == last);
+        let in_force =
+            before.iter().filter(|it| self.all[**it].expires > sent || Some(**it) == last);
         in_force.map(|it| self.all[*it].reference(&self.profile)).collect()
     }
 

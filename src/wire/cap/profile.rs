@@ -180,34 +180,48 @@ impl Profile {
 impl Settings {
     fn check(&self) -> Result<(), String> {
         let is_word = |it: &str| !it.is_empty() && !it.contains([' ', ',', '<', '&', '\n', '\t']);
-        let parts = [(&self.identifier.body, 3), (&self.identifier.unit, 3), (&self.identifier.rest, 2)];
+        let parts =
+            [(&self.identifier.body, 3), (&self.identifier.unit, 3), (&self.identifier.rest, 2)];
         let are_digits =
             parts.iter().all(|(it, n)| it.len() == *n && it.bytes().all(|it| it.is_ascii_digit()));
         let times = self.times;
-        let hours =
-            [times.expires_after_end_h, times.expires_without_end_h, times.lift_shown_h];
+        let hours = [times.expires_after_end_h, times.expires_without_end_h, times.lift_shown_h];
         let is_address = |it: &str| it.starts_with("https://") && is_word(it);
         let names = [&self.contact, &self.geocode, &self.event.name.en, &self.event.name.zh];
         let checks = [
             (is_word(&self.sender), "sender: right is a name without blanks and commas"),
             (is_address(&self.web), "web: right is an address with https"),
-            (self.address.is_empty() || is_address(&self.address),
-                "address: right is an address with https, or nothing"),
+            (
+                self.address.is_empty() || is_address(&self.address),
+                "address: right is an address with https, or nothing",
+            ),
             (names.iter().all(|it| !it.trim().is_empty()), "contact, geocode and event need texts"),
             (!self.event.categories.is_empty(), "event.categories: at least one is needed"),
-            (self.event.codes.iter().all(|it| is_word(&it.value) && !it.name.is_empty()),
-                "event.codes: each needs a name and a value without blanks"),
+            (
+                self.event.codes.iter().all(|it| is_word(&it.value) && !it.name.is_empty()),
+                "event.codes: each needs a name and a value without blanks",
+            ),
             (are_digits, "identifier: body and unit have three digits, rest has two"),
-            (hours.iter().all(|it| (1..=720).contains(it)),
-                "times: right are hours from 1 to 720 for what expires"),
-            ((0..=times.future_from_h).contains(&times.expected_from_h),
-                "times: expected_from_h is 0 or more, and not above future_from_h"),
-            (self.mappings.iter().all(Mapping::is_whole), "mappings: each table needs all four grades"),
+            (
+                hours.iter().all(|it| (1..=720).contains(it)),
+                "times: right are hours from 1 to 720 for what expires",
+            ),
+            (
+                (0..=times.future_from_h).contains(&times.expected_from_h),
+                "times: expected_from_h is 0 or more, and not above future_from_h",
+            ),
+            (
+                self.mappings.iter().all(Mapping::is_whole),
+                "mappings: each table needs all four grades",
+            ),
             (self.mapping(Date(0)).is_some(), "mappings: at least one is needed"),
             (self.dates().all(|it| it.is_some()), "from: right is a day such as 2013-01-01"),
-            (self.sources().all(|(reference, mark)| !reference.is_empty()
-                && Certainty::ALL.iter().any(|it| it.name() == mark)),
-                "each table needs a reference and a certainty such as CONFIRMED"),
+            (
+                self.sources().all(|(reference, mark)| {
+                    !reference.is_empty() && Certainty::ALL.iter().any(|it| it.name() == mark)
+                }),
+                "each table needs a reference and a certainty such as CONFIRMED",
+            ),
         ];
         match checks.into_iter().find(|(right, _)| !right) {
             Some((_, words)) => Err(words.to_owned()),
@@ -233,9 +247,9 @@ impl Settings {
     /// The mapping on a day: the one that began last. Before the first one, that one.
     pub(super) fn mapping(&self, date: Date) -> Option<&Mapping> {
         let begun = self.mappings.iter().filter(|it| day(&it.from) <= Some(date));
-        begun.max_by_key(|it| day(&it.from)).or_else(|| {
-            self.mappings.iter().min_by_key(|it| day(&it.from))
-        })
+        begun
+            .max_by_key(|it| day(&it.from))
+            .or_else(|| self.mappings.iter().min_by_key(|it| day(&it.from)))
     }
 
     /// The advice for a grade on a day.

@@ -132,7 +132,9 @@ impl<'a> Words<'a> {
         match act.kind {
             ActKind::Issue => format!("{} {of} issued, from {from}", capital(grade)),
             ActKind::Raise => format!("{} {of}, raised from {before}, from {from}", capital(grade)),
-            ActKind::Lower => format!("{} {of}, lowered from {before}, from {from}", capital(grade)),
+            ActKind::Lower => {
+                format!("{} {of}, lowered from {before}, from {from}", capital(grade))
+            }
             ActKind::Advance => format!("{} {of} begins earlier, at {from}", capital(grade)),
             ActKind::Extend => format!("{} {of} extended, {}", capital(grade), until_en(act)),
             ActKind::Shorten => format!("{} {of} shortened, {}", capital(grade), until_en(act)),

@@ -63,8 +63,11 @@ impl Requests {
             live: Box::new(move || of_life.live()),
             ready: Box::new(move || of_state.ready()),
         };
+        let profile = config.cap.profile(&config.rules.folder);
+        let profile = profile.map_err(|error| PortError::Failed(error.to_string()))?;
+        let log = (location, next);
         let (api, follower, writes) =
-            Api::start((posture.listen, tls), &config.http, (location, next), (health, access))
+            Api::start((posture.listen, tls), (&config.http, profile), log, (health, access))
                 .map_err(|error| PortError::Failed(format!("http.listen: {error}")))?;
         engine.follow(follower);
         if let Some(address) = api.address() {

@@ -5,6 +5,7 @@ mod access;
 mod amendments;
 mod approval;
 mod asyncapi;
+mod cap;
 mod commands;
 mod compact_index;
 mod config;

@@ -21,7 +21,7 @@ pub(in crate::app) struct Args {
     #[command(flatten)]
     log: Which,
     /// Write each message to a file of this folder, and a feed of them to `feed.xml` there.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     /// The folder of the profile: sender, contact, codes, areas [default: the built-in one].
     #[arg(long, value_name = "DIR")]

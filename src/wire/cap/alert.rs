@@ -52,7 +52,7 @@ impl Writing<'_> {
         let is_end = message.kind == MessageKind::Cancel;
         text(xml, "language", language.tag())?;
         for it in &settings.event.categories {
-            text(xml, "category", &format!("{it:?}"))?;
+            text(xml, "category", &it.name())?;
         }
         text(xml, "event", words.event())?;
         text(xml, "responseType", if is_end { "AllClear" } else { "Execute" })?;

@@ -1,4 +1,4 @@
-//! Areas of jurisdictions, from GeoJSON.
+//! Areas of jurisdictions, from `GeoJSON`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ struct Properties {
     code: String,
 }
 
-/// GeoJSON has longitude before latitude. CAP has no holes: only outer rings are used.
+/// `GeoJSON` has longitude before latitude. CAP has no holes: only outer rings are used.
 #[derive(Deserialize)]
 #[serde(tag = "type", content = "coordinates")]
 enum Geometry {

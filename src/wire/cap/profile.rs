@@ -75,8 +75,16 @@ pub(super) enum Category {
     Env,
     Transport,
     Infra,
-    CBRNE,
+    #[serde(rename = "CBRNE")]
+    Cbrne,
     Other,
+}
+
+impl Category {
+    /// Its name in CAP.
+    pub(super) fn name(self) -> String {
+        format!("{self:?}").replace("Cbrne", "CBRNE")
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -100,6 +108,7 @@ pub(super) struct IdentifierParts {
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "Units are last.")]
 pub(super) struct Times {
     pub(super) expires_after_end_h: i32,
     pub(super) expires_without_end_h: i32,

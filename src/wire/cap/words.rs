@@ -172,20 +172,20 @@ impl<'a> Words<'a> {
         }
         let (grade, level, from) = (act.grade, act.grade.level(), minute(self.message.onset.end()));
         let until = until_en(act);
-        let mut text = format!(
+        let mut parts = vec![format!(
             "{place}: {grade} warning (response level {level}) from {from}, {until} (Beijing time). \
              Decided {decided} by {standard}"
-        );
+        )];
         if let Some(clause) = self.clause() {
-            text += &format!(": {clause}, by 24 h means of PM2.5 as index");
+            parts.push(format!(": {clause}, by 24 h means of PM2.5 as index"));
         }
         let (observed, forecast) = (act.observed_hours, act.forecast_hours);
-        text += &format!(". Based on {observed} h observed and {forecast} h forecast");
+        parts.push(format!(". Based on {observed} h observed and {forecast} h forecast"));
         if let Some(worst) = act.windows.iter().max_by_key(|it| it.mean_ug_m3) {
             let (mean, index) = (worst.mean_ug_m3, worst.index);
-            text += &format!("; highest 24 h mean {mean} µg/m³, index {index}");
+            parts.push(format!("; highest 24 h mean {mean} µg/m³, index {index}"));
         }
-        text + "."
+        parts.concat() + "."
     }
 
     fn description_zh(&self) -> String {
@@ -201,19 +201,19 @@ impl<'a> Words<'a> {
         }
         let (level, from) = (act.grade.level(), minute(self.message.onset.end()));
         let until = until_zh(act);
-        let mut text = format!(
+        let mut parts = vec![format!(
             "{place}：{grade}预警（{level}级响应），自{from}起，{until}（北京时间）。{decided}按{standard}作出决定"
-        );
+        )];
         if let Some(clause) = self.clause() {
-            text += &format!("（PM2.5的24小时指数{clause}）");
+            parts.push(format!("（PM2.5的24小时指数{clause}）"));
         }
         let (observed, forecast) = (act.observed_hours, act.forecast_hours);
-        text += &format!("。依据{observed}小时实测和{forecast}小时预报");
+        parts.push(format!("。依据{observed}小时实测和{forecast}小时预报"));
         if let Some(worst) = act.windows.iter().max_by_key(|it| it.mean_ug_m3) {
             let (mean, index) = (worst.mean_ug_m3, worst.index);
-            text += &format!("，24小时平均浓度最高{mean}微克/立方米，指数{index}");
+            parts.push(format!("，24小时平均浓度最高{mean}微克/立方米，指数{index}"));
         }
-        text + "。"
+        parts.concat() + "。"
     }
 
     /// The wording of the clause that is satisfied.

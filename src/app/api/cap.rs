@@ -10,7 +10,7 @@ use super::access::Asker;
 use super::answer::tagged;
 use super::document::Answers;
 use super::shared::Shared;
-use crate::app::support::cap::Checkpoints;
+use crate::app::support::log_reader::Checkpoints;
 use crate::io::http::Problem;
 use crate::wire::cap::{Links, alert, feed as atom};
 use crate::wire::identity::Call;
@@ -75,7 +75,7 @@ pub(super) async fn message(
 ) -> Result<Response, Problem> {
     asker.may(&Call::ReadPublic)?;
     shared.ready()?;
-    let found = shared.view().cap().find(&identifier).map(Arc::clone);
+    let found = shared.view().cap().with_identifier(&identifier).map(Arc::clone);
     let message = found.ok_or_else(|| Problem::missing(format!("CAP message {identifier}")))?;
     let checkpoints = shared.read_much(|log| Ok(Checkpoints::of(log)?)).await?;
     let checkpoint = checkpoints.covering(message.position());

@@ -9,8 +9,8 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 
-use crate::app::support::cap::{self, Cap, Checkpoints};
-use crate::app::support::log_reader::Which;
+use crate::app::support::cap::{self, Cap};
+use crate::app::support::log_reader::{Checkpoints, Which};
 use crate::app::support::{Failure, output};
 use crate::engine::entries;
 use crate::wire::cap::{Links, Message, Messages, alert, feed};

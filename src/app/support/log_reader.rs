@@ -1,5 +1,6 @@
 //! The log that a command reads: files in a folder or a Kafka topic.
 
+mod checkpoints;
 mod followed;
 
 use std::ops::Deref;
@@ -16,6 +17,8 @@ use crate::wire::trust::checkpoint_audit::StoredCheckpoints;
 use super::broker::{Broker, Reach};
 use super::progress::Progress;
 use super::{Failure, output, rules, telemetry};
+
+pub(in crate::app) use checkpoints::Checkpoints;
 
 /// The log that a command reads, as arguments.
 #[derive(Clone, Debug, clap::Args)]

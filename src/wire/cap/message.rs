@@ -161,7 +161,7 @@ impl Messages {
     }
 
     /// The message with this identifier.
-    pub fn find(&self, identifier: &str) -> Option<&Arc<Message>> {
+    pub(crate) fn with_identifier(&self, identifier: &str) -> Option<&Arc<Message>> {
         self.all.get(*self.by_identifier.get(identifier)?)
     }
 

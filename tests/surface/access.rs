@@ -251,11 +251,17 @@ fn a_caller_is_one_body_in_one_role() {
     assert_eq!(reason(give("officer", &command_of(OWN, "government", "x"))), "other_role");
     let taken = give("officer", &own);
     assert_eq!(taken.status(), 201, "{}", taken.text().unwrap());
-    // What was denied has not become a record; the taken one has.
-    let records: Value = get("operator", "/v1/log/records").json().unwrap();
-    let all = records["records"].as_array().unwrap();
-    let given: Vec<&Value> = all.iter().filter(|it| it["type"] == "command_given").collect();
-    assert_eq!(given.len(), 1, "{given:?}");
+    // What was denied has not become a record; the taken one has. The API follows the log a moment
+    // later.
+    let given = || {
+        let records: Value = get("operator", "/v1/log/records").json().unwrap();
+        let all = records["records"].as_array().unwrap().iter();
+        all.filter(|it| it["type"] == "command_given").count()
+    };
+    while given() == 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!(given(), 1);
     assert!(serving.lines().contains("other_role"), "{}", serving.lines());
 }
 

@@ -10,6 +10,8 @@ use crate::engine::Record;
 use crate::engine::projection::{Channel, Message, Standing};
 
 use super::record::json;
+use super::trust::key::SignerKey;
+use super::trust::message::sign;
 
 pub use seen::{SeenRecord, read_seen, seen};
 
@@ -33,6 +35,16 @@ pub fn message(message: &Message) -> Value {
         (Channel::Orders(_) | Channel::Alerts(_), _) => alert(record, rules),
         (Channel::Refused | Channel::Matters(_), _) => json::body(&record.event, rules),
     }
+}
+
+/// The body of a message, signed if there is a key: orders, alerts and what bodies do. A refusal only
+/// reports an input, and is not signed.
+pub fn signed(sent: &Message, key: Option<&SignerKey>) -> Value {
+    let mut body = message(sent);
+    if let Some(key) = key.filter(|_| sent.channel != Channel::Refused) {
+        sign(&mut body, key);
+    }
+    body
 }
 
 /// An order by itself: with what it shares with its set, and with what a receiver needs who has no

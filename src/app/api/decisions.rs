@@ -18,7 +18,6 @@ use crate::engine::Entry;
 use crate::io::http::{Kind, Problem};
 use crate::wire::identity::Call;
 use crate::wire::publication;
-use crate::wire::trust::message::sign;
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -127,10 +126,7 @@ pub(super) async fn order(
     asker.is_member()?;
     let make = |view: &mut View| {
         let found = view.order(&order).ok_or_else(|| Problem::missing(format!("order {order}")))?;
-        let mut message = publication::message(found);
-        if let Some(key) = &shared.access.key {
-            sign(&mut message, key);
-        }
+        let message = publication::signed(found, shared.access.key.as_ref());
         let record = &found.entry.record;
         let set = record_json(&found.entry);
         let lists = ["orders", "floor_orders"].map(|it| set["body"][it].as_array());

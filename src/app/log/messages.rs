@@ -13,7 +13,6 @@ use crate::engine::projection::{Channel, Grounds, Involved, messages};
 use crate::engine::{BookInForce, Entry};
 use crate::wire::publication;
 use crate::wire::trust::key::SignerKey;
-use crate::wire::trust::message::sign;
 
 /// Arguments of `log messages`.
 #[derive(Debug, clap::Args)]
@@ -80,10 +79,7 @@ fn print(
             if !args.wants(&message.channel) {
                 continue;
             }
-            let mut value = publication::message(&message);
-            if let Some(key) = key.filter(|_| message.channel != Channel::Refused) {
-                sign(&mut value, key);
-            }
+            let value = publication::signed(&message, key);
             writeln!(out, "{value}").context("cannot print")?;
         }
     }

@@ -6,7 +6,6 @@ use crate::domain::Timestamp;
 use crate::engine::projection::{Channel, Message};
 use crate::wire::publication;
 use crate::wire::trust::key::SignerKey;
-use crate::wire::trust::message::sign;
 
 use super::fenced::Outgoing;
 use super::topics::Topics;
@@ -33,13 +32,7 @@ pub(super) struct OutgoingMessage {
 }
 
 impl OutgoingMessage {
-    /// With a key, orders, alerts and what bodies do are signed. A refusal only reports an input,
-    /// and is not.
     pub(super) fn new(message: &Message, topics: &Topics, key: Option<&SignerKey>) -> Self {
-        let mut body = publication::message(message);
-        if let Some(key) = key.filter(|_| message.channel != Channel::Refused) {
-            sign(&mut body, key);
-        }
         let record = &message.entry.record;
         let (id, position) = (message.id(), record.position.0);
         let set = message.order().map(|it| it.0).or(message.floor_order().map(|it| it.0));
@@ -64,7 +57,7 @@ impl OutgoingMessage {
             causation: record.causation.map(|it| it.0),
             position,
             epoch,
-            body: body.to_string(),
+            body: publication::signed(message, key).to_string(),
         }
     }
 

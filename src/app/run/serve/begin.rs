@@ -11,6 +11,29 @@ use crate::engine::{Inbox, PortError};
 /// message does not stop it.
 const OLD_VALUES: usize = 100;
 
+/// How often a start that was fenced begins again.
+const STARTS_AGAIN_MAX: usize = 2;
+
+/// Starts, and begins again where another process has become the writer before this one served.
+///
+/// Of two that start at once, each may be fenced by the other: where the network is cut, a request
+/// to become the writer can reach the broker long after it was answered by another one. If both
+/// ended, none would serve. A process that serves already ends when it is fenced.
+pub(super) fn unless_fenced<T>(
+    mut start: impl FnMut() -> Result<T, PortError>,
+) -> Result<T, PortError> {
+    for _ in 0..STARTS_AGAIN_MAX {
+        match start() {
+            Err(PortError::Fenced(words)) => {
+                tracing::warn!("another process became the writer during the start: {words}");
+                tracing::warn!("starting again as the newest one");
+            }
+            started => return started,
+        }
+    }
+    start()
+}
+
 /// The limits for the age of readings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
@@ -202,6 +225,31 @@ mod tests {
 
     const BOUNDS: Bounds = Bounds { begin_within_h: 72, max_jump_h: 720 };
     const NOW: Hour = Hour(490_000);
+
+    /// Whether a start goes well whose attempts end like this, and how many attempts it made.
+    fn start_with(ends: &[Result<(), PortError>]) -> (bool, usize) {
+        let mut made = 0;
+        let started = unless_fenced(|| {
+            made += 1;
+            match &ends[made - 1] {
+                Ok(()) => Ok(()),
+                Err(PortError::Fenced(words)) => Err(PortError::Fenced(words.clone())),
+                Err(error) => Err(PortError::Failed(error.to_string())),
+            }
+        });
+        (started.is_ok(), made)
+    }
+
+    #[test]
+    fn a_start_that_is_fenced_begins_again_a_few_times() {
+        let fenced = || Err(PortError::Fenced("a newer writer is at work".to_owned()));
+        let failed = || Err(PortError::Failed("no broker".to_owned()));
+        assert_eq!(start_with(&[Ok(())]), (true, 1));
+        assert_eq!(start_with(&[fenced(), fenced(), Ok(())]), (true, 3));
+        assert_eq!(start_with(&[fenced(), fenced(), fenced()]), (false, 3));
+        assert_eq!(start_with(&[fenced(), failed()]), (false, 2));
+        assert_eq!(start_with(&[failed()]), (false, 1));
+    }
 
     #[expect(clippy::unnecessary_wraps, reason = "Each that takes it takes none too.")]
     fn ago(hours: i32) -> Option<Hour> {

@@ -144,9 +144,15 @@ struct Doors {
     kafka: Option<(Topics, Option<String>)>,
 }
 
-/// Becomes the writer of the log, then reads it, then looks at what was published. In this order,
-/// nothing that an older process still writes is missed. Anything that would spoil the log is an
-/// error before the first append.
+/// An engine that has read its log and has published what was due.
+struct Opened {
+    engine: ServingEngine,
+    /// The place of the log, for those that read it.
+    location: LogLocation,
+    /// As in [`Doors`].
+    kafka: Option<(Topics, Option<String>)>,
+}
+
 fn open<'a>(
     config: &'a Config,
     key: Option<&Path>,
@@ -154,11 +160,50 @@ fn open<'a>(
     connection: &Connection,
     (clock, metrics): (&'a dyn Clock, &Arc<Metrics>),
 ) -> Result<Serving<'a>, PortError> {
-    let airshed = Arc::clone(&book.rules.airshed);
-    let doors = doors(config, key, connection, &airshed)?;
-    let Doors { mut inbox, log, outbox, location, kafka } = doors;
     // With the clock of the sources, the time of day is never read, so that a drill is repeatable.
-    let by_wall = (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
+    let by_wall = || (config.rules.clock == config::Clock::Wall).then(|| clock.wall());
+    let Opened { mut engine, location, kafka } =
+        begin::unless_fenced(|| open_engine(config, key, book, connection, (by_wall(), metrics)))?;
+    let by_wall = by_wall();
+    // What the log held before is not news.
+    let silent = engine.memory().airshed.silent_stations().collect();
+    let console = Rc::new(RefCell::new(Console::new(book, silent)));
+    engine.follow(Rc::clone(&console));
+    engine.follow(Following(Arc::clone(metrics)));
+    engine.inbox_mut().count_in(Arc::clone(metrics));
+    let requests = Requests::start(
+        config,
+        book,
+        location,
+        metrics,
+        &mut engine,
+        key.map(signer).transpose()?,
+    )?;
+    let streams = engine.inbox().inner().streams();
+    engine.submit(vec![Command::JoinStreams(streams)], by_wall)?;
+    let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
+    let topics = match kafka {
+        Some((topics, log)) => Some(TopicWatch::open(connection, &topics, log.as_deref())?),
+        None => None,
+    };
+    log_start(config, &book.rules.airshed, engine.memory());
+    metrics.set_serving(engine.memory());
+    let metrics = Arc::clone(metrics);
+    Ok(Serving { config, clock, engine, console, wall, topics, requests, metrics })
+}
+
+/// Becomes the writer of the log, then reads it, then looks at what was published. In this order,
+/// nothing that an older process still writes is missed. Anything that would spoil the log is an
+/// error before the first append.
+fn open_engine(
+    config: &Config,
+    key: Option<&Path>,
+    book: &Arc<RuleBook>,
+    connection: &Connection,
+    (by_wall, metrics): (Option<Timestamp>, &Arc<Metrics>),
+) -> Result<Opened, PortError> {
+    let doors = doors(config, key, connection, &book.rules.airshed)?;
+    let Doors { mut inbox, log, outbox, location, kafka } = doors;
     if by_wall.is_some() {
         inbox.set_commands_apart();
     }
@@ -188,31 +233,7 @@ fn open<'a>(
     }
     let waiting_values = config.kafka.waiting_values_max;
     engine.limit(Limits { waiting_values, ..Limits::default() });
-    // What the log held before is not news.
-    let silent = engine.memory().airshed.silent_stations().collect();
-    let console = Rc::new(RefCell::new(Console::new(book, silent)));
-    engine.follow(Rc::clone(&console));
-    engine.follow(Following(Arc::clone(metrics)));
-    engine.inbox_mut().count_in(Arc::clone(metrics));
-    let requests = Requests::start(
-        config,
-        book,
-        location,
-        metrics,
-        &mut engine,
-        key.map(signer).transpose()?,
-    )?;
-    let streams = engine.inbox().inner().streams();
-    engine.submit(vec![Command::JoinStreams(streams)], by_wall)?;
-    let wall = by_wall.map(|_| ClockWatch::new(engine.memory().airshed.clock()));
-    let topics = match kafka {
-        Some((topics, log)) => Some(TopicWatch::open(connection, &topics, log.as_deref())?),
-        None => None,
-    };
-    log_start(config, &airshed, engine.memory());
-    metrics.set_serving(engine.memory());
-    let metrics = Arc::clone(metrics);
-    Ok(Serving { config, clock, engine, console, wall, topics, requests, metrics })
+    Ok(Opened { engine, location, kafka })
 }
 
 fn doors(

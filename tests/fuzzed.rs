@@ -18,7 +18,7 @@ use airshed::wire::record::{self, Decoder};
 /// A target, its body, and the decoders that it is for: file and function.
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
-const TARGETS: [Target; 14] = [
+const TARGETS: [Target; 15] = [
     ("record", bodies::record::fuzz, &["wire/record/mod.rs decode", "wire/record/mod.rs position"]),
     ("old_record", bodies::old_record::fuzz, &["wire/record/mod.rs of_schema"]),
     ("message", bodies::message::fuzz, &["wire/message/reader.rs read"]),
@@ -120,6 +120,18 @@ const TARGETS: [Target; 14] = [
             "wire/message/registry.rs read_schema_answer",
         ],
     ),
+    (
+        "hooks",
+        bodies::hooks::fuzz,
+        &[
+            "wire/hooks/dead.rs DeadLetter",
+            "wire/hooks/dead.rs parse",
+            "wire/hooks/queue.rs Failing",
+            "wire/hooks/queue.rs Queue",
+            "wire/hooks/queue.rs parse",
+            "wire/hooks/secret.rs parse",
+        ],
+    ),
 ];
 
 fn root() -> &'static Path {
@@ -155,7 +167,7 @@ macro_rules! replayed {
 
 replayed! {
     record old_record message message_schema readings_csv forecast_csv rule_book trust bundle
-    segments state command identity registry_answer
+    segments state command identity registry_answer hooks
 }
 
 fn replay(target: &str) {

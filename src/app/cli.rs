@@ -85,6 +85,9 @@ enum Command {
     /// Check the configuration of `serve`, or show each value and where it comes from.
     #[command(after_help = "Example: airshed config show")]
     Config(super::operate::config::Args),
+    /// Show how far the webhooks of `serve` have come; list dead ones and try them again.
+    #[command(after_help = "Example: airshed hooks list --config hooks.toml")]
+    Hooks(super::operate::hooks::Args),
     /// Send files of readings to the topics, with the clock of the files.
     ///
     /// A feed that was interrupted, even by kill -9, resumes when it is started again with the same
@@ -142,6 +145,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Standard(args) => super::law::standard::run(&args),
         Command::Serve(args) => super::run::serve::run(&args),
         Command::Config(args) => super::operate::config::run(&args),
+        Command::Hooks(args) => super::operate::hooks::run(&args),
         Command::Feed(args) => super::run::feed::run(&args),
         Command::Topics(args) => super::run::topics::run(&args),
         Command::Load(args) => super::run::load::run(&args),

@@ -1,6 +1,7 @@
 //! With whom: one folder a technology, each hiding it behind the engine's ports.
 
 pub mod files;
+pub mod hooks;
 pub mod http;
 pub mod identity;
 pub mod kafka;

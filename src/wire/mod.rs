@@ -6,6 +6,7 @@ pub mod cap;
 pub mod csv;
 mod excerpt;
 pub mod hash;
+pub mod hooks;
 pub mod identity;
 pub mod log_reader;
 pub mod message;

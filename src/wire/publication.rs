@@ -1,6 +1,7 @@
 //! What is sent of a log, as JSON: orders, alerts, refused inputs, and the newest state of each
 //! jurisdiction. The fields are documented in `schemas/README.md`.
 
+mod event;
 mod seen;
 
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ use super::record::json;
 use super::trust::key::SignerKey;
 use super::trust::message::sign;
 
+pub use event::event;
 pub use seen::{SeenRecord, read_seen, seen};
 
 /// The body of a message.

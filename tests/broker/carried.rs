@@ -20,17 +20,13 @@ fn parse_rules(files: &RuleFiles) -> Result<Arc<RuleBook>, String> {
     parse(files.to_vec()).map(Arc::new).map_err(|error| error.to_string())
 }
 
-/// The records of a log in a folder: schema, bytes, and whether an append ends. A schema has 75 KB,
-/// so the records of one share it.
-fn stored(folder: &str) -> Vec<(Arc<str>, Vec<u8>, bool)> {
+/// The records of a log in a folder: schema, bytes, and whether an append ends.
+fn stored(folder: &str) -> Vec<(String, Vec<u8>, bool)> {
     let mut reader = SegmentReader::open(Path::new(folder), Position(0), parse_rules).unwrap();
-    let (mut all, mut schema) = (Vec::new(), Arc::<str>::from(""));
+    let mut all = Vec::new();
     while let Some(record) = reader.next() {
         record.unwrap();
-        if *schema != *reader.schema() {
-            schema = reader.schema().into();
-        }
-        all.push((Arc::clone(&schema), reader.bytes().to_vec(), reader.ends_append()));
+        all.push((reader.schema().to_owned(), reader.bytes().to_vec(), reader.ends_append()));
     }
     all
 }

@@ -14,6 +14,7 @@ use airshed::domain::{
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::avro::ByteReader;
+use airshed::wire::hooks::{DeadLetters, Failing, Queue};
 use airshed::wire::identity::{Credential, CredentialKind, Fingerprint, Secret, TokenRole, Tokens};
 use airshed::wire::log_reader::LogReader as _;
 use airshed::wire::message::{Framing, Kind, MessageWriter};
@@ -46,6 +47,7 @@ pub(crate) fn made(target: &str) -> Seeds {
         "state" => states(),
         "command" => commands(),
         "identity" => identities(),
+        "hooks" => hooks(),
         "forecast_csv" | "registry_answer" => Vec::new(),
         other => panic!("no seeds for {other}"),
     }
@@ -53,6 +55,19 @@ pub(crate) fn made(target: &str) -> Seeds {
 
 fn numbered(seeds: impl Iterator<Item = Vec<u8>>) -> Seeds {
     seeds.enumerate().map(|(at, it)| (at.to_string(), it)).collect()
+}
+
+/// Secrets, positions, dead letters, and an answer with a wait.
+fn hooks() -> Seeds {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
+    let failing = |position| Failing { position, tries: 2, reason: "status \"500\"\n丙".into() };
+    let queue = Queue { next: 7, failing: Some(failing(7)) };
+    let mut dead = DeadLetters::default();
+    dead.add(failing(3));
+    dead.add(failing(9));
+    let texts = [secret.to_owned(), secret.repeat(2), queue.to_text(), dead.to_text()];
+    let answer = [&503_u16.to_be_bytes()[..], b"120"].concat();
+    numbered(texts.into_iter().map(String::into_bytes).chain([answer]))
 }
 
 /// Token files, and tokens in and without their header.

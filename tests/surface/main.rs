@@ -16,6 +16,7 @@ mod deployed;
 mod explain;
 mod formats;
 mod help;
+mod hooks;
 mod http;
 mod index;
 mod interrupted;

@@ -8,8 +8,8 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::outside_tools::Python;
-use crate::printed;
 use crate::serving::{Serving, readings};
+use crate::{hooks, printed};
 
 #[test]
 fn a_stream_in_python_goes_on_after_a_restart() {
@@ -69,4 +69,35 @@ fn evidence_is_checked_in_python_with_hashes_alone() {
     fs::write(&bundle, wrong.to_string()).unwrap();
     let output = python.script("proof.py", &[&bundle]).output().unwrap();
     assert!(!output.status.success(), "a wrong proof passes");
+}
+
+#[test]
+fn a_receiver_in_python_verifies_each_webhook() {
+    let Some(python) = Python::of_test() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let count = 6;
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let mut script = python.script("webhook.py", &[secret, &count.to_string()]);
+    let mut process = script.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.next().unwrap();
+    // Its secret is the new one of two.
+    let old = format!("whsec_{}\n", "AAAA".repeat(8));
+    let more = hooks::settings(folder.path(), &address, "");
+    fs::write(folder.path().join("hook.secret"), old + secret).unwrap();
+    let serving = Serving::start(folder.path(), &more);
+    // It refuses what another one has made.
+    let forged = serving.client.post(&address).body("{\"position\":1}");
+    let forged = forged.header("webhook-id", "bth-1").header("webhook-timestamp", "1764810000");
+    let forged = forged.header("webhook-signature", "v1,AAAA").send().unwrap();
+    assert_eq!(forged.status(), 401);
+    for hour in 9..12 {
+        assert_eq!(serving.post("/v1/readings", &readings(hour, "1001A")).status(), 201);
+    }
+    let found: Vec<String> = lines.collect();
+    assert!(process.wait().unwrap().success());
+    let records: Value = serving.get("/v1/log/records?limit=1000").json().unwrap();
+    let of = |it: &Value| format!("{} {}", it["position"], it["type"].as_str().unwrap());
+    let records = records["records"].as_array().unwrap().iter().map(of);
+    assert_eq!(found, records.take(count).collect::<Vec<_>>());
 }

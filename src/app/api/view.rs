@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::engine::cooperation::Board;
 use crate::engine::projection::{Channel, Grounds, Message, Overview, messages};
 use crate::engine::{BookInForce, Entry};
-use crate::wire::publication::seen;
+use crate::wire::publication::event;
 
 use super::things::Things;
 use crate::wire::cap::Messages;
@@ -113,21 +113,7 @@ impl View {
 
     /// A record as a body may see it; none where it sees nothing. Without a body, all of it.
     pub(super) fn shown(&self, entry: &Entry, viewer: Option<&Body>) -> Option<Value> {
-        let is_of_bodies = matches!(
-            entry.record.event,
-            Event::Cooperation(_) | Event::Fact(Fact::CommandGiven(_))
-        );
-        let Some(viewer) = viewer else { return Some(record_json(entry)) };
-        // It quotes what strangers have sent, and is for operators.
-        if let Event::Fact(Fact::InputRefused(_)) = entry.record.event {
-            return None;
-        }
-        if !is_of_bodies {
-            return Some(record_json(entry));
-        }
-        let rules = entry.rules()?;
-        let sight = self.board.involved().sight(&entry.record, rules, viewer)?;
-        Some(seen(&entry.record, rules, &sight))
+        event(entry, viewer, self.board.involved())
     }
 
     /// The position of the next record.

@@ -10,6 +10,7 @@ use crate::io::kafka::ClientSettings;
 
 use super::Failure;
 use super::cap::Cap;
+use super::hooks::Hooks;
 use super::http::Http;
 use super::nearest;
 use super::origin::{self, Origin, Shown};
@@ -25,6 +26,7 @@ pub(in crate::app) struct Config {
     pub(in crate::app) log: Log,
     pub(in crate::app) http: Http,
     pub(in crate::app) cap: Cap,
+    pub(in crate::app) hooks: Hooks,
     pub(in crate::app) telemetry: Telemetry,
     /// No broker: the file has an HTTP server and no section for Kafka.
     #[serde(skip)]
@@ -218,6 +220,7 @@ impl Config {
         let wrong = config.first_wrong_value().or_else(|| config.kafka.settings().err());
         let wrong = wrong.or_else(|| config.registry.check().err());
         let wrong = wrong.or_else(|| config.http.first_wrong_value());
+        let wrong = wrong.or_else(|| config.hooks.first_wrong_value());
         wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
     }
 
@@ -273,7 +276,7 @@ fn place_of(text: &str, error: &toml::de::Error) -> String {
     let heading = part.iter().rposition(|it| it.trim_start().starts_with('[')).unwrap_or(0);
     let is_secret = |key: &&str| {
         let code = key.split('#').next().unwrap_or(key);
-        let words = ["client", "registry"].into_iter().chain(origin::SECRETS);
+        let words = ["client", "registry", "hooks"].into_iter().chain(origin::SECRETS);
         words.into_iter().any(|word| code.contains(word))
     };
     if !part.iter().skip(heading).any(is_secret) {
@@ -381,6 +384,7 @@ mod tests {
             "kafka.client.\"sasl.username\" = s3cret\n",
             "[registry]\nurl = http://me:s3cret@there\n",
             "[registry]\ntoken = [\"s3cret\"]\n",
+            "[hooks.targets.a]\nurl = http://127.0.0.1:1/?key=s3cret\n",
         ] {
             let words = Config::parse("my.toml", text).unwrap_err();
             assert!(words.contains("line ") && !words.contains("s3cret"), "{text}: {words}");

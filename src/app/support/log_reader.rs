@@ -208,7 +208,7 @@ impl std::fmt::Display for LogLocation {
 }
 
 /// A log that is open: its records, one after another.
-pub(in crate::app) struct OpenLog(Box<dyn LogReader>);
+pub(in crate::app) struct OpenLog(Box<dyn LogReader + Send>);
 
 impl Deref for OpenLog {
     type Target = dyn LogReader;

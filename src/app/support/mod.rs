@@ -4,6 +4,7 @@ pub(super) mod broker;
 pub(super) mod cap;
 pub(super) mod config;
 mod failure;
+pub(super) mod hooks;
 pub(super) mod http;
 pub(super) mod log_folder;
 pub(super) mod log_reader;

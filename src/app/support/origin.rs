@@ -100,7 +100,8 @@ fn note(table: &DeTable<'_>, section: &str, text: &str, lines: &mut BTreeMap<Str
     }
 }
 
-/// A value without what must not be shown: that of a secret, and the password in an address.
+/// A value without what must not be shown: that of a secret, and in an address the password and what
+/// stands behind the `?`.
 fn hidden(key: &str, value: Value) -> Value {
     let name = key.to_ascii_lowercase();
     // What names a place is no secret.
@@ -112,7 +113,7 @@ fn hidden(key: &str, value: Value) -> Value {
         Value::Null => Value::Null,
         Value::String(text) if text.is_empty() => Value::String(text),
         _ if !is_place && SECRETS.iter().any(|it| name.contains(it)) => HIDDEN.into(),
-        Value::String(text) => Value::String(without_password(&text)),
+        Value::String(text) => Value::String(without_query(&without_password(&text))),
         Value::Array(all) => all.into_iter().map(|it| hidden(key, it)).collect(),
         other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_)) => other,
     }
@@ -128,6 +129,16 @@ fn without_password(text: &str) -> String {
             format!("{scheme}://{name}:{HIDDEN}{}", &rest[user.len()..])
         }
         None => text.to_owned(),
+    }
+}
+
+/// `https://host/path?***`.
+fn without_query(text: &str) -> String {
+    match text.split_once('?') {
+        Some((address, query)) if address.contains("://") && !query.is_empty() => {
+            format!("{address}?{HIDDEN}")
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -175,6 +186,19 @@ mod tests {
         let hidden = shown.iter().filter(|it| it.value == HIDDEN).count();
         assert_eq!(hidden, 3, "{shown:?}");
         assert!(shown.iter().any(|it| it.value == "/etc/client.key"));
+    }
+
+    #[test]
+    fn of_a_target_neither_secret_nor_query_is_shown() {
+        let text = "[hooks.targets.board]\nurl = \"https://a.example/b?key=s3cret\"\n\
+                    secret_file = \"/etc/board.secret\"\n";
+        let shown = of(text, &[]);
+        let address = &shown["hooks.targets.board.url"];
+        assert_eq!(*address, ("https://a.example/b?***".into(), Origin::File(2)));
+        assert_eq!(shown["hooks.targets.board.secret_file"].0, "/etc/board.secret");
+        let check = |text: &str| assert_eq!(without_query(text), text);
+        check("https://a.example/b");
+        check("a?b");
     }
 
     #[test]

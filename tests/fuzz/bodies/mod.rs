@@ -4,6 +4,7 @@
 pub(crate) mod bundle;
 pub(crate) mod command;
 pub(crate) mod forecast_csv;
+pub(crate) mod hooks;
 pub(crate) mod identity;
 pub(crate) mod message;
 pub(crate) mod message_schema;

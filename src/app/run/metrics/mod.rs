@@ -6,6 +6,7 @@
 
 mod counted;
 mod families;
+mod hooks;
 mod measured;
 mod standing;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub(in crate::app) struct Metrics {
     /// Of the HTTP server, by reason.
     denied: IntCounterVec,
     denials: OnceLock<Denials>,
+    hooks: hooks::Hooks,
     now: Mutex<Now>,
 }
 
@@ -112,6 +114,7 @@ impl Metrics {
                 "reason",
             )?,
             denials: OnceLock::new(),
+            hooks: hooks::Hooks::new(&families)?,
             now: Mutex::default(),
             families,
         })

@@ -10,6 +10,7 @@ use crate::app::run::demo;
 use crate::domain::{Event, Fact, Outcome};
 use crate::engine::cooperation::Board;
 use crate::engine::entries;
+use crate::io::hooks::Observer;
 use crate::skip;
 
 /// The metrics after a demo, with its state and its board.
@@ -26,6 +27,12 @@ fn followed() -> (Metrics, Memory, Board) {
     drop(following);
     let metrics = Arc::into_inner(metrics).unwrap();
     metrics.set_serving(&memory);
+    let hooks: &dyn Observer = &metrics;
+    hooks.delivered("order-board");
+    hooks.failed("order-board");
+    hooks.failing("order-board", 1);
+    hooks.dead("order-board", 0);
+    hooks.behind("order-board", 3);
     (metrics, memory, board)
 }
 

@@ -2,6 +2,8 @@
 
 mod access;
 mod begin;
+mod feed;
+mod hooks;
 mod input;
 mod writes;
 
@@ -15,6 +17,7 @@ use anyhow::anyhow;
 
 use crate::domain::{Command, Hour, RuleBook, Tick, Timestamp};
 use crate::engine::{Engine, EventLog, Limits, Memory, Outbox, PortError};
+use crate::io::hooks::Workers;
 use crate::io::kafka::{
     Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
     unsafe_topics,
@@ -113,6 +116,8 @@ struct Serving<'a> {
     topics: Option<TopicWatch>,
     /// What comes over HTTP.
     requests: Requests,
+    /// Ends when it is dropped.
+    hooks: Option<Workers>,
     metrics: Arc<Metrics>,
 }
 
@@ -130,6 +135,7 @@ pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
     let folder = Some(&*config.rules.folder).filter(|it| !it.as_os_str().is_empty());
     let book = rules::load_with_answers(folder, &Overrides::default().set("clock", clock))?;
     access::check(&config.http, &book).map_err(Failure::Usage)?;
+    hooks::check(config, &book).map_err(Failure::Usage)?;
     Ok(book)
 }
 
@@ -171,6 +177,7 @@ fn open<'a>(
     engine.follow(Rc::clone(&console));
     engine.follow(Following(Arc::clone(metrics)));
     engine.inbox_mut().count_in(Arc::clone(metrics));
+    let hooks = hooks::begin(config, book, location.clone(), metrics, &mut engine)?;
     let requests = Requests::start(
         config,
         book,
@@ -186,10 +193,9 @@ fn open<'a>(
         Some((topics, log)) => Some(TopicWatch::open(connection, &topics, log.as_deref())?),
         None => None,
     };
-    log_start(config, &book.rules.airshed, engine.memory());
-    metrics.set_serving(engine.memory());
+    log_start(config, &book.rules.airshed, engine.memory(), metrics);
     let metrics = Arc::clone(metrics);
-    Ok(Serving { config, clock, engine, console, wall, topics, requests, metrics })
+    Ok(Serving { config, clock, engine, console, wall, topics, requests, hooks, metrics })
 }
 
 /// Becomes the writer of the log, then reads it, then looks at what was published. In this order,
@@ -313,7 +319,8 @@ fn fetcher(settings: Option<&RegistrySettings>) -> Result<Option<Fetcher>, PortE
     settings.map(start).transpose()
 }
 
-fn log_start(config: &Config, airshed: &str, memory: &Memory) {
+fn log_start(config: &Config, airshed: &str, memory: &Memory, metrics: &Metrics) {
+    metrics.set_serving(memory);
     let (brokers, records) = (&*config.kafka.brokers, memory.next.0);
     if config.is_without_kafka {
         tracing::info!(airshed, records, "serving without a broker");
@@ -410,6 +417,7 @@ impl Serving<'_> {
             self.report();
         }
         self.requests.end();
+        self.hooks = None;
         self.engine.end();
         for line in self.console.borrow_mut().finish() {
             line.say();

@@ -2,11 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::Command;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use airshed::domain::Timestamp;
+use airshed::io::kafka::{KafkaFeed, Topics};
+use airshed::wire::message::{Framing, MessageWriter};
+use airshed::wire::rule_book::{built_in, parse};
 use serde_json::{Value, json};
 
 use crate::outside_tools::{Python, finish};
@@ -157,4 +163,52 @@ broker_test!(an_order_that_is_sent_again_is_the_same_event, |broker| {
     assert_eq!(names(&again), names(sent));
     let bodies = |it: &[Message]| it.iter().map(|it| it.body.clone()).collect::<Vec<_>>();
     assert_eq!(bodies(&again), bodies(sent));
+});
+
+/// Messages that no one can read, and a tick in each partition behind them.
+fn send_unreadable(kafka: &mut KafkaFeed, at: i64) {
+    let rules = parse(built_in()).unwrap().rules;
+    let mut tick = Vec::new();
+    MessageWriter::new(&rules, Framing::SingleObject).tick(Timestamp(at), &mut tick);
+    kafka.readings(0, "key", b"<html>404</html>").unwrap();
+    kafka.tick(&tick).unwrap();
+    kafka.flush().unwrap();
+}
+
+broker_test!(webhooks_come_from_a_log_in_a_topic_and_without_an_http_server, |broker| {
+    let Some(python) = Python::of_test() else { return };
+    let world = World::new(&broker.bootstrap);
+    let topics = Topics::new(world.prefix());
+    let mut kafka = KafkaFeed::open(&broker.connect(), &topics, 2).unwrap();
+    send_unreadable(&mut kafka, 1_764_993_600_000);
+    let mut serving = world.serve_plainly(&[]);
+    serving.await_words("unreadable: ");
+    serving.end();
+    let before = world.log().lines().count();
+    assert!(before > 1);
+
+    // Its log is behind the target at first; one record comes while it serves.
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let mut script = python.script("webhook.py", &[secret, &(before + 1).to_string()]);
+    let mut process = script.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let (address, file) = (lines.next().unwrap(), world.of("secret"));
+    fs::write(&file, secret).unwrap();
+    fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    world.configure(&format!(
+        "[hooks]\nfolder = \"{}\"\n[hooks.targets.board]\nurl = \"{address}\"\nsecret_file = \
+         \"{file}\"\nbegin = \"start\"\n",
+        world.of("hooks")
+    ));
+    let mut serving = world.serve_plainly(&[]);
+    serving.await_words("sending webhooks");
+    let mut found: Vec<String> = lines.by_ref().take(before).collect();
+    send_unreadable(&mut kafka, 1_764_997_200_000);
+    found.extend(lines);
+    assert!(process.wait().unwrap().success());
+    serving.end();
+    let log = world.log();
+    let records = log.lines().map(|it| serde_json::from_str::<Value>(it).unwrap());
+    let of = |it: Value| format!("{} {}", it["position"], it["type"].as_str().unwrap());
+    assert_eq!(found, records.map(of).take(before + 1).collect::<Vec<_>>());
 });

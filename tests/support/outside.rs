@@ -20,10 +20,17 @@ impl Python {
 
     /// A script, not yet started.
     pub(crate) fn script(&self, name: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.0);
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside/");
+        let mut command = self.program(&[&format!("{script}{name}")]);
+        command.args(arguments);
+        command
+    }
+
+    /// Python with these arguments, not yet started.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.0);
         // A proxy of the machine is not for addresses of this machine.
-        command.arg(format!("{script}{name}")).args(arguments).env("NO_PROXY", "127.0.0.1");
+        command.args(arguments).env("NO_PROXY", "127.0.0.1");
         command
     }
 

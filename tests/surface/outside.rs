@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::outside_tools::Python;
+use crate::outside_tools::{Python, finish};
 use crate::serving::{Serving, readings};
 use crate::{hooks, printed};
 
@@ -100,4 +100,26 @@ fn a_receiver_in_python_verifies_each_webhook() {
     let of = |it: &Value| format!("{} {}", it["position"], it["type"].as_str().unwrap());
     let records = records["records"].as_array().unwrap().iter().map(of);
     assert_eq!(found, records.take(count).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_lines_of_python_in_the_page_about_webhooks_verify_a_signature() {
+    let Some(python) = Python::of_test() else { return };
+    let page = include_str!("../../deploy/webhooks.md");
+    let code = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    // The example of the specification's libraries.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("page.py");
+    let more = r#"
+headers = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": "1614265330",
+    "webhook-signature": "v1,AAAA v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+assert is_right(secret, headers, b'{"test": 2432232314}')
+assert not is_right(secret, headers, b'{"test": 2432232315}')
+"#;
+    fs::write(&file, code.to_owned() + more).unwrap();
+    finish(python.program(&[file.to_str().unwrap()]), "");
 }

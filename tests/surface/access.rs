@@ -28,10 +28,12 @@ const OPERATIONS: &[(&str, Needs)] = &[
     ("live", Needs::Nothing),
     ("ready", Needs::Nothing),
     ("openapi", Needs::Nothing),
+    ("caller", Needs::Nothing),
     ("status", Needs::Public),
     ("airshed", Needs::Public),
     ("jurisdictions", Needs::Public),
     ("jurisdiction", Needs::Public),
+    ("stations", Needs::Public),
     ("warnings", Needs::Public),
     ("warning", Needs::Public),
     ("cap_feed", Needs::Public),
@@ -263,6 +265,38 @@ fn a_caller_is_one_body_in_one_role() {
     }
     assert_eq!(given(), 1);
     assert!(serving.lines().contains("other_role"), "{}", serving.lines());
+}
+
+#[test]
+fn everyone_can_ask_what_its_credential_is_good_for() {
+    let tokens = Tokens::new();
+    for anonymous_read in [false, true] {
+        let more = format!("{}\nanonymous_read = {anonymous_read}", tokens.settings());
+        let folder = tempfile::tempdir().unwrap();
+        let serving = Serving::start(folder.path(), &more);
+        for role in tokens.roles() {
+            let request = tokens.of(role, serving.client.get(serving.url("/v1/caller")));
+            let shown: Value = request.send().unwrap().json().unwrap();
+            let reads = match role {
+                None if anonymous_read => "public",
+                None => "nothing",
+                Some("operator") => "everything",
+                Some(_) => "body",
+            };
+            let expected = json!({
+                "caller": if role.is_some() { "known" } else { "anonymous" },
+                "jurisdiction": role.map(|_| OWN),
+                "role": role,
+                "name": role,
+                "reads": reads,
+                "gives_commands": role.is_some_and(|it| OFFICIALS.contains(&it)),
+            });
+            assert_eq!(shown, expected);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let shown: Value = Serving::start(folder.path(), "").get("/v1/caller").json().unwrap();
+    assert_eq!((&shown["caller"], &shown["gives_commands"]), (&json!("local"), &json!(true)));
 }
 
 #[test]

@@ -318,3 +318,58 @@ fn a_jurisdiction_has_its_forecast_and_the_bounds_of_each_grade() {
     };
     assert_eq!(bounds(&shown["standard"]["clauses"]), bounds(&decision["clauses"]));
 }
+
+#[test]
+fn the_stations_have_the_values_of_the_newest_closed_hour_or_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), "");
+    let stations =
+        |query: &str| -> Value { serving.get(&format!("/v1/stations{query}")).json().unwrap() };
+    assert_eq!(stations("")["hour"], Value::Null);
+    let hours = |value: u32| {
+        json!([{"station": "1001A", "pollutant": "PM25", "value_tenths_ug_m3": value},
+        {"station": "1001A", "pollutant": "PM10", "value_tenths_ug_m3": 990}])
+    };
+    let time = |hour: u32| format!("2025-12-04T{hour:02}:00:00+08:00");
+    let give = |of: u32, value: u32| {
+        let body = json!({"hours": [{"hour": time(of), "readings": hours(value)}]});
+        assert_eq!(serving.post("/v1/readings", &body).status(), 201);
+    };
+    for (hour, value) in [(9, 754), (10, 800), (11, 0), (12, 810)] {
+        give(hour, value);
+    }
+    let newest = || stations("")["hour"].as_str().unwrap_or_default().to_owned();
+    while newest() != time(11) {
+        std::thread::yield_now();
+    }
+    let of = |query: &str| {
+        let shown = stations(query);
+        let all = shown["stations"].as_array().unwrap().clone();
+        assert!(all.len() > 100, "{}", all.len());
+        let silent = all.iter().filter(|it| it["silent"] == true).count();
+        let known: Vec<Value> = all.into_iter().filter(|it| !it["pm25_ug_m3"].is_null()).collect();
+        (known, silent)
+    };
+    let (known, _) = of("?hour=2025-12-04T09:00:00%2B08:00");
+    assert_eq!(known.len(), 1);
+    let (code, name) = (&known[0]["jurisdiction"], &known[0]["name"]);
+    assert_eq!(
+        (&known[0]["pm25_ug_m3"], code, name.is_string()),
+        (&json!(75.4), &json!("110000"), true)
+    );
+    assert_eq!(of("?hour=2025-12-04T10:00").0[0]["pm25_ug_m3"], 80);
+    // The value of 11:00 was not positive.
+    assert_eq!(of("").0.len(), 0);
+    // A value that comes late is shown; what is silent is named as in the status.
+    give(11, 333);
+    while of("").0.is_empty() {
+        std::thread::yield_now();
+    }
+    assert_eq!(of("").0[0]["pm25_ug_m3"], 33.3);
+    let status: Value = serving.get("/v1/status").json().unwrap();
+    assert_eq!(of("").1, status["silent_stations"].as_array().unwrap().len());
+    check_problem(serving.get("/v1/stations?hour=2025-12-04T10:30"), 400, "whole hour");
+    let tag = serving.get("/v1/stations").headers()["etag"].clone();
+    let same = serving.client.get(serving.url("/v1/stations")).header("If-None-Match", tag);
+    assert_eq!(same.send().unwrap().status(), 304);
+}

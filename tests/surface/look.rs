@@ -92,6 +92,8 @@ fn a_log_on_disk_is_shown_with_the_same_page_and_api_and_cannot_be_written() {
     }
     let after: Value = looking.get("/v1/status").json().unwrap();
     assert_eq!(after["records"], status["records"]);
+    let caller: Value = looking.get("/v1/caller").json().unwrap();
+    assert_eq!(caller["gives_commands"], false, "{caller}");
 }
 
 #[test]

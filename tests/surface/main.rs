@@ -26,6 +26,7 @@ mod look;
 mod outside;
 #[path = "../support/outside.rs"]
 mod outside_tools;
+mod page;
 mod play;
 mod proofs;
 mod reach;

@@ -46,6 +46,16 @@ impl Asker {
         may.map_err(|denied| self.turned_away(&denied, None))
     }
 
+    /// Whether the caller could do something of this kind. Nothing is recorded if not.
+    pub(super) fn could(&self, kind: CallKind) -> bool {
+        self.gate().may_ever(&self.caller, kind).is_ok()
+    }
+
+    /// Who calls.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// Whether the caller has shown nothing.
     pub(super) fn is_anonymous(&self) -> bool {
         self.caller == Caller::Anonymous

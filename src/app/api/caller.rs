@@ -1,13 +1,20 @@
 //! Who asks.
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderName, header};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use super::access::Asker;
+use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
 use crate::domain::cooperation::Body;
 use crate::io::http::{Kind, Problem};
+use crate::wire::identity::{Call, CallKind, Caller};
 
 /// The body for which something is shown.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -53,4 +60,39 @@ fn find(code: &str, view: &View) -> Result<Body, Problem> {
         Problem::new(Kind::BadRequest, words)
     };
     found.ok_or_else(wrong)
+}
+
+/// What a credential is good for: `caller` is `known` with a body, a role and a name, `local` on a
+/// server without tokens, or `anonymous`. `reads` is `everything`, `body` (what its own body sees),
+/// `public` or `nothing`; `gives_commands` says whether it may give commands at all.
+#[utoipa::path(
+    get,
+    path = "/v1/caller",
+    tag = "operations",
+    operation_id = "caller",
+    responses((status = 200, description = "Who calls.", body = Object), Answers),
+)]
+pub(super) async fn caller(
+    State(shared): State<Arc<Shared>>,
+    asker: Asker,
+) -> Result<([(HeaderName, &'static str); 1], axum::Json<Value>), Problem> {
+    asker.may(&Call::Probe)?;
+    let kinds = [CallKind::ReadLog, CallKind::ReadBody, CallKind::ReadPublic];
+    let names = ["everything", "body", "public"];
+    let reads = kinds.into_iter().zip(names).find(|(kind, _)| asker.could(*kind));
+    let (kind, own) = match asker.caller() {
+        Caller::Anonymous => ("anonymous", None),
+        Caller::Local => ("local", None),
+        Caller::Known(own) => ("known", Some(own)),
+    };
+    let gives_commands = shared.pending.is_open() && asker.could(CallKind::GiveCommand);
+    let answer = json!({
+        "caller": kind,
+        "jurisdiction": own.map(|it| it.body.code()),
+        "role": own.map(|it| it.role.name()),
+        "name": own.map(|it| &it.name),
+        "reads": reads.map_or("nothing", |it| it.1),
+        "gives_commands": gives_commands,
+    });
+    Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(answer)))
 }

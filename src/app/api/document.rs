@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::shared::Shared;
 use super::{
-    airshed, cap, commands, decisions, events, explain, health, history, jurisdictions, matters,
-    proofs, readings, receipts, records, status, things,
+    airshed, caller, cap, commands, decisions, events, explain, health, history, jurisdictions,
+    matters, proofs, readings, receipts, records, stations, status, things,
 };
 use crate::io::http::Problem;
 
@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(airshed::airshed))
         .routes(routes!(jurisdictions::all))
         .routes(routes!(jurisdictions::one))
+        .routes(routes!(stations::stations))
         .routes(routes!(decisions::warnings))
         .routes(routes!(decisions::warning))
         .routes(routes!(cap::feed))
@@ -49,6 +50,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(proofs::consistency))
         .routes(routes!(proofs::evidence))
         .routes(routes!(events::events))
+        .routes(routes!(caller::caller))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

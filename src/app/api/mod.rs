@@ -7,6 +7,7 @@
 mod access;
 mod airshed;
 mod answer;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod caller;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod cap;
@@ -32,6 +33,8 @@ mod receipts;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod records;
 mod shared;
+#[allow(unused_qualifications, reason = "The macro writes whole paths.")]
+mod stations;
 mod status;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod things;

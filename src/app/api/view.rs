@@ -15,6 +15,7 @@ use crate::engine::projection::{Channel, Grounds, Message, Overview, messages};
 use crate::engine::{BookInForce, Entry};
 use crate::wire::publication::event;
 
+use super::stations::StationValues;
 use super::things::Things;
 use crate::wire::cap::Messages;
 
@@ -47,6 +48,7 @@ pub(super) struct View {
     /// Consultations, cases and whistles.
     pub(super) things: Things,
     cap: Messages,
+    stations: StationValues,
 }
 
 impl View {
@@ -64,6 +66,7 @@ impl View {
         self.next = entry.record.position.0 + 1;
         push(&mut self.newest, entry, NEWEST_MAX);
         self.things.take(entry);
+        self.stations.take(entry);
         self.remember(entry);
         match &entry.record.event {
             Event::Fact(Fact::RuleBookAdopted(book)) => {
@@ -148,6 +151,11 @@ impl View {
     /// The warnings as CAP messages.
     pub(super) fn cap(&self) -> &Messages {
         &self.cap
+    }
+
+    /// The values of the stations.
+    pub(super) fn stations(&self) -> &StationValues {
+        &self.stations
     }
 
     /// The last closed hours, the oldest first.

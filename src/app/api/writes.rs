@@ -51,6 +51,11 @@ impl Pending {
         Self(None)
     }
 
+    /// Whether there is an engine.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Gives it to the engine, and waits until it is durable.
     pub(super) async fn carry(&self, work: Work) -> Result<Vec<Arc<Entry>>, Problem> {
         let Some(queue) = &self.0 else {

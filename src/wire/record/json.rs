@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{CityHour, Event, FloorOrder, Order, Rules};
+use crate::domain::{CityHour, Event, FloorOrder, Order, Rules, Tenths};
 use crate::engine::Record;
 
 use super::payload;
@@ -45,6 +45,11 @@ pub fn floor_order(order: &FloorOrder, epoch: u64, rules: &Rules) -> Value {
 /// One jurisdiction of a closed hour, by these rules.
 pub fn city_hour(city: &CityHour, rules: &Rules) -> Value {
     payload::city_hour(city, Names(Some(rules)))
+}
+
+/// A concentration: whole where it is whole, else with its one decimal; null where it is missing.
+pub fn ug_m3(tenths: Tenths) -> Value {
+    payload::ug_m3(tenths)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ import { board } from './board.js';
 import { rooms } from './rooms.js';
 import { timeline } from './timeline.js';
 import { advance, slider } from './slider.js';
-import { dialogs } from './officer.js';
+import { dialogs, refusal, show_dialog, sign_in_page } from './officer.js';
 
 // The address has everything that is needed to show the same again.
 function read_address() {
@@ -71,8 +71,12 @@ on_draw(() => {
   document.documentElement.lang = model.view.lang === 'zh' ? 'zh-CN' : 'en';
   document.title = `airshed · ${t('title')}`;
   look();
-  if (!model.state) return;
+  if (!model.state) {
+    if (model.caller) render(sign_in_page(), document.body);
+    return;
+  }
   render(page(), document.body);
+  show_dialog();
   write_address();
   fetch_values();
 });
@@ -92,47 +96,68 @@ function fetch_values() {
   }, 150);
 }
 
+const may_see_bodies = () => ['body', 'everything'].includes(model.caller.reads);
+const NOTHING = { order_sets: [], matters: [] };
+const ask_matters = async () => (may_see_bodies() ? ask('/v1/matters') : NOTHING);
+
 // What is not in the records: deadlines of every kind, and the hour that is waited for.
 let asking = null;
 export function refresh() {
   asking ??= setTimeout(async () => {
     asking = null;
-    const answers = await Promise.all([ask('/v1/status'), ask('/v1/matters')]).catch(() => null);
+    const answers = await Promise.all([ask('/v1/status'), ask_matters()]).catch(() => null);
     if (answers) [model.status, model.matters] = answers;
     draw();
   }, 200);
 }
 
-// Where the program asks for a token, nothing can be shown before there is one.
-function token_form(done) {
-  const [form, input, button] = ['form', 'input', 'button'].map(it => document.createElement(it));
-  Object.assign(input, { type: 'password', autocomplete: 'off' });
-  input.setAttribute('aria-label', t('token'));
-  button.textContent = t('sign_in');
-  form.append(input, button);
-  form.addEventListener('submit', event => { event.preventDefault(); set_token(input.value.trim()); done(); });
-  return form;
+// Who asks. A token that is not valid any more is forgotten, and the reason is said.
+async function find_caller() {
+  try {
+    model.caller = await ask('/v1/caller');
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    set_token(null);
+    model.error = refusal(error);
+    model.caller = await ask('/v1/caller');
+  }
 }
 
+// The present, as far as the caller may see it. Where the program shows nothing without a token,
+// there is the form for one.
 async function load() {
   for (;;) {
     try {
+      await find_caller();
+      if (model.caller.reads === 'nothing') {
+        draw();
+        await new Promise(() => {});
+      }
       const [airshed, jurisdictions, matters, status, shapes] = await Promise.all([
-        ask('/v1/airshed'), ask('/v1/jurisdictions'), ask('/v1/matters'), ask('/v1/status'), ask('/page/map.json')]);
-      Object.assign(model, { airshed, matters, status, map: shapes, error: null });
-      model.airshed.jurisdictions ??= [];
+        ask('/v1/airshed'), ask('/v1/jurisdictions'), ask_matters(), ask('/v1/status'), ask('/page/map.json')]);
+      Object.assign(model, { airshed: { ...model.airshed, ...airshed }, matters, status, map: shapes, error: null });
       model.state = begin(jurisdictions, matters, status);
       return;
     } catch (error) {
-      model.error = error.message;
       const words = document.createElement('p');
       words.textContent = `${t('loading')}: ${error.message}`;
       document.body.replaceChildren(words);
-      if (error.status === 401) {
-        await new Promise(done => { document.body.append(token_form(done)); });
-        continue;
-      }
       await new Promise(done => setTimeout(done, 1_000));
+    }
+  }
+}
+
+// Everyone may see the present and not the records: it is asked for again from time to time.
+async function follow_public() {
+  Object.assign(model, { history: 'public', connection: 'public' });
+  for (;;) {
+    draw();
+    await new Promise(done => setTimeout(done, 10_000));
+    const answers = await Promise.all([ask('/v1/jurisdictions'), ask('/v1/status')]).catch(() => null);
+    model.connection = answers ? 'public' : 'lost';
+    if (answers) {
+      model.status = answers[1];
+      model.state = begin(answers[0], NOTHING, answers[1]);
     }
   }
 }
@@ -157,12 +182,14 @@ document.documentElement.dataset.theme = localStorage.getItem('theme') ?? 'auto'
 await load();
 document.body.replaceChildren();
 draw();
-const past = await load_history();
-follow(past.records.at(-1)?.position ?? -1, take, connection => {
-  model.connection = connection;
-  if (connection === 'live') refresh();
-  draw();
-});
+if (may_see_bodies()) {
+  const past = await load_history();
+  follow(past.records.at(-1)?.position ?? -1, take, connection => {
+    model.connection = connection;
+    if (connection === 'live') refresh();
+    draw();
+  });
+} else follow_public();
 // Ages and countdowns go on without a record.
 setInterval(draw, 10_000);
 window.addEventListener('popstate', () => { read_address(); draw(); });

@@ -1,6 +1,6 @@
 // The order board: each order set as one card across jurisdictions.
 import { by, chip, clock, html, length, model, ms, name, nothing, shown_at, draw, t } from './common.js';
-import { can_act, open_command } from './officer.js';
+import { may, open_command } from './officer.js';
 
 const epoch_of = order => Number.parseInt(order, 10);
 const is_waiting = it => it.acknowledge_by && !it.acknowledged && !it.ended;
@@ -47,11 +47,12 @@ function objection(it) {
   return html`<p class="objection">${t('objection')}: ${found.measures?.join(', ')} · ${found.reason} → <b>${outcome}</b></p>`;
 }
 
-const buttons = it => (can_act(it.jurisdiction) && !it.ended ? html`<span class="acts">
-    ${is_waiting(it) ? html`<button type="button" class="do" data-acknowledge=${it.order} @click=${() => open_command('acknowledge', it)}>${t('acknowledge')}</button>
-    <button type="button" data-object=${it.order} @click=${() => open_command('object', it)}>${t('object')}</button>` : nothing}
-    ${it.acknowledged && it.act !== 'lift' ? html`<button type="button" data-report=${it.order} @click=${() => open_command('report', it)}>${t('report')}</button>` : nothing}
-  </span>` : nothing);
+// What the one who is signed in may do with an order; nothing else is offered.
+function buttons(it) {
+  const all = ['acknowledge', 'object', 'report'].filter(command => may(command, it));
+  return all.length ? html`<span class="acts">${all.map(command => html`<button type="button" class=${command === 'acknowledge' ? 'do' : ''}
+    data-command=${command} aria-label="${t(command)}: ${it.order} ${name(it.jurisdiction)}" @click=${() => open_command(command, it)}>${t(command)}</button>`)}</span>` : nothing;
+}
 
 const order = it => html`<li data-order=${it.order} class=${it.ended ? 'over' : ''}>
   <span class="who">${name(it.jurisdiction)}</span>
@@ -97,7 +98,7 @@ export function board() {
   const older = sets.filter(it => !current.includes(it));
   return html`<section class="board" aria-labelledby="h-board">
     <h2 id="h-board">${t('board')}</h2>
-    ${sets.length ? nothing : html`<p class="soft">${t('no_orders')}</p>`}
+    ${sets.length ? nothing : html`<p class="soft">${model.history === 'public' ? t('public_only') : t('no_orders')}</p>`}
     ${current.map(card)}
     ${matters()}
     ${older.length ? html`<button type="button" class="wide" aria-expanded=${shows_all} @click=${turn}>${shows_all ? t('hide_older') : t('older', older.length)}</button>` : nothing}

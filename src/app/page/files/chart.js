@@ -1,6 +1,7 @@
 // Lines over time: small in a row, large for the chosen jurisdiction. Both are in µg/m³.
 import { chip, clock, grade_of, html, member, model, ms, name, nothing, number, show, shown_at, svg, t } from './common.js';
 import { explained } from './explain.js';
+import { measure_text } from './officer.js';
 
 const HOUR = 3_600_000;
 const [BACK, AHEAD] = [72, 120];
@@ -97,11 +98,6 @@ function large(it) {
   </svg>
   <p class="note"><span class="key hours"></span>${t('hour_value')} <span class="key mean"></span>${t('mean_24h')} <span class="key band"></span>${said}</p>`;
 }
-
-const measure_text = id => {
-  const found = model.airshed.measures.find(it => it.measure === id);
-  return (model.view.lang === 'zh' ? found?.text_zh : found?.text) ?? id;
-};
 
 // The chosen jurisdiction, large.
 export function detail() {

@@ -19,7 +19,7 @@ export const model = {
   error: null,
   view: { at: null, lens: 'known', lang: 'zh', jurisdiction: null, group: 'all', find: '', record: null },
   playing: false,
-  officer: null,
+  caller: null,
 };
 
 let drawing = () => {};

@@ -78,7 +78,7 @@ export function explanation(record) {
   if (!address) return nothing;
   const found = asked(address);
   const of = record.body.hour && found?.decisions ? found.decisions.filter(it => it.hour === record.body.hour) : found?.decisions;
-  return html`<h4>${t('explanation')}</h4>
+  return html`<h3>${t('explanation')}</h3>
     ${!found ? html`<p class="soft">${t('loading')} …</p>` : nothing}
     ${found?.failed ? html`<p class="soft">${found.failed}</p>` : nothing}
     ${of ? (of.length ? of : found.decisions).slice(0, 16).map(decision) : nothing}

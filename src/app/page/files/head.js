@@ -1,7 +1,6 @@
 // The head: what is shown, of when, and whether it is fresh. The headline: the state in one line.
 import { chip, clock, draw, full_clock, grade_of, html, length, model, ms, name, nothing, number, show, shown_at, t } from './common.js';
-import { token } from './source.js';
-import { open_sign_in } from './officer.js';
+import { actor, can_sign_in, open_sign, signed_in } from './officer.js';
 import { GRADES } from './past.js';
 import { waiting_orders } from './board.js';
 
@@ -22,7 +21,7 @@ function turn_language() {
 
 export function head() {
   const { status, view, connection } = model;
-  const connected = connection === 'live' ? t('live') : connection === 'hidden' ? t('hidden') : connection === 'loading' ? t('loading') : t('lost');
+  const connected = connection === 'live' && !can_sign_in() ? t('look') : t(connection);
   const other = view.lang === 'zh' ? 'en' : 'zh-CN';
   return html`<header>
     <h1>${t('title')} <small>${status?.airshed ?? ''} · ${t('subtitle')}</small></h1>
@@ -35,8 +34,9 @@ export function head() {
     <p class="buttons">
       <button type="button" @click=${turn_theme} aria-label=${t('theme')} title=${t('theme')}>◐</button>
       <button type="button" id="lang" lang=${other} @click=${turn_language}>${t('other_language')}</button>
-      <button type="button" id="sign" @click=${open_sign_in}>${token() || model.officer ? t('sign_out') : t('sign_in')}</button>
+      ${can_sign_in() ? html`<button type="button" id="sign" @click=${open_sign}>${actor() ? t('sign_out') : t('sign_in')}</button>` : nothing}
     </p>
+    ${signed_in()}
   </header>`;
 }
 

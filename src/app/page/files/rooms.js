@@ -17,7 +17,7 @@ function opinions(it) {
   return it.jurisdictions.map(code => {
     const most = majority(it.opinions, code);
     const dissents = body => it.dissent?.some(one => one.participant === body && one.jurisdiction === code);
-    return html`<div class="scroll" tabindex="0" role="region" aria-label="${t('opinions')}, ${name(code)}"><table class="opinions"><caption>${name(code)}${most ? html` · ${t('majority')} ${chip(most)}` : nothing}</caption>
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="${t('opinions')}, ${it.consultation}, ${name(code)}"><table class="opinions"><caption>${name(code)}${most ? html` · ${t('majority')} ${chip(most)}` : nothing}</caption>
       <thead><tr>${it.participants.map(body => html`<th scope="col">${name(body)}</th>`)}</tr></thead>
       <tbody><tr>${it.participants.map(body => {
         const said = it.opinions[body]?.says.find(one => one.jurisdiction === code);

@@ -13,7 +13,7 @@ const headers = more => (token() ? { ...more, authorization: `Bearer ${token()}`
 
 // What the API answers; an error has the problem that it answered with.
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { ...options, headers: headers(options.headers ?? {}) });
+  const answer = await fetch(path, { ...options, headers: { ...headers({}), ...options.headers } });
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
   throw Object.assign(new Error(body.detail ?? `${answer.status}`), { status: answer.status, problem: body });
@@ -94,21 +94,11 @@ async function* events(body) {
   }
 }
 
-// The hour values of the stations at the time that is shown: they are in records of readings, which
-// are read only when the slider rests.
+// The values of the stations in the hour that is shown.
 export async function station_values(state) {
   const hour = state?.hour;
   if (!hour || model.values?.hour === hour) return model.values;
-  const rows = Object.values(state.rows);
-  const record = rows.map(it => it.hours?.at(-1)?.record).find(it => it != null);
-  if (record == null) return null;
-  const values = new Map();
-  const { records } = await ask(`/v1/log/records?after=${Math.max(0, record - 60)}&limit=60`);
-  for (const { type, body } of records) {
-    if (type !== 'readings_received' || body.hour !== hour) continue;
-    for (const it of body.readings) {
-      if (it.pollutant === 'PM2.5' && it.outcome === 'taken') values.set(it.station, it.value_ug_m3);
-    }
-  }
-  return { hour, values };
+  const { stations } = await ask(`/v1/stations?hour=${encodeURIComponent(hour)}`);
+  const values = stations.filter(it => it.pm25_ug_m3 !== null).map(it => [it.station, it.pm25_ug_m3]);
+  return { hour, values: new Map(values) };
 }

@@ -137,7 +137,10 @@ const FOLDS = {
   },
   matter_overdue: step('overdue'),
   matter_reminded: step('reminded'),
-  matter_escalated: step('escalated'),
+  matter_escalated: (state, record) => {
+    const steps = [...(state.ladder.get(record.body.matter)?.steps ?? []), record.body.to];
+    return step('escalated')(state, { body: { ...record.body, steps } });
+  },
   execution_reported: (state, { body }) => {
     const make = was => ({ ...was, [body.date]: { ...was?.[body.date], ...body } });
     return { ...state, reports: change(state.reports, body.response, make) };

@@ -57,16 +57,26 @@ function matching() {
   return found;
 }
 
-const records_at = position => asked(`/v1/log/records?after=${position}&limit=1`)?.records?.[0];
+const CAUSES_MAX = 6;
 
-// The record, and what led to it, cause by cause.
+// What led to a record, cause by cause. Readings, ticks and commands are not in the history; the
+// log has them, for those who may read it.
 function causes(record) {
   const found = [];
-  for (let it = record; it?.causation != null && found.length < 6;) {
-    it = model.records.find(one => one.position === it.causation) ?? records_at(it.causation);
-    if (it) found.push(it);
+  let position = record.causation;
+  while (position != null && found.length < CAUSES_MAX) {
+    const here = position;
+    let it = model.past.records.find(one => one.position === here);
+    if (!it && model.caller.reads === 'everything') {
+      const answer = asked(`/v1/log/records?after=${here}&limit=1`);
+      if (!answer) return { found, is_loading: true };
+      it = answer.records?.[0];
+    }
+    if (!it) break;
+    found.push(it);
+    position = it.causation;
   }
-  return found;
+  return { found, is_loading: false };
 }
 
 const short = body => {
@@ -75,10 +85,10 @@ const short = body => {
 };
 
 function opened(record) {
-  const of = causes(record);
+  const { found: of, is_loading } = causes(record);
   return html`<div class="opened">
     <p>${t('happened_at')} ${full_clock(record.happened_at)} · ${t('recorded_at')} ${full_clock(record.recorded_at)}${record.body.by ? html` · ${by(record.body.by)}` : nothing}</p>
-    ${of.length ? html`<h4>${t('causes')}</h4><ol class="causes">${of.map(it => html`<li>${it.position} · ${type_name(it.type)} · ${it.type === 'readings_received' || it.type === 'ticked' || it.type === 'command_given' ? html`${clock(it.happened_at)}${it.body.command ? html` · ${it.body.command} · ${by(it.body.actor)}` : nothing}` : line(it)}</li>`)}</ol>` : nothing}
+    ${of.length ? html`<h3>${t('causes')}</h3><ol class="causes">${of.map(it => html`<li>${it.position} · ${type_name(it.type)} · ${it.type === 'readings_received' || it.type === 'ticked' || it.type === 'command_given' ? html`${clock(it.happened_at)}${it.body.command ? html` · ${it.body.command} · ${by(it.body.actor)}` : nothing}` : line(it)}</li>`)}</ol>` : nothing}${is_loading ? html`<p class="soft">${t('loading')} …</p>` : nothing}
     ${explanation(record)}
     <details><summary>${t('raw')}</summary><pre tabindex="0">${short(record.body)}</pre></details>
   </div>`;
@@ -106,7 +116,7 @@ export function timeline() {
       </select></label>
       <label>${t('search')} <input type="search" .value=${find} @input=${event => show({ find: event.target.value })}></label>
     </p>
-    ${model.history === 'whole' ? nothing : html`<p class="soft">${t('loading')} …</p>`}
+    ${model.history === 'whole' ? nothing : html`<p class="soft">${model.history === 'public' ? t('public_only') : `${t('loading')} …`}</p>`}
     ${found.length || model.history !== 'whole' ? html`<ol class="records">${found.slice(0, shown).map(entry)}</ol>` : html`<p class="soft">${t('no_records')}</p>`}
     ${found.length > shown ? html`<button type="button" class="wide" @click=${more}>${t('more', AT_ONCE)}</button>` : nothing}
   </section>`;

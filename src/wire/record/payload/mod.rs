@@ -39,6 +39,7 @@ pub(crate) use forecast_received::{parse_outlook_hour, put_outlook_hour};
 pub(super) use hour_closed::city_hour;
 pub(super) use order::{floor_order, order};
 pub(crate) use order_amended::{parse_act_summary, put_act_summary};
+pub(super) use readings_received::ug_m3;
 pub use rule_book_adopted::{RuleFile, RuleFiles};
 
 /// All that is known outside the domain of what one kind of record holds.

@@ -61,7 +61,7 @@ fn reading(it: &Reading, names: Names<'_>) -> Value {
 }
 
 /// Whole where it is whole, else with its one decimal.
-fn ug_m3(tenths: Tenths) -> Value {
+pub(in crate::wire::record) fn ug_m3(tenths: Tenths) -> Value {
     match (tenths, tenths % 10) {
         (MISSING, _) => Value::Null,
         (_, 0) => (tenths / 10).into(),

@@ -113,6 +113,9 @@ enum Command {
     /// Print the OpenAPI document of the HTTP API of `serve`.
     #[command(after_help = "Example: airshed openapi > openapi.json")]
     Openapi,
+    /// Write manual pages, one for each command.
+    #[command(after_help = "Example: airshed man man1")]
+    Man(super::operate::man::Args),
     /// Print shell completions.
     #[command(after_help = "Example: airshed completions bash > airshed.bash")]
     Completions {
@@ -151,6 +154,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Load(args) => super::run::load::run(&args),
         Command::Do(args) => super::answer::run(&args),
         Command::Openapi => super::support::output::print(super::api::document().trim_end()),
+        Command::Man(args) => super::operate::man::run(&args, Cli::command()),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             let mut script = Vec::new();

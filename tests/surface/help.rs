@@ -25,7 +25,7 @@ const BEFORE: [&str; 10] = [
 ];
 
 /// The commands below this one, by what its help lists.
-fn commands(path: &str, found: &mut Vec<String>) {
+pub(crate) fn commands(path: &str, found: &mut Vec<String>) {
     let arguments: Vec<&str> = path.split_whitespace().chain(["--help"]).collect();
     let help = printed(&arguments);
     let listed = help.lines().skip_while(|it| *it != "Commands:").skip(1);

@@ -23,6 +23,7 @@ mod interrupted;
 mod load;
 mod log_cat;
 mod look;
+mod man;
 mod outside;
 #[path = "../support/outside.rs"]
 mod outside_tools;
@@ -31,6 +32,7 @@ mod play;
 mod proofs;
 mod reach;
 mod refused;
+mod region;
 mod replay;
 #[path = "../support/rule_book.rs"]
 mod rule_book_files;

@@ -2,3 +2,4 @@
 
 pub(super) mod config;
 pub(super) mod hooks;
+pub(super) mod man;

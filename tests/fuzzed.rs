@@ -101,6 +101,7 @@ const TARGETS: [Target; 15] = [
         "identity",
         bodies::identity::fuzz,
         &[
+            "wire/identity/certificate.rs validity",
             "wire/identity/credential.rs parse",
             "wire/identity/file.rs named",
             "wire/identity/file.rs parse",

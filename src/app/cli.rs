@@ -88,6 +88,13 @@ enum Command {
     /// Show how far the webhooks of `serve` have come; list dead ones and try them again.
     #[command(after_help = "Example: airshed hooks list --config hooks.toml")]
     Hooks(super::operate::hooks::Args),
+    /// Check what `serve` needs: broker, topics, registry, clock, disk, key, tokens, certificates, port.
+    ///
+    /// Takes the configuration and the flags of `serve`, and changes nothing. Each line begins with ok,
+    /// warning, wrong, or - for what was not checked, and says what to do. Exit code 0: nothing is
+    /// wrong; 1: something is; 2: wrong usage, or a configuration that cannot be read.
+    #[command(after_help = "Example: airshed doctor --config serve.toml --key bth.key")]
+    Doctor(super::operate::doctor::Args),
     /// Send files of readings to the topics, with the clock of the files.
     ///
     /// A feed that was interrupted, even by kill -9, resumes when it is started again with the same
@@ -149,6 +156,7 @@ pub(super) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => super::run::serve::run(&args),
         Command::Config(args) => super::operate::config::run(&args),
         Command::Hooks(args) => super::operate::hooks::run(&args),
+        Command::Doctor(args) => super::operate::doctor::run(&args),
         Command::Feed(args) => super::run::feed::run(&args),
         Command::Topics(args) => super::run::topics::run(&args),
         Command::Load(args) => super::run::load::run(&args),

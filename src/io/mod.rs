@@ -1,5 +1,6 @@
 //! With whom: one folder a technology, each hiding it behind the engine's ports.
 
+pub mod disk;
 pub mod files;
 pub mod hooks;
 pub mod http;

@@ -18,6 +18,7 @@ mod carried;
 mod commands;
 mod crash;
 mod disk;
+mod doctor;
 mod feed;
 mod inbox;
 mod lag;

@@ -109,6 +109,10 @@ fn check_refused(listener: &str, settings: &Settings, said: &[&str]) {
     ];
     let commands = commands.map(|it| [it, &patient].concat()).into_iter();
     let commands: Vec<_> = commands.chain([vec!["serve", "--config", &of_serve]]).collect();
+    let (code, out, _) = airshed(&["doctor", "--config", &of_serve, "--json"]);
+    for part in said.iter().chain(&["the broker refuses us: ", "[kafka.client]"]) {
+        assert!(code == 1 && out.contains(part), "doctor: no {part:?} in {out}");
+    }
     std::thread::scope(|scope| {
         for command in commands {
             scope.spawn(move || {

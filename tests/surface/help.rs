@@ -11,8 +11,9 @@ const WITH_BROKER: [&str; 8] =
     ["serve", "look", "feed", "load", "log export", "log import", "topics create", "topics check"];
 
 /// What must be there before the examples, as in a first session.
-const BEFORE: [&str; 10] = [
+const BEFORE: [&str; 11] = [
     "printf '[hooks.targets.order-board]\nurl = \"http://127.0.0.1:9\"\nsecret_file = \"s\"\n' > hooks.toml",
+    "printf '[http]\nlisten = \"127.0.0.1:0\"\n[log]\nkeep = \"segments\"\n' > serve.toml",
     "airshed key new bth.key --origin airshed.example/bth",
     "airshed key new w.key --origin witness.example --witness",
     "airshed token new --body 130100 --role reader --name \"order board\" --expires 2027-01-01",

@@ -13,6 +13,7 @@ mod contract;
 mod cooperation;
 mod demo;
 mod deployed;
+mod doctor;
 mod explain;
 mod formats;
 mod help;

@@ -1,6 +1,6 @@
 //! Commands that take in readings: into a log or into topics.
 
-mod console;
+pub(super) mod console;
 pub(super) mod demo;
 pub(super) mod feed;
 pub(super) mod load;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::app::support::broker::Broker;
 use crate::app::support::config::{Config, Keep};
 use crate::app::support::{Failure, output, rules};
+use crate::domain::RuleBook;
 use crate::io::kafka::{Difference, Topics, Wanted, differences, ensure_topics, missing};
 
 /// Arguments of `topics`.
@@ -65,10 +66,19 @@ fn wanted(config: &Config, common: &Common) -> Result<(Topics, Vec<Wanted>), Fai
     let prefix = common.topic_prefix.as_deref().unwrap_or(&config.kafka.topic_prefix);
     let folder = Some(&*config.rules.folder).filter(|it: &&Path| !it.as_os_str().is_empty());
     let book = rules::load_with_answers(folder, &rules::Overrides::default())?;
+    Ok(topics_of(config, prefix, &book))
+}
+
+/// The topics of a configuration with this prefix and rule book.
+pub(in crate::app) fn topics_of(
+    config: &Config,
+    prefix: &str,
+    book: &RuleBook,
+) -> (Topics, Vec<Wanted>) {
     let topics = Topics::new(prefix);
     let with_log = config.log.keep == Keep::Topic;
     let wanted = topics.all(&book.rules, config.kafka.partitions, with_log);
-    Ok((topics, wanted))
+    (topics, wanted)
 }
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
@@ -176,7 +186,7 @@ fn words(it: &Difference) -> String {
 }
 
 /// What to do; none: nothing needs to be done.
-fn remedy(it: &Difference) -> Option<String> {
+pub(in crate::app) fn remedy(it: &Difference) -> Option<String> {
     it.wrong?;
     let Difference { topic, what, made, .. } = it;
     Some(match &**what {

@@ -125,17 +125,28 @@ fn note(message: &BorrowedMessage<'_>) -> Result<Note, TrustError> {
     Ok(note)
 }
 
+/// The newest checkpoint of a log, whoever has signed it; none where there is none.
+pub fn newest(connection: &Connection, log: &str) -> Result<Option<Note>, PortError> {
+    let Some((offset, note)) = newest_stored(connection, log)? else { return Ok(None) };
+    note.map(Some).map_err(|error| damaged(log, offset, &error.to_string()))
+}
+
+type StoredNote = (u64, Result<Note, TrustError>);
+
+fn newest_stored(connection: &Connection, log: &str) -> Result<Option<StoredNote>, PortError> {
+    let doing = "looking for the last checkpoint";
+    let stored = |message: &BorrowedMessage<'_>| (offset(message), note(message));
+    let enough = |all: &[StoredNote]| !all.is_empty();
+    Ok(newest_messages(connection, &topic(log), doing, stored, enough)?.pop())
+}
+
 /// The last checkpoint of a log, if this key has signed it.
 pub(super) fn last(
     connection: &Connection,
     log: &str,
     key: &SignerKey,
 ) -> Result<Option<Last>, PortError> {
-    let doing = "looking for the last checkpoint";
-    let stored = |message: &BorrowedMessage<'_>| (offset(message), note(message));
-    let enough = |all: &[(u64, Result<Note, TrustError>)]| !all.is_empty();
-    let newest = newest_messages(connection, &topic(log), doing, stored, enough)?.pop();
-    let Some((offset, note)) = newest else { return Ok(None) };
+    let Some((offset, note)) = newest_stored(connection, log)? else { return Ok(None) };
     let found = note
         .map_err(|error| SignError::Damaged(error.to_string()))
         .and_then(|note| signing::last(&note, key, "delete the topic"));

@@ -3,6 +3,7 @@
 mod answer;
 mod broker;
 mod checkpoints;
+mod cluster;
 mod current;
 mod decoders;
 mod feed;
@@ -27,8 +28,9 @@ use broker::{admin, client, consumer, errors, fenced, settings, topic_ids, topic
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use answer::give_command;
-pub use checkpoints::read as read_checkpoints;
+pub use checkpoints::{newest as newest_checkpoint, read as read_checkpoints};
 pub use client::{Connection, Stop};
+pub use cluster::{BrokerAddress, Cluster, cluster, topics_with_messages_after};
 pub use feed::{KafkaFeed, spread};
 pub use fenced::Writer;
 pub use follower::{Followed, Follower, Isolation};

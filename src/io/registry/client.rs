@@ -3,10 +3,11 @@
 use std::error::Error as _;
 use std::io::Read as _;
 
-use reqwest::blocking::{Client, RequestBuilder};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use chrono::DateTime;
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE};
 use reqwest::redirect;
-use serde_json::json;
+use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::wire::message::{Unanswered, read_id_answer, read_plain_answer, read_schema_answer};
@@ -43,6 +44,21 @@ impl RegistryClient {
             .map_err(|error| RegistryError(words(&error)))?;
         let base = settings.url.trim_end_matches('/').to_owned();
         Ok(Self { client, base, access: settings.access.clone() })
+    }
+
+    /// Asks for the compatibility of all subjects, to see that a registry answers. Returns its time of
+    /// day, in seconds since 1970, if it says it.
+    pub fn look(&self) -> Result<Option<i64>, RegistryError> {
+        let asked = self.access(self.client.get(format!("{}/config", self.base)));
+        let answer = asked.send().map_err(|error| RegistryError(words(&error)))?;
+        let date = answer.headers().get(DATE).and_then(|it| it.to_str().ok());
+        let date = date.and_then(|it| DateTime::parse_from_rfc2822(it).ok());
+        let (status, body) = read(answer)?;
+        read_plain_answer(status, &body).map_err(RegistryError)?;
+        if serde_json::from_slice::<Value>(&body).is_ok_and(|it| it.is_object()) {
+            return Ok(date.map(|it| it.timestamp()));
+        }
+        Err(RegistryError("no answer of a schema registry: check registry.url".to_owned()))
     }
 
     /// The schema of an id.
@@ -95,24 +111,31 @@ impl RegistryClient {
     }
 
     fn send(&self, asked: RequestBuilder) -> Result<(u16, Vec<u8>), RegistryError> {
+        let answer = self.access(asked).send();
+        read(answer.map_err(|error| RegistryError(words(&error)))?)
+    }
+
+    /// Adds what the registry is shown.
+    fn access(&self, asked: RequestBuilder) -> RequestBuilder {
         let asked = match &self.access {
             Access::Open => asked,
             Access::Password(user, password) => asked.basic_auth(user, Some(password)),
             Access::Token(token) => asked.bearer_auth(token),
         };
-        let answer = asked.header(ACCEPT, MEDIA_TYPE).send();
-        let answer = answer.map_err(|error| RegistryError(words(&error)))?;
-        let status = answer.status().as_u16();
-        let mut body = Vec::new();
-        let read = answer.take(ANSWER_BYTES_MAX + 1).read_to_end(&mut body);
-        read.map_err(|error| RegistryError(format!("its answer broke off: {error}")))?;
-        if body.len() as u64 > ANSWER_BYTES_MAX {
-            return Err(RegistryError(format!(
-                "its answer has more than {ANSWER_BYTES_MAX} bytes"
-            )));
-        }
-        Ok((status, body))
+        asked.header(ACCEPT, MEDIA_TYPE)
     }
+}
+
+/// The status and the body of an answer.
+fn read(answer: Response) -> Result<(u16, Vec<u8>), RegistryError> {
+    let status = answer.status().as_u16();
+    let mut body = Vec::new();
+    let read = answer.take(ANSWER_BYTES_MAX + 1).read_to_end(&mut body);
+    read.map_err(|error| RegistryError(format!("its answer broke off: {error}")))?;
+    if body.len() as u64 > ANSWER_BYTES_MAX {
+        return Err(RegistryError(format!("its answer has more than {ANSWER_BYTES_MAX} bytes")));
+    }
+    Ok((status, body))
 }
 
 /// An error of the library with its innermost cause, which says most.

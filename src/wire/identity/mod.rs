@@ -7,6 +7,7 @@
 //! - [`scope`] is the table of roles and calls.
 
 mod call;
+mod certificate;
 mod credential;
 mod denied;
 pub mod file;
@@ -19,6 +20,7 @@ mod store;
 mod tests;
 
 pub use call::{Call, CallKind, Scope, scope};
+pub use certificate::{Validity, validity};
 pub use credential::{Credential, CredentialId, CredentialKind, Fingerprint, Identity};
 pub use denied::{Denials, Denied};
 pub use file::{TokenFileError, Tokens};

@@ -3,7 +3,7 @@
 use airshed::domain::Timestamp;
 use airshed::wire::identity::{
     Caller, CredentialKind, Fingerprint, Gate, Identity, Secret, Shown, TokenRole, TokenStore,
-    Tokens, file, redacted,
+    Tokens, file, redacted, validity,
 };
 
 /// The random part of a token, from its 18th character on: behind the longest readable part.
@@ -15,6 +15,10 @@ fn random(token: &str) -> &str {
 pub(crate) fn fuzz(data: &[u8]) {
     let now = Timestamp(0);
     fingerprints(data);
+    if let Some(found) = validity(data) {
+        let length = data.len();
+        assert!(length > 30 && found.from <= Timestamp(i64::MAX), "{length}");
+    }
     let Ok(text) = str::from_utf8(data) else {
         let shown = Shown { authorization: Some(data), ..Shown::default() };
         assert!(Gate::new(TokenStore::default(), true).who(&shown, now).is_err());

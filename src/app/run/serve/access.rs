@@ -1,5 +1,7 @@
 //! Whom the HTTP server lets in, and its TLS: both from files.
 
+use std::path::Path;
+
 use crate::app::api::Access;
 use crate::app::run::console::{Clock as _, SystemClock};
 use crate::app::support::http::Http;
@@ -55,11 +57,17 @@ pub(super) fn open(
 pub(super) fn check(http: &Http, book: &RuleBook) -> Result<(), String> {
     let Some(posture) = http.posture()? else { return Ok(()) };
     if let Some(path) = &posture.tokens {
-        let tokens = identity::read(path).map_err(|error| wrong_tokens(&error))?;
-        check_bodies(&tokens, book)?;
+        tokens(path, Some(book))?;
     }
     let config = posture.tls.as_ref().map(identity::server_config).transpose();
     config.map(drop).map_err(|error| error.to_string())
+}
+
+/// Reads a token file. With a rule book, it must have all their bodies.
+pub(in crate::app) fn tokens(path: &Path, book: Option<&RuleBook>) -> Result<Tokens, String> {
+    let tokens = identity::read(path).map_err(|error| wrong_tokens(&error))?;
+    book.map_or(Ok(()), |book| check_bodies(&tokens, book))?;
+    Ok(tokens)
 }
 
 fn wrong_tokens(error: &identity::FileError) -> String {

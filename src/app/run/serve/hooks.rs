@@ -20,7 +20,7 @@ use crate::wire::hooks::Queue;
 const TAIL_RECORDS: usize = 1 << 14;
 
 /// Checks what names bodies, types and files.
-pub(super) fn check(config: &Config, book: &RuleBook) -> Result<(), String> {
+pub(in crate::app) fn check(config: &Config, book: &RuleBook) -> Result<(), String> {
     for (name, hook) in &config.hooks.targets {
         config.hooks.target(name, hook)?;
         body(name, hook, book)?;

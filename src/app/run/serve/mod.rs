@@ -36,7 +36,9 @@ use crate::app::support::config::{self, Config, Keep};
 use crate::app::support::log_reader::LogLocation;
 use crate::app::support::rules::{self, Overrides};
 use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
+pub(in crate::app) use access::tokens;
 use begin::{Bounds, Guarded};
+pub(in crate::app) use hooks::check as check_hooks;
 use input::Input;
 use writes::Requests;
 
@@ -123,6 +125,14 @@ struct Serving<'a> {
 
 /// Reads the rule book that a configuration names, and checks the files of the HTTP server.
 pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
+    let book = rule_book(config)?;
+    access::check(&config.http, &book).map_err(Failure::Usage)?;
+    hooks::check(config, &book).map_err(Failure::Usage)?;
+    Ok(book)
+}
+
+/// Reads the rule book that a configuration names.
+pub(in crate::app) fn rule_book(config: &Config) -> Result<Arc<RuleBook>, Failure> {
     if config.registry.frame_outputs {
         let words = "registry.frame_outputs: serve writes JSON, which has no schema ids; right is \
                      false, and true in a configuration of feed";
@@ -133,10 +143,7 @@ pub(in crate::app) fn check(config: &Config) -> Result<Arc<RuleBook>, Failure> {
         config::Clock::Sources => "\"sources\"",
     };
     let folder = Some(&*config.rules.folder).filter(|it| !it.as_os_str().is_empty());
-    let book = rules::load_with_answers(folder, &Overrides::default().set("clock", clock))?;
-    access::check(&config.http, &book).map_err(Failure::Usage)?;
-    hooks::check(config, &book).map_err(Failure::Usage)?;
-    Ok(book)
+    rules::load_with_answers(folder, &Overrides::default().set("clock", clock))
 }
 
 /// What the engine stands between.

@@ -97,6 +97,11 @@ impl<'a> Asking<'a> {
         Ok(Self { connection, client })
     }
 
+    /// The client that asks.
+    pub(in crate::io::kafka) fn client(&self) -> &BaseConsumer<Context> {
+        &self.client
+    }
+
     /// All topics that can be used now, and how many partitions each has.
     pub(in crate::io::kafka) fn partition_counts(
         &self,

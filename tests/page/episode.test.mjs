@@ -1,6 +1,7 @@
 // A whole episode on disk: what is shown, in which ways, and at any time of it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { airshed, check_view, look, new_folder, new_tab, remove, start_browser, until } from './tools.mjs';
 
@@ -8,7 +9,8 @@ const folder = new_folder();
 let [browser, looking] = [];
 
 before(async () => {
-  airshed('demo', '--json', '--log', join(folder, 'winter'));
+  airshed('key', 'new', join(folder, 'key'), '--origin', 'bth');
+  airshed('demo', '--json', '--log', join(folder, 'winter'), '--key', join(folder, 'key'));
   [browser, looking] = await Promise.all([start_browser(), look(join(folder, 'winter'))]);
 });
 after(async () => {
@@ -51,6 +53,42 @@ test('a record opens with its explanation and its causes', async () => {
   await tab.locator('#margin').waitFor();
   await tab.locator('#robustness').waitFor();
   assert.deepEqual(tab.errors, []);
+});
+
+test('a record has its proof, and evidence that can be checked without the log', async () => {
+  const tab = await open('/?lang=en&group=orders');
+  const first = tab.locator('.records > li').last();
+  await first.locator('button').click();
+  await first.locator('.proof summary').click();
+  const [root] = await Promise.all([first.locator('.hashes code').nth(1).textContent(), first.locator('[data-evidence]').waitFor()]);
+  const position = await first.getAttribute('data-position');
+  const proof = await fetch(`${looking.origin}/v1/log/proof?position=${position}`).then(it => it.json());
+  assert.equal(root, proof.root);
+  assert.match(await first.locator('.hashes').textContent(), /Signed by\s*bth/);
+  await check_view(tab, 'a proof');
+  const [file] = await Promise.all([tab.waitForEvent('download'), first.locator('[data-evidence]').click()]);
+  await file.saveAs(join(folder, 'evidence.json'));
+  assert.match(airshed('verify-bundle', join(folder, 'evidence.json'), '--key', join(folder, 'key.pub')), /Proven: these \d+ records are in the log bth/);
+  assert.deepEqual(tab.errors, []);
+});
+
+test('another airshed can have another map, or none', async () => {
+  const log = join(folder, 'winter');
+  const map = await fetch(`${looking.origin}/page/map.json`).then(it => it.json());
+  writeFileSync(join(folder, 'map.json'), JSON.stringify({ ...map, shapes: map.shapes.slice(0, 2) }));
+  for (const [named, areas] of [[join(folder, 'map.json'), 2], ['none', 0]]) {
+    const other = await look(log, '--map', named);
+    try {
+      const tab = await new_tab(browser);
+      await tab.goto(`${other.origin}/?lang=en`);
+      await tab.locator('.records > li').first().waitFor();
+      assert.deepEqual([await tab.locator('path.area').count(), await tab.locator('.map-card').count()], [areas, Math.sign(areas)]);
+      await check_view(tab, named);
+      assert.deepEqual(tab.errors, []);
+    } finally {
+      await other.stop();
+    }
+  }
 });
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };

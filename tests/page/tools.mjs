@@ -57,7 +57,7 @@ class Answering {
 }
 
 // A log on disk, looked at.
-export const look = log => Answering.start(['look', log, '--no-browser']);
+export const look = (log, ...more) => Answering.start(['look', log, '--no-browser', ...more]);
 
 // A server without a broker, with tokens, that can be killed and started again at its address.
 export class Serving {

@@ -45,6 +45,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::page::PageMap;
 use crate::app::support::http::Http;
 use crate::app::support::log_reader::LogLocation;
 use crate::engine::Position;
@@ -78,15 +79,14 @@ impl Api {
     /// comes by the queue of writes.
     pub(in crate::app) fn start(
         (address, tls): (SocketAddr, Option<Tls>),
-        (settings, profile): (&Http, Profile),
+        settings: (&Http, Profile, PageMap),
         (log, next): (LogLocation, Position),
         (health, access): (Health, Access),
     ) -> Result<(Self, TailFollower, Writes), ServeError> {
         let (follower, tail) = tail(next, TAIL_RECORDS);
         let (pending, writes) = writes::queue();
         let access = (health, access);
-        let mut api =
-            Self::serve((address, tls), (settings, profile), log.clone(), (pending, access))?;
+        let mut api = Self::serve((address, tls), settings, log.clone(), (pending, access))?;
         api.following = Some(Following::start(log, tail, Arc::clone(&api.shared)));
         Ok((api, follower, writes))
     }
@@ -94,20 +94,20 @@ impl Api {
     /// Starts the server for a log that has no engine: it is read once, and nothing can be written.
     pub(in crate::app) fn look(
         address: SocketAddr,
-        settings: &Http,
+        (settings, map): (&Http, PageMap),
         log: LogLocation,
         access: (Health, Access),
     ) -> Result<Self, ServeError> {
         let pending = (Pending::closed(), access);
-        let mut api =
-            Self::serve((address, None), (settings, Profile::built_in()), log.clone(), pending)?;
+        let settings = (settings, Profile::built_in(), map);
+        let mut api = Self::serve((address, None), settings, log.clone(), pending)?;
         api.following = Some(Following::read_once(log, Arc::clone(&api.shared)));
         Ok(api)
     }
 
     fn serve(
         (address, tls): (SocketAddr, Option<Tls>),
-        (settings, profile): (&Http, Profile),
+        (settings, profile, map): (&Http, Profile, PageMap),
         log: LogLocation,
         (pending, access): (Pending, (Health, Access)),
     ) -> Result<Self, ServeError> {
@@ -119,7 +119,7 @@ impl Api {
         };
         let router = document::router().with_state(Arc::clone(&shared)).split_for_parts().0;
         let router = router.layer(from_fn_with_state(Arc::clone(&shared), identify));
-        let router = router.merge(crate::app::page::router());
+        let router = router.merge(crate::app::page::router(map));
         let server = Server::start(address, limited(router, limits), tls)?;
         Ok(Self { shared, following: None, server: Some(server) })
     }

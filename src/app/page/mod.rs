@@ -1,14 +1,18 @@
 //! The live page: plain browser modules in `files`, embedded, without a build step. How it looks is
 //! decided in `README.md`.
 
+mod map;
 #[cfg(test)]
 mod tests;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use sha2::{Digest as _, Sha256};
+
+pub(in crate::app) use map::PageMap;
 
 /// A file of the page.
 struct File {
@@ -50,6 +54,7 @@ files! {
     "table.js" SCRIPT,
     "chart.js" SCRIPT,
     "explain.js" SCRIPT,
+    "proof.js" SCRIPT,
     "board.js" SCRIPT,
     "rooms.js" SCRIPT,
     "timeline.js" SCRIPT,
@@ -61,13 +66,18 @@ files! {
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; \
                       base-uri 'none'; form-action 'self'";
 
+/// The file with the map, for which a setting may name another one.
+const MAP: &str = "map.json";
+
 /// The page at `/`, and its files below `/page/`.
-pub(in crate::app) fn router() -> Router {
+pub(in crate::app) fn router(map: PageMap) -> Router {
     let mut router = Router::new();
+    let map = map.bytes();
     for file in FILES {
-        let tag = tag(file.bytes);
+        let bytes = if file.name == MAP { map.clone() } else { Bytes::from_static(file.bytes) };
+        let tag = tag(&bytes);
         let answer = move |asked: HeaderMap| {
-            let answer = answer(file, &tag, &asked);
+            let answer = answer((file.content_type, bytes.clone()), &tag, &asked);
             async move { answer }
         };
         let path = match file.name {
@@ -91,13 +101,13 @@ fn tag(bytes: &[u8]) -> String {
     tag + "\""
 }
 
-fn answer(file: &'static File, tag: &str, asked: &HeaderMap) -> Response {
+fn answer((content_type, bytes): (&'static str, Bytes), tag: &str, asked: &HeaderMap) -> Response {
     let named = asked.get(header::IF_NONE_MATCH).map(HeaderValue::as_bytes);
     let is_known = named.is_some_and(|it| it.ends_with(tag.as_bytes()));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, file.content_type)], file.bytes).into_response()
+        ([(header::CONTENT_TYPE, content_type)], bytes).into_response()
     };
     let headers = [
         (header::ETAG, tag),

@@ -1,10 +1,12 @@
 //! `airshed look`: the live page of any log, read-only.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::app::api::{Access, Api, Health};
+use crate::app::page::PageMap;
 use crate::app::support::http::Http;
 use crate::app::support::log_reader::Which;
 use crate::app::support::{Failure, output, signals};
@@ -20,6 +22,10 @@ pub(in crate::app) struct Args {
     /// The port on 127.0.0.1; without it, a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     port: u16,
+    /// The map: a file in the form of src/app/page/files/map.json, or none; without it, the built-in
+    /// one of Beijing, Tianjin and Hebei.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// Only print the address.
     #[arg(long)]
     no_browser: bool,
@@ -30,6 +36,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let log = args.log.place()?;
+    let map = PageMap::of(args.map.as_deref().unwrap_or(Path::new("")))
+        .map_err(|words| Failure::Usage(format!("--map: {words}")))?;
     // A log that cannot be opened ends it at once.
     drop(log.read()?);
     let stop = Stop::default();
@@ -37,7 +45,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     // The limit is for strangers; here all requests are of the one who looks.
     let settings = Http { requests_per_s: 1_000_000, ..Http::default() };
-    let api = Api::look(address, &settings, log.clone(), (health(), access()))
+    let api = Api::look(address, (&settings, map), log.clone(), (health(), access()))
         .map_err(|error| Failure::Run(anyhow::Error::new(error)))?;
     let Some(address) = api.address() else { return Ok(()) };
     let page = format!("http://{address}/");

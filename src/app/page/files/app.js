@@ -58,7 +58,7 @@ const page = () => html`
   ${slider()}
   <main>
     ${headline()}
-    <div class="columns">
+    <div class="columns ${model.map?.shapes.length || model.map?.markers.length ? '' : 'mapless'}">
       ${map()}
       <div class="middle">${table()}${detail()}</div>
       ${board()}

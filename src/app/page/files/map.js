@@ -52,7 +52,7 @@ function station({ station: code, lon, lat, stop }) {
 
 export function map() {
   const shapes = model.map?.shapes ?? [];
-  if (!shapes.length) return html`<section class="map-card" aria-labelledby="h-map"><h2 id="h-map">${t('map')}</h2></section>`;
+  if (!shapes.length && !model.map?.markers.length) return nothing;
   const chosen = shapes.filter(it => it.jurisdiction === model.view.jurisdiction);
   return html`<section class="map-card" aria-labelledby="h-map">
     <h2 id="h-map">${t('map')} <small>PM2.5 ${t('ug')}</small></h2>

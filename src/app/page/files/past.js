@@ -3,6 +3,7 @@
 import { empty, evolve } from './state.js';
 
 const EVERY = 64;
+const BEGUN = Date.parse('2000-01-01T00:00:00Z');
 const ms = text => Date.parse(text);
 
 // Records in one order, with stored states.
@@ -56,10 +57,12 @@ export class Past {
 
   get now() { return this.known.end; }
 
-  // The times of the first and last record.
+  // The times of the first and last record. Before the clock of a log begins, its records have the
+  // time 0.
   get span() {
     const { times } = this.known;
-    return times.length ? [times[0], times.at(-1)] : null;
+    const begun = this.known.count(BEGUN);
+    return begun < times.length ? [times[begun], times.at(-1)] : null;
   }
 
   // Adds records, in the order of the log. One that is there already is left out.

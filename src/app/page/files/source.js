@@ -19,6 +19,14 @@ export async function ask(path, options = {}) {
   throw Object.assign(new Error(body.detail ?? `${answer.status}`), { status: answer.status, problem: body });
 }
 
+// A text such as a signed note.
+export async function fetch_text(path) {
+  const answer = await fetch(path, { headers: headers({}) });
+  if (answer.ok) return answer.text();
+  const body = await answer.json().catch(() => ({}));
+  throw Object.assign(new Error(body.detail ?? `${answer.status}`), { status: answer.status, problem: body });
+}
+
 export const give = command => ask('/v1/commands', {
   method: 'POST',
   headers: { 'content-type': 'application/json' },

@@ -2,6 +2,7 @@
 import { by, chip, clock, draw, full_clock, html, model, name, nothing, show, t, type_name } from './common.js';
 import { GROUPS } from './words.js';
 import { asked, explanation } from './explain.js';
+import { proof_of } from './proof.js';
 
 const AT_ONCE = 60;
 let shown = AT_ONCE;
@@ -90,6 +91,7 @@ function opened(record) {
     <p>${t('happened_at')} ${full_clock(record.happened_at)} · ${t('recorded_at')} ${full_clock(record.recorded_at)}${record.body.by ? html` · ${by(record.body.by)}` : nothing}</p>
     ${of.length ? html`<h3>${t('causes')}</h3><ol class="causes">${of.map(it => html`<li>${it.position} · ${type_name(it.type)} · ${it.type === 'readings_received' || it.type === 'ticked' || it.type === 'command_given' ? html`${clock(it.happened_at)}${it.body.command ? html` · ${it.body.command} · ${by(it.body.actor)}` : nothing}` : line(it)}</li>`)}</ol>` : nothing}${is_loading ? html`<p class="soft">${t('loading')} …</p>` : nothing}
     ${explanation(record)}
+    ${proof_of(record)}
     <details><summary>${t('raw')}</summary><pre tabindex="0">${short(record.body)}</pre></details>
   </div>`;
 }

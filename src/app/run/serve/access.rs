@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::app::api::Access;
+use crate::app::page::PageMap;
 use crate::app::run::console::{Clock as _, SystemClock};
 use crate::app::support::http::Http;
 use crate::domain::RuleBook;
@@ -55,6 +56,7 @@ pub(super) fn open(
 
 /// Checks the files without a server.
 pub(super) fn check(http: &Http, book: &RuleBook) -> Result<(), String> {
+    PageMap::of(&http.map).map_err(|words| format!("http.map: {words}"))?;
     let Some(posture) = http.posture()? else { return Ok(()) };
     if let Some(path) = &posture.tokens {
         tokens(path, Some(book))?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::api::{Api, Health, Work, Writes};
+use crate::app::page::PageMap;
 use crate::app::run::metrics::Metrics;
 use crate::app::support::config::Config;
 use crate::app::support::log_reader::LogLocation;
@@ -65,9 +66,12 @@ impl Requests {
         };
         let profile = config.cap.profile(&config.rules.folder);
         let profile = profile.map_err(|error| PortError::Failed(error.to_string()))?;
+        let map = PageMap::of(&config.http.map);
+        let map = map.map_err(|words| PortError::Failed(format!("http.map: {words}")))?;
         let log = (location, next);
+        let settings = (&config.http, profile, map);
         let (api, follower, writes) =
-            Api::start((posture.listen, tls), (&config.http, profile), log, (health, access))
+            Api::start((posture.listen, tls), settings, log, (health, access))
                 .map_err(|error| PortError::Failed(format!("http.listen: {error}")))?;
         engine.follow(follower);
         if let Some(address) = api.address() {

@@ -91,7 +91,10 @@ launch() {
   setsid "${inside[@]}" java -Dlog4j2.configurationFile="$here/log4j2.properties" "${options[@]}" \
     -cp "$libs/*" kafka.Kafka "$dir/server.properties" \
     >>"$dir/log" 2>&1 </dev/null &
-  echo $! >"$dir/pid"
+  local pid=$!
+  echo "$pid" >"$dir/pid"
+  # Until it runs Java, the new process has the arguments of this script.
+  while ! is_running && kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
 
 started_count() { grep -c 'Kafka Server started' "$dir/log" || [[ $? == 1 ]]; }

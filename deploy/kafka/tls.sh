@@ -1,4 +1,4 @@
-# What a broker with TLS has in addition: certificates, a user, and two listeners. To be sourced; the
+# What a broker with TLS has in addition: certificates, users, two listeners, and an authorizer. To be sourced; the
 # node at hand lies in `dir`.
 
 # A key and a certificate for it. `signer` is the name of the authority; none signs itself.
@@ -40,6 +40,15 @@ ssl.truststore.location=$tls/ca.pem
 listener.name.sasl.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.mutual.ssl.client.auth=required
+END
+}
+
+# Lists say who may do what. Whoever comes without security is this machine, and sets them.
+acl_properties() {
+  cat <<END
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=false
 END
 }
 

@@ -13,6 +13,7 @@ mod skip;
 mod support;
 mod world;
 
+mod acls;
 mod both_ways;
 mod carried;
 mod commands;

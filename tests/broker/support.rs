@@ -229,6 +229,11 @@ impl OwnBroker {
         Self::start_by("start-tls")
     }
 
+    /// The same with an authorizer, and users with rights yet to be given.
+    pub(crate) fn start_acl() -> Self {
+        Self::start_by("start-acl")
+    }
+
     fn start_by(action: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bootstrap = control(action, folder.path(), &[]);

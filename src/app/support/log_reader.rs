@@ -169,7 +169,12 @@ impl LogLocation {
     }
 
     fn missing(&self) -> anyhow::Error {
-        anyhow!("there is no log in {self}")
+        match self {
+            Self::Folder(_) => anyhow!("there is no log in {self}"),
+            Self::Topic(..) => {
+                anyhow!("there is no log in {self}, or the broker does not let this user see it")
+            }
+        }
     }
 }
 

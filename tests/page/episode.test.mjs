@@ -95,8 +95,8 @@ const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 for (const [words, path, options] of [
   ['desktop, English, light', '/?lang=en&jurisdiction=130400', {}],
   ['desktop, Chinese, dark', '/?lang=zh&jurisdiction=130400', { colorScheme: 'dark' }],
-  ['phone, Chinese, light', '/?lang=zh&at=2025-12-06T12:00', PHONE],
-  ['phone, English, dark', '/?lang=en&at=2025-12-06T12:00', { ...PHONE, colorScheme: 'dark' }],
+  ['phone, Chinese, light', '/?lang=zh&at=2025-12-04T12:15', PHONE],
+  ['phone, English, dark', '/?lang=en&at=2025-12-04T12:15', { ...PHONE, colorScheme: 'dark' }],
 ]) {
   test(`the page can be read and used: ${words}`, async () => {
     const tab = await open(path, options);

@@ -144,10 +144,20 @@ export async function until(condition, words) {
   }
 }
 
-// What every view must hold: no sideways scroll, and nothing that axe-core objects to.
+// What every view must hold: no sideways scroll, nothing that sticks out of its card, and nothing
+// that axe-core objects to.
 export async function check_view(tab, words) {
   const [wide, width] = await tab.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(wide <= width, `${words}: ${wide} px in a window of ${width}`);
+  const outside = await tab.evaluate(() => [...document.querySelectorAll('main *, dialog *')]
+    .filter(it => !it.closest('.scroll, svg, select, .hidden') && it.getClientRects().length)
+    .filter(it => {
+      const { right } = it.getBoundingClientRect();
+      const card = it.parentElement.closest('.card, section, dialog')?.getBoundingClientRect();
+      return right > innerWidth + 1 || (card && right > card.right + 1);
+    })
+    .map(it => `${it.className} ${it.textContent.slice(0, 40)}`));
+  assert.deepEqual(outside, [], words);
   await tab.evaluate(axe);
   const { violations } = await tab.evaluate(() => globalThis.axe.run());
   const said = violations.map(it => `${it.id}: ${it.help}\n${it.nodes.slice(0, 3).map(one => `  ${one.html}\n  ${one.failureSummary}`).join('\n')}`);
@@ -161,7 +171,12 @@ export async function positions(tab) {
   for (const group of await groups.locator('option').evaluateAll(all => all.map(it => it.value).slice(1))) {
     await groups.selectOption(group);
     await until(() => tab.url().includes(`group=${group}`), group);
-    while (await tab.locator('.timeline button.wide').count()) await tab.locator('.timeline button.wide').click();
+    const show_more = () => {
+      const button = document.querySelector('.timeline button.wide');
+      button?.click();
+      return button === null;
+    };
+    await until(() => tab.evaluate(show_more), `all of ${group} is shown`);
     found.push(...await tab.locator('.timeline .records > li').evaluateAll(all => all.map(it => Number(it.dataset.position))));
   }
   await groups.selectOption('all');

@@ -1,16 +1,24 @@
 // What the program says of the present of a jurisdiction, and of each decision: asked, not computed.
 import { clock, draw, html, model, name, nothing, t, type_name } from './common.js';
 import { ask } from './source.js';
+import { refusal } from './officer.js';
 
 const answers = new Map();
 
-// An answer of the API, asked once; null while it is on its way.
-export function asked(path) {
-  if (!answers.has(path)) {
-    answers.set(path, null);
-    ask(path).then(it => answers.set(path, it), error => answers.set(path, { failed: error.message })).then(draw);
+// An answer of the API, asked once; null while it is on its way. One that may change is asked for
+// again when the log has gone on, and the old one is shown until then.
+export function asked(path, may_change = false) {
+  const position = model.past?.records.at(-1)?.position ?? -1;
+  const known = answers.get(path) ?? { value: null, position: null, is_on_its_way: false };
+  const is_old = may_change && known.position !== position;
+  if ((known.position === null || is_old) && !known.is_on_its_way) {
+    answers.set(path, { ...known, is_on_its_way: true });
+    ask(path).catch(error => ({ failed: refusal(error) })).then(value => {
+      answers.set(path, { value, position, is_on_its_way: false });
+      draw();
+    });
   }
-  return answers.get(path);
+  return known.value;
 }
 
 // `orange if every hour were 12 µg/m³ higher`, in the language of the page.
@@ -76,7 +84,7 @@ const story = it => html`${Object.entries(it.now ?? {}).slice(0, 12).map(([key, 
 export function explanation(record) {
   const address = path(record);
   if (!address) return nothing;
-  const found = asked(address);
+  const found = asked(address, true);
   const of = record.body.hour && found?.decisions ? found.decisions.filter(it => it.hour === record.body.hour) : found?.decisions;
   return html`<h3>${t('explanation')}</h3>
     ${!found ? html`<p class="soft">${t('loading')} …</p>` : nothing}

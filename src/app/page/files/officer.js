@@ -119,14 +119,22 @@ function envelope(command, body) {
 async function send(event) {
   event.preventDefault();
   const body = body_of(new FormData(event.target));
-  if (JSON.stringify(open.sent?.body) !== JSON.stringify(body)) open.sent = envelope(open.kind, body);
+  const dialog = open;
+  if (dialog.is_sending) return;
+  if (JSON.stringify(dialog.sent?.body) !== JSON.stringify(body)) dialog.sent = envelope(dialog.kind, body);
+  dialog.is_sending = true;
+  outcome = null;
+  draw();
   try {
-    const answer = await give(open.sent);
+    const answer = await give(dialog.sent);
     outcome = { good: true, words: `${t('sent')}: ${answer.outcome?.map(it => it.position).join(', ')}` };
   } catch (error) {
-    if (error.status !== undefined) open.sent = null;
+    if (error.status !== undefined) dialog.sent = null;
     outcome = { good: false, words: `${t('refused')}: ${refusal(error)}` };
   }
+  dialog.is_sending = false;
+  // Who has closed the dialog meanwhile sees the outcome on the board.
+  if (open !== dialog) outcome = null;
   draw();
 }
 
@@ -187,7 +195,7 @@ function command() {
     <p class="note">${by(actor())} · ${role(actor()?.role)}</p>
     ${outcome?.good ? nothing : more}${said()}
     <p class="buttons"><button type="button" @click=${close}>${outcome?.good ? t('close') : t('cancel')}</button>
-      ${outcome?.good ? nothing : html`<button type="submit" class="do">${t('send')}</button>`}</p>
+      ${outcome?.good ? nothing : html`<button type="submit" class="do" ?disabled=${open.is_sending}>${t('send')}</button>`}</p>
   </form>`;
 }
 

@@ -1,6 +1,6 @@
 // The order board: each order set as one card across jurisdictions.
 import { by, chip, clock, html, length, model, ms, name, nothing, shown_at, draw, t } from './common.js';
-import { may, open_command } from './officer.js';
+import { may, measure_text, open_command } from './officer.js';
 
 const epoch_of = order => Number.parseInt(order, 10);
 const is_waiting = it => it.acknowledge_by && !it.acknowledged && !it.ended;
@@ -44,7 +44,7 @@ function objection(it) {
   const found = model.state.objections.get(it.order);
   if (!found) return nothing;
   const outcome = found.outcome ? t(found.outcome) : t('objection_open', name(found.reviewer), clock(found.review_by).slice(6));
-  return html`<p class="objection">${t('objection')}: ${found.measures?.join(', ')} · ${found.reason} → <b>${outcome}</b></p>`;
+  return html`<p class="objection">${t('objection')}: ${found.measures?.map(measure_text).join(', ')} · ${found.reason} → <b>${outcome}</b></p>`;
 }
 
 // What the one who is signed in may do with an order; nothing else is offered.

@@ -26,6 +26,7 @@ mod lag;
 mod load;
 mod log;
 mod made_again;
+mod metrics;
 mod operator;
 mod outbox;
 mod outside;

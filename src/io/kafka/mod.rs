@@ -39,7 +39,7 @@ pub use log::{KafkaLog, LogOptions};
 pub use log_reader::{KafkaLogReader, TakenUp, take_up};
 pub use newest::newest_hour;
 pub use outbox::KafkaOutbox;
-pub use presence::TopicWatch;
+pub use presence::{Look, PartitionEnds, TopicWatch};
 pub use probe::Probe;
 pub use safety::{Unsafe, unsafe_topics};
 pub use settings::{ClientSettings, SettingError};

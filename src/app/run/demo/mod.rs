@@ -281,6 +281,16 @@ fn carry<L: EventLog, O: Outbox>(
     Ok((log, outbox))
 }
 
+/// The same demo through a log and an outbox of a test.
+#[cfg(test)]
+pub(in crate::app) fn through<L: EventLog, O: Outbox>(
+    seed: u64,
+    log: L,
+    outbox: O,
+) -> Result<(L, O), PortError> {
+    carry(seed, Vec::new(), book(true, None).unwrap(), log, outbox)
+}
+
 /// All records of a demo that asks for answers and in which the bureaus are silent, for tests of what
 /// follows a log.
 #[cfg(test)]

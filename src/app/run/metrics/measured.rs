@@ -16,7 +16,7 @@ use crate::app::run::console::Clock as _;
 
 /// A door, and the metrics to which its calls are added.
 pub(in crate::app) struct Measured<D> {
-    door: D,
+    pub(super) door: D,
     metrics: Arc<Metrics>,
     /// Whether the log signs a checkpoint after a decision.
     signs: bool,

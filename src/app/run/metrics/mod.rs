@@ -17,7 +17,9 @@ use std::time::Duration;
 
 use prometheus::{Histogram, IntCounterVec, IntGauge};
 
+use crate::domain::Stream;
 use crate::engine::{Entry, Follower, Lag, Memory, Position};
+use crate::io::kafka::PartitionEnds;
 use crate::wire::identity::Denials;
 
 use super::console::{Clock, SystemClock};
@@ -210,6 +212,16 @@ impl Metrics {
     pub(in crate::app) fn set_missing_topics(&self, topics: &[String]) {
         self.standing.set_missing_topics(topics.len());
         topics.clone_into(&mut self.now().missing_topics);
+    }
+
+    /// How many messages of these streams are not taken yet.
+    pub(in crate::app) fn set_lag(
+        &self,
+        streams: &[Stream],
+        memory: &Memory,
+        ends: &[PartitionEnds],
+    ) {
+        self.standing.set_lag(&mut self.now().known, streams, memory, ends);
     }
 
     fn since_input(&self) -> f64 {

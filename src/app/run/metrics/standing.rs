@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Result};
 
-use crate::domain::{Airshed, Hour, JurisdictionIndex, Rules, Timestamp};
+use crate::domain::{Airshed, Hour, JurisdictionIndex, Rules, Stream, Timestamp};
 use crate::engine::{Lag, Memory};
+use crate::io::kafka::PartitionEnds;
 
 use super::counted::seconds;
 use super::families::Families;
@@ -25,6 +26,7 @@ pub(super) struct Standing {
     overdue_matters: Labelled,
     stream_clock: GaugeVec,
     stream_behind: GaugeVec,
+    stream_lag: Labelled,
     waiting_values: IntGauge,
     held_streams: IntGauge,
     missing_topics: IntGauge,
@@ -51,6 +53,7 @@ pub(super) struct Known {
     graded: BTreeSet<String>,
     open: BTreeSet<String>,
     overdue: BTreeSet<String>,
+    lagging: BTreeSet<String>,
 }
 
 impl Standing {
@@ -97,6 +100,11 @@ impl Standing {
             stream_behind: families.gauges(
                 "stream_behind_seconds",
                 "How far the clock of a partition or file is behind the furthest one.",
+                "stream",
+            )?,
+            stream_lag: labelled(
+                "stream_lag_messages",
+                "Messages of a partition that are there and not in the log yet.",
                 "stream",
             )?,
             waiting_values: families
@@ -167,6 +175,29 @@ impl Standing {
     pub(super) fn set_waiting(&self, lag: Option<&Lag>) {
         self.waiting_values.set(whole(lag.map_or(0, |it| it.values) as u64));
         self.held_streams.set(whole(lag.map_or(0, |it| it.held) as u64));
+    }
+
+    /// Sets how many messages of each partition are not taken. What is taken is in the log.
+    pub(super) fn set_lag(
+        &self,
+        known: &mut Known,
+        streams: &[Stream],
+        memory: &Memory,
+        ends: &[PartitionEnds],
+    ) {
+        if ends.is_empty() {
+            return;
+        }
+        let taken = memory.airshed.streams();
+        // A topic that was made again has a number behind its name, which no topic can have.
+        let topic = |it: &Stream| it.name.split('#').next().unwrap_or_default().to_owned();
+        let lag = streams.iter().filter_map(|stream| {
+            let (topic, partition) = (topic(stream), stream.partition?);
+            let at = ends.iter().find(|it| it.topic == topic && it.partition == partition)?;
+            let next = taken.get(stream).and_then(|it| it.taken).map_or(0, |it| it + 1);
+            Some((stream.to_string(), whole(at.end.saturating_sub(next.max(at.first)))))
+        });
+        self.stream_lag.set(&mut known.lagging, &lag.collect());
     }
 
     pub(super) fn set_missing_topics(&self, count: usize) {

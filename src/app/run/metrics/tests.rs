@@ -9,8 +9,10 @@ use super::*;
 use crate::app::run::demo;
 use crate::domain::{Event, Fact, Outcome};
 use crate::engine::cooperation::Board;
-use crate::engine::entries;
+use crate::engine::projection::Marks;
+use crate::engine::{EventLog, Needs, Occasion, Outbox, PortError, Record, Records, entries};
 use crate::io::hooks::Observer;
+use crate::io::memory::MemoryLog;
 use crate::skip;
 
 /// The metrics after a demo, with its state and its board.
@@ -27,6 +29,8 @@ fn followed() -> (Metrics, Memory, Board) {
     drop(following);
     let metrics = Arc::into_inner(metrics).unwrap();
     metrics.set_serving(&memory);
+    let ends = PartitionEnds { topic: "airshed.readings".into(), partition: 0, first: 0, end: 3 };
+    metrics.set_lag(&[Stream::topic("airshed.readings", 0)], &memory, &[ends]);
     let hooks: &dyn Observer = &metrics;
     hooks.delivered("order-board");
     hooks.failed("order-board");
@@ -210,4 +214,110 @@ fn a_label_goes_back_to_zero_and_not_away() {
         assert_eq!(after[name], 0.0, "{name}");
     }
     assert!(memory.airshed.open_matters().next().is_some());
+}
+
+/// A log and an outbox that count what is to be timed.
+#[derive(Debug, Default)]
+struct Counting {
+    log: MemoryLog,
+    with_decision: u32,
+    has_orders: bool,
+    with_orders: u32,
+}
+
+impl EventLog for Counting {
+    fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
+        self.with_decision += u32::from(records.iter().any(|it| !it.event.is_fact()));
+        self.log.append(records)
+    }
+
+    fn read(&self, from: Position) -> Result<Records<'_>, PortError> {
+        self.log.read(from)
+    }
+
+    fn save_snapshot(&mut self, _: &Memory, _: Occasion) {}
+}
+
+impl Outbox for Counting {
+    fn unsent_from(&mut self) -> Result<Position, PortError> {
+        Ok(Position(0))
+    }
+
+    fn needs(&self, _: &Marks) -> Needs {
+        Needs::Nothing
+    }
+
+    fn recall(&mut self, _: &Arc<Entry>) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    fn publish(&mut self, entry: &Arc<Entry>) -> Result<(), PortError> {
+        self.has_orders |= entry.record.event.record_type() == "order_set_issued";
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), PortError> {
+        self.with_orders += u32::from(std::mem::take(&mut self.has_orders));
+        Ok(())
+    }
+}
+
+/// The histogram of a kind: count and sum, and whether its buckets rise up to the count.
+fn histogram(metrics: &Metrics, kind: &str) -> (f64, f64) {
+    let page = metrics.render();
+    let name = format!("airshed_{kind}_latency_seconds");
+    let buckets = page.lines().filter(|it| it.starts_with(&format!("{name}_bucket")));
+    let buckets: Vec<f64> =
+        buckets.map(|it| it.rsplit_once(' ').unwrap().1.parse().unwrap()).collect();
+    let samples = samples(&page);
+    let count = samples[&format!("{name}_count")];
+    assert!(buckets.len() > 10 && buckets.is_sorted() && buckets.last() == Some(&count));
+    (count, samples[&format!("{name}_sum")])
+}
+
+#[test]
+fn each_decision_and_each_order_is_timed_once() {
+    let metrics = Arc::new(Metrics::new(SystemClock::start()).unwrap());
+    let doors = || {
+        let door = |it| Measured::new(it, &metrics);
+        demo::through(5, door(Counting::default()), door(Counting::default())).unwrap()
+    };
+    // What a start sends that an earlier run has left is no order of this one.
+    let (log, _) = doors();
+    let (count, sum) = histogram(&metrics, "decision");
+    assert!(sum > 0.0 && count == f64::from(log.door.with_decision), "{count}");
+    assert_eq!(histogram(&metrics, "order"), (0.0, 0.0));
+    metrics.set_serving(&Memory::default());
+    let (_, outbox) = doors();
+    let (count, sum) = histogram(&metrics, "order");
+    assert!(sum > 0.0 && count > 3.0 && count == f64::from(outbox.door.with_orders), "{count}");
+}
+
+/// The lag of two partitions, after the topic was made again.
+#[test]
+fn the_lag_of_a_partition_is_what_is_there_and_not_taken() {
+    let (metrics, memory, _) = followed();
+    let old = Stream::topic("a.readings", 0);
+    let new = [0, 1].map(|it| Stream::topic("a.readings#2", it));
+    let ends = |partition, first, end| PartitionEnds {
+        topic: "a.readings".to_owned(),
+        partition,
+        first,
+        end,
+    };
+    metrics.set_lag(&[old], &memory, &[ends(0, 0, 7)]);
+    metrics.set_lag(&new, &memory, &[ends(1, 40, 100), ends(0, 5, 5), ends(2, 0, 9)]);
+    // A broker that does not answer changes nothing.
+    metrics.set_lag(&new, &memory, &[]);
+    let samples = samples(&metrics.render());
+    let lag: Vec<_> = samples.iter().filter(|it| it.0.starts_with("airshed_stream_lag")).collect();
+    let name = |stream: &str| format!("airshed_stream_lag_messages{{stream=\"{stream}\"}}");
+    let expected = [
+        ("a.readings#2/0", 0.0),
+        ("a.readings#2/1", 60.0),
+        ("a.readings/0", 0.0),
+        ("airshed.readings/0", 0.0),
+    ];
+    let expected: Vec<_> = expected.iter().map(|(it, lag)| (name(it), *lag)).collect();
+    assert_eq!(lag, expected.iter().map(|(it, lag)| (it, lag)).collect::<Vec<_>>());
 }

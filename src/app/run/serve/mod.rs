@@ -482,10 +482,13 @@ impl Serving<'_> {
         let uptime = self.clock.uptime();
         let (lag, next) = (self.engine.lag(), self.engine.memory().airshed.next_hour());
         self.metrics.stepped(self.engine.memory(), lag.as_ref());
-        let missing = self.topics.as_mut().and_then(TopicWatch::missing);
-        if let Some(topics) = &missing {
-            self.metrics.set_missing_topics(topics);
+        let look = self.topics.as_mut().and_then(TopicWatch::look);
+        if let Some(look) = &look {
+            self.metrics.set_missing_topics(&look.missing);
+            let streams = self.engine.inbox().inner().streams();
+            self.metrics.set_lag(&streams, self.engine.memory(), &look.ends);
         }
+        let missing = look.map(|it| it.missing);
         let mut console = self.console.borrow_mut();
         let mut lines = console.settle(uptime, lag.as_ref(), next);
         lines.extend(missing.map(|it| console.missing(it)).unwrap_or_default());

@@ -39,6 +39,9 @@ test('an episode is on the page: map, rows, orders, rooms and timeline', async (
   await until(async () => await tab.locator('.board article.card').count() === 22, 'order sets');
   assert.equal(await tab.locator('[data-order="1-130400"] .answer').textContent().then(it => it.includes('late')), true);
   assert.equal(await tab.locator('[data-consultation]').count(), 2);
+  await tab.locator('section[aria-labelledby="h-consultations"] button.wide').click();
+  await until(async () => await tab.locator('[data-consultation]').count() === 11, 'all consultations');
+  await until(async () => /Checkpoint \d+ bth/.test(await tab.locator('.facts').textContent()), 'the checkpoint');
   assert.deepEqual(tab.errors, []);
 });
 

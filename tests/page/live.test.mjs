@@ -1,7 +1,7 @@
 // A real server: what happens is shown without a reload, and an officer answers from the page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Serving, check_view, new_folder, new_tab, positions, remove, start_browser, until } from './tools.mjs';
+import { HOUR_MS, Serving, check_view, new_folder, new_tab, positions, remove, start_browser, until } from './tools.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 const folders = [];
@@ -23,9 +23,9 @@ after(async () => {
 });
 
 // A tab that is signed in by the form.
-async function signed_in(token, options, path = '/?lang=en') {
+async function signed_in(token, options, path = '/?lang=en', origin = serving.origin) {
   const tab = await new_tab(browser, options);
-  await tab.goto(serving.origin + path);
+  await tab.goto(origin + path);
   await tab.locator('input[name="token"]').fill(token);
   await tab.locator('button[type="submit"]').click();
   await tab.locator('#signed-in').waitFor();
@@ -204,6 +204,36 @@ test('a killed server is found again, and nothing is lost or doubled', async () 
   assert.deepEqual(await positions(tab), expected);
   // What the browser says of a server that is gone, or is still reading its log.
   assert.deepEqual(tab.errors.filter(it => !/net::ERR_|503/.test(it)), []);
+});
+
+test('with the wall clock, the time goes on without a record, and deadlines with it', async () => {
+  const open = await Serving.start(folder());
+  try {
+    // The last hours that have passed, by a Beijing clock.
+    const now = Math.floor((Date.now() + 8 * HOUR_MS) / HOUR_MS) * HOUR_MS;
+    await open.give(-21, 1, 350, now);
+    await open.stop();
+    open.configure('clock = "wall"\ntick_s = 1');
+    await open.begin();
+    const token = await open.token('130100', 'officer', 'Li Wei');
+    const tab = await signed_in(token, { timezoneId: 'Asia/Tokyo' }, '/?lang=en', open.origin);
+    await until(async () => await order(tab, '1-130100').count(), 'an order');
+    const shown = async () => Date.parse(await tab.locator('.when time').getAttribute('datetime'));
+    const first = await shown();
+    assert.ok(Math.abs(first - Date.now()) < 60_000, String(new Date(first)));
+    const due = (await open.ask('/v1/matters')).order_sets[0].orders.find(it => it.order === '1-130100').acknowledge_by;
+    const left = (Date.parse(due) - first) / 60_000;
+    const said = await order(tab, '1-130100').locator('.left b').textContent();
+    const [, hours = 0, minutes = 0] = said.match(/(?:(\d+) h)? ?(?:(\d+) min)?/);
+    assert.ok(Math.abs(Number(hours) * 60 + Number(minutes) - left) <= 2, `${said} of ${left} min`);
+    // Nothing but the clock goes on.
+    await until(async () => await shown() > first, 'time goes on');
+    await order(tab, '1-130100').locator('[data-command="acknowledge"]').click();
+    assert.match(await send(tab), /Recorded/);
+    assert.deepEqual(tab.errors, []);
+  } finally {
+    await open.stop();
+  }
 });
 
 test('everyone sees what is public, where the settings allow it', async () => {

@@ -12,6 +12,8 @@ const tools = createRequire(join(AIRSHED_PAGE_TOOLS, 'package.json'));
 const { chromium } = tools('playwright-core');
 const axe = readFileSync(tools.resolve('axe-core/axe.min.js'), 'utf8');
 
+export const HOUR_MS = 3_600_000;
+
 // How long anything may take before a test fails.
 export const SOON = { timeout: 20_000 };
 
@@ -63,13 +65,17 @@ export const look = (log, ...more) => Answering.start(['look', log, '--no-browse
 export class Serving {
   static async start(folder, more = '') {
     const it = new Serving();
-    Object.assign(it, { folder, origin: `http://127.0.0.1:${await free_port()}` });
+    Object.assign(it, { folder, more, origin: `http://127.0.0.1:${await free_port()}` });
     it.operator = await it.token('region', 'operator', 'operator');
-    writeFileSync(join(folder, 'config.toml'), `[http]\nlisten = "${it.origin.slice(7)}"\nrequests_per_s = 10000\n`
-      + `tokens = "${join(folder, 'tokens.toml')}"\n${more}\n[log]\nkeep = "segments"\nfolder = "${join(folder, 'log')}"\n[rules]\nclock = "sources"\n`);
+    it.configure('clock = "sources"');
     await it.begin();
     it.airshed = await it.ask('/v1/airshed');
     return it;
+  }
+
+  configure(rules) {
+    writeFileSync(join(this.folder, 'config.toml'), `[http]\nlisten = "${this.origin.slice(7)}"\nrequests_per_s = 10000\n`
+      + `tokens = "${join(this.folder, 'tokens.toml')}"\n${this.more}\n[log]\nkeep = "segments"\nfolder = "${join(this.folder, 'log')}"\n[rules]\n${rules}\n`);
   }
 
   async begin() { this.answering = await Answering.start(['serve', '--config', join(this.folder, 'config.toml')], this.origin); }
@@ -96,11 +102,12 @@ export class Serving {
     return found;
   }
 
-  // Readings of all stations for hours of the episode, from one to before another.
-  async give(from, to, value_ug_m3 = 350) {
+  // Readings of all stations for hours of the episode, from one to before another. Its first hour is
+  // that of a Beijing clock, here as if it were of UTC.
+  async give(from, to, value_ug_m3 = 350, first = Date.UTC(2025, 11, 4)) {
     const hours = [];
     for (let it = from; it < to; it += 1) {
-      const hour = `${new Date(Date.UTC(2025, 11, 4, it)).toISOString().slice(0, 19)}+08:00`;
+      const hour = `${new Date(first + it * HOUR_MS).toISOString().slice(0, 19)}+08:00`;
       const live = this.airshed.stations.filter(one => !one.stop || one.stop > hour.slice(0, 10));
       const readings = live.map(one => ({ station: one.station, pollutant: 'PM25', value_tenths_ug_m3: value_ug_m3 * 10 }));
       hours.push({ hour, readings });

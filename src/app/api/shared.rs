@@ -43,6 +43,8 @@ pub(super) struct Shared {
     /// Requests that read much of the log at once.
     readers: Arc<Semaphore>,
     pub(super) access: Access,
+    /// Whether checkpoints are made, or were.
+    pub(super) has_checkpoints: bool,
     streams: AtomicUsize,
     streams_max: usize,
 }
@@ -72,6 +74,11 @@ impl Shared {
         (health, access): (Health, Access),
         (streams_max, profile): (usize, Profile),
     ) -> Self {
+        let has_checkpoints = if pending.is_open() {
+            access.key.is_some()
+        } else {
+            log.notes().is_ok_and(|it| !it.notes.is_empty())
+        };
         Self {
             view: Mutex::new(View::by(Messages::new(Arc::new(profile)))),
             state: watch::Sender::default(),
@@ -82,6 +89,7 @@ impl Shared {
             tree: Arc::default(),
             readers: Arc::new(Semaphore::new(READERS_MAX)),
             access,
+            has_checkpoints,
             streams: AtomicUsize::new(0),
             streams_max,
         }

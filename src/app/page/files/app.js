@@ -2,7 +2,7 @@
 import { draw, from_iso, html, iso, model, on_draw, render, t } from './common.js';
 import { begin } from './state.js';
 import { Past } from './past.js';
-import { ask, follow, history, set_token, station_values } from './source.js';
+import { ask, fetch_text, follow, history, set_token, station_values } from './source.js';
 import { head, headline } from './head.js';
 import { map } from './map.js';
 import { table } from './table.js';
@@ -11,6 +11,7 @@ import { board } from './board.js';
 import { rooms } from './rooms.js';
 import { timeline } from './timeline.js';
 import { advance, slider } from './slider.js';
+import { signers } from './proof.js';
 import { dialogs, refusal, show_dialog, sign_in_page } from './officer.js';
 
 // The address has everything that is needed to show the same again.
@@ -100,6 +101,17 @@ const may_see_bodies = () => ['body', 'everything'].includes(model.caller.reads)
 const NOTHING = { order_sets: [], matters: [] };
 const ask_matters = async () => (may_see_bodies() ? ask('/v1/matters') : NOTHING);
 
+// The newest checkpoint, for the head of the page; not more often than it is needed.
+const CHECKPOINT_MS = 30_000;
+let checkpoint_asked = -CHECKPOINT_MS;
+async function find_checkpoint() {
+  if (!model.status?.has_checkpoints || performance.now() - checkpoint_asked < CHECKPOINT_MS) return;
+  checkpoint_asked = performance.now();
+  const note = await fetch_text('/v1/log/checkpoint').catch(() => null);
+  if (note) model.checkpoint = { size: Number(note.split('\n')[1]), signers: signers(note) };
+  draw();
+}
+
 // What is not in the records: deadlines of every kind, and the hour that is waited for.
 let asking = null;
 export function refresh() {
@@ -107,6 +119,7 @@ export function refresh() {
     asking = null;
     const answers = await Promise.all([ask('/v1/status'), ask_matters()]).catch(() => null);
     if (answers) [model.status, model.matters] = answers;
+    find_checkpoint();
     draw();
   }, 200);
 }
@@ -137,6 +150,7 @@ async function load() {
         ask('/v1/airshed'), ask('/v1/jurisdictions'), ask_matters(), ask('/v1/status'), ask('/page/map.json')]);
       Object.assign(model, { airshed: { ...model.airshed, ...airshed }, matters, status, map: shapes, error: null });
       model.state = begin(jurisdictions, matters, status);
+      find_checkpoint();
       return;
     } catch (error) {
       const words = document.createElement('p');

@@ -12,6 +12,8 @@ export const model = {
   state: null,
   records: [],
   status: null,
+  ahead_ms: 0,
+  checkpoint: null,
   matters: null,
   values: null,
   connection: 'loading',
@@ -80,8 +82,17 @@ export function length(duration_ms) {
   return `${t('days', Math.floor(hours / 24))} ${t('hours', hours % 24)}`;
 }
 
+// The clock of the log: the time of day of its server, or that of its sources.
+function log_clock() {
+  const { state, status, caller } = model;
+  const is_live = caller?.caller !== 'local' || caller.gives_commands;
+  if (status?.clock_kind === 'wall' && is_live) return Date.now() + model.ahead_ms;
+  const times = [state?.recorded_at, status?.clock].filter(it => it != null).map(ms);
+  return times.length ? Math.max(...times) : Date.now();
+}
+
 // The time that is shown: that of the slider, else the clock of the log.
-export const shown_at = () => model.view.at ?? ms(model.state?.recorded_at ?? Date.now());
+export const shown_at = () => model.view.at ?? log_clock();
 
 // The grade of a warning, and whether it is in force yet.
 export function grade_of(row) {

@@ -29,6 +29,7 @@ export function head() {
     <p class="facts">
       <span id="connection" class="dot ${connection}" role="status">${connected}</span>
       <span><i>${t('records')}</i> <b id="position">${model.state.position + 1}</b></span>
+      ${model.checkpoint ? html`<span id="checkpoint"><i>${t('checkpoint')}</i> <b>${model.checkpoint.size}</b> <i>${model.checkpoint.signers.join(', ')}</i></span>` : nothing}
       ${status?.next_hour ? html`<span><i>${t('waits_for')}</i> <b>${clock(status.next_hour)}</b></span>` : nothing}
     </p>
     <p class="buttons">

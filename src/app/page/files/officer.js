@@ -99,16 +99,13 @@ async function sign_in(event) {
   }
 }
 
-// A command as the topic of commands takes it. Where the clock of the log is not that of the wall,
-// as in a replay, it is given at the clock of the log.
+// A command as the topic of commands takes it, given at the clock of the log.
 function envelope(command, body) {
-  const clock = ms(model.status?.clock ?? Date.now());
-  const now = Math.abs(Date.now() - clock) > 86_400_000 ? clock : Date.now();
   const own = actor();
   return {
     id: `page-${crypto.randomUUID()}`,
     actor: { jurisdiction: own.jurisdiction, role: own.role, name: own.name },
-    given_at: `${iso(now)}:00+08:00`,
+    given_at: `${iso(shown_at())}:00+08:00`,
     status: 'actual',
     command,
     body,

@@ -23,7 +23,7 @@ async function open(position) {
 }
 
 // The names of those who have signed a note: of lines such as `— bth abc=`.
-const signers = note => note.split('\n').filter(it => it.startsWith('\u2014 ')).map(it => it.split(' ')[1]);
+export const signers = note => note.split('\n').filter(it => it.startsWith('\u2014 ')).map(it => it.split(' ')[1]);
 
 // Evidence is a file for those who do not trust this server.
 async function download(position) {

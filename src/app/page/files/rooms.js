@@ -1,5 +1,5 @@
 // The consultation room: opinions next to one another. Cases and whistles: who moved what.
-import { by, chip, clock, html, model, name, nothing, t } from './common.js';
+import { by, chip, clock, draw, html, model, name, nothing, t } from './common.js';
 
 // What most participants said of a jurisdiction.
 function majority(opinions, code) {
@@ -48,13 +48,22 @@ const whistle = it => html`<article class="card" data-whistle=${it.whistle}>
   ${it.answers.map(one => html`<p class=${one.in_time ? 'good' : 'late'}>✓ ${by(one.by)} <span class="soft">${clock(one.at)}</span></p>`)}
 </article>`;
 
+// How many cards of each part are shown.
+const [AT_ONCE, MORE] = [2, 10];
+const shown = {};
+function more(id) {
+  shown[id] = (shown[id] ?? AT_ONCE) + MORE;
+  draw();
+}
+
 const newest = map => [...map.values()].reverse();
 
 export function rooms() {
   const { consultations, cases, whistles } = model.state;
   const part = (id, list, make, missing) => html`<section aria-labelledby=${id}>
     <h2 id=${id}>${t(id.slice(2))} <small>${list.length || ''}</small></h2>
-    ${list.length ? list.slice(0, 2).map(make) : html`<p class="soft">${t(missing)}</p>`}
+    ${list.length ? list.slice(0, shown[id] ?? AT_ONCE).map(make) : html`<p class="soft">${t(missing)}</p>`}
+    ${list.length > (shown[id] ?? AT_ONCE) ? html`<button type="button" class="wide" @click=${() => more(id)}>${t('more', Math.min(MORE, list.length - (shown[id] ?? AT_ONCE)))}</button>` : nothing}
   </section>`;
   return html`<div class="rooms">
     ${part('h-consultations', newest(consultations).filter(it => it.participants), consultation, 'no_consultations')}

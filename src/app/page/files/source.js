@@ -15,6 +15,9 @@ const headers = more => (token() ? { ...more, authorization: `Bearer ${token()}`
 export async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, headers: { ...headers({}), ...options.headers } });
   const body = await answer.json().catch(() => ({}));
+  // The clock of a phone may be wrong; deadlines are by that of the server.
+  const date = Date.parse(answer.headers.get('date') ?? '');
+  if (Number.isFinite(date)) model.ahead_ms = date - Date.now();
   if (answer.ok) return body;
   throw Object.assign(new Error(body.detail ?? `${answer.status}`), { status: answer.status, problem: body });
 }

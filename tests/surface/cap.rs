@@ -192,6 +192,28 @@ fn every_message_passes_fifteen_checks_and_names_all_that_is_in_force() {
     }
 }
 
+/// Names such as PM2.5 and BTH-2023 and levels such as II are all that is in Latin letters.
+#[test]
+fn a_chinese_text_has_no_english_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let messages = written(&demo(folder.path()), &folder.path().join("out"));
+    let mut clauses = BTreeSet::new();
+    for xml in messages.values() {
+        let all = texts(xml);
+        let first = |path: &str| all.iter().find(|it| it.0 == path).map(|it| it.1.as_str());
+        for path in ["info/headline", "info/description", "info/instruction"] {
+            let text = first(path).unwrap_or_default();
+            let words = text.split(|it: char| !it.is_ascii_alphabetic());
+            let words: Vec<&str> =
+                words.filter(|it| !matches!(*it, "" | "PM" | "BTH" | "I" | "II" | "III")).collect();
+            assert_eq!(words, [""; 0], "{path}: {text}");
+        }
+        let clause = first("info/description").unwrap().split("指数").nth(1);
+        clauses.extend(clause.map(|it| it.split('）').next().unwrap().to_owned()));
+    }
+    assert!(clauses.contains("大于200持续72小时，且其中大于300持续24小时"), "{clauses:?}");
+}
+
 #[test]
 fn a_damaged_message_is_noticed() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use super::message::{Message, Said};
 use super::profile::{InBoth, Profile};
-use crate::domain::{ActKind, Grade, Hour, Timestamp, WarningAct};
+use crate::domain::{ActKind, Bound, Clause, Condition, Grade, Hour, Timestamp, WarningAct};
 
 /// A language of the messages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -177,6 +177,7 @@ impl<'a> Words<'a> {
              Decided {decided} by {standard}"
         )];
         if let Some(clause) = self.clause() {
+            let clause = &clause.text;
             parts.push(format!(": {clause}, by 24 h means of PM2.5 as index"));
         }
         let (observed, forecast) = (act.observed_hours, act.forecast_hours);
@@ -205,7 +206,7 @@ impl<'a> Words<'a> {
             "{place}：{grade}预警（{level}级响应），自{from}起，{until}（北京时间）。{decided}按{standard}作出决定"
         )];
         if let Some(clause) = self.clause() {
-            parts.push(format!("（PM2.5的24小时指数{clause}）"));
+            parts.push(format!("（PM2.5的24小时指数{}）", clause_zh(clause)));
         }
         let (observed, forecast) = (act.observed_hours, act.forecast_hours);
         parts.push(format!("。依据{observed}小时实测和{forecast}小时预报"));
@@ -216,12 +217,12 @@ impl<'a> Words<'a> {
         parts.concat() + "。"
     }
 
-    /// The wording of the clause that is satisfied.
-    fn clause(&self) -> Option<&'a str> {
+    /// The clause that is satisfied.
+    fn clause(&self) -> Option<&'a Clause> {
         let Said { act, rules, .. } = self.said;
         let standard = rules.standards.iter().find(|it| it.id == act.standard)?;
         let id = act.clause.as_deref()?;
-        standard.clauses.iter().find(|it| *it.id == *id).map(|it| &*it.text)
+        standard.clauses.iter().find(|it| *it.id == *id)
     }
 }
 
@@ -235,6 +236,19 @@ fn until_zh(act: &WarningAct) -> String {
     act.end.map_or("结束时间另行通知".to_owned(), |it| {
         format!("预计{}结束", minute(Hour::end(it)))
     })
+}
+
+/// What a clause asks for. The wording in the rule data is English, so this follows from its bounds.
+fn clause_zh(clause: &Clause) -> String {
+    let condition = |Condition { bound, windows }: Condition| {
+        let bound = match bound {
+            Bound::Above(index) => format!("大于{index}"),
+            Bound::AtLeast(index) => format!("达到{index}"),
+        };
+        format!("{bound}持续{}小时", u32::from(windows) * 24)
+    };
+    let within = clause.within.map(|it| format!("，且其中{}", condition(it)));
+    condition(clause.main) + &within.unwrap_or_default()
 }
 
 /// `2025-12-05 08:00`

@@ -18,7 +18,7 @@ use airshed::wire::record::{self, Decoder};
 /// A target, its body, and the decoders that it is for: file and function.
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
-const TARGETS: [Target; 15] = [
+const TARGETS: [Target; 16] = [
     ("record", bodies::record::fuzz, &["wire/record/mod.rs decode", "wire/record/mod.rs position"]),
     ("old_record", bodies::old_record::fuzz, &["wire/record/mod.rs of_schema"]),
     ("message", bodies::message::fuzz, &["wire/message/reader.rs read"]),
@@ -133,6 +133,7 @@ const TARGETS: [Target; 15] = [
             "wire/hooks/secret.rs parse",
         ],
     ),
+    ("cap", bodies::cap::fuzz, &["wire/cap/profile.rs parse", "wire/cap/received.rs parse"]),
 ];
 
 fn root() -> &'static Path {
@@ -168,7 +169,7 @@ macro_rules! replayed {
 
 replayed! {
     record old_record message message_schema readings_csv forecast_csv rule_book trust bundle
-    segments state command identity registry_answer hooks
+    segments state command identity registry_answer hooks cap
 }
 
 fn replay(target: &str) {

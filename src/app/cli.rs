@@ -70,7 +70,7 @@ enum Command {
     /// Check a bundle of evidence. Needs neither the log nor a network.
     #[command(after_help = "Example: airshed verify-bundle order.json --key bth.key.pub")]
     VerifyBundle(super::trust::verify_bundle::Args),
-    /// Check orders and alerts as they were received, by the public key of the log.
+    /// Check orders, alerts and CAP messages as they were received, by the public key of the log.
     VerifyOrder(super::trust::verify_order::Args),
     /// Co-sign a checkpoint if its log continues the last one seen.
     #[command(

@@ -14,6 +14,7 @@ use airshed::domain::{
 use airshed::engine::{EventLog as _, Position, Record, Role};
 use airshed::io::segments::{SegmentLog, SegmentReader};
 use airshed::wire::avro::ByteReader;
+use airshed::wire::cap::Profile;
 use airshed::wire::hooks::{DeadLetters, Failing, Queue};
 use airshed::wire::identity::{Credential, CredentialKind, Fingerprint, Secret, TokenRole, Tokens};
 use airshed::wire::log_reader::LogReader as _;
@@ -28,7 +29,7 @@ use airshed::wire::trust::witness::Request;
 
 use crate::bodies::bundle::OURS;
 use crate::bodies::support::{PARSE, rules};
-use crate::bodies::{old_record, state, trust};
+use crate::bodies::{cap, old_record, state, trust};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -48,6 +49,7 @@ pub(crate) fn made(target: &str) -> Seeds {
         "command" => commands(),
         "identity" => identities(),
         "hooks" => hooks(),
+        "cap" => caps(),
         "forecast_csv" | "registry_answer" => Vec::new(),
         other => panic!("no seeds for {other}"),
     }
@@ -68,6 +70,29 @@ fn hooks() -> Seeds {
     let texts = [secret.to_owned(), secret.repeat(2), queue.to_text(), dead.to_text()];
     let answer = [&503_u16.to_be_bytes()[..], b"120"].concat();
     numbered(texts.into_iter().map(String::into_bytes).chain([answer]))
+}
+
+/// A message, another one in fewer letters, the built-in profile, and areas.
+fn caps() -> Seeds {
+    let message = cap::written(&Profile::built_in());
+    let short = "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><a>&#x20;&lt;</a><b/>\
+                 <p><valueName>airshed:position</valueName><value>7</value></p></alert>";
+    let profile = include_str!("../../deploy/bth/cap/profile.toml");
+    let ring = "[[[116, 39], [117.5, 39], [117, 40], [116, 39]]]";
+    let areas = format!(
+        "{{\"features\": [{{\"properties\": {{\"code\": \"110000\"}}, \"geometry\": \
+         {{\"type\": \"Polygon\", \"coordinates\": {ring}}}}}]}}"
+    );
+    let seed = |first: u8, text: String| [&[first], text.as_bytes()].concat();
+    numbered(
+        [
+            seed(cap::MESSAGE, message),
+            seed(cap::MESSAGE, short.to_owned()),
+            seed(cap::PROFILE, profile.to_owned()),
+            seed(cap::PROFILE, format!("{profile}\0{areas}")),
+        ]
+        .into_iter(),
+    )
 }
 
 /// Token files, and tokens in and without their header.

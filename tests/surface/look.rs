@@ -19,11 +19,16 @@ struct Looking {
 
 impl Looking {
     fn start(log: &Path) -> Self {
+        Self::start_with(log, &[])
+    }
+
+    fn start_with(log: &Path, more: &[&str]) -> Self {
         use_ring();
         let mut process = Command::new(AIRSHED)
             .arg("look")
             .arg(log)
             .arg("--no-browser")
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -156,4 +161,22 @@ fn the_fold_of_the_page_is_the_answer_of_the_api() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page/fold.mjs");
     let output = Command::new(node).arg(script).arg(&looking.address).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn warnings_are_published_by_the_profile_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string("deploy/bth/cap/profile.toml").unwrap();
+    let text = text.replace("sender = \"airshed.example\"", "sender = \"office.example\"");
+    std::fs::write(folder.path().join("profile.toml"), text).unwrap();
+    let profile = ["--cap-profile", folder.path().to_str().unwrap()];
+    let log = Path::new("tests/golden/played-v2");
+    for (more, sender) in [(&[][..], "airshed.example"), (&profile[..], "office.example")] {
+        let feed = Looking::start_with(log, more).get("/v1/cap/feed").text().unwrap();
+        assert!(feed.contains(&format!("tag:{sender},2026:")), "{feed}");
+    }
+    let wrong = Command::new(AIRSHED).args(["look", "winter", "--cap-profile", "none"]).output();
+    let wrong = wrong.unwrap();
+    let words = String::from_utf8_lossy(&wrong.stderr);
+    assert!(wrong.status.code() == Some(2) && words.contains("none/profile.toml"), "{words}");
 }

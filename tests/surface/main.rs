@@ -51,6 +51,7 @@ mod terminal;
 mod token;
 mod tour;
 mod trust;
+mod verify_cap;
 mod verify_order;
 mod what_if;
 mod witness;

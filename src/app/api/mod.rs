@@ -94,12 +94,11 @@ impl Api {
     /// Starts the server for a log that has no engine: it is read once, and nothing can be written.
     pub(in crate::app) fn look(
         address: SocketAddr,
-        (settings, map): (&Http, PageMap),
+        settings: (&Http, Profile, PageMap),
         log: LogLocation,
         access: (Health, Access),
     ) -> Result<Self, ServeError> {
         let pending = (Pending::closed(), access);
-        let settings = (settings, Profile::built_in(), map);
         let mut api = Self::serve((address, None), settings, log.clone(), pending)?;
         api.following = Some(Following::read_once(log, Arc::clone(&api.shared)));
         Ok(api)

@@ -9,7 +9,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 
-use crate::app::support::cap::{self, Cap};
+use crate::app::support::cap;
 use crate::app::support::log_reader::{Checkpoints, Which};
 use crate::app::support::{Failure, output};
 use crate::engine::entries;
@@ -37,10 +37,7 @@ pub(in crate::app) struct Args {
 const FEED_FILE: &str = "feed.xml";
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let profile = match &args.profile {
-        Some(folder) => cap::read(folder)?,
-        None => Cap::default().profile(Path::new(""))?,
-    };
+    let profile = cap::read_or_built_in(args.profile.as_deref())?;
     let place = args.log.place()?;
     let mut messages = Messages::new(Arc::new(profile));
     let mut records = place.read()?.followed("");

@@ -9,7 +9,7 @@ use crate::app::api::{Access, Api, Health};
 use crate::app::page::PageMap;
 use crate::app::support::http::Http;
 use crate::app::support::log_reader::Which;
-use crate::app::support::{Failure, output, signals};
+use crate::app::support::{Failure, cap, output, signals};
 use crate::domain::Timestamp;
 use crate::io::kafka::Stop;
 use crate::wire::identity::Gate;
@@ -26,6 +26,9 @@ pub(in crate::app) struct Args {
     /// one of Beijing, Tianjin and Hebei.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// The folder of the profile of CAP messages [default: the built-in one].
+    #[arg(long, value_name = "DIR")]
+    cap_profile: Option<PathBuf>,
     /// Only print the address.
     #[arg(long)]
     no_browser: bool,
@@ -38,6 +41,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let log = args.log.place()?;
     let map = PageMap::of(args.map.as_deref().unwrap_or(Path::new("")))
         .map_err(|words| Failure::Usage(format!("--map: {words}")))?;
+    let profile = cap::read_or_built_in(args.cap_profile.as_deref())?;
     // A log that cannot be opened ends it at once.
     drop(log.read()?);
     let stop = Stop::default();
@@ -45,7 +49,7 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     // The limit is for strangers; here all requests are of the one who looks.
     let settings = Http { requests_per_s: 1_000_000, ..Http::default() };
-    let api = Api::look(address, (&settings, map), log.clone(), (health(), access()))
+    let api = Api::look(address, (&settings, profile, map), log.clone(), (health(), access()))
         .map_err(|error| Failure::Run(anyhow::Error::new(error)))?;
     let Some(address) = api.address() else { return Ok(()) };
     let page = format!("http://{address}/");

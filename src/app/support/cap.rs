@@ -29,6 +29,16 @@ impl Cap {
     }
 }
 
+/// Whether a text is a CAP message rather than JSON or notes.
+pub(in crate::app) fn is_message(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+}
+
+/// The profile in a folder, or the built-in one.
+pub(in crate::app) fn read_or_built_in(folder: Option<&Path>) -> Result<Profile, Failure> {
+    folder.map_or_else(|| Ok(Profile::built_in()), read)
+}
+
 /// Reads the profile in a folder. It may be without areas.
 pub(in crate::app) fn read(folder: &Path) -> Result<Profile, Failure> {
     let wrong = |file: &str, error: &dyn std::fmt::Display| {

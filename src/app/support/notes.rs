@@ -5,18 +5,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::io::files::key_file;
+use crate::wire::cap::Received;
 use crate::wire::trust::audit::ExternalCheckpoint;
 use crate::wire::trust::checkpoint::Checkpoint;
 use crate::wire::trust::key::{SignerKey, VerifierKey};
 use crate::wire::trust::note::Note;
 
-use super::Failure;
+use super::{Failure, cap};
 
 pub(in crate::app) use crate::wire::trust::base64::text as base64;
 
-/// All checkpoints of a file.
+/// All checkpoints of a file; of a CAP message the one that it has.
 pub(in crate::app) fn kept(file: &Path) -> Result<Vec<ExternalCheckpoint>, Failure> {
-    let text = fs::read_to_string(file).map_err(|error| wrong(file, &error))?;
+    let mut text = fs::read_to_string(file).map_err(|error| wrong(file, &error))?;
+    if cap::is_message(&text) {
+        let message = Received::parse(&text).map_err(|words| wrong(file, &words))?;
+        let none = || wrong(file, &"the message has no checkpoint");
+        message.checkpoint().ok_or_else(none)?.clone_into(&mut text);
+    }
     let mut all = Vec::new();
     for (at, note) in Note::all(&text) {
         let note = note.map_err(|error| wrong(file, &error))?;

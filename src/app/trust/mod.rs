@@ -7,5 +7,6 @@ pub(super) mod prove;
 pub(super) mod token;
 pub(super) mod verify;
 pub(super) mod verify_bundle;
+mod verify_cap;
 pub(super) mod verify_order;
 pub(super) mod witness;

@@ -36,7 +36,7 @@ pub(in crate::app) struct Wanted {
     /// The position of the record. A bundle for an order set also has its warnings, hours and
     /// rules.
     pub(in crate::app) position: u64,
-    /// Prove the record by this checkpoint. Without it, by the newest co-signed checkpoint that
+    /// Prove the record by this checkpoint, or by that of this CAP message. Without it, by the newest co-signed checkpoint that
     /// covers the record, or else by the newest checkpoint of the log.
     #[arg(long, value_name = "CHECKPOINT")]
     checkpoint: Option<PathBuf>,
@@ -82,6 +82,8 @@ bundle that it names and with the rule text; the rest is only as trustworthy as 
 
 Co-signed checkpoints come from `airshed witness -o FILE`. Store them in the folder of the log:
 cat FILE >> DIR/cosigned
+
+Evidence that fits a CAP message is proven by its own checkpoint, which `--checkpoint` takes from it.
 
 Example: airshed log prove january 103 -o order.json";
 

@@ -1,4 +1,5 @@
-//! `airshed verify-order`: checks orders and alerts as they were received, without a network.
+//! `airshed verify-order`: checks orders, alerts and CAP messages as they were received, without a
+//! network.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use crate::app::support::{Failure, notes, output, rules};
+use super::verify_cap;
+use crate::app::support::{Failure, cap, notes, output, rules};
 use crate::engine::Entry;
 use crate::engine::projection::{Grounds, Involved, messages};
 use crate::wire::publication;
@@ -21,18 +23,26 @@ use crate::wire::trust::message::{self, SIGNATURE};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = MEANING)]
 pub(in crate::app) struct Args {
-    /// The messages as they were received, one or more JSON objects; `-` reads standard input.
-    file: PathBuf,
+    /// The messages as they were received: a file with one or more JSON objects, or with a CAP message;
+    /// `-` reads standard input.
+    #[arg(required = true)]
+    file: Vec<PathBuf>,
     /// A public key of the log, from a source that you trust; may be given several times.
     #[arg(long, value_name = "PUB", required = true)]
     key: Vec<PathBuf>,
     /// A bundle of evidence for the record that the messages follow from. They must be what this
     /// record says.
     #[arg(long, value_name = "BUNDLE")]
-    evidence: Option<PathBuf>,
+    pub(super) evidence: Option<PathBuf>,
+    /// The folder of the log, or of a copy of it: CAP messages must be what this log says.
+    #[arg(long, value_name = "DIR", conflicts_with = "evidence")]
+    pub(super) log: Option<PathBuf>,
+    /// The folder of the profile by which the CAP messages were written [default: the built-in one].
+    #[arg(long, value_name = "DIR")]
+    pub(super) profile: Option<PathBuf>,
     /// Print one JSON object for each message.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What is proven, for `--help`.
@@ -45,10 +55,23 @@ With --evidence it is also proven that the message follows from a record of the 
 signed checkpoint of the bundle covers: `airshed log prove LOG POSITION` writes the bundle. A
 message without a signature, of a log without a key, can be checked by a bundle alone.
 
+A CAP message is not signed itself: it names its record, and has the signed checkpoint that covers
+it. It is proven by --log or --evidence. Checked are the signature of the checkpoint, that the record
+is in the tree of this checkpoint, and that the message is the one that this record gives by the
+profile: every field, in both languages. Blanks between the elements do not matter.
+
+  --log DIR          checks every field
+  --evidence BUNDLE  checks every field of a message that is the first on its warning. Of any other it
+                     does not check `references` and `msgType`, which depend on the messages before
+                     it. Write the bundle by the checkpoint of the message:
+                     airshed log prove DIR POSITION --checkpoint MESSAGE.xml -o BUNDLE
+
 The exit code is 1 if one of the messages is not proven. To check a whole topic:
 kcat -b BROKER -C -e -t airshed.orders.130100 | airshed verify-order - --key bth.key.pub
 
-Example: airshed verify-order orders.json --key bth.key.pub";
+Example: airshed verify-order orders.json --key bth.key.pub
+
+Example: airshed verify-order published/1*.xml --key bth.key.pub --log january";
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let keys = notes::verifiers(&args.key)?;
@@ -56,22 +79,66 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
         let words = format!("--key: {} is the key of a witness, not of a log", key.name());
         return Err(Failure::Usage(words));
     }
-    let shown = args.file.display();
-    let text = read(&args.file).with_context(|| format!("cannot read {shown}"))?;
-    let proven = args.evidence.as_deref().map(|it| evidence(it, &keys)).transpose()?;
-    let (mut count, mut wrong) = (0_u64, 0_u64);
-    for found in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
+    let mut texts = Vec::new();
+    for file in &args.file {
+        let shown = file.display().to_string();
+        texts.push((read(file).with_context(|| format!("cannot read {shown}"))?, shown));
+    }
+    let (caps, plain): (Vec<_>, Vec<_>) =
+        texts.into_iter().partition(|(text, _)| cap::is_message(text));
+    if args.log.is_some() && !plain.is_empty() {
+        let words = "--log is for CAP messages; for orders and alerts name --evidence";
+        return Err(Failure::Usage(words.to_owned()));
+    }
+    let proven = args.evidence.as_deref().map(|it| proven(it, &keys)).transpose()?;
+    let mut tally = Tally::default();
+    let evidence = proven.as_ref().filter(|_| !plain.is_empty()).map(Evidence::of);
+    for (text, shown) in &plain {
+        check_all(args, (text, shown), (&keys, evidence.as_ref()), &mut tally)?;
+    }
+    verify_cap::check_all(args, &caps, (&keys, proven.as_ref()), &mut tally)?;
+    match (tally.count, tally.wrong) {
+        (_, 0) => Ok(()),
+        (count, wrong) => {
+            Err(Failure::Refused(format!("{wrong} of {count} messages are not proven")))
+        }
+    }
+}
+
+/// How many messages were checked.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    count: u64,
+    wrong: u64,
+}
+
+impl Tally {
+    /// Counts a message.
+    pub(super) fn add(&mut self, is_proven: bool) {
+        self.count += 1;
+        self.wrong += u64::from(!is_proven);
+    }
+}
+
+/// Checks the messages of a file of JSON.
+fn check_all(
+    args: &Args,
+    (text, shown): (&str, &str),
+    (keys, evidence): (&[VerifierKey], Option<&Evidence>),
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    let mut count = 0_u64;
+    for found in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
         let found = found.with_context(|| format!("{shown} has no JSON behind message {count}"))?;
         count += 1;
-        let checked = check(&found, &keys, proven.as_ref());
-        wrong += u64::from(checked.is_err());
+        let checked = check(&found, keys, evidence);
+        tally.add(checked.is_ok());
         output::print(&if args.json { as_json(&found, &checked) } else { line(&found, &checked) })?;
     }
-    match (count, wrong) {
-        (0, _) => Err(Failure::Usage(format!("{shown} has no message"))),
-        (_, 0) => Ok(()),
-        _ => Err(Failure::Refused(format!("{wrong} of {count} messages are not proven"))),
+    if count == 0 {
+        return Err(Failure::Usage(format!("{shown} has no message")));
     }
+    Ok(())
 }
 
 fn read(path: &Path) -> std::io::Result<String> {
@@ -92,22 +159,27 @@ struct Evidence {
     sent: BTreeSet<String>,
 }
 
-fn evidence(path: &Path, keys: &[VerifierKey]) -> Result<Evidence, Failure> {
+fn proven(path: &Path, keys: &[VerifierKey]) -> Result<Proven, Failure> {
     let file = path.display();
     let text = std::fs::read(path).with_context(|| format!("cannot read {file}"))?;
     let bundle: Bundle =
         serde_json::from_slice(&text).with_context(|| format!("{file} is no bundle"))?;
     let proven = bundle.check(rules::parse, keys, &[]);
-    let Proven { checkpoint, records, .. } =
-        proven.with_context(|| format!("{file} proves nothing"))?;
-    let (mut grounds, mut sent) = (Grounds::default(), BTreeSet::new());
-    for (_, record, book) in records {
-        grounds.note(&record);
-        let entry = Arc::new(Entry { record, book });
-        let all = messages(&entry, &grounds, &Involved::default());
-        sent.extend(all.iter().map(|it| canonical(&publication::message(it))));
+    Ok(proven.with_context(|| format!("{file} proves nothing"))?)
+}
+
+impl Evidence {
+    fn of(proven: &Proven) -> Self {
+        let Proven { checkpoint, records, .. } = proven;
+        let (mut grounds, mut sent) = (Grounds::default(), BTreeSet::new());
+        for (_, record, book) in records {
+            grounds.note(record);
+            let entry = Arc::new(Entry { record: record.clone(), book: book.clone() });
+            let all = messages(&entry, &grounds, &Involved::default());
+            sent.extend(all.iter().map(|it| canonical(&publication::message(it))));
+        }
+        Self { origin: checkpoint.origin.clone(), size: checkpoint.size, sent }
     }
-    Ok(Evidence { origin: checkpoint.origin, size: checkpoint.size, sent })
 }
 
 /// What is proven of a message, or why it is not.

@@ -8,7 +8,7 @@ use super::words::{Language, Words};
 use super::xml::{Xml, document, text, within};
 use crate::domain::{ActKind, HOUR_MS};
 
-const NAMESPACE: &str = "urn:oasis:names:tc:emergency:cap:1.2";
+pub(super) const NAMESPACE: &str = "urn:oasis:names:tc:emergency:cap:1.2";
 
 /// The message as XML. The checkpoint is a signed note of the log that covers the record of the
 /// message, if there is one.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::profile::{Profile, UnsaidStatus};
+use super::received::Received;
 use crate::domain::cooperation::Status;
 use crate::domain::{
     ActKind, CourseChange, Division, Event, Hour, Jurisdiction, Rules, Timestamp, WarningAct,
@@ -82,6 +83,72 @@ impl<'a> Said<'a> {
 }
 
 impl Message {
+    /// The message that a record gives by itself. What depends on the messages before it is taken from
+    /// the received one: its references, and the number at the end of an identifier. None where the
+    /// record is no act on a warning, or a lift and the received message refers to none.
+    pub fn of_record(profile: &Profile, entry: &Arc<Entry>, received: &Received) -> Option<Self> {
+        let identifier = |first: String| {
+            let number = received.identifier().strip_prefix(&*first);
+            let number = number.and_then(|it| it.strip_prefix('_'));
+            let parsed = number.and_then(|it| it.parse().ok()).filter(|it: &u32| *it > 0);
+            match (number, parsed) {
+                (Some(text), Some(number)) if number.to_string() == text => {
+                    format!("{first}_{number}")
+                }
+                _ => first,
+            }
+        };
+        Self::new(profile, entry, received.references(), identifier)
+    }
+
+    /// A message that refers to these if it is not the first on its warning. The identifier is made of
+    /// that of a first message in its second.
+    fn new(
+        profile: &Profile,
+        entry: &Arc<Entry>,
+        references: Vec<String>,
+        identifier: impl FnOnce(String) -> String,
+    ) -> Option<Self> {
+        let said = Said::of(entry)?;
+        let (act, division) = (said.act, said.jurisdiction.division);
+        let kind = match act.kind {
+            ActKind::Issue => MessageKind::Alert,
+            // A receiver that has no message on this warning has nothing to end.
+            ActKind::Lift if references.is_empty() => return None,
+            ActKind::Lift => MessageKind::Cancel,
+            _ if references.is_empty() => MessageKind::Alert,
+            ActKind::Raise
+            | ActKind::Advance
+            | ActKind::Extend
+            | ActKind::Shorten
+            | ActKind::Lower => MessageKind::Update,
+        };
+        let (sent, onset) = (whole_seconds(act.decided_at), said.onset());
+        Some(Self {
+            identifier: identifier(first_identifier(profile, division, sent)),
+            sent,
+            kind,
+            references: if kind == MessageKind::Alert { Vec::new() } else { references },
+            onset,
+            expires: expires(profile, act, (sent, onset)),
+            warning: (division, act.warning.number),
+            entry: Arc::clone(entry),
+        })
+    }
+
+    /// The fields that depend on the messages before it.
+    pub fn fields_by_others(&self, profile: &Profile) -> Vec<&'static str> {
+        let is_first = self.identifier == first_identifier(profile, self.warning.0, self.sent);
+        let mut fields = Vec::new();
+        if !is_first {
+            fields.push("the number at the end of identifier");
+        }
+        if self.said().act.kind != ActKind::Issue {
+            fields.extend(["references", "msgType"]);
+        }
+        fields
+    }
+
     /// The position of its record in the log.
     pub fn position(&self) -> u64 {
         self.entry.record.position.0
@@ -178,33 +245,9 @@ impl Messages {
 
     fn message(&self, entry: &Arc<Entry>) -> Option<Message> {
         let said = Said::of(entry)?;
-        let (act, division) = (said.act, said.jurisdiction.division);
-        let warning = (division, act.warning.number);
-        let sent = whole_seconds(act.decided_at);
-        let references = self.references(warning, sent);
-        let kind = match act.kind {
-            ActKind::Issue => MessageKind::Alert,
-            // A receiver that has no message on this warning has nothing to end.
-            ActKind::Lift if references.is_empty() => return None,
-            ActKind::Lift => MessageKind::Cancel,
-            _ if references.is_empty() => MessageKind::Alert,
-            ActKind::Raise
-            | ActKind::Advance
-            | ActKind::Extend
-            | ActKind::Shorten
-            | ActKind::Lower => MessageKind::Update,
-        };
-        let onset = said.onset();
-        Some(Message {
-            identifier: self.identifier(division, sent),
-            sent,
-            kind,
-            references: if kind == MessageKind::Alert { Vec::new() } else { references },
-            onset,
-            expires: self.expires(act, (sent, onset)),
-            warning,
-            entry: Arc::clone(entry),
-        })
+        let warning = (said.jurisdiction.division, said.act.warning.number);
+        let references = self.references(warning, whole_seconds(said.act.decided_at));
+        Message::new(&self.profile, entry, references, |first| self.free(first))
     }
 
     /// The messages on a warning that have not expired; at least the last one.
@@ -216,27 +259,30 @@ impl Messages {
         in_force.map(|it| self.all[*it].reference(&self.profile)).collect()
     }
 
-    /// Code of the jurisdiction, body and unit, and the time in Beijing; with a number from the second
-    /// message of a jurisdiction in one second on.
-    fn identifier(&self, division: Division, sent: Timestamp) -> String {
-        let parts = &self.profile.settings.identifier;
-        let time: String = sent.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
-        let first = format!("{division}{}{}{}_{time}", parts.body, parts.unit, parts.rest);
+    /// The identifier, with a number from the second message of a jurisdiction in one second on.
+    fn free(&self, first: String) -> String {
         let others = (1..).map(|it| format!("{first}_{it}"));
         let mut names = std::iter::once(first.clone()).chain(others);
         let free = names.find(|it| !self.by_identifier.contains_key(it));
         free.unwrap_or(first)
     }
+}
 
-    fn expires(&self, act: &WarningAct, (sent, onset): (Timestamp, Hour)) -> Timestamp {
-        let times = self.profile.settings.times;
-        let (from, hours) = match (act.kind, act.end) {
-            (ActKind::Lift, _) => (onset.end(), times.lift_shown_h),
-            (_, Some(end)) => (end.end(), times.expires_after_end_h),
-            (_, None) => (onset.end(), times.expires_without_end_h),
-        };
-        from.max(sent).plus_hours(hours)
-    }
+/// Code of the jurisdiction, body and unit, and the time in Beijing.
+fn first_identifier(profile: &Profile, division: Division, sent: Timestamp) -> String {
+    let parts = &profile.settings.identifier;
+    let time: String = sent.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    format!("{division}{}{}{}_{time}", parts.body, parts.unit, parts.rest)
+}
+
+fn expires(profile: &Profile, act: &WarningAct, (sent, onset): (Timestamp, Hour)) -> Timestamp {
+    let times = profile.settings.times;
+    let (from, hours) = match (act.kind, act.end) {
+        (ActKind::Lift, _) => (onset.end(), times.lift_shown_h),
+        (_, Some(end)) => (end.end(), times.expires_after_end_h),
+        (_, None) => (onset.end(), times.expires_without_end_h),
+    };
+    from.max(sent).plus_hours(hours)
 }
 
 /// CAP has no fractions of a second.

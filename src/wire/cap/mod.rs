@@ -6,9 +6,11 @@
 
 mod alert;
 mod areas;
+mod element;
 mod feed;
 mod message;
 mod profile;
+mod received;
 mod words;
 mod xml;
 
@@ -16,3 +18,4 @@ pub use alert::alert;
 pub use feed::{Links, feed};
 pub use message::{Message, MessageKind, Messages};
 pub use profile::{AREAS_FILE, FOLDER, PROFILE_FILE, Profile};
+pub use received::{Difference, Received};

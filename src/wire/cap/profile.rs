@@ -166,7 +166,7 @@ impl Profile {
     }
 
     /// Reads a profile and its areas. An error names the file and what is wrong.
-    pub(crate) fn parse(text: &str, areas: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, areas: &str) -> Result<Self, String> {
         let mistake = |words: String| format!("{PROFILE_FILE}: {}", words.trim_end());
         let settings: Settings = toml::from_str(text).map_err(|it| mistake(it.to_string()))?;
         settings.check().map_err(mistake)?;

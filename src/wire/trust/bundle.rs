@@ -122,7 +122,7 @@ impl Bundle {
         }
         let note = Note::parse(&self.checkpoint)?;
         let checkpoint = Checkpoint::of(&note)?;
-        signed(&note, &checkpoint, keys)?;
+        checkpoint.check_signed(&note, keys)?;
         let cosigned = |key: &VerifierKey| Ok((key.name().into(), key.verify_cosignature(&note)?));
         let cosigned = witnesses.iter().map(cosigned).collect::<Result<_, TrustError>>()?;
         let decoders = self.decoders(parse)?;
@@ -234,17 +234,6 @@ fn differs(shown: &Value, own: &Value, at: &str) -> Option<String> {
         }
         (shown, own) => (shown != own).then(|| at.to_owned()),
     }
-}
-
-fn signed(note: &Note, checkpoint: &Checkpoint, keys: &[VerifierKey]) -> Result<(), TrustError> {
-    let mut result = Err(TrustError::Unsigned { name: checkpoint.origin.clone() });
-    for key in keys.iter().filter(|it| it.name() == checkpoint.origin) {
-        result = key.verify(note);
-        if result.is_ok() {
-            break;
-        }
-    }
-    result
 }
 
 fn malformed(what: &'static str) -> TrustError {

@@ -4,7 +4,7 @@
 //! origin "\n" size "\n" base64(root) "\n"          and lines of others, which are kept
 //! ```
 
-use super::key::SignerKey;
+use super::key::{SignerKey, VerifierKey};
 use super::note::Note;
 use super::{Hash, TrustError, base64};
 
@@ -46,6 +46,18 @@ impl Checkpoint {
             .and_then(|it| it.try_into().ok())
             .ok_or_else(|| malformed("no root of a log", at + size.len() + 1))?;
         Ok(Self { origin: origin.into(), size: count, root: hash })
+    }
+
+    /// Whether its log has signed the note that it is from, with one of these keys.
+    pub(crate) fn check_signed(&self, note: &Note, keys: &[VerifierKey]) -> Result<(), TrustError> {
+        let mut result = Err(TrustError::Unsigned { name: self.origin.clone() });
+        for key in keys.iter().filter(|it| it.name() == self.origin) {
+            result = key.verify(note);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
     }
 }
 

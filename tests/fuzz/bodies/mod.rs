@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "A target uses its own body.")]
 
 pub(crate) mod bundle;
+pub(crate) mod cap;
 pub(crate) mod command;
 pub(crate) mod forecast_csv;
 pub(crate) mod hooks;

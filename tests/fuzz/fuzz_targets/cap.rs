@@ -1,0 +1,7 @@
+//! See `bodies/cap.rs`.
+#![no_main]
+
+#[path = "../bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::cap::fuzz(data));

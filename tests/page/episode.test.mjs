@@ -1,9 +1,9 @@
 // A whole episode on disk: what is shown, in which ways, and at any time of it.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { airshed, check_view, look, new_folder, new_tab, remove, start_browser, until } from './tools.mjs';
+import { airshed, check_view, close_tabs, look, new_folder, new_tab, remove, start_browser, until } from './tools.mjs';
 
 const folder = new_folder();
 let [browser, looking] = [];
@@ -13,6 +13,7 @@ before(async () => {
   airshed('demo', '--json', '--log', join(folder, 'winter'), '--key', join(folder, 'key'));
   [browser, looking] = await Promise.all([start_browser(), look(join(folder, 'winter'))]);
 });
+afterEach(close_tabs);
 after(async () => {
   await browser?.close();
   await looking?.stop();
@@ -31,7 +32,9 @@ test('an episode is on the page: map, rows, orders, rooms and timeline', async (
   assert.equal(await tab.locator('path.area').count(), 13);
   assert.equal(await tab.locator('path.marker').count(), 3);
   assert.equal(await tab.locator('#rows tr').count(), 16);
-  await until(async () => await tab.locator('circle.station:not(.silent)').count() > 100, 'values of stations');
+  await tab.locator('g.stations[data-hour]').waitFor({ state: 'attached' });
+  const [all, silent] = [await tab.locator('circle.station').count(), await tab.locator('circle.station.silent').count()];
+  assert.deepEqual([all, silent], [124, 8], 'stations that live, and those without a value');
   assert.equal(await tab.locator('#connection').textContent(), 'Log, read-only');
   // A log that is only looked at takes no commands, so nobody is asked who they are.
   assert.equal(await tab.locator('#sign').count(), 0);
@@ -144,8 +147,9 @@ test('the slider shows any time, and a link shows the same again', async () => {
   await tab.locator('.opened').waitFor();
   const text = it => until(async () => {
     const found = await it.locator('main').innerText();
-    return /Reading/.test(found) || await it.locator('circle.station.silent').count() > 20 ? null : found;
-  }, 'all is loaded');
+    const hour = await it.locator('g.stations').getAttribute('data-hour');
+    return /Reading/.test(found) || hour !== '2025-12-04T08:00:00+08:00' ? null : found;
+  }, async () => `all is loaded: ${await it.locator('main').innerText()}`);
   const shown = await text(tab);
   const other = await open(tab.url().slice(looking.origin.length));
   assert.equal(await text(other), shown);
@@ -199,7 +203,7 @@ test('the first view is small, and does not wait for the history', async () => {
   await tab.goto(`${looking.origin}/?lang=en`);
   await tab.locator('#rows tr').first().waitFor();
   await tab.locator('path.area').first().waitFor();
-  await until(async () => await tab.locator('circle.station:not(.silent)').count() > 100, 'values of stations');
+  await tab.locator('g.stations[data-hour]').waitFor({ state: 'attached' });
   assert.ok(bytes > 10_000 && bytes < 200_000, `${bytes} bytes`);
   go_on();
   await tab.locator('.records > li').first().waitFor();

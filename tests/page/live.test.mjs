@@ -1,7 +1,7 @@
 // A real server: what happens is shown without a reload, and an officer answers from the page.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { HOUR_MS, Serving, check_view, new_folder, new_tab, positions, remove, start_browser, until } from './tools.mjs';
+import { after, afterEach, before, test } from 'node:test';
+import { HOUR_MS, Serving, check_view, close_tabs, new_folder, new_tab, positions, remove, start_browser, until } from './tools.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 const folders = [];
@@ -16,6 +16,7 @@ before(async () => {
   [browser, serving] = await Promise.all([start_browser(), Serving.start(folder())]);
   await serving.give(1, 19);
 });
+afterEach(close_tabs);
 after(async () => {
   await browser?.close();
   await serving?.stop();
@@ -83,7 +84,7 @@ test('an order is on the page soon after the readings, without a reload', async 
   assert.equal(Number(await tab.locator('#time').getAttribute('min')), Date.parse('2025-12-04T02:00:00+08:00'));
   assert.match(await tab.locator('#rows tr[data-code="130100"]').textContent(), /yellow/);
   assert.equal(await tab.evaluate(() => globalThis.is_the_same), true);
-  await until(async () => await tab.locator('circle.station:not(.silent)').count() > 100, 'values of stations, for an officer');
+  await tab.locator('g.stations[data-hour]').waitFor({ state: 'attached' });
   assert.deepEqual(tab.errors, []);
 });
 
@@ -244,7 +245,7 @@ test('everyone sees what is public, where the settings allow it', async () => {
     await tab.goto(`${open.origin}/?lang=en`);
     await tab.locator('#rows tr').first().waitFor();
     assert.match(await tab.locator('#rows tr[data-code="130100"]').textContent(), /yellow/);
-    await until(async () => await tab.locator('circle.station:not(.silent)').count() > 100, 'values of stations');
+    await tab.locator('g.stations[data-hour]').waitFor({ state: 'attached' });
     assert.equal(await tab.getByText('Sign in to see orders and records.').count(), 2);
     await check_view(tab, 'the public view');
     assert.deepEqual(tab.errors, []);

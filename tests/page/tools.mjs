@@ -130,9 +130,15 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 
 export const start_browser = () => chromium.launch({ executablePath: AIRSHED_CHROMIUM, args: FLAGS });
 
+const contexts = [];
+
+// A page that nobody looks at any more would go on to draw.
+export const close_tabs = () => Promise.all(contexts.splice(0).map(it => it.close()));
+
 // A tab of its own; `errors` has what the console complained about. The zone is not that of Beijing.
 export async function new_tab(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'America/New_York', colorScheme: 'light', reducedMotion: 'reduce', viewport: { width: 1600, height: 1000 }, ...options });
+  contexts.push(context);
   const tab = await context.newPage();
   tab.setDefaultTimeout(SOON.timeout);
   tab.errors = [];
@@ -146,7 +152,7 @@ export async function until(condition, words) {
   for (const end = Date.now() + SOON.timeout; ;) {
     const found = await condition();
     if (found) return found;
-    assert.ok(Date.now() < end, `not within ${SOON.timeout} ms: ${words}`);
+    assert.ok(Date.now() < end, `not within ${SOON.timeout} ms: ${typeof words === 'function' ? await words() : words}`);
     await new Promise(done => setTimeout(done, 20));
   }
 }

@@ -43,10 +43,11 @@ function station({ station: code, lon, lat, stop }) {
   const hour = model.state.hour;
   if (lon == null || (stop && hour && stop <= hour.slice(0, 10))) return nothing;
   const [x, y] = [(lon - projection.lon) * projection.x_per_degree, (projection.lat - lat) * projection.y_per_degree];
-  const { values } = model;
-  const value = values?.hour === hour ? values.values.get(code) : undefined;
-  const is_silent = values?.hour === hour && value === undefined;
-  const radius = value === undefined ? 2.6 : Math.min(8, 1.6 + Math.sqrt(value) / 3.2);
+  const values = model.values?.hour === hour ? model.values.values : null;
+  if (values && !values.has(code)) return nothing;
+  const value = values?.get(code) ?? null;
+  const is_silent = values !== null && value === null;
+  const radius = value === null ? 2.6 : Math.min(8, 1.6 + Math.sqrt(value) / 3.2);
   return svg`<circle class="station ${is_silent ? 'silent' : ''}" cx=${x.toFixed(1)} cy=${y.toFixed(1)} r=${radius.toFixed(1)}/>`;
 }
 
@@ -60,7 +61,7 @@ export function map() {
       <defs><pattern id="stripes" width="14" height="14" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="stripe" width="7" height="14"/></pattern></defs>
       ${shapes.map(area)}${shapes.map(hatch)}
       ${chosen.map(it => svg`<path class="outline" d=${it.path}/>`)}
-      <g aria-hidden="true">${model.airshed.stations?.map(station)}</g>
+      <g class="stations" aria-hidden="true" data-hour=${model.values?.hour ?? nothing}>${model.airshed.stations?.map(station)}</g>
       ${model.map.markers.map(marker)}
       <g aria-hidden="true">${shapes.map(label)}</g>
     </svg>

@@ -105,11 +105,10 @@ async function* events(body) {
   }
 }
 
-// The values of the stations in the hour that is shown.
+// The values of the stations that live in the hour that is shown; null where there is none.
 export async function station_values(state) {
   const hour = state?.hour;
   if (!hour || model.values?.hour === hour) return model.values;
   const { stations } = await ask(`/v1/stations?hour=${encodeURIComponent(hour)}`);
-  const values = stations.filter(it => it.pm25_ug_m3 !== null).map(it => [it.station, it.pm25_ug_m3]);
-  return { hour, values: new Map(values) };
+  return { hour, values: new Map(stations.map(it => [it.station, it.pm25_ug_m3])) };
 }

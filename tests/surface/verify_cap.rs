@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::airshed;
+use crate::serving::{Serving, check_problem};
 use crate::trust::Place;
 
 /// A signed log, and its warnings as files, the oldest first.
@@ -252,4 +253,23 @@ fn a_message_by_another_profile_needs_this_profile() {
     assert!(code == 1 && out.contains("name its profile by --profile"), "{out}");
     let (code, out, _) = published.check(&message, &["--log", "@log", "--profile", "@profile"]);
     assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn a_message_and_its_evidence_come_over_http() {
+    let published = Published::new();
+    let place = &published.place;
+    let serving = Serving::start(&place.path("."), "");
+    for file in [&published.files[0], published.files.last().unwrap()] {
+        let identifier = file.file_stem().unwrap().to_str().unwrap();
+        let text = serving.get(&format!("/v1/cap/{identifier}")).text().unwrap();
+        let (position, note) = (parameter(&text, "position"), parameter(&text, "checkpoint"));
+        let path = format!("/v1/evidence/{position}?size={}", note.lines().nth(1).unwrap());
+        let bundle = serving.get(&path).text().unwrap();
+        fs::write(place.path("evidence.json"), bundle).unwrap();
+        let (code, out, _) = published.check(&text, &BY_EVIDENCE);
+        assert_eq!(code, 0, "{out}");
+        let none = serving.get(&format!("/v1/evidence/{position}?size=99999999"));
+        check_problem(none, 404, "no checkpoint of 99999999 records");
+    }
 }

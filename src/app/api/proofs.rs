@@ -184,6 +184,10 @@ pub(super) struct EvidenceOf {
     /// Leave out the readings of the hours that the decision used.
     #[serde(default)]
     without_readings: bool,
+    /// The records of the checkpoint to prove it by, such as the one in a CAP message; without it, the
+    /// newest checkpoint that a witness has co-signed, or else the newest one.
+    #[param(maximum = 9_007_199_254_740_991_i64)]
+    size: Option<u64>,
 }
 
 /// A bundle of evidence for one record: what `airshed log prove` writes and `airshed verify-bundle`
@@ -201,25 +205,20 @@ pub(super) async fn evidence(
     State(shared): State<Arc<Shared>>,
     asker: Asker,
     Path(position): Path<u64>,
-    Query(EvidenceOf { without_readings }): Query<EvidenceOf>,
+    Query(EvidenceOf { without_readings, size }): Query<EvidenceOf>,
 ) -> Result<Response, Problem> {
     asker.may(&Call::ReadLog)?;
     shared.ready()?;
-    bundle(&shared, position, without_readings).await
+    bundle(&shared, Wanted::of(position, without_readings, size)).await
 }
 
 /// A bundle of evidence, as an answer.
-pub(super) async fn bundle(
-    shared: &Shared,
-    position: u64,
-    without_readings: bool,
-) -> Result<Response, Problem> {
-    let records = shared.view().next();
+pub(super) async fn bundle(shared: &Shared, wanted: Wanted) -> Result<Response, Problem> {
+    let (records, position) = (shared.view().next(), wanted.position);
     if position >= records {
         let missing = Missing::Record { position, records };
         return Err(Problem::new(Kind::NotFound, missing.to_string()));
     }
-    let wanted = Wanted::of(position, without_readings);
     let found = shared.read_much(move |log| Ok(prove::evidence(log, &wanted, false)?)).await?;
     let text = found.map_err(|missing| Problem::new(Kind::NotFound, missing.to_string()))?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];

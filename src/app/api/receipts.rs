@@ -10,6 +10,7 @@ use super::document::Answers;
 use super::proofs::bundle;
 use super::records;
 use super::shared::Shared;
+use crate::app::trust::prove::Wanted;
 use crate::domain::Event;
 use crate::domain::cooperation::Body;
 use crate::engine::Entry;
@@ -39,7 +40,7 @@ pub(super) async fn receipt(
     let missing = || Problem::missing(format!("outcome of a command at position {position}"));
     let by = found.first().and_then(|it| actor(it)).ok_or_else(missing)?;
     asker.may(&Call::ReadBody(&by))?;
-    bundle(&shared, position, true).await
+    bundle(&shared, Wanted::of(position, true, None)).await
 }
 
 /// The body that gave the command from which a record follows.

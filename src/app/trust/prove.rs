@@ -47,12 +47,16 @@ pub(in crate::app) struct Wanted {
     /// Leave out the readings of the hours that the decision used, for a smaller file.
     #[arg(long)]
     pub(in crate::app) without_readings: bool,
+    /// Prove the record by the checkpoint of so many records.
+    #[arg(skip)]
+    size: Option<u64>,
 }
 
 impl Wanted {
-    /// The evidence for a record by the checkpoints that are stored with the log.
-    pub(in crate::app) fn of(position: u64, without_readings: bool) -> Self {
-        Self { position, without_readings, ..Self::default() }
+    /// The evidence for a record by the checkpoints that are stored with the log: by the one of so
+    /// many records, if it is said how many.
+    pub(in crate::app) fn of(position: u64, without_readings: bool, size: Option<u64>) -> Self {
+        Self { position, without_readings, size, ..Self::default() }
     }
 }
 
@@ -66,6 +70,8 @@ pub(in crate::app) enum Missing {
          --key"
     )]
     Checkpoint,
+    #[error("the log has no checkpoint of {size} records")]
+    Size { size: u64 },
     #[error("the checkpoint covers {size} records, not record {position}")]
     Covering { position: u64, size: u64 },
 }
@@ -91,7 +97,9 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let place = args.log.place()?;
     let text = evidence(&place, &args.evidence, true)?.map_err(|missing| match missing {
         Missing::Record { .. } => Failure::Usage(missing.to_string()),
-        Missing::Checkpoint | Missing::Covering { .. } => Failure::Run(anyhow!("{missing}")),
+        Missing::Checkpoint | Missing::Size { .. } | Missing::Covering { .. } => {
+            Failure::Run(anyhow!("{missing}"))
+        }
     })?;
     let Some(path) = &args.output else { return output::print(&text) };
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -105,7 +113,7 @@ pub(in crate::app) fn evidence(
     shows_progress: bool,
 ) -> Result<Result<String, Missing>, Failure> {
     let Some((note, checkpoint)) = chosen(wanted, place)? else {
-        return Ok(Err(Missing::Checkpoint));
+        return Ok(Err(wanted.size.map_or(Missing::Checkpoint, |size| Missing::Size { size })));
     };
     let bundle = match bundle(wanted, place, (&note, &checkpoint), shows_progress)? {
         Ok(bundle) => bundle,
@@ -137,6 +145,9 @@ fn chosen(wanted: &Wanted, place: &LogLocation) -> Result<Option<(Note, Checkpoi
         return Ok(Some(found.unwrap_or((note, checkpoint))));
     }
     let mut all = notes::merged(kept)?;
+    if let Some(size) = wanted.size {
+        return Ok(all.into_iter().find(|it| it.1.size == size));
+    }
     let cosigned = all.iter().rposition(|(note, checkpoint)| {
         let witnessed = note.signatures.iter().any(|it| it.name != checkpoint.origin);
         checkpoint.size > wanted.position && witnessed

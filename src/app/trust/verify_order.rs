@@ -63,8 +63,10 @@ profile: every field, in both languages. Blanks between the elements do not matt
   --log DIR          checks every field
   --evidence BUNDLE  checks every field of a message that is the first on its warning. Of any other it
                      does not check `references` and `msgType`, which depend on the messages before
-                     it. Write the bundle by the checkpoint of the message:
+                     it. Get the bundle by the checkpoint of the message:
                      airshed log prove DIR POSITION --checkpoint MESSAGE.xml -o BUNDLE
+                     or over HTTP: /v1/evidence/POSITION?size=RECORDS, by the number of records
+                     in this checkpoint
 
 The exit code is 1 if one of the messages is not proven. To check a whole topic:
 kcat -b BROKER -C -e -t airshed.orders.130100 | airshed verify-order - --key bth.key.pub

@@ -42,6 +42,23 @@ impl Fact {
         }
     }
 
+    /// The stream that it came from, and its position there, of many the last; none for what the
+    /// program itself adds.
+    pub fn source(&self) -> Option<(&Stream, u64)> {
+        let source = match self {
+            Self::RuleBookAdopted(_) | Self::StreamsJoined(_) => return None,
+            Self::ReadingsReceived(batch) => {
+                return batch.rows.last().map(|row| (&batch.stream, row.position));
+            }
+            Self::Ticked(tick) => &tick.source,
+            Self::ForecastReceived(forecast) => &forecast.source,
+            Self::IntervalExcluded(exclusion) => &exclusion.source,
+            Self::InputRefused(refusal) => &refusal.source,
+            Self::CommandGiven(given) => &given.source,
+        };
+        source.as_ref().map(|it| (&it.stream, it.position))
+    }
+
     /// The time that it is about; none for what is about no time of its own.
     pub fn happened_at(&self) -> Option<Timestamp> {
         match self {

@@ -7,6 +7,7 @@ pub mod http;
 pub mod identity;
 pub mod kafka;
 pub mod memory;
+pub mod otlp;
 pub mod registry;
 pub mod segments;
 pub mod tail;

@@ -38,3 +38,4 @@ mod tampered;
 mod tls;
 mod topic_log;
 mod topics;
+mod traces;

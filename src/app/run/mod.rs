@@ -8,3 +8,4 @@ mod metrics;
 pub(super) mod play;
 pub(super) mod serve;
 pub(super) mod topics;
+mod tracer;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Limits;
 use crate::io::kafka::ClientSettings;
+use crate::io::registry::check_url;
 
 use super::Failure;
 use super::cap::Cap;
@@ -105,6 +106,7 @@ pub(in crate::app) enum Keep {
 pub(in crate::app) struct Telemetry {
     pub(in crate::app) level: String,
     pub(in crate::app) format: Format,
+    pub(in crate::app) otlp_endpoint: String,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -140,7 +142,17 @@ impl Default for Log {
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self { level: "info".into(), format: Format::Text }
+        Self { level: "info".into(), format: Format::Text, otlp_endpoint: String::new() }
+    }
+}
+
+impl Telemetry {
+    fn first_wrong_value(&self) -> Option<String> {
+        let endpoint = Some(&self.otlp_endpoint).filter(|it| !it.is_empty());
+        let wrong = endpoint.and_then(|it| check_url(it).err());
+        wrong.map(|_| {
+            "telemetry.otlp_endpoint: right is such as http://localhost:4318/v1/traces".to_owned()
+        })
     }
 }
 
@@ -219,6 +231,7 @@ impl Config {
         config.is_without_kafka = !has_kafka && !config.http.listen.is_empty();
         let wrong = config.first_wrong_value().or_else(|| config.kafka.settings().err());
         let wrong = wrong.or_else(|| config.registry.check().err());
+        let wrong = wrong.or_else(|| config.telemetry.first_wrong_value());
         let wrong = wrong.or_else(|| config.http.first_wrong_value());
         let wrong = wrong.or_else(|| config.hooks.first_wrong_value());
         wrong.map_or(Ok(config), |words| Err(format!("{file}: {words}")))
@@ -349,6 +362,7 @@ mod tests {
         check_refused("[kafka]\nwaiting_values_max = 5", &["kafka.waiting_values_max", "1000"]);
         check_refused("[registry]\nurl = \"here\"", &["registry.url", "http://host:port"]);
         check_refused("[registry]\nsubjects = \"all\"", &["line 2", "`topic-record`"]);
+        check_refused("[telemetry]\notlp_endpoint = \"here\"", &["otlp_endpoint", "/v1/traces"]);
         check_refused("[rules]\nbegin_within_h = 0", &["rules.begin_within_h", "from 1 on"]);
         check_refused("[http]\nlisten = \"here\"", &["http.listen", "127.0.0.1:8480"]);
         check_refused("[http]\nlisten = \"0.0.0.0:80\"", &["http.certificate", "127.0.0.1"]);

@@ -67,5 +67,6 @@ fn message(
         position,
         epoch: None,
         body,
+        trace: None,
     })
 }

@@ -6,6 +6,7 @@
 //! No offsets are committed to the broker: the log has them, as the source positions of its
 //! records.
 
+mod gone;
 mod lanes;
 mod schemas;
 
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
@@ -24,12 +24,14 @@ use crate::engine::{Inbox, PortError};
 use crate::wire::message::{Codes, WriterSchemas};
 
 use super::admin::{Asking, Wanted, ensure_topics};
-use super::client::{Connection, Context, failed, is_passing};
+use super::client::{Connection, Context, failed, header, is_passing};
 use super::consumer::find_leader;
 use super::topic_ids;
 use super::topic_table::{COMMANDS, FORECASTS, READINGS, TopicKind};
 use super::topics::Topics;
+use super::traces::{self, Traces};
 
+use gone::{deleted, is_gone, warn_of_deleted};
 use lanes::{Lane, Phase, Topic, end_lanes, place, tell_who_is_alone};
 use schemas::KnownSchemas;
 
@@ -72,6 +74,8 @@ pub struct KafkaInbox {
     old_errors: usize,
     /// What has come from the topic of commands, where it is taken apart.
     apart: Option<Vec<Command>>,
+    /// None: traces are not followed.
+    traces: Option<Traces>,
 }
 
 /// The topics of inputs; where they are missing, that of readings is made with so many partitions.
@@ -112,6 +116,7 @@ impl KafkaInbox {
             is_gone: false,
             old_errors: 0,
             apart: None,
+            traces: None,
         })
     }
 
@@ -119,6 +124,11 @@ impl KafkaInbox {
     /// behind it is read from its partition; other partitions go on.
     pub fn set_registry(&mut self, registry: Box<dyn WriterSchemas>) {
         self.schemas.set_registry(registry);
+    }
+
+    /// From here on the traces of messages are noted there.
+    pub fn set_traces(&mut self, traces: Traces) {
+        self.traces = Some(traces);
     }
 
     /// From here on what comes from the topic of commands waits until it is taken.
@@ -343,34 +353,6 @@ impl KafkaInbox {
     }
 }
 
-/// A topic may be made again: it is waited for, and said once.
-fn warn_of_deleted(said: &mut bool, error: &KafkaError) {
-    if !std::mem::replace(said, true) {
-        tracing::warn!(%error, "an input topic was deleted: waiting until it is made again");
-    }
-}
-
-/// Whether the broker knows no such topic. One that is on its way out, or in, may be without some
-/// of its partitions.
-fn is_gone(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            RDKafkaErrorCode::UnknownTopic
-                | RDKafkaErrorCode::UnknownPartition
-                | RDKafkaErrorCode::UnknownTopicOrPartition
-        )
-    )
-}
-
-fn deleted() -> PortError {
-    PortError::Failed(
-        "messages that were not yet taken have been deleted from an input topic: give it a \
-         longer retention.ms; to go on without them is a decision for people"
-            .to_owned(),
-    )
-}
-
 fn consumer(connection: &Connection) -> Result<BaseConsumer<Context>, PortError> {
     topic_ids::learn(&mut connection.settings())
         .set("group.id", "airshed.inbox")
@@ -468,6 +450,11 @@ impl Inbox for KafkaInbox {
                 lane.phase = Phase::Read;
                 let Ok(offset) = u64::try_from(message.offset()) else { continue };
                 let payload = message.payload().unwrap_or_default();
+                if let Some(traces) = &self.traces
+                    && let Some(parent) = header(&message, traces::HEADER)
+                {
+                    traces.came(&lane.stream, offset, parent);
+                }
                 let apart = self.apart.as_mut().filter(|_| lane.reader.takes_commands());
                 let commands = apart.unwrap_or(&mut commands);
                 self.schemas.read(lane, offset, payload, commands);

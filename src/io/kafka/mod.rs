@@ -22,9 +22,10 @@ mod snapshot;
 mod topic_check;
 mod topic_log;
 mod topics;
+mod traces;
 mod verify;
 
-use broker::{admin, client, consumer, errors, fenced, settings, topic_ids, topic_table};
+use broker::{admin, client, consumer, errors, fenced, settings, topic_ids, topic_table, voice};
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use answer::give_command;
@@ -47,4 +48,5 @@ pub use topic_check::{Difference, differences, missing};
 pub use topic_log::{Batch, Entries, Entry, Stored, TopicError, TopicLog, TopicReading};
 pub use topic_table::{Direction, TOPIC_KINDS, TopicKind};
 pub use topics::Topics;
+pub use traces::{Came, Traces};
 pub use verify::verify;

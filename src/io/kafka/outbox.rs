@@ -33,6 +33,7 @@ use super::current::Current;
 use super::fenced::{Sent, Writer};
 use super::outgoing::OutgoingMessage;
 use super::topics::Topics;
+use super::traces::Traces;
 
 /// What one transaction holds at most, up to the end of the record that passes it.
 const MESSAGES_MAX: usize = 10_000;
@@ -46,6 +47,8 @@ pub struct KafkaOutbox {
     source: String,
     /// Signs what is sent.
     key: Option<SignerKey>,
+    /// None: traces are not followed.
+    traces: Option<Traces>,
     writer: Writer,
     /// That of the writer when the topics were looked at.
     generation: u64,
@@ -78,6 +81,7 @@ impl KafkaOutbox {
             topics,
             source: format!("/airshed/{airshed}"),
             key: None,
+            traces: None,
             writer: writer.clone(),
             generation: writer.generation(),
             last: BTreeMap::new(),
@@ -94,6 +98,11 @@ impl KafkaOutbox {
     /// Signs each order, alert and record for a body from now on.
     pub fn sign(&mut self, key: SignerKey) {
         self.key = Some(key);
+    }
+
+    /// From here on each message has the trace of its record.
+    pub fn set_traces(&mut self, traces: Traces) {
+        self.traces = Some(traces);
     }
 
     fn note(&mut self, entry: &Entry) {
@@ -250,11 +259,13 @@ impl Outbox for KafkaOutbox {
         if let Event::Fact(Fact::RuleBookAdopted(book)) = &record.event {
             self.make_all(&book.rules)?;
         }
+        let trace = self.traces.as_ref().and_then(|it| it.of(record));
         for message in messages(entry, &self.grounds, &self.involved) {
             let topic = self.topics.of(&message.channel);
             let is_there = self.last.get(&topic).is_some_and(|it| *it >= record.position.0);
             if !is_there {
-                self.queue(OutgoingMessage::new(&message, &self.topics, self.key.as_ref()))?;
+                let message = OutgoingMessage::new(&message, &self.topics, self.key.as_ref());
+                self.queue(OutgoingMessage { trace: trace.clone(), ..message })?;
             }
         }
         self.current.take(entry);

@@ -1,5 +1,7 @@
 //! A message on its way to its topic.
 
+use std::sync::Arc;
+
 use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::domain::Timestamp;
@@ -9,6 +11,7 @@ use crate::wire::trust::key::SignerKey;
 
 use super::fenced::Outgoing;
 use super::topics::Topics;
+use super::traces;
 
 /// One message, in the binary mode of `CloudEvents`: attributes in headers, the body as JSON.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,6 +32,8 @@ pub(super) struct OutgoingMessage {
     /// Of an order: grows with every set; a receiver refuses an older one.
     pub(super) epoch: Option<u64>,
     pub(super) body: String,
+    /// The header of the trace that it belongs to.
+    pub(super) trace: Option<Arc<str>>,
 }
 
 impl OutgoingMessage {
@@ -58,6 +63,7 @@ impl OutgoingMessage {
             position,
             epoch,
             body: publication::signed(message, key).to_string(),
+            trace: None,
         }
     }
 
@@ -68,7 +74,7 @@ impl OutgoingMessage {
         let text = |key, value| Header { key, value: Some(value) };
         let source = format!("{source}/{}", self.channel);
         let recorded_at = self.recorded_at.to_string();
-        let headers = OwnedHeaders::new_with_capacity(13)
+        let headers = OwnedHeaders::new_with_capacity(14)
             .insert(text("ce_specversion", "1.0"))
             .insert(text("ce_id", &self.id))
             .insert(text("ce_source", &source))
@@ -83,6 +89,7 @@ impl OutgoingMessage {
         let optional = [
             ("epoch", self.epoch.map(|it| it.to_string())),
             ("ce_causationid", self.causation.map(|it| it.to_string())),
+            (traces::HEADER, self.trace.as_deref().map(str::to_owned)),
         ];
         let headers = optional.iter().fold(headers, |headers, (key, value)| match value {
             Some(value) => headers.insert(Header { key, value: Some(value) }),

@@ -52,7 +52,11 @@ impl<D: fmt::Debug> fmt::Debug for Measured<D> {
 
 impl<L: EventLog> EventLog for Measured<L> {
     fn append(&mut self, records: &[Record]) -> Result<(), PortError> {
-        let (appended, taken) = self.timed(|it| it.append(records));
+        let metrics = Arc::clone(&self.metrics);
+        let (appended, taken) = self.timed(|it| match metrics.tracer() {
+            Some(tracer) => tracer.append(records, || it.append(records)),
+            None => it.append(records),
+        });
         appended?;
         let metrics = &self.metrics;
         metrics.append.observe(taken.as_secs_f64());
@@ -111,6 +115,9 @@ impl<O: Outbox> Outbox for Measured<O> {
         let taken = std::mem::take(&mut self.publishing) + taken;
         let has_orders = std::mem::take(&mut self.has_orders);
         flushed?;
+        if let Some(tracer) = self.metrics.tracer() {
+            tracer.sent();
+        }
         self.metrics.publish.observe(taken.as_secs_f64());
         // What was left by an earlier run waited for this start, not for the program.
         if has_orders && self.metrics.now().phase == super::Phase::Serving {

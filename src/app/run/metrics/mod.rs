@@ -23,6 +23,7 @@ use crate::io::kafka::PartitionEnds;
 use crate::wire::identity::Denials;
 
 use super::console::{Clock, SystemClock};
+use super::tracer::Tracer;
 use counted::{Counted, seconds};
 use families::{Families, WORK_S};
 pub(in crate::app) use measured::Measured;
@@ -50,6 +51,7 @@ pub(in crate::app) struct Metrics {
     /// Of the HTTP server, by reason.
     denied: IntCounterVec,
     denials: OnceLock<Denials>,
+    tracer: OnceLock<Tracer>,
     hooks: hooks::Hooks,
     now: Mutex<Now>,
 }
@@ -116,10 +118,22 @@ impl Metrics {
                 "reason",
             )?,
             denials: OnceLock::new(),
+            tracer: OnceLock::new(),
             hooks: hooks::Hooks::new(&families)?,
             now: Mutex::default(),
             families,
         })
+    }
+
+    /// Traces are followed from now on.
+    pub(in crate::app) fn trace_by(&self, tracer: Tracer) {
+        // There is one in a program.
+        drop(self.tracer.set(tracer));
+    }
+
+    /// Who follows traces, if they are followed.
+    pub(in crate::app) fn tracer(&self) -> Option<&Tracer> {
+        self.tracer.get()
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {

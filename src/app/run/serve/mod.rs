@@ -2,6 +2,7 @@
 
 mod access;
 mod begin;
+mod doors;
 mod feed;
 mod hooks;
 mod input;
@@ -15,29 +16,22 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use crate::domain::{Command, Hour, RuleBook, Tick, Timestamp};
+use crate::domain::{Command, RuleBook, Tick, Timestamp};
 use crate::engine::{Engine, EventLog, Limits, Memory, Outbox, PortError};
 use crate::io::hooks::Workers;
-use crate::io::kafka::{
-    Connection, KafkaInbox, KafkaLog, KafkaOutbox, Stop, TopicWatch, Topics, Writer, newest_hour,
-    unsafe_topics,
-};
-use crate::io::memory::{MemoryInbox, NoOutbox};
-use crate::io::registry::{Fetcher, RegistrySettings};
-use crate::io::segments::SegmentLog;
-use crate::wire::message::WriterSchemas;
-use crate::wire::snapshot::SnapshotFound;
-use crate::wire::trust::key::SignerKey;
+use crate::io::kafka::{Connection, Stop, TopicWatch, Topics};
 
 use super::console::{Clock, ClockWatch, Console, SystemClock};
 use super::metrics::{Following, Measured, Metrics};
+use super::tracer::Tracer;
 use crate::app::support::broker::ClientArgs;
-use crate::app::support::config::{self, Config, Keep};
+use crate::app::support::config::{self, Config};
 use crate::app::support::log_reader::LogLocation;
 use crate::app::support::rules::{self, Overrides};
-use crate::app::support::{Failure, log_folder, notes, output, signals, telemetry};
+use crate::app::support::{Failure, output, signals, telemetry};
 pub(in crate::app) use access::tokens;
 use begin::{Bounds, Guarded};
+use doors::{Doors, newest_in, signer};
 pub(in crate::app) use hooks::check as check_hooks;
 use input::Input;
 use writes::Requests;
@@ -81,11 +75,17 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     let connection = Connection::new(&config.kafka.brokers, stop.clone()).with(client);
     let clock = SystemClock::start();
     let metrics = Arc::new(Metrics::new(clock)?);
+    if let Some(tracer) = Tracer::open(&config, &book.rules.airshed)? {
+        metrics.trace_by(tracer);
+    }
     let served = open(&config, args.key.as_deref(), &book, &connection, (&clock, &metrics))
         .and_then(|mut serving| serving.serve(&stop));
     match &served {
         Err(error) if !stop.is_set() => metrics.set_failed(error.to_string()),
         Ok(()) | Err(_) => metrics.set_ending(),
+    }
+    if let Some(tracer) = metrics.tracer() {
+        tracer.close();
     }
     match served {
         Err(error @ PortError::Fenced(_)) => Err(anyhow!(error).into()),
@@ -146,17 +146,6 @@ pub(in crate::app) fn rule_book(config: &Config) -> Result<Arc<RuleBook>, Failur
     rules::load_with_answers(folder, &Overrides::default().set("clock", clock))
 }
 
-/// What the engine stands between.
-struct Doors {
-    inbox: Box<dyn Input>,
-    log: Box<dyn EventLog>,
-    outbox: Box<dyn Outbox>,
-    /// The place of the log, for those that read it.
-    location: LogLocation,
-    /// With a broker: its topics, and that of the log if it is one.
-    kafka: Option<(Topics, Option<String>)>,
-}
-
 /// An engine that has read its log and has published what was due.
 struct Opened {
     engine: ServingEngine,
@@ -215,7 +204,8 @@ fn open_engine(
     connection: &Connection,
     (by_wall, metrics): (Option<Timestamp>, &Arc<Metrics>),
 ) -> Result<Opened, PortError> {
-    let doors = doors(config, key, connection, &book.rules.airshed)?;
+    let traces = metrics.tracer().map(Tracer::traces);
+    let doors = doors::doors(config, key, connection, (&book.rules.airshed, traces))?;
     let Doors { mut inbox, log, outbox, location, kafka } = doors;
     if by_wall.is_some() {
         inbox.set_commands_apart();
@@ -249,83 +239,6 @@ fn open_engine(
     Ok(Opened { engine, location, kafka })
 }
 
-fn doors(
-    config: &Config,
-    key: Option<&Path>,
-    connection: &Connection,
-    airshed: &str,
-) -> Result<Doors, PortError> {
-    if config.is_without_kafka {
-        doors_without_kafka(config, key)
-    } else {
-        doors_of_kafka(config, key, connection, airshed)
-    }
-}
-
-/// Inputs and outputs over Kafka.
-fn doors_of_kafka(
-    config: &Config,
-    key: Option<&Path>,
-    connection: &Connection,
-    airshed: &str,
-) -> Result<Doors, PortError> {
-    connection.greet()?;
-    let topics = Topics::new(&config.kafka.topic_prefix);
-    let log_topic = (config.log.keep == Keep::Topic).then(|| topics.log());
-    check_topics(connection, config, &topics, log_topic.as_deref())?;
-    let (writer, log): (_, Box<dyn EventLog>) = if let Some(topic) = &log_topic {
-        let log = topic_log(connection, topic, key)?;
-        (log.writer().clone(), Box::new(log))
-    } else {
-        let log = segment_log(&config.log.folder, key)?;
-        (Writer::open(connection, &topics.log())?, Box::new(log))
-    };
-    let mut inbox = Box::new(KafkaInbox::open(connection, &topics, config.kafka.partitions)?);
-    let registry = config.registry.settings().map_err(PortError::Failed)?;
-    if let Some(registry) = fetcher(registry.as_ref())? {
-        inbox.set_registry(Box::new(registry));
-    }
-    let mut outbox = Box::new(KafkaOutbox::open(connection, &writer, topics.clone(), airshed));
-    if let Some(key) = key {
-        outbox.sign(signer(key)?);
-    }
-    let location = match &log_topic {
-        Some(topic) => LogLocation::Topic(connection.clone(), topic.clone()),
-        None => LogLocation::Folder(config.log.folder.clone()),
-    };
-    Ok(Doors { inbox, log, outbox, location, kafka: Some((topics, log_topic)) })
-}
-
-/// Without a broker, everything comes and goes over HTTP, and the log is in files.
-fn doors_without_kafka(config: &Config, key: Option<&Path>) -> Result<Doors, PortError> {
-    let log = Box::new(segment_log(&config.log.folder, key)?);
-    let location = LogLocation::Folder(config.log.folder.clone());
-    let inbox = Box::new(MemoryInbox::default());
-    Ok(Doors { inbox, log, outbox: Box::new(NoOutbox), location, kafka: None })
-}
-
-/// Asks for the newest hour in the topic of readings, if there is one.
-fn newest_in(
-    config: &Config,
-    connection: &Connection,
-    topics: Option<Topics>,
-) -> Result<impl Fn(&RuleBook) -> Result<Option<Hour>, PortError> + 'static, PortError> {
-    let registry = config.registry.settings().map_err(PortError::Failed)?;
-    let connection = connection.clone();
-    Ok(move |book: &RuleBook| {
-        let Some(topics) = &topics else { return Ok(None) };
-        let mut registry = fetcher(registry.as_ref())?;
-        let registry = registry.as_mut().map(|it| it as &mut dyn WriterSchemas);
-        newest_hour(&connection, topics, &book.rules, registry)
-    })
-}
-
-/// Where the schemas of messages by other programs are found.
-fn fetcher(settings: Option<&RegistrySettings>) -> Result<Option<Fetcher>, PortError> {
-    let start = |it| Fetcher::start(it).map_err(|error| PortError::Failed(error.to_string()));
-    settings.map(start).transpose()
-}
-
 fn log_start(config: &Config, airshed: &str, memory: &Memory, metrics: &Metrics) {
     metrics.set_serving(memory);
     let (brokers, records) = (&*config.kafka.brokers, memory.next.0);
@@ -334,66 +247,6 @@ fn log_start(config: &Config, airshed: &str, memory: &Memory, metrics: &Metrics)
     } else {
         tracing::info!(brokers, airshed, records, "serving");
     }
-}
-
-/// Fails if the broker would delete parts of the log, and warns about other topics.
-fn check_topics(
-    connection: &Connection,
-    config: &Config,
-    topics: &Topics,
-    log: Option<&str>,
-) -> Result<(), PortError> {
-    let brokers = &config.kafka.brokers;
-    let (of_log, others): (Vec<_>, Vec<_>) =
-        unsafe_topics(connection, topics, log)?.into_iter().partition(|it| it.is_of_log);
-    for found in others {
-        tracing::warn!("{}", found.words(brokers));
-    }
-    if of_log.is_empty() {
-        return Ok(());
-    }
-    let words: Vec<String> = of_log.iter().map(|it| it.words(brokers)).collect();
-    Err(PortError::Failed(words.join("\n")))
-}
-
-/// Opens the log in files. With a key, decisions are signed.
-fn segment_log(folder: &Path, key: Option<&Path>) -> Result<SegmentLog, PortError> {
-    let log =
-        log_folder::write(folder, key).map_err(|error| PortError::Failed(format!("{error:#}")))?;
-    for found in log_folder::found(&log) {
-        tracing::warn!(folder = %folder.display(), "{found}");
-    }
-    Ok(log)
-}
-
-/// Reads the key that signs the log and what is sent.
-fn signer(key: &Path) -> Result<SignerKey, PortError> {
-    notes::signer(key).map_err(|error| PortError::Failed(format!("{error:#}")))
-}
-
-/// Opens the log in its topic as the only writer. With a key, decisions are signed.
-fn topic_log(
-    connection: &Connection,
-    topic: &str,
-    key: Option<&Path>,
-) -> Result<KafkaLog, PortError> {
-    let key = key.map(signer).transpose()?;
-    let mut log = KafkaLog::open(connection, topic, topic, rules::parse)?;
-    match key {
-        Some(key) => log.sign(key)?,
-        None if log.is_signed()? => {
-            let words = format!("the log in the topic {topic} is signed: name its key with --key");
-            return Err(PortError::Failed(words));
-        }
-        None => {}
-    }
-    let found = log.snapshot_found()?;
-    if matches!(found, SnapshotFound::Used(_)) {
-        tracing::info!(topic, "the snapshot of the log: {found}");
-    } else if !log.is_empty()? {
-        tracing::warn!(topic, "the snapshot of the log: {found}");
-    }
-    Ok(log)
 }
 
 impl Serving<'_> {

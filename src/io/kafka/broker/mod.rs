@@ -9,4 +9,4 @@ mod refusal;
 pub(super) mod settings;
 pub(super) mod topic_ids;
 pub(super) mod topic_table;
-mod voice;
+pub(super) mod voice;

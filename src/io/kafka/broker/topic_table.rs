@@ -51,7 +51,7 @@ impl TopicKind {
             settings: Settings::KeepAll,
             key,
             headers: &[],
-            optional_headers: &["fed"],
+            optional_headers: &["fed", "traceparent"],
         }
     }
 
@@ -65,7 +65,7 @@ impl TopicKind {
             settings: Settings::KeepAll,
             key,
             headers: EVENT_HEADERS,
-            optional_headers: &["ce_causationid"],
+            optional_headers: &["ce_causationid", "traceparent"],
         }
     }
 
@@ -120,7 +120,7 @@ pub(in crate::io::kafka) const COMMANDS: TopicKind =
     TopicKind::input("commands", "commands of bodies, and clocks", "code of the actor's body");
 /// Orders to one jurisdiction.
 pub(in crate::io::kafka) const ORDERS: TopicKind = TopicKind {
-    optional_headers: &["epoch", "ce_causationid"],
+    optional_headers: &["epoch", "ce_causationid", "traceparent"],
     ..TopicKind::output("orders.{code}", "orders to a jurisdiction", "code of the jurisdiction")
 };
 /// Acts on the warnings of one jurisdiction.

@@ -120,7 +120,7 @@ test('an officer objects, acknowledges and reports from a phone, in Chinese', as
   await dialog(tab).locator('input[name="evidence"]').fill(HOSTILE);
   assert.match(await send(tab), /该日尚未到来/);
   assert.equal(await dialog(tab).locator('input[name="evidence"]').inputValue(), HOSTILE);
-  await serving.give(22, 30);
+  await serving.give(22, 30, 20);
   await dialog(tab).locator('input[name="date"]').fill('2025-12-04');
   const second = dialog(tab).locator('.done').nth(1);
   await second.locator('select').selectOption('part');
@@ -188,17 +188,60 @@ test('a token that is revoked while the page is open is named', async () => {
   await tab.locator('input[name="token"]').waitFor();
 });
 
+test('an order that was escalated can be acknowledged by the body above', async () => {
+  await serving.give(30, 41, 300);
+  const tab = await signed_in(await serving.token('13', 'command', '指挥'), {}, '/?lang=zh');
+  const late = order(tab, '2-130700');
+  await until(async () => /已上报至 区域/.test(await late.textContent()), 'the order is escalated, twice');
+  // Hebei stands above its cities, not above Tianjin; and it objects and reports for none of them.
+  assert.equal(await order(tab, '2-120000').locator('.acts').count(), 0);
+  assert.deepEqual(await late.locator('.acts button').allTextContents(), ['签收']);
+  await late.locator('[data-command="acknowledge"]').click();
+  assert.match(await send(tab), /已记录/);
+  await close(tab);
+  await until(async () => /! 逾期签收.*河北省 指挥/s.test(await late.textContent()), 'who has acknowledged, and late');
+  assert.deepEqual(tab.errors, []);
+});
+
+test('where the program asks for no token, a name is enough', async () => {
+  const open = await Serving.start(folder(), '', true);
+  try {
+    await open.give(1, 22);
+    const tab = await new_tab(browser);
+    await tab.goto(`${open.origin}/?lang=en`);
+    await order(tab, '1-130100').waitFor();
+    assert.equal(await tab.locator('.acts').count(), 0);
+    await tab.locator('#sign').click();
+    await dialog(tab).locator('select[name="body"]').selectOption('130100');
+    await dialog(tab).locator('input[name="name"]').fill('Li Wei');
+    await check_view(tab, 'the form without a token');
+    await dialog(tab).locator('button[type="submit"]').click();
+    await tab.locator('#signed-in').waitFor();
+    // It is remembered in this tab, and nowhere else.
+    await tab.reload();
+    await order(tab, '1-130100').locator('[data-command="acknowledge"]').click();
+    assert.match(await send(tab), /Recorded/);
+    await close(tab);
+    await until(async () => /✓/.test(await order(tab, '1-130100').textContent()), 'the answer is shown');
+    await tab.locator('#sign').click();
+    await until(async () => await tab.locator('.acts').count() === 0, 'signed out');
+    assert.deepEqual(tab.errors, []);
+  } finally {
+    await open.stop();
+  }
+});
+
 test('a killed server is found again, and nothing is lost or doubled', async () => {
   const tab = await signed_in(serving.operator);
   await serving.stop();
   await tab.locator('#connection.lost').waitFor();
   await serving.begin();
   await tab.locator('#connection.live').waitFor();
-  await serving.give(30, 34, 20);
+  await serving.give(41, 43, 300);
   await serving.stop();
   await tab.locator('#connection.lost').waitFor();
   await serving.begin();
-  await serving.give(34, 36, 20);
+  await serving.give(43, 45, 300);
   await tab.locator('#connection.live').waitFor();
   const expected = (await serving.records()).map(it => it.position);
   await until(async () => Number(await tab.locator('#position').textContent()) > expected.at(-1), 'the newest record');

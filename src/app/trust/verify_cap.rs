@@ -1,14 +1,12 @@
 //! Checks CAP messages as they were received, by the log or by evidence from it.
 
-mod shown;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use self::shown::Shown;
+use super::shown_cap::Shown;
 use super::verify_order::{Args, Tally};
 use crate::app::support::log_reader::LogLocation;
 use crate::app::support::{Failure, cap, output};
@@ -56,23 +54,23 @@ pub(super) fn check_all(
 }
 
 /// A message, and the record and the checkpoint that it names.
-struct Claim<'a> {
+pub(super) struct Claim<'a> {
     text: &'a str,
-    received: Received,
-    position: u64,
+    pub(super) received: Received,
+    pub(super) position: u64,
     /// As it stands in the message.
     note: String,
     /// It is signed by the log and covers the record.
-    checkpoint: Checkpoint,
+    pub(super) checkpoint: Checkpoint,
 }
 
 /// The fields of a message that could not be checked.
-type Unchecked = Vec<&'static str>;
+pub(super) type Unchecked = Vec<&'static str>;
 
 /// Why a message is not proven.
-struct Wrong {
-    words: String,
-    differences: Vec<Difference>,
+pub(super) struct Wrong {
+    pub(super) words: String,
+    pub(super) differences: Vec<Difference>,
 }
 
 impl Wrong {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Claim, Unchecked, Wrong};
+use super::verify_cap::{Claim, Unchecked, Wrong};
 use crate::wire::cap::Difference;
 use crate::wire::trust::checkpoint::Checkpoint;
 

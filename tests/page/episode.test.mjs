@@ -36,7 +36,7 @@ test('an episode is on the page: map, rows, orders, rooms and timeline', async (
   const [all, silent] = [await tab.locator('circle.station').count(), await tab.locator('circle.station.silent').count()];
   assert.deepEqual([all, silent], [124, 8], 'stations that live, and those without a value');
   assert.equal(await tab.locator('#connection').textContent(), 'Log, read-only');
-  // A log that is only looked at takes no commands, so nobody is asked who they are.
+  // A log that is only looked at takes no commands, so there is no sign-in.
   assert.equal(await tab.locator('#sign').count(), 0);
   await tab.locator('.board button.wide').click();
   await until(async () => await tab.locator('.board article.card').count() === 22, 'order sets');
@@ -163,7 +163,7 @@ test('the slider shows any time, and a link shows the same again', async () => {
 test('the two views differ: what was known then, and what is known today', async () => {
   const tab = await open('/?lang=en&at=2025-12-04T08:15');
   assert.equal(await tab.locator('.board article.card').count(), 0);
-  // The set of 08:00 was decided at 08:30: it had happened, and nobody knew of it.
+  // The set of 08:00 was decided at 08:30: it had happened, and was not known yet.
   await tab.getByRole('radio', { name: 'Known today' }).check();
   await tab.locator('.board article.card').first().waitFor();
   assert.match(tab.url(), /lens=happened/);

@@ -80,7 +80,7 @@ test('an order is on the page soon after the readings, without a reload', async 
   await order(tab, '1-130100').waitFor();
   console.log(`an order was on the page after ${Date.now() - begin} ms`);
   assert.equal(await tab.locator('[data-epoch="1"] li').count(), 16);
-  // The rule book was adopted before there was a clock: the slider begins with the episode.
+  // The rule book is adopted before the clock begins. The slider begins with the episode.
   assert.equal(Number(await tab.locator('#time').getAttribute('min')), Date.parse('2025-12-04T02:00:00+08:00'));
   assert.match(await tab.locator('#rows tr[data-code="130100"]').textContent(), /yellow/);
   assert.equal(await tab.evaluate(() => globalThis.is_the_same), true);

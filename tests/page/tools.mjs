@@ -63,10 +63,10 @@ export const look = (log, ...more) => Answering.start(['look', log, '--no-browse
 
 // A server without a broker, with tokens, that can be killed and started again at its address.
 export class Serving {
-  // `asks_nobody`: without tokens, every program of the machine may do all.
-  static async start(folder, more = '', asks_nobody = false) {
+  // `is_open`: without tokens, every program of the machine may do all.
+  static async start(folder, more = '', is_open = false) {
     const it = new Serving();
-    Object.assign(it, { folder, more, asks_nobody, origin: `http://127.0.0.1:${await free_port()}` });
+    Object.assign(it, { folder, more, is_open, origin: `http://127.0.0.1:${await free_port()}` });
     it.operator = await it.token('region', 'operator', 'operator');
     it.configure('clock = "sources"');
     await it.begin();
@@ -76,7 +76,7 @@ export class Serving {
 
   configure(rules) {
     writeFileSync(join(this.folder, 'config.toml'), `[http]\nlisten = "${this.origin.slice(7)}"\nrequests_per_s = 10000\n`
-      + `${this.asks_nobody ? '' : `tokens = "${join(this.folder, 'tokens.toml')}"`}\n${this.more}\n[log]\nkeep = "segments"\nfolder = "${join(this.folder, 'log')}"\n[rules]\n${rules}\n`);
+      + `${this.is_open ? '' : `tokens = "${join(this.folder, 'tokens.toml')}"`}\n${this.more}\n[log]\nkeep = "segments"\nfolder = "${join(this.folder, 'log')}"\n[rules]\n${rules}\n`);
   }
 
   async begin() { this.answering = await Answering.start(['serve', '--config', join(this.folder, 'config.toml')], this.origin); }
@@ -133,7 +133,7 @@ export const start_browser = () => chromium.launch({ executablePath: AIRSHED_CHR
 
 const contexts = [];
 
-// A page that nobody looks at any more would go on to draw.
+// A page that is not needed any more would go on to draw.
 export const close_tabs = () => Promise.all(contexts.splice(0).map(it => it.close()));
 
 // A tab of its own; `errors` has what the console complained about. The zone is not that of Beijing.

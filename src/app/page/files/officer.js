@@ -1,5 +1,5 @@
 // What a signed-in officer does: acknowledge an order, object to it, report what was carried out.
-// The buttons are those of the rules of cooperation: nobody is offered what would be refused.
+// The buttons are those of the rules of cooperation: what would be refused is not offered.
 import { by, draw, html, iso, model, ms, name, nothing, role, shown_at, t } from './common.js';
 import { ask, give, set_token } from './source.js';
 
@@ -112,7 +112,7 @@ function envelope(command, body) {
   };
 }
 
-// Without an answer nobody knows whether it was recorded: then the same command is sent again.
+// Without an answer it is not known whether it was recorded: then the same command is sent again.
 async function send(event) {
   event.preventDefault();
   const body = body_of(new FormData(event.target));

@@ -14,7 +14,7 @@ use super::record::json;
 use super::trust::key::SignerKey;
 use super::trust::message::sign;
 
-pub use event::event;
+pub use event::{EventView, event, event_view};
 pub use seen::{SeenRecord, read_seen, seen};
 
 /// The body of a message.

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
@@ -20,10 +19,10 @@ use super::caller::viewer;
 use super::document::Answers;
 use super::records;
 use super::shared::{OpenStream, Shared, State as LogState};
-use super::view::record_json;
 use crate::domain::cooperation::Body;
 use crate::engine::Entry;
 use crate::io::http::{Kind, Problem};
+use crate::wire::publication::EventView;
 
 /// Records that are read at a time.
 const AT_ONCE: usize = 64;
@@ -172,23 +171,29 @@ impl Stream {
             if let Some(shown) = self.shown(&entry) {
                 let kind = entry.record.event.record_type();
                 let event = Event::default().id(position.to_string()).event(kind);
-                self.send(event.data(shown.to_string())).await?;
+                self.send(event.data(shown)).await?;
             }
             self.next = position + 1;
         }
         Ok(())
     }
 
-    /// The record as the client may see it; none where it sees nothing, or did not ask for it.
-    fn shown(&self, entry: &Entry) -> Option<Value> {
+    /// The record in JSON as the client may see it; none where it sees nothing, or did not ask for
+    /// it.
+    fn shown(&self, entry: &Entry) -> Option<Arc<str>> {
         let kind = entry.record.event.record_type();
         if self.types.as_ref().is_some_and(|it| it.iter().all(|it| it != kind)) {
             return None;
         }
-        if self.viewer.is_none() {
-            return Some(record_json(entry));
+        let seen = match &self.viewer {
+            None => EventView::Whole,
+            viewer => self.shared.view().seen_by(entry, viewer.as_ref()),
+        };
+        match seen {
+            EventView::Whole => Some(self.shared.frames.json(entry)),
+            EventView::Part(value) => Some(value.to_string().into()),
+            EventView::Nothing => None,
         }
-        self.shared.view().shown(entry, self.viewer.as_ref())
     }
 
     /// The last event of a stream that cannot go on.

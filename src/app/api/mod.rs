@@ -19,6 +19,7 @@ mod document;
 mod events;
 mod explain;
 mod follow;
+mod frames;
 mod health;
 #[allow(unused_qualifications, reason = "The macro writes whole paths.")]
 mod history;

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::access::Access;
 use super::answer::At;
+use super::frames::Frames;
 use super::view::View;
 use super::writes::Pending;
 use crate::app::support::log_reader::LogLocation;
@@ -35,6 +36,8 @@ pub(super) struct Shared {
     state: watch::Sender<State>,
     /// Answers at one position of the log, by request.
     answers: Mutex<(u64, BTreeMap<String, Bytes>)>,
+    /// What streams send.
+    pub(super) frames: Frames,
     log: LogLocation,
     pub(super) pending: Pending,
     pub(super) health: Health,
@@ -83,6 +86,7 @@ impl Shared {
             view: Mutex::new(View::by(Messages::new(Arc::new(profile)))),
             state: watch::Sender::default(),
             answers: Mutex::default(),
+            frames: Frames::default(),
             log,
             pending,
             health,

@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::engine::cooperation::Board;
 use crate::engine::projection::{Channel, Grounds, Message, Overview, messages};
 use crate::engine::{BookInForce, Entry};
-use crate::wire::publication::event;
+use crate::wire::publication::{EventView, event, event_view};
 
 use super::stations::StationValues;
 use super::things::Things;
@@ -117,6 +117,11 @@ impl View {
     /// A record as a body may see it; none where it sees nothing. Without a body, all of it.
     pub(super) fn shown(&self, entry: &Entry, viewer: Option<&Body>) -> Option<Value> {
         event(entry, viewer, self.board.involved())
+    }
+
+    /// How much of a record a body may see.
+    pub(super) fn seen_by(&self, entry: &Entry, viewer: Option<&Body>) -> EventView {
+        event_view(entry, viewer, self.board.involved())
     }
 
     /// The position of the next record.

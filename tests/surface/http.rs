@@ -42,7 +42,7 @@ fn readings_and_commands_come_over_http_and_are_durable_before_the_answer() {
         board["matters"].as_array().map(Vec::len)
     };
     assert_eq!((seen("120000"), seen("130400")), (Some(1), Some(0)));
-    check_problem(serving.get("/v1/matters?as=999999"), 400, "as=999999");
+    check_problem(serving.get("/v1/matters?as=999999"), 404, "as=999999");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn an_explanation_is_the_one_of_the_command() {
         check_problem(serving.get(&format!("/v1/explain/{path}")), 404, said);
     }
     check_problem(serving.get("/v1/explain/weather/1"), 400, "weather");
-    check_problem(serving.get("/v1/explain/hours/130800/noon"), 400, "is no time");
+    check_problem(serving.get("/v1/explain/hours/130800/noon"), 404, "is no time");
     // The owner sees the whole story; another member does not see who acknowledged by name.
     let seen = |path: &str, body: &str| -> Value {
         serving.get(&format!("/v1/explain/{path}?as={body}")).json().unwrap()
@@ -237,7 +237,7 @@ fn an_explanation_is_the_one_of_the_command() {
     assert!(by(&other)["name"].is_null() && by(&other)["role"].is_string(), "{other}");
     assert!(other["now"].is_null() && !other["records"].as_array().unwrap().is_empty(), "{other}");
     assert!(other["records"].as_array().unwrap().iter().all(|it| it["command"].is_null()));
-    check_problem(serving.get("/v1/explain/order/1-130400?as=nowhere"), 400, "as=nowhere");
+    check_problem(serving.get("/v1/explain/order/1-130400?as=nowhere"), 404, "as=nowhere");
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn consultations_cases_and_whistles_are_shown_to_bodies_that_have_a_part_in_them
         let first = &json(&format!("/v1/{list}?limit=1"));
         assert_eq!(first["next"].as_u64(), (all.len() > 1).then_some(1), "{first}");
         check_problem(serving.get(&format!("/v1/{list}/nothing")), 404, one);
-        check_problem(serving.get(&format!("/v1/{list}?as=nowhere")), 400, "as=nowhere");
+        check_problem(serving.get(&format!("/v1/{list}?as=nowhere")), 404, "as=nowhere");
     }
     // A participant sees all of it; a body that is none sees what was signed, or nothing.
     let whole = json("/v1/consultations/region-c1");

@@ -94,9 +94,9 @@ fn checkpoints_are_those_of_the_log_and_proofs_hold_for_a_witness() {
     let path = format!("/v1/log/consistency?old={new}&new={}", new + 1);
     let grown: Value = serde_json::from_str(&text(&serving, &path)).unwrap();
     assert_eq!((&grown["old_root"], &grown["request"]), (&root.into(), &Value::Null));
-    check_problem(serving.get("/v1/log/proof?position=0&size=99999"), 400, "size=99999");
+    check_problem(serving.get("/v1/log/proof?position=0&size=99999"), 404, "size=99999");
     check_problem(serving.get(&format!("/v1/log/proof?position={new}&size={new}")), 404, "record");
-    check_problem(serving.get("/v1/log/consistency?old=9&new=8"), 400, "old=9");
+    check_problem(serving.get("/v1/log/consistency?old=9&new=8"), 404, "old=9");
     check_problem(serving.get("/v1/log/proof"), 400, "position");
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Viewer {
     /// What this body may see: a code such as 130100, a province such as 13, or region. Without
     /// it, what the caller's own body may see; for an operator, everything.
     #[serde(default, rename = "as")]
-    #[param(rename = "as")]
+    #[param(rename = "as", pattern = "^(region|[0-9]{2}|[0-9]{6})$")]
     pub(super) viewer: Option<String>,
 }
 
@@ -57,7 +57,7 @@ fn find(code: &str, view: &View) -> Result<Body, Problem> {
             "as={code}: the airshed has no such body; right is a member or district such as \
              130100, a province such as 13, or region"
         );
-        Problem::new(Kind::BadRequest, words)
+        Problem::new(Kind::NotFound, words)
     };
     found.ok_or_else(wrong)
 }

@@ -30,8 +30,8 @@ use crate::wire::message::read_command;
     path = "/v1/commands",
     tag = "answers",
     operation_id = "give_command",
-    request_body(content = Object, description = "See schemas/command.schema.json.",
-        content_type = "application/json"),
+    request_body(content = ref("#/components/schemas/Command"), description = "The same form as \
+        schemas/command.schema.json.", content_type = "application/json"),
     responses(
         (status = 201, description = "Taken: the command and what it led to.", body = Object),
         (status = 200, description = "It was given before: the first outcome.", body = Object),

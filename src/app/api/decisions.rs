@@ -46,7 +46,7 @@ impl Page {
             let words = format!("limit={}: right is 1 to {LIMIT_MAX}", self.limit);
             return Err(Problem::new(Kind::BadRequest, words));
         }
-        if self.after > 1 << 53 {
+        if self.after >= 1 << 53 {
             let words = format!("after={}: right is 0 to {}", self.after, (1_u64 << 53) - 1);
             return Err(Problem::new(Kind::BadRequest, words));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
@@ -60,7 +61,42 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
 /// The document as text.
 pub(in crate::app) fn text() -> String {
     let (_, document) = router().split_for_parts();
-    document.to_pretty_json().unwrap_or_default() + "\n"
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    for (name, text) in BODIES {
+        document["components"]["schemas"][name] = schema(text);
+    }
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|it| it.values_mut());
+    let operations = paths.filter_map(Value::as_object_mut).flat_map(|it| it.values_mut());
+    operations.filter_map(Value::as_object_mut).for_each(describe);
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// What is sent to the API.
+const BODIES: [(&str, &str); 2] = [
+    ("Command", include_str!("../../../schemas/command.schema.json")),
+    ("Readings", include_str!("../../../schemas/readings.schema.json")),
+];
+
+/// A schema of a file, as a part of the document.
+fn schema(text: &str) -> Value {
+    let mut schema: Value = serde_json::from_str(text).unwrap_or_default();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("$schema");
+    }
+    schema
+}
+
+/// The comment of a handler is the description of its operation, and its first sentence the
+/// summary.
+fn describe(operation: &mut Map<String, Value>) {
+    let of = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default();
+    let whole = [of("summary"), of("description")].join("\n\n").trim().to_owned();
+    let first = whole.split_once(". ").map_or(whole.trim_end_matches('.'), |it| it.0).to_owned();
+    operation.insert("summary".to_owned(), first.into());
+    operation.insert("description".to_owned(), whole.into());
+    if let Some(body) = operation.get_mut("requestBody") {
+        body["required"] = true.into();
+    }
 }
 
 #[derive(utoipa::OpenApi)]
@@ -80,7 +116,8 @@ pub(in crate::app) fn text() -> String {
         (name = "log", description = "The log, and a stream of it."),
         (name = "operations", description = "For operators."),
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, explain::StoryOf, explain::DecisionOf)),
+    servers((url = "/", description = "The server that has sent this document.")),
     modifiers(&Credentials),
     security(("token" = []), ("certificate" = []), ()),
 )]

@@ -49,7 +49,7 @@ pub(super) struct Wanted {
     from_start: bool,
     /// Only what this body may see: a code such as 130100, a province such as 13, or region.
     #[serde(rename = "as")]
-    #[param(rename = "as")]
+    #[param(rename = "as", pattern = "^(region|[0-9]{2}|[0-9]{6})$")]
     viewer: Option<String>,
     /// Only these types of records, separated by commas.
     #[serde(rename = "type")]

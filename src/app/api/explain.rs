@@ -105,7 +105,7 @@ pub(super) async fn hour(
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
     asker.may(&Call::ReadPublic)?;
-    let hour = moment::parse(&hour).map_err(|words| Problem::new(Kind::BadRequest, words))?;
+    let hour = moment::parse(&hour).map_err(|words| Problem::new(Kind::NotFound, words))?;
     let subject = Subject::Decision(What::Hour { jurisdiction, hour });
     answer(&shared, &asked, subject, None).await
 }

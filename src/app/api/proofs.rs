@@ -158,7 +158,7 @@ pub(super) async fn consistency(
     let (new, note) = size_of(&shared, "new", new).await?;
     if old > new {
         let words = format!("old={old}: right is 0 to {new}, the records of the newer log");
-        return Err(Problem::new(Kind::BadRequest, words));
+        return Err(Problem::new(Kind::NotFound, words));
     }
     let proof = move |tree: &Stored| {
         let proof = tree.consistency(old, new)?;
@@ -255,7 +255,7 @@ async fn size_of(
     let records = shared.view().next();
     if size > records {
         let words = format!("{name}={size}: the log has {records} records");
-        return Err(Problem::new(Kind::BadRequest, words));
+        return Err(Problem::new(Kind::NotFound, words));
     }
     Ok((size, all.into_iter().find(|it| it.1.size == size).map(|it| it.0)))
 }

@@ -26,8 +26,8 @@ use crate::wire::message::read_readings_json;
     path = "/v1/readings",
     tag = "input",
     operation_id = "give_readings",
-    request_body(content = Object, description = "The fields of schemas/readings.avsc; an hour is \
-        a time such as 2025-12-04T09:00:00+08:00.", content_type = "application/json"),
+    request_body(content = ref("#/components/schemas/Readings"), description = "The same form as \
+        schemas/readings.schema.json.", content_type = "application/json"),
     responses((status = 201, description = "What was recorded.", body = Object), Answers),
 )]
 pub(super) async fn give(

@@ -6,7 +6,8 @@ use crate::domain::cooperation::{COMMANDS, Field, Role, Shape};
 
 const TEXT_MAX: usize = 2_000;
 const LIST_MAX: usize = 5_000;
-const TIME: &str = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$";
+const TIME: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3])(:[0-5][0-9]){2}\
+    ([.][0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
 
 /// The text of the file.
 pub(super) fn text() -> String {

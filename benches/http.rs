@@ -246,14 +246,14 @@ impl HttpClient {
     }
 
     fn get(&mut self, path: &str) -> (String, Vec<u8>) {
-        self.send(&format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n"))
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"))
     }
 
     fn post(&mut self, path: &str, body: &Value) -> (String, Vec<u8>) {
         let body = body.to_string();
         let length = body.len();
         self.send(&format!(
-            "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
              content-length: {length}\r\n\r\n{body}"
         ))
     }
@@ -297,7 +297,7 @@ impl Streams {
             let (ready, newest) = (Arc::clone(&ready), Arc::clone(&newest));
             runtime.spawn(async move {
                 let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-                let request = b"GET /v1/events HTTP/1.1\r\nhost: bench\r\n\r\n";
+                let request = b"GET /v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n";
                 stream.write_all(request).await.unwrap();
                 let (mut buffer, mut line) = (vec![0; 1 << 14], Vec::new());
                 let mut is_open = false;

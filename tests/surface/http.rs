@@ -368,7 +368,7 @@ fn the_stations_have_the_values_of_the_newest_closed_hour_or_of_another() {
     assert_eq!(of("").0[0]["pm25_ug_m3"], 33.3);
     let status: Value = serving.get("/v1/status").json().unwrap();
     assert_eq!(of("").1, status["silent_stations"].as_array().unwrap().len());
-    check_problem(serving.get("/v1/stations?hour=2025-12-04T10:30"), 400, "whole hour");
+    check_problem(serving.get("/v1/stations?hour=2025-12-04T10:30"), 404, "whole hour");
     let tag = serving.get("/v1/stations").headers()["etag"].clone();
     let same = serving.client.get(serving.url("/v1/stations")).header("If-None-Match", tag);
     assert_eq!(same.send().unwrap().status(), 304);

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::{airshed, json, printed};
+use crate::serving::{self, AIRSHED, use_ring};
 
 /// Many days in Shijiazhuang, so that a play takes its time: each tenth one is bad for four days.
 fn readings(path: &Path) {
@@ -102,4 +103,38 @@ fn log_verify_says_what_is_missing_beside_whole_records() {
     }
     printed(&["log", "compact-index", &log]);
     printed(&verify);
+}
+
+/// What reads the lines of a `serve` may end before it, as `| head` does. It goes on all the same,
+/// and a signal ends it.
+#[test]
+fn a_serve_with_a_closed_standard_error_takes_readings_and_ends_when_asked() {
+    let place = tempfile::tempdir().unwrap();
+    let (config, log) = (place.path().join("config.toml"), place.path().join("log"));
+    let text = format!(
+        "[http]\nlisten = \"127.0.0.1:0\"\nrequests_per_s = 10000\n[log]\nkeep = \"segments\"\nfolder = {log:?}\n[rules]\n\
+         clock = \"sources\"\n"
+    );
+    fs::write(&config, text).unwrap();
+    let mut command = Command::new(AIRSHED);
+    command.args(["serve", "--config"]).arg(&config).env_remove("AIRSHED_BROKERS");
+    let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|it| it.contains("answering at ")).unwrap();
+    drop(lines);
+    let origin = line.split_once("answering at ").unwrap().1.split(' ').next().unwrap();
+    use_ring();
+    let client = reqwest::blocking::Client::new();
+    while client.get(format!("{origin}/ready")).send().unwrap().status() != 200 {
+        std::thread::yield_now();
+    }
+    for hour in 9..12 {
+        let body = serving::readings(hour, "1001A");
+        let answer = client.post(format!("{origin}/v1/readings")).json(&body).send().unwrap();
+        assert_eq!(answer.status(), 201);
+    }
+    let id = process.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert!(process.wait().unwrap().success());
+    printed(&["log", "verify", log.to_str().unwrap()]);
 }

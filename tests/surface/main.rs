@@ -25,6 +25,7 @@ mod load;
 mod log_cat;
 mod look;
 mod man;
+mod openapi;
 mod outside;
 #[path = "../support/outside.rs"]
 mod outside_tools;

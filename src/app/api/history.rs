@@ -35,7 +35,7 @@ pub(super) struct Part {
     /// What this body may see: a code such as 130100, a province such as 13, or region. Without it,
     /// what the caller's own body may see; for an operator, everything.
     #[serde(rename = "as")]
-    #[param(rename = "as")]
+    #[param(rename = "as", pattern = "^(region|[0-9]{2}|[0-9]{6})$")]
     viewer: Option<String>,
 }
 
@@ -66,6 +66,10 @@ pub(super) async fn history(
     let Part { after, limit, .. } = part;
     if !(1..=LIMIT_MAX).contains(&limit) {
         let words = format!("limit={limit}: right is 1 to {LIMIT_MAX}");
+        return Err(Problem::new(Kind::BadRequest, words));
+    }
+    if after >= 1 << 53 {
+        let words = format!("after={after}: right is 0 to {}", (1_u64 << 53) - 1);
         return Err(Problem::new(Kind::BadRequest, words));
     }
     let seen_by = body.as_ref().map_or("", Body::code);

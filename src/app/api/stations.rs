@@ -58,6 +58,7 @@ impl StationValues {
 #[into_params(parameter_in = Query)]
 pub(super) struct OfHour {
     /// The hour, by its end, such as 2025-12-04T09:00:00+08:00. Without it, the newest closed hour.
+    #[param(format = DateTime)]
     hour: Option<String>,
 }
 
@@ -80,7 +81,7 @@ pub(super) async fn stations(
 ) -> Result<Response, Problem> {
     asker.may(&Call::ReadPublic)?;
     let hour = hour.as_deref().map(whole_hour).transpose();
-    let hour = hour.map_err(|words| Problem::new(Kind::BadRequest, words))?;
+    let hour = hour.map_err(|words| Problem::new(Kind::NotFound, words))?;
     let request = hour.map_or_else(|| "stations".to_owned(), |it| format!("stations/{it}"));
     shared.answer(&asked, &request, |view| Ok(stations_json(view, hour)))
 }

@@ -32,8 +32,8 @@ pub(in crate::app) fn listen(stop: Stop) -> anyhow::Result<Asked> {
     let asked = async move {
         let first = request().await;
         code.store(*first.as_ref().unwrap_or(&EXIT_BY_INTERRUPT), Ordering::Relaxed);
-        tracing::info!("stopping: finishing the current step");
         stop.set();
+        tracing::info!("stopping: finishing the current step");
         if first.is_ok()
             && let Ok(again) = request().await
         {

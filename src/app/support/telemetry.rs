@@ -18,6 +18,8 @@ pub(in crate::app) fn start(telemetry: &Telemetry) -> Result<(), Failure> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(terminal::colour_on(&std::io::stderr()))
+        // It would say on standard error that standard error is closed, and panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let started = match telemetry.format {
         Format::Text => {

@@ -31,9 +31,26 @@ struct HourReadings {
 struct Reading {
     station: String,
     pollutant: String,
-    value_tenths_ug_m3: Option<i32>,
     #[serde(default)]
-    revision: u16,
+    value_tenths_ug_m3: Option<Whole<i32>>,
+    #[serde(default)]
+    revision: Whole<u16>,
+}
+
+/// A whole number. JSON does not tell 754 from 754.0.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "serde_json::Number", bound = "T: TryFrom<i64>")]
+struct Whole<T>(T);
+
+impl<T: TryFrom<i64>> TryFrom<serde_json::Number> for Whole<T> {
+    type Error = String;
+
+    fn try_from(number: serde_json::Number) -> Result<Self, String> {
+        let text = number.to_string();
+        let whole = text.strip_suffix(".0").unwrap_or(&text).parse::<i64>();
+        let fitting = whole.ok().and_then(|it| T::try_from(it).ok());
+        fitting.map(Self).ok_or_else(|| format!("{number} is no whole number of this field"))
+    }
 }
 
 /// Of the schema; the last one stands for all others.
@@ -58,8 +75,8 @@ pub fn read_readings_json(json: &[u8]) -> Result<Vec<u8>, UnreadableReadings> {
             put.string(&it.station);
             let other = POLLUTANTS.len() - 1;
             put.count(POLLUTANTS.iter().position(|name| *name == it.pollutant).unwrap_or(other));
-            put.optional(it.value_tenths_ug_m3, Put::int);
-            put.long(it.revision.into());
+            put.optional(it.value_tenths_ug_m3.map(|it| it.0), Put::int);
+            put.long(it.revision.0.into());
         });
     });
     Ok(message)
@@ -87,5 +104,28 @@ mod tests {
         check(&hour(time, "{\"station\": \"1001A\"}"), "`pollutant`");
         let floating = "{\"station\": \"1\", \"pollutant\": \"CO\", \"value_tenths_ug_m3\": 1.5}";
         check(&hour(time, floating), "1.5");
+        let large =
+            "{\"station\": \"1\", \"pollutant\": \"CO\", \"value_tenths_ug_m3\": 2147483648}";
+        check(&hour(time, large), "2147483648");
+        let negative = "{\"station\": \"1\", \"pollutant\": \"CO\", \"revision\": -1}";
+        check(&hour(time, negative), "-1");
+    }
+
+    #[test]
+    fn a_whole_number_may_have_the_form_of_another() {
+        let message = |value: &str| {
+            let reading = format!(
+                "{{\"station\": \"1\", \"pollutant\": \"CO\", \"value_tenths_ug_m3\": {value}}}"
+            );
+            read_readings_json(
+                format!(
+                    "{{\"hours\": [{{\"hour\": \"2025-12-04T09:00:00+08:00\", \"readings\": \
+                     [{reading}]}}]}}"
+                )
+                .as_bytes(),
+            )
+        };
+        assert_eq!(message("754.0"), message("754"));
+        assert!(message("754").is_ok());
     }
 }

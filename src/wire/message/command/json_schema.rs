@@ -6,8 +6,6 @@ use crate::domain::cooperation::{COMMANDS, Field, Role, Shape};
 
 const TEXT_MAX: usize = 2_000;
 const LIST_MAX: usize = 5_000;
-const TIME: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3])(:[0-5][0-9]){2}\
-    ([.][0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
 
 /// The text of the file.
 pub(super) fn text() -> String {
@@ -44,7 +42,7 @@ pub(super) fn text() -> String {
                 },
                 "additionalProperties": false,
             },
-            "given_at": {"type": "string", "pattern": TIME,
+            "given_at": {"type": "string", "format": "date-time",
                          "description": "When it is given, by the sender's clock."},
             "status": {"enum": ["actual", "exercise"]},
             "command": {"enum": names},
@@ -78,7 +76,7 @@ fn shape(of: Shape) -> Value {
         Shape::Body => text("Code of a body."),
         Shape::BodyOrGuest => text("Code of a body, guests too."),
         Shape::Member => text("Code of a member."),
-        Shape::Time => json!({"type": "string", "pattern": TIME}),
+        Shape::Time => json!({"type": "string", "format": "date-time"}),
         Shape::Date => json!({"type": "string", "format": "date"}),
         Shape::Whole(from, i64::MAX) => json!({"type": "integer", "minimum": from}),
         Shape::Whole(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),

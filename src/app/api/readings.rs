@@ -20,7 +20,8 @@ use crate::wire::identity::Call;
 use crate::wire::message::read_readings_json;
 
 /// Gives readings, by the rules of the topic of readings. The answer comes when they are durable:
-/// it counts what was received, and shows each refusal.
+/// it counts what was received, and shows each refusal. An hour closes as soon as every station that
+/// is expected has reported PM2.5 and PM10, a value or null, and else when its grace has passed.
 #[utoipa::path(
     post,
     path = "/v1/readings",

@@ -350,7 +350,7 @@ fn a_wrong_credential_is_refused_and_never_shown() {
     assert_eq!(ask(&format!("bearer {right}")).status(), 200);
     let in_query = serving.get(&format!("/v1/matters?as={right}"));
     let shown = in_query.text().unwrap();
-    let log = serving.lines() + &shown;
+    let log = serving.end() + &shown;
     assert!(log.contains("malformed_token"), "{log}");
     let random = "airshed_130100_".len();
     for secret in [&right[random..random + 10], &unknown[unknown.len() - 10..]] {

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::thread::JoinHandle;
 
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
@@ -18,6 +19,8 @@ pub(crate) struct Serving {
     pub(crate) client: Client,
     /// What it has written on standard error so far.
     lines: Arc<Mutex<String>>,
+    /// Reads the rest of it.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Serving {
@@ -72,14 +75,14 @@ impl Serving {
         // The rest is read, so that the process never waits for a reader.
         lines.lock().unwrap().push_str(&before);
         let shared = Arc::clone(&lines);
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in stderr.map_while(Result::ok) {
                 let mut lines = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 lines.push_str(&line);
                 lines.push('\n');
             }
         });
-        let serving = Self { process, origin, client, lines };
+        let serving = Self { process, origin, client, lines, reader: Some(reader) };
         while serving.get("/ready").status() != 200 {
             std::thread::yield_now();
         }
@@ -101,6 +104,16 @@ impl Serving {
     /// What it has written on standard error so far.
     pub(crate) fn lines(&self) -> String {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Kills it; returns everything that it has written on standard error.
+    pub(crate) fn end(mut self) -> String {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        self.lines()
     }
 
     /// The events from a position on, as id and type; so many.

@@ -1,15 +1,14 @@
 //! One try: a signed message to an address, in a bounded time, with a bounded answer.
 
-use std::error::Error as _;
 use std::io::{Read as _, copy, sink};
 use std::net::IpAddr;
 
 use reqwest::Url;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use reqwest::redirect;
 
 use super::{Message, Target};
+use crate::io::{client_builder, with_cause};
 use crate::wire::hooks::{Answer, judge};
 
 /// A longer answer is not read to its end.
@@ -24,14 +23,7 @@ pub(super) struct Sender {
 impl Sender {
     /// Connects to nothing yet.
     pub(super) fn new(target: Target) -> Result<Self, String> {
-        // Another part of the program may have installed the same one.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
-            .timeout(target.timeout)
-            // What is for one address must not go to another one.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(words)?;
+        let client = client_builder().timeout(target.timeout).build().map_err(reason)?;
         Ok(Self { client, target })
     }
 
@@ -57,7 +49,7 @@ impl Sender {
                 let reason = format!("no answer within {} s", self.target.timeout.as_secs_f64());
                 Answer::Failed { reason, wait: None }
             }
-            Err(error) => Answer::Failed { reason: words(error), wait: None },
+            Err(error) => Answer::Failed { reason: reason(error), wait: None },
         }
     }
 }
@@ -68,18 +60,9 @@ fn read_on(answer: Response) {
     drop(copy(&mut answer.take(ANSWER_BYTES_MAX), &mut sink()));
 }
 
-/// An error of the library with its innermost cause, and without the address.
-fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut innermost = None;
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        (innermost, cause) = (Some(it.to_string()), it.source());
-    }
-    match innermost {
-        Some(innermost) => format!("{error}: {innermost}"),
-        None => error.to_string(),
-    }
+/// What went wrong, without the address.
+fn reason(error: reqwest::Error) -> String {
+    with_cause(&error.without_url())
 }
 
 /// Whether messages may be sent to an address: over HTTPS, or to this machine.

@@ -4,9 +4,10 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use reqwest::blocking::{Client, Response};
-use reqwest::redirect;
+use reqwest::blocking::Response;
 use serde_json::Value;
+
+use crate::io::client_builder;
 
 /// The longest wait for an answer.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -37,11 +38,8 @@ pub fn look(address: SocketAddr, with_tls: bool) -> Found {
 
 /// Asks who is there, without any secret.
 fn ask(address: SocketAddr, with_tls: bool) -> Option<Found> {
-    // Another part of the program may have installed the same one.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let client = Client::builder()
+    let client = client_builder()
         .timeout(WITHIN)
-        .redirect(redirect::Policy::none())
         .no_proxy()
         // The certificate names the machine for others, and nothing is sent that others may not see.
         .tls_danger_accept_invalid_certs(true)

@@ -14,9 +14,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span, SpanData};
-use reqwest::blocking::Client;
-use reqwest::redirect;
 use thiserror::Error;
+
+use super::client_builder;
 
 /// The longest wait for a collector.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -42,9 +42,7 @@ pub struct OpenSpan(Span);
 impl Spans {
     /// Exports to a collector at this address. Connects to nothing yet.
     pub fn open(endpoint: &str, airshed: &str) -> Result<Self, OtlpError> {
-        // Another part of the program may have installed the same one.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder().timeout(WITHIN).redirect(redirect::Policy::none()).build();
+        let client = client_builder().timeout(WITHIN).build();
         let client = client.map_err(|error| OtlpError(error.to_string()))?;
         let exporter = SpanExporter::builder()
             .with_http()

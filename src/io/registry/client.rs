@@ -1,16 +1,16 @@
 //! The calls to a registry. Each takes a bounded time and a bounded answer.
 
-use std::error::Error as _;
 use std::io::Read as _;
 
 use chrono::DateTime;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE};
-use reqwest::redirect;
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::wire::message::{Unanswered, read_id_answer, read_plain_answer, read_schema_answer};
+
+use crate::io::{client_builder, with_cause};
 
 use super::settings::{Access, Compatibility, RegistrySettings};
 
@@ -34,14 +34,10 @@ pub struct RegistryClient {
 impl RegistryClient {
     /// Connects to nothing yet.
     pub fn new(settings: &RegistrySettings) -> Result<Self, RegistryError> {
-        // Another part of the program may have installed the same one.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
+        let client = client_builder()
             .timeout(settings.timeout)
-            // Another address must not get the password.
-            .redirect(redirect::Policy::none())
             .build()
-            .map_err(|error| RegistryError(words(&error)))?;
+            .map_err(|error| RegistryError(with_cause(&error)))?;
         let base = settings.url.trim_end_matches('/').to_owned();
         Ok(Self { client, base, access: settings.access.clone() })
     }
@@ -50,7 +46,7 @@ impl RegistryClient {
     /// day, in seconds since 1970, if it says it.
     pub fn look(&self) -> Result<Option<i64>, RegistryError> {
         let asked = self.access(self.client.get(format!("{}/config", self.base)));
-        let answer = asked.send().map_err(|error| RegistryError(words(&error)))?;
+        let answer = asked.send().map_err(|error| RegistryError(with_cause(&error)))?;
         let date = answer.headers().get(DATE).and_then(|it| it.to_str().ok());
         let date = date.and_then(|it| DateTime::parse_from_rfc2822(it).ok());
         let (status, body) = read(answer)?;
@@ -112,7 +108,7 @@ impl RegistryClient {
 
     fn send(&self, asked: RequestBuilder) -> Result<(u16, Vec<u8>), RegistryError> {
         let answer = self.access(asked).send();
-        read(answer.map_err(|error| RegistryError(words(&error)))?)
+        read(answer.map_err(|error| RegistryError(with_cause(&error)))?)
     }
 
     /// Adds what the registry is shown.
@@ -136,17 +132,4 @@ fn read(answer: Response) -> Result<(u16, Vec<u8>), RegistryError> {
         return Err(RegistryError(format!("its answer has more than {ANSWER_BYTES_MAX} bytes")));
     }
     Ok((status, body))
-}
-
-/// An error of the library with its innermost cause, which says most.
-fn words(error: &reqwest::Error) -> String {
-    let mut innermost = None;
-    let mut cause = error.source();
-    while let Some(it) = cause {
-        (innermost, cause) = (Some(it.to_string()), it.source());
-    }
-    match innermost {
-        Some(innermost) => format!("{error}: {innermost}"),
-        None => error.to_string(),
-    }
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::history::is_history;
+use crate::app::support::recent::Recent;
 use crate::domain::cooperation::Body;
-use crate::domain::{
-    AirEvent, Division, Event, Fact, ResponseEvent, RuleBook, Rules, WarningEvent,
-};
+use crate::domain::{AirEvent, Division, Event, ResponseEvent, Rules, WarningEvent};
 use crate::engine::cooperation::Board;
 use crate::engine::projection::{Channel, Grounds, Message, Overview, messages};
 use crate::engine::{BookInForce, Entry};
@@ -21,8 +20,6 @@ use crate::wire::cap::Messages;
 
 /// Closed hours that are shown: nine days.
 const HOURS_MAX: usize = 216;
-/// The newest records, for streams that are up to date; others read the log.
-const NEWEST_MAX: usize = 4_096;
 /// Records of the history: some months.
 const HISTORY_MAX: usize = 16_384;
 
@@ -31,14 +28,12 @@ const HISTORY_MAX: usize = 16_384;
 pub(super) struct View {
     pub(super) board: Board,
     pub(super) overview: Overview,
-    next: u64,
     hours: VecDeque<Arc<Entry>>,
-    newest: VecDeque<Arc<Entry>>,
+    /// For streams that are up to date; others read the log.
+    recent: Recent,
     history: VecDeque<Arc<Entry>>,
     /// The position from which on the history is whole.
     history_first: u64,
-    /// The rule books, by the record of their adoption.
-    books: BTreeMap<u64, Arc<RuleBook>>,
     sets: BTreeMap<u64, Arc<Entry>>,
     grounds: Grounds,
     /// What is sent of the order sets, by the id of the order.
@@ -63,15 +58,11 @@ impl View {
         self.grounds.note(&entry.record);
         self.overview.take(entry);
         self.cap.note(entry);
-        self.next = entry.record.position.0 + 1;
-        push(&mut self.newest, entry, NEWEST_MAX);
+        self.recent.take(entry);
         self.things.take(entry);
         self.stations.take(entry);
         self.remember(entry);
         match &entry.record.event {
-            Event::Fact(Fact::RuleBookAdopted(book)) => {
-                self.books.insert(entry.record.position.0, Arc::clone(book));
-            }
             Event::Air(AirEvent::HourClosed(_)) => push(&mut self.hours, entry, HOURS_MAX),
             Event::Response(ResponseEvent::OrderSetIssued(set)) => {
                 self.sets.insert(set.epoch, Arc::clone(entry));
@@ -126,7 +117,7 @@ impl View {
 
     /// The position of the next record.
     pub(super) fn next(&self) -> u64 {
-        self.next
+        self.recent.next()
     }
 
     pub(super) fn rules(&self) -> Option<&Rules> {
@@ -135,7 +126,7 @@ impl View {
 
     /// The rule book in force before the record at this position.
     pub(super) fn book_before(&self, position: u64) -> BookInForce {
-        BookInForce::after(self.books.range(..position).next_back().map(|it| Arc::clone(it.1)))
+        self.recent.book_before(position)
     }
 
     /// The order sets, by number.
@@ -170,9 +161,7 @@ impl View {
 
     /// Records from a position on, if they are still in memory; at most so many.
     pub(super) fn newest(&self, from: u64, records_max: usize) -> Option<Vec<Arc<Entry>>> {
-        let first = self.newest.front().map_or(self.next, |it| it.record.position.0);
-        let skipped = usize::try_from(from.checked_sub(first)?).ok()?;
-        Some(self.newest.iter().skip(skipped).take(records_max).cloned().collect())
+        self.recent.from(from, records_max)
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) mod origin;
 pub(super) mod outlook;
 pub(super) mod output;
 pub(super) mod progress;
+pub(super) mod recent;
 mod registry;
 pub(super) mod rules;
 pub(super) mod signals;

@@ -1,20 +1,18 @@
 //! What webhooks read: the log, followed by one thread for all targets.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::app::support::log_reader::{LogLocation, OpenLog};
+use crate::app::support::recent::Recent;
 use crate::domain::cooperation::Body;
-use crate::domain::{Event, Fact, RuleBook};
 use crate::engine::projection::Involved;
 use crate::engine::{BookInForce, Entry, Position};
 use crate::io::hooks::{Fed, Feed, Message, Stop};
 use crate::io::tail::{Next, Tail};
 use crate::wire::publication::event;
 
-/// The newest records, for targets that are up to date; others read the log.
-const NEWEST_MAX: usize = 4_096;
 /// Records that a target looks at before it stores how far it has come.
 const AT_ONCE: u64 = 1_000;
 /// How long the thread waits for a record before it looks whether the program ends.
@@ -32,11 +30,9 @@ pub(super) struct Followed {
 
 #[derive(Default)]
 struct State {
-    next: u64,
-    newest: VecDeque<Arc<Entry>>,
+    /// For targets that are up to date; others read the log.
+    recent: Recent,
     involved: Involved,
-    /// The rule books, by the record of their adoption.
-    books: BTreeMap<u64, Arc<RuleBook>>,
 }
 
 impl Followed {
@@ -84,7 +80,7 @@ impl Followed {
     }
 
     fn read(&self, end: u64, book: &mut BookInForce, stop: &Stop) -> Result<(), String> {
-        let mut next = self.state().next;
+        let mut next = self.state().recent.next();
         if next >= end {
             return Ok(());
         }
@@ -105,23 +101,8 @@ impl Followed {
         if let Some(rules) = entry.rules() {
             state.involved.note(&entry.record, rules);
         }
-        if let Event::Fact(Fact::RuleBookAdopted(book)) = &entry.record.event {
-            state.books.insert(entry.record.position.0, Arc::clone(book));
-        }
-        state.next = entry.record.position.0 + 1;
-        if state.newest.len() == NEWEST_MAX {
-            state.newest.pop_front();
-        }
-        state.newest.push_back(Arc::clone(entry));
+        state.recent.take(entry);
         self.changed.notify_all();
-    }
-}
-
-impl State {
-    fn newest(&self, position: u64) -> Option<Arc<Entry>> {
-        let first = self.newest.front()?.record.position.0;
-        let index = usize::try_from(position.checked_sub(first)?).ok()?;
-        self.newest.get(index).cloned()
     }
 }
 
@@ -138,10 +119,9 @@ pub(super) struct TargetFeed {
 impl TargetFeed {
     /// The record at a position that has been followed.
     fn entry(&mut self, position: u64) -> Result<Arc<Entry>, String> {
-        let (newest, books) = {
+        let (newest, book) = {
             let state = self.followed.state();
-            let before = state.books.range(..position).next_back().map(|it| Arc::clone(it.1));
-            (state.newest(position), before)
+            (state.recent.get(position), state.recent.book_before(position))
         };
         if let Some(entry) = newest {
             self.behind = None;
@@ -151,7 +131,7 @@ impl TargetFeed {
             Some((log, book, at)) if at == position => (log, book),
             _ => {
                 let log = self.followed.log.read_from(Position(position));
-                (log.map_err(|it| format!("{it:#}"))?, BookInForce::after(books))
+                (log.map_err(|it| format!("{it:#}"))?, book)
             }
         };
         let record = log.next().ok_or_else(|| format!("the log ends before {position}"))?;
@@ -174,9 +154,9 @@ impl Feed for TargetFeed {
     fn next(&mut self, position: u64, wait: Duration) -> Result<Fed, String> {
         let end = {
             let state = self.followed.state();
-            let waits = |it: &mut State| it.next <= position;
+            let waits = |it: &mut State| it.recent.next() <= position;
             let waited = self.followed.changed.wait_timeout_while(state, wait, waits);
-            waited.unwrap_or_else(PoisonError::into_inner).0.next
+            waited.unwrap_or_else(PoisonError::into_inner).0.recent.next()
         };
         if position >= end {
             return Ok(Fed::Nothing);
@@ -197,7 +177,7 @@ impl Feed for TargetFeed {
     }
 
     fn end(&self) -> u64 {
-        self.followed.state().next
+        self.followed.state().recent.next()
     }
 }
 
@@ -251,7 +231,7 @@ mod tests {
                 follower.follow(&entry);
             }
         }
-        assert_eq!(followed.state().next, 0);
+        assert_eq!(followed.state().recent.next(), 0);
         // Half of it can be read, then all of it.
         write(&folder, &records[..half]);
         let wanted =

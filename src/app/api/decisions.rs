@@ -34,7 +34,7 @@ pub(super) struct Page {
     pub(super) limit: usize,
 }
 
-const LIMIT_MAX: usize = 1_000;
+pub(super) const LIMIT_MAX: usize = 1_000;
 
 pub(super) fn default_limit() -> usize {
     100

@@ -11,13 +11,14 @@ use utoipa::IntoParams;
 
 use super::access::Asker;
 use super::caller::viewer;
+use super::decisions::{LIMIT_MAX, Page};
 use super::document::Answers;
 use super::shared::Shared;
 use super::view::View;
 use crate::domain::cooperation::Body;
 use crate::domain::{Event, Fact};
 use crate::engine::Entry;
-use crate::io::http::{Kind, Problem};
+use crate::io::http::Problem;
 
 /// A part of the history.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -38,8 +39,6 @@ pub(super) struct Part {
     #[param(rename = "as", pattern = "^(region|[0-9]{2}|[0-9]{6})$")]
     viewer: Option<String>,
 }
-
-const LIMIT_MAX: usize = 1_000;
 
 fn default_limit() -> usize {
     LIMIT_MAX
@@ -63,15 +62,7 @@ pub(super) async fn history(
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
     let body = viewer(part.viewer.as_deref(), &shared, &asker)?;
-    let Part { after, limit, .. } = part;
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let words = format!("limit={limit}: right is 1 to {LIMIT_MAX}");
-        return Err(Problem::new(Kind::BadRequest, words));
-    }
-    if after >= 1 << 53 {
-        let words = format!("after={after}: right is 0 to {}", (1_u64 << 53) - 1);
-        return Err(Problem::new(Kind::BadRequest, words));
-    }
+    let Page { after, limit } = Page { after: part.after, limit: part.limit }.check()?;
     let seen_by = body.as_ref().map_or("", Body::code);
     let request = format!("history/{after}/{limit}/{seen_by}");
     let make = |view: &mut View| Ok(part_json(view, after, limit, body.as_ref()));

@@ -1,6 +1,6 @@
 //! The addresses of the API and its OpenAPI document: both come from the same list.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -58,8 +58,13 @@ pub(super) fn router() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(health::openapi))
 }
 
-/// The document as text.
-pub(in crate::app) fn text() -> String {
+/// The document as text. It is made once.
+pub(in crate::app) fn text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(make);
+    &TEXT
+}
+
+fn make() -> String {
     let (_, document) = router().split_for_parts();
     let mut document = serde_json::to_value(document).unwrap_or_default();
     for (name, text) in BODIES {

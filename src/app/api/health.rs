@@ -68,6 +68,6 @@ pub(super) async fn metrics(
     operation_id = "openapi",
     responses((status = 200, description = "The document.", body = Object), Answers),
 )]
-pub(super) async fn openapi() -> ([(axum::http::HeaderName, &'static str); 1], String) {
+pub(super) async fn openapi() -> ([(axum::http::HeaderName, &'static str); 1], &'static str) {
     ([(axum::http::header::CONTENT_TYPE, "application/json")], super::document::text())
 }

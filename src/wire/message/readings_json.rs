@@ -46,9 +46,8 @@ impl<T: TryFrom<i64>> TryFrom<serde_json::Number> for Whole<T> {
     type Error = String;
 
     fn try_from(number: serde_json::Number) -> Result<Self, String> {
-        let text = number.to_string();
-        let whole = text.strip_suffix(".0").unwrap_or(&text).parse::<i64>();
-        let fitting = whole.ok().and_then(|it| T::try_from(it).ok());
+        let with_point = || number.to_string().strip_suffix(".0")?.parse().ok();
+        let fitting = number.as_i64().or_else(with_point).and_then(|it| T::try_from(it).ok());
         fitting.map(Self).ok_or_else(|| format!("{number} is no whole number of this field"))
     }
 }

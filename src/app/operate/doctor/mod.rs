@@ -17,9 +17,8 @@ use std::time::Duration;
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use crate::app::run::serve;
-use crate::app::support::broker::ClientArgs;
-use crate::app::support::config::{Clock, Config, Keep};
+use crate::app::run::serve::{self, SettingsArgs};
+use crate::app::support::config::{Config, Keep};
 use crate::app::support::{Failure, output};
 use crate::domain::{RuleBook, Timestamp};
 use crate::io::kafka::ClientSettings;
@@ -28,17 +27,8 @@ use finding::{Finding, Report, State};
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// Configuration of `serve`; without it, the defaults and the environment are checked.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The key of `serve`.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
-    /// The clock that closes the hours. Overrides rules.clock of the configuration.
-    #[arg(long, value_name = "CLOCK")]
-    clock: Option<Clock>,
     #[command(flatten)]
-    client: ClientArgs,
+    settings: SettingsArgs,
     /// Give up after so many seconds without an answer from any broker.
     #[arg(long, default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     give_up_after: u64,
@@ -103,18 +93,16 @@ const ORDER: [&str; 12] = [
 const MARGIN: Duration = Duration::from_secs(20);
 
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let mut config = Config::read(args.config.as_deref())?;
-    config.rules.clock = args.clock.unwrap_or(config.rules.clock);
-    let client = args.client.settings(&mut config.kafka)?;
+    let (config, client) = args.settings.read()?;
     let mut found = Vec::new();
-    let file = args.config.as_ref().map(|it| it.display().to_string());
+    let file = args.settings.config.as_ref().map(|it| it.display().to_string());
     let file = file.unwrap_or("no file: defaults and environment".to_owned());
     found.push(Finding::ok("config", file));
     let book = rules(&config, &mut found);
     let subject = Subject {
         config,
         client,
-        key: args.key.clone(),
+        key: args.settings.key.clone(),
         book,
         give_up_after: Duration::from_secs(args.give_up_after),
         now: clock::now(),

@@ -6,10 +6,11 @@ mod doors;
 mod feed;
 mod hooks;
 mod input;
+mod settings;
 mod writes;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,6 @@ use crate::io::kafka::{Connection, Stop, TopicWatch, Topics};
 use super::console::{Clock, ClockWatch, Console, SystemClock};
 use super::metrics::{Following, Measured, Metrics};
 use super::tracer::Tracer;
-use crate::app::support::broker::ClientArgs;
 use crate::app::support::config::{self, Config};
 use crate::app::support::log_reader::LogLocation;
 use crate::app::support::rules::{self, Overrides};
@@ -34,6 +34,7 @@ use begin::{Bounds, Guarded};
 use doors::{Doors, newest_in, signer};
 pub(in crate::app) use hooks::check as check_hooks;
 use input::Input;
+pub(in crate::app) use settings::SettingsArgs;
 use writes::Requests;
 
 /// The most steps between two ticks, so that a feed without pauses does not hold up the clock.
@@ -44,17 +45,8 @@ const IDLE_WAIT: Duration = Duration::from_millis(20);
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(in crate::app) struct Args {
-    /// Configuration file; without it, every key has its default. See deploy/config.toml.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The key that signs a checkpoint after each decision; see `airshed key new`.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
-    /// The clock that closes the hours. Overrides rules.clock of the configuration.
-    #[arg(long, value_name = "CLOCK")]
-    clock: Option<config::Clock>,
     #[command(flatten)]
-    client: ClientArgs,
+    settings: SettingsArgs,
     /// Check the configuration and the rule book, and exit.
     #[arg(long)]
     check: bool,
@@ -62,9 +54,7 @@ pub(in crate::app) struct Args {
 
 /// Serves until a signal stops it or another process takes over.
 pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
-    let mut config = Config::read(args.config.as_deref())?;
-    config.rules.clock = args.clock.unwrap_or(config.rules.clock);
-    let client = args.client.settings(&mut config.kafka)?;
+    let (config, client) = args.settings.read()?;
     let book = check(&config)?;
     if args.check {
         return output::print("configuration and rule book are right");
@@ -78,8 +68,9 @@ pub(in crate::app) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(tracer) = Tracer::open(&config, &book.rules.airshed)? {
         metrics.trace_by(tracer);
     }
-    let served = open(&config, args.key.as_deref(), &book, &connection, (&clock, &metrics))
-        .and_then(|mut serving| serving.serve(&stop));
+    let served =
+        open(&config, args.settings.key.as_deref(), &book, &connection, (&clock, &metrics))
+            .and_then(|mut serving| serving.serve(&stop));
     match &served {
         Err(error) if !stop.is_set() => metrics.set_failed(error.to_string()),
         Ok(()) | Err(_) => metrics.set_ending(),

@@ -20,9 +20,10 @@ use serde_json::Value;
 use crate::inbox::{HOUR, feed, inbox, rules, send, take};
 use crate::log::parse_rules;
 use crate::made_again::day;
+use crate::process::Process;
 use crate::program::{airshed, printed};
 use crate::support::{Broker, COMMITTED, broker_test, consume_all, fresh, now};
-use crate::world::{Process, World};
+use crate::world::World;
 
 /// The envelope of an acknowledgement, as JSON.
 fn as_json(id: &str, body: &str, given_at: Timestamp, order: &str) -> Vec<u8> {

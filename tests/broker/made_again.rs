@@ -13,8 +13,9 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::inbox::{HOUR, PARTITIONS, feed, inbox, positions, rules, send, take};
+use crate::process::Process;
 use crate::support::{Broker, broker_test, fresh, now};
-use crate::world::{Process, World};
+use crate::world::World;
 
 /// Deletes a topic, and returns when it is gone.
 fn delete(bootstrap: &str, topic: &str) {

@@ -5,6 +5,7 @@
 
 #[path = "../support/outside.rs"]
 mod outside_tools;
+mod process;
 mod program;
 #[path = "../disk/shim.rs"]
 mod shim;

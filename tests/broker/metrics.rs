@@ -10,9 +10,10 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
+use crate::process::Process;
 use crate::program::printed;
 use crate::support::{Broker, broker_test, now};
-use crate::world::{Process, World};
+use crate::world::World;
 
 fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()

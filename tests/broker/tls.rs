@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::process::Process;
 use crate::program::airshed;
 use crate::support::{OwnBroker, broker_test};
-use crate::world::{Process, World};
+use crate::world::World;
 
 /// Settings of the Kafka client.
 type Settings = BTreeMap<&'static str, String>;

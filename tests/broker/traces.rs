@@ -11,9 +11,10 @@ use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
+use crate::process::Process;
 use crate::program::printed;
 use crate::support::{Broker, COMMITTED, Message, broker_test, consume_all, consume_raw, now};
-use crate::world::{Process, World};
+use crate::world::World;
 
 /// A collector that keeps what it is sent.
 struct Collector {

@@ -2,9 +2,8 @@
 //! killed, and the January of 2019.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use airshed::domain::cooperation::What;
 use airshed::wire::rule_book::{built_in, parse};
 use airshed::wire::trust::message::{SIGNATURE, verify};
 
+use crate::process::{PATIENCE, Process};
 use crate::program::{json, printed};
 use crate::support::{Broker, COMMITTED, Message, consume_all, fresh, now};
 
@@ -27,8 +27,6 @@ pub(crate) fn january() -> Option<PathBuf> {
 
 /// The last hour of the slice.
 const LAST_HOUR: &str = "2019-01-16T23:00:00+08:00";
-/// The slowest machine needs less for anything that is waited for here.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Orders as their receivers see them, by topic: what must be equal, whatever happened.
 pub(crate) type Orders = BTreeMap<String, Vec<String>>;
@@ -38,12 +36,6 @@ pub(crate) struct World {
     bootstrap: String,
     prefix: String,
     folder: tempfile::TempDir,
-}
-
-/// A process of the program, killed when it is dropped.
-pub(crate) struct Process {
-    child: Child,
-    words: PathBuf,
 }
 
 impl World {
@@ -302,7 +294,7 @@ impl World {
             .stdout(Stdio::null())
             .stderr(file);
         prepare(&mut command);
-        Process { child: command.spawn().unwrap(), words }
+        Process::start(&mut command, words)
     }
 
     /// What was decided, without the facts: one line of JSON each.
@@ -372,87 +364,6 @@ impl World {
             .map(|(topic, it)| (topic[start.len()..].to_owned(), it.iter().map(order).collect()))
             .filter(|(_, orders): &(String, Vec<String>)| !orders.is_empty())
             .collect()
-    }
-}
-
-impl Process {
-    /// Returns when it has said something like this.
-    pub(crate) fn await_words(&self, words: &str) {
-        self.await_count(words, 1);
-    }
-
-    /// The same so many times.
-    pub(crate) fn await_count(&self, words: &str, count: usize) {
-        let begin = now();
-        while self.words().matches(words).count() < count {
-            assert!(begin.elapsed() < Duration::from_secs(60), "{}", self.words());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// The id of the process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Asks it to end, as a service manager does.
-    pub(crate) fn ask_to_end(&self) {
-        self.signal("-TERM");
-    }
-
-    /// Lets it do nothing at all until [`Self::wake`].
-    pub(crate) fn stall(&self) {
-        self.signal("-STOP");
-    }
-
-    pub(crate) fn wake(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-    }
-
-    /// Ends it as a service manager does, so that what it has published does not change any more.
-    pub(crate) fn end(&mut self) {
-        self.ask_to_end();
-        assert!(self.await_end().success(), "{}", self.words());
-    }
-
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().unwrap()
-    }
-
-    pub(crate) fn await_end(&mut self) -> ExitStatus {
-        let begin = now();
-        loop {
-            if let Some(status) = self.ended() {
-                return status;
-            }
-            assert!(begin.elapsed() < PATIENCE, "does not end: {}", self.words());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// What it has said on standard error.
-    pub(crate) fn words(&self) -> String {
-        let mut words = String::new();
-        std::fs::File::open(&self.words).unwrap().read_to_string(&mut words).unwrap();
-        words
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.ended().is_none() {
-            self.kill();
-        }
     }
 }
 

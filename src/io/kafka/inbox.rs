@@ -26,6 +26,8 @@ use crate::wire::message::{Codes, WriterSchemas};
 use super::admin::{Asking, Wanted, ensure_topics};
 use super::client::{Connection, Context, failed, header, is_passing};
 use super::consumer::find_leader;
+use super::fenced::Writer;
+use super::pace::Pace;
 use super::topic_ids;
 use super::topic_table::{COMMANDS, FORECASTS, READINGS, TopicKind};
 use super::topics::Topics;
@@ -74,6 +76,8 @@ pub struct KafkaInbox {
     old_errors: usize,
     /// What has come from the topic of commands, where it is taken apart.
     apart: Option<Vec<Command>>,
+    /// That of the writer of what is taken, where it is known.
+    pace: Option<Pace>,
     /// None: traces are not followed.
     traces: Option<Traces>,
 }
@@ -116,6 +120,7 @@ impl KafkaInbox {
             is_gone: false,
             old_errors: 0,
             apart: None,
+            pace: None,
             traces: None,
         })
     }
@@ -124,6 +129,12 @@ impl KafkaInbox {
     /// behind it is read from its partition; other partitions go on.
     pub fn set_registry(&mut self, registry: Box<dyn WriterSchemas>) {
         self.schemas.set_registry(registry);
+    }
+
+    /// From here on it takes nothing while a transaction of this writer could not begin: what comes
+    /// in meanwhile then shares the next one.
+    pub fn share_transactions(&mut self, writer: &Writer) {
+        self.pace = Some(writer.pace().clone());
     }
 
     /// From here on the traces of messages are noted there.
@@ -402,11 +413,14 @@ impl Inbox for KafkaInbox {
                 .add_partition_offset(&lane.topic, lane.partition, offset)
                 .map_err(|error| failed("preparing to take inputs", &error))?;
         }
-        find_leader(&self.connection, &self.consumer, None, "preparing to take inputs")?;
+        find_leader(&self.connection, self.consumer.client(), None, "preparing to take inputs")?;
         self.consumer.assign(&assigned).map_err(|error| failed("preparing to take inputs", &error))
     }
 
     fn poll(&mut self) -> Result<Vec<Command>, PortError> {
+        if let Some(pace) = &self.pace {
+            pace.wait();
+        }
         let mut commands = Vec::new();
         self.read_what_waited(&mut commands)?;
         let mut wait = if commands.is_empty() { WAIT } else { Duration::ZERO };

@@ -25,7 +25,9 @@ mod topics;
 mod traces;
 mod verify;
 
-use broker::{admin, client, consumer, errors, fenced, settings, topic_ids, topic_table, voice};
+use broker::{
+    admin, client, consumer, errors, fenced, pace, settings, topic_ids, topic_table, voice,
+};
 
 pub use admin::{Settings, Wanted, ensure_topic, ensure_topics};
 pub use answer::give_command;

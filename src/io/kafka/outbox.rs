@@ -1,14 +1,16 @@
 //! Orders out, each once and in order.
 //!
 //! ```text
-//! one published append = one transaction over all topics: all of its messages or none
+//! one published append = a transaction of all its orders, then one of all its other messages;
+//!                        of each, all messages arrive or none
 //! headers  position  of the record that the message follows from
 //!          settled   everything that follows from earlier records has arrived everywhere, once the
 //!                    transaction of this message is committed
 //! ```
 //!
 //! The transactions are those of the writer of the log, so a process that another one has replaced
-//! cannot publish. A long catch-up is cut into several transactions, between two records.
+//! cannot publish. Orders go first because each topic of a transaction takes the broker about a
+//! millisecond, and the rest has twice as many as the orders. A long catch-up is cut into several transactions, between two records.
 //!
 //! There is no memory of what was sent but the topics themselves. At the start the last committed
 //! message of each is read: `settled` says from which record on to publish, `position` what a topic
@@ -154,25 +156,30 @@ impl KafkaOutbox {
         if names.contains(&current) {
             self.current.compare_with(sent.current);
         }
+        self.writer.find_leaders(&names)?;
         self.there.extend(names);
         Ok(())
     }
 
-    /// Sends what is queued in one transaction, which settles everything published so far.
+    /// Sends what is queued: the orders, then the rest. The last transaction settles everything
+    /// published so far.
     fn send(&mut self) -> Result<(), PortError> {
         while !self.queue.messages.is_empty() {
             if self.writer.generation() != self.generation {
                 self.look_again()?;
                 continue;
             }
-            let settled = self.published.to_string();
-            let queued = self.queue.messages.iter();
+            let count = self.queue.first_part();
+            let is_last = count == self.queue.messages.len();
+            let settled = if is_last { self.published } else { self.settled }.to_string();
+            let queued = self.queue.messages[..count].iter();
             let messages: Vec<_> =
                 queued.map(|it| it.with_headers(&settled, &self.source)).collect();
             if let Sent::There(_) = self.writer.send(WHAT, &messages)? {
-                self.queue = Queue::default();
+                self.queue.messages.drain(..count);
             }
         }
+        self.queue.bytes = 0;
         self.settled = self.published;
         Ok(())
     }
@@ -204,6 +211,16 @@ impl Queue {
         self.messages.push(message);
     }
 
+    /// Moves the orders before the rest; how many messages make the next transaction.
+    fn first_part(&mut self) -> usize {
+        // Stable: the messages of each topic stay in their order.
+        self.messages.sort_by_key(|it| !it.is_order());
+        match self.messages.partition_point(OutgoingMessage::is_order) {
+            0 => self.messages.len(),
+            orders => orders,
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.messages.len() >= MESSAGES_MAX || self.bytes >= BYTES_MAX
     }
@@ -213,6 +230,7 @@ impl Outbox for KafkaOutbox {
     fn unsent_from(&mut self) -> Result<Position, PortError> {
         self.generation = self.writer.generation();
         let sent = sent::look(&self.connection, &self.topics)?;
+        self.writer.find_leaders(&sent.there)?;
         self.there = sent.there;
         self.last = sent.last;
         self.current.compare_with(sent.current);

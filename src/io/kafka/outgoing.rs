@@ -13,6 +13,8 @@ use super::fenced::Outgoing;
 use super::topics::Topics;
 use super::traces;
 
+const ORDERS: &str = "orders";
+
 /// One message, in the binary mode of `CloudEvents`: attributes in headers, the body as JSON.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct OutgoingMessage {
@@ -45,7 +47,7 @@ impl OutgoingMessage {
         Self {
             topic: topics.of(&message.channel),
             channel: match &message.channel {
-                Channel::Orders(_) => "orders",
+                Channel::Orders(_) => ORDERS,
                 Channel::Alerts(_) => "alerts",
                 Channel::Matters(_) => "matters",
                 Channel::Refused => "refused",
@@ -65,6 +67,11 @@ impl OutgoingMessage {
             body: publication::signed(message, key).to_string(),
             trace: None,
         }
+    }
+
+    /// Whether it is an order to a jurisdiction.
+    pub(super) fn is_order(&self) -> bool {
+        self.channel == ORDERS
     }
 
     /// With its headers, as the writer sends it.

@@ -63,6 +63,7 @@ fn doors_of_kafka(
         (Writer::open(connection, &topics.log())?, Box::new(log))
     };
     let mut inbox = Box::new(KafkaInbox::open(connection, &topics, config.kafka.partitions)?);
+    inbox.share_transactions(&writer);
     let registry = config.registry.settings().map_err(PortError::Failed)?;
     if let Some(registry) = fetcher(registry.as_ref())? {
         inbox.set_registry(Box::new(registry));

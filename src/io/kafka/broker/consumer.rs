@@ -1,5 +1,6 @@
 //! Consumers that look at topics from an offset to their end, in no group.
 
+use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -46,10 +47,10 @@ pub(in crate::io::kafka) fn looking(
     for (key, value) in more {
         settings.set(*key, *value);
     }
-    let consumer = settings
+    let consumer: BaseConsumer<Context> = settings
         .create_with_context(connection.context())
         .map_err(|error| failed(doing, &error))?;
-    find_leader(connection, &consumer, topic, doing)?;
+    find_leader(connection, consumer.client(), topic, doing)?;
     Ok(consumer)
 }
 
@@ -64,13 +65,13 @@ fn await_end(
     connection.patiently(doing, || consumer.fetch_watermarks(topic, 0, ASK).map(drop))
 }
 
-/// Whoever does not ask for the leaders before it reads waits half a second for its library to
-/// look around.
+/// Whoever does not ask for the leaders before it reads or writes waits for its library to look
+/// around: a consumer for half a second, a producer for 100 ms.
 pub(in crate::io::kafka) fn find_leader(
     connection: &Connection,
-    consumer: &BaseConsumer<Context>,
+    client: &Client<Context>,
     topic: Option<&str>,
     doing: &str,
 ) -> Result<(), PortError> {
-    connection.patiently(doing, || consumer.fetch_metadata(topic, ASK).map(drop))
+    connection.patiently(doing, || client.fetch_metadata(topic, ASK).map(drop))
 }

@@ -12,13 +12,16 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::engine::PortError;
 
 use super::client::{ASK, Connection, Context, Delivered, await_deliveries, failed};
+use super::consumer::find_leader;
 use super::errors::{Meaning, REPORT, is_passing, meaning, meaning_of};
+use super::pace::Pace;
 use super::settings::transactional;
 
 /// How long a full queue is given to empty.
@@ -37,7 +40,10 @@ pub(in crate::io::kafka) struct Outgoing<'a> {
 /// Log and outbox share one writer, so there is no moment at which a process has lost the one and
 /// still has the other. All clones are the same writer.
 #[derive(Clone)]
-pub struct Writer(Arc<Mutex<FencedProducer>>);
+pub struct Writer {
+    producer: Arc<Mutex<FencedProducer>>,
+    pace: Pace,
+}
 
 /// The newest producer of a name.
 struct FencedProducer {
@@ -47,6 +53,8 @@ struct FencedProducer {
     /// What it is doing, in words.
     doing: String,
     producer: BaseProducer<Context>,
+    /// Topics of which it knows the leaders.
+    topics: BTreeSet<String>,
     /// Grows each time that this process had to become the writer again. Another may have been the
     /// writer in between.
     generation: u64,
@@ -77,8 +85,23 @@ impl Writer {
         let name = format!("airshed.log.{name}");
         let producer = producer(connection, &name)?;
         let (connection, doing, generation) = (connection.clone(), String::new(), 0);
-        let producer = FencedProducer { connection, name, doing, producer, generation };
-        Ok(Self(Arc::new(Mutex::new(producer))))
+        let topics = BTreeSet::new();
+        let producer = FencedProducer { connection, name, doing, producer, topics, generation };
+        Ok(Self { producer: Arc::new(Mutex::new(producer)), pace: Pace::default() })
+    }
+
+    /// Learns the leaders of topics that messages will be sent to, so that the first one of each
+    /// need not wait for that.
+    pub(in crate::io::kafka) fn find_leaders<'a>(
+        &self,
+        topics: impl IntoIterator<Item = &'a String>,
+    ) -> Result<(), PortError> {
+        self.producer().find_leaders(topics)
+    }
+
+    /// When its next transaction begins.
+    pub(in crate::io::kafka) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// Sends messages in one transaction; `what` they are, in words. They are durable when this
@@ -88,7 +111,10 @@ impl Writer {
         what: &str,
         messages: &[Outgoing<'_>],
     ) -> Result<Sent, PortError> {
-        self.producer().send(what, messages)
+        self.pace.wait();
+        let sent = self.producer().send(what, messages);
+        self.pace.ended();
+        sent
     }
 
     /// Sends messages in one transaction, or gives up at the first difficulty. Either way the
@@ -98,7 +124,10 @@ impl Writer {
         what: &str,
         messages: &[Outgoing<'_>],
     ) -> Result<(), PortError> {
-        self.producer().try_send(what, messages)
+        self.pace.wait();
+        let sent = self.producer().try_send(what, messages);
+        self.pace.ended();
+        sent
     }
 
     /// Where this differs from what it was before, another process may have written meanwhile.
@@ -107,7 +136,7 @@ impl Writer {
     }
 
     fn producer(&self) -> MutexGuard<'_, FencedProducer> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.producer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -161,6 +190,21 @@ impl FencedProducer {
     fn renew(&mut self) -> Result<(), PortError> {
         self.producer = producer(&self.connection, &self.name)?;
         self.generation += 1;
+        let topics = std::mem::take(&mut self.topics);
+        self.find_leaders(&topics)
+    }
+
+    fn find_leaders<'a>(
+        &mut self,
+        topics: impl IntoIterator<Item = &'a String>,
+    ) -> Result<(), PortError> {
+        for topic in topics {
+            if !self.topics.contains(topic) {
+                let client = self.producer.client();
+                find_leader(&self.connection, client, Some(topic), "finding leaders")?;
+                self.topics.insert(topic.clone());
+            }
+        }
         Ok(())
     }
 

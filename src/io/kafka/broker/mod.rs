@@ -5,6 +5,7 @@ pub(super) mod client;
 pub(super) mod consumer;
 pub(super) mod errors;
 pub(super) mod fenced;
+pub(super) mod pace;
 mod refusal;
 pub(super) mod settings;
 pub(super) mod topic_ids;

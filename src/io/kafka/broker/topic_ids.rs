@@ -69,7 +69,7 @@ pub(in crate::io::kafka) fn find(
         .set("enable.auto.commit", "false")
         .create_with_context(connection.context())
         .map_err(|error| failed(doing, &error))?;
-    find_leader(connection, &consumer, None, doing)?;
+    find_leader(connection, consumer.client(), None, doing)?;
     let mut assigned = TopicPartitionList::new();
     for topic in topics {
         assigned

@@ -44,6 +44,9 @@ const MESSAGES_MAX: usize = 20_000;
 const BYTES_MAX: usize = 1 << 20;
 /// How long a `take` waits where nothing has come.
 const WAIT: Duration = Duration::from_millis(20);
+/// How long the first message is given company. The readings, forecasts and ticks that close an
+/// hour are several messages; taken one by one, each would cost a transaction of the log.
+const GATHER: Duration = Duration::from_millis(2);
 /// So many empty takes after the broker fell silent, it is asked whether it is back.
 const ASK_AFTER_EMPTY_TAKES: u32 = 50;
 /// How long it may take to say so; the program must still end when it is asked to.
@@ -451,6 +454,9 @@ impl Inbox for KafkaInbox {
                 }
                 Some(Err(error)) => return Err(failed("taking inputs", &error)),
             };
+            if !wait.is_zero() {
+                std::thread::sleep(GATHER);
+            }
             (wait, has_come) = (Duration::ZERO, true);
             bytes += message.payload_len();
             let context = self.consumer.context();

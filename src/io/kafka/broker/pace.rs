@@ -8,9 +8,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// One broker on two cores writes the markers of one partition in 1 to 4 ms. Where they take
-/// longer, nothing is lost but the 20 ms of the library.
-const MARKERS: Duration = Duration::from_millis(5);
+/// One broker on two cores has the markers of 99 of 100 transactions written after so long. Where
+/// they take longer, nothing is lost but the 20 ms of the library.
+const MARKERS: Duration = Duration::from_millis(3);
 
 /// The pace of a writer. All clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -54,9 +54,9 @@ mod tests {
             assert_eq!(left(since_end), Duration::from_millis(left_ms), "{since_end:?}");
         };
         check(None, 0);
-        check(Some(0), 5);
-        check(Some(4), 1);
-        check(Some(5), 0);
+        check(Some(0), 3);
+        check(Some(2), 1);
+        check(Some(3), 0);
         check(Some(3_600_000), 0);
     }
 }

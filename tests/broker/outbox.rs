@@ -378,6 +378,38 @@ broker_test!(what_a_dead_process_has_not_committed_is_sent_once, |broker| {
     assert_eq!(positions(broker, &orders, UNCOMMITTED), [1, 2, 2]);
 });
 
+broker_test!(orders_are_sent_before_what_else_follows, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let division = rules().jurisdictions[0].division;
+    drop(start(broker, &topics, &[adopted(), order_set(1, 1, &[0]), lifted(2, 0)], 0));
+    // Only the last transaction settles the append.
+    let settled = |topic: &str| -> Vec<String> {
+        consume(broker, topic).iter().map(|it| it.headers["settled"].clone()).collect()
+    };
+    assert_eq!(settled(&topics.orders(division)), ["0"]);
+    assert_eq!(settled(&topics.alerts(division)), ["3"]);
+    assert_eq!(settled(&topics.current()), ["3"]);
+});
+
+broker_test!(what_a_death_after_the_orders_has_left_is_sent_once, |broker| {
+    let topics = Topics::new(&fresh("out"));
+    let division = rules().jurisdictions[0].division;
+    let (orders, alerts) = (topics.orders(division), topics.alerts(division));
+    let mut records = vec![adopted(), order_set(1, 1, &[0])];
+    drop(start(broker, &topics, &records, 0));
+    records.extend([lifted(2, 0), order_set(3, 2, &[0])]);
+    let dead = producer(broker, Some(&format!("airshed.log.{}", topics.log())));
+    put(&dead, &orders, "110000", "{}", &[("position", "3"), ("settled", "2")]);
+    commit(&dead);
+    assert_eq!(outbox(broker, &topics).unsent_from(), Ok(Position(2)));
+    for _ in 0..2 {
+        drop(start_anywhere(broker, &topics, &records));
+    }
+    assert_eq!(positions(broker, &orders, UNCOMMITTED), [1, 3]);
+    assert_eq!(positions(broker, &alerts, UNCOMMITTED), [2]);
+    assert_eq!(consume(broker, &topics.current()).pop().unwrap().position(), 3);
+});
+
 broker_test!(a_topic_may_end_with_marks_and_with_what_is_not_ours, |broker| {
     let topics = Topics::new(&fresh("out"));
     let orders = topics.orders(rules().jurisdictions[0].division);

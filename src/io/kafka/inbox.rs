@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::metadata::MetadataPartition;
-use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use crate::domain::{Command, RuleBook, Stream};
@@ -24,7 +23,7 @@ use crate::engine::{Inbox, PortError};
 use crate::wire::message::{Codes, WriterSchemas};
 
 use super::admin::{Asking, Wanted, ensure_topics};
-use super::client::{Connection, Context, failed, header, is_passing};
+use super::client::{Connection, Context, failed, header};
 use super::consumer::find_leader;
 use super::fenced::Writer;
 use super::pace::Pace;
@@ -33,7 +32,6 @@ use super::topic_table::{COMMANDS, FORECASTS, READINGS, TopicKind};
 use super::topics::Topics;
 use super::traces::{self, Traces};
 
-use gone::{deleted, is_gone, warn_of_deleted};
 use lanes::{Lane, Phase, Topic, end_lanes, place, tell_who_is_alone};
 use schemas::KnownSchemas;
 
@@ -79,8 +77,8 @@ pub struct KafkaInbox {
     old_errors: usize,
     /// What has come from the topic of commands, where it is taken apart.
     apart: Option<Vec<Command>>,
-    /// That of the writer of what is taken, where it is known.
-    pace: Option<Pace>,
+    /// That of the writer of what is taken.
+    pace: Pace,
     /// None: traces are not followed.
     traces: Option<Traces>,
 }
@@ -123,7 +121,7 @@ impl KafkaInbox {
             is_gone: false,
             old_errors: 0,
             apart: None,
-            pace: None,
+            pace: Pace::default(),
             traces: None,
         })
     }
@@ -137,7 +135,7 @@ impl KafkaInbox {
     /// From here on it takes nothing while a transaction of this writer could not begin: what comes
     /// in meanwhile then shares the next one.
     pub fn share_transactions(&mut self, writer: &Writer) {
-        self.pace = Some(writer.pace().clone());
+        self.pace = writer.pace().clone();
     }
 
     /// From here on the traces of messages are noted there.
@@ -287,26 +285,6 @@ impl KafkaInbox {
         self.consumer.incremental_assign(&new).map_err(|error| failed(doing, &error))
     }
 
-    /// An error about an old partition can come after its topic was made again; the library then
-    /// stops reading the new one. Reads new partitions of which nothing has come from their
-    /// beginning once more; false where no such error is possible.
-    fn read_again(&mut self) -> Result<bool, PortError> {
-        let Some(left) = self.old_errors.checked_sub(1) else { return Ok(false) };
-        self.old_errors = left;
-        let doing = "preparing to take inputs from a topic that was made again";
-        let (mut old, mut new) = (TopicPartitionList::new(), TopicPartitionList::new());
-        for lane in self.lanes.iter().filter(|it| it.phase == Phase::New) {
-            old.add_partition(&lane.topic, lane.partition);
-            new.add_partition_offset(&lane.topic, lane.partition, Offset::Beginning)
-                .map_err(|error| failed(doing, &error))?;
-        }
-        self.consumer
-            .incremental_unassign(&old)
-            .and_then(|()| self.consumer.incremental_assign(&new))
-            .map_err(|error| failed(doing, &error))?;
-        Ok(true)
-    }
-
     /// Which topics bear the names of ours, and which did when the log ended.
     fn identify_topics(&mut self, taken: &[(Stream, u64)]) -> Result<(), PortError> {
         let topics: Vec<_> = self.topics.iter().map(|it| Arc::clone(&it.name)).collect();
@@ -421,9 +399,7 @@ impl Inbox for KafkaInbox {
     }
 
     fn poll(&mut self) -> Result<Vec<Command>, PortError> {
-        if let Some(pace) = &self.pace {
-            pace.wait();
-        }
+        self.pace.wait();
         let mut commands = Vec::new();
         self.read_what_waited(&mut commands)?;
         let mut wait = if commands.is_empty() { WAIT } else { Duration::ZERO };
@@ -435,24 +411,10 @@ impl Inbox for KafkaInbox {
             let message = match self.consumer.poll(wait) {
                 None => break,
                 Some(Ok(message)) => message,
-                Some(Err(error)) if is_gone(&error) => {
-                    warn_of_deleted(&mut self.is_gone, &error);
+                Some(Err(error)) => {
+                    self.pass_over(&error)?;
                     break;
                 }
-                Some(Err(error)) if is_passing(&error) => {
-                    self.connection.is_silent();
-                    break;
-                }
-                Some(Err(error))
-                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) =>
-                {
-                    let context = self.consumer.context();
-                    if end_lanes(context, &self.topics, &mut self.lanes) || self.read_again()? {
-                        break;
-                    }
-                    return Err(deleted());
-                }
-                Some(Err(error)) => return Err(failed("taking inputs", &error)),
             };
             if !wait.is_zero() {
                 std::thread::sleep(GATHER);

@@ -42,8 +42,9 @@ const MESSAGES_MAX: usize = 20_000;
 const BYTES_MAX: usize = 1 << 20;
 /// How long a `take` waits where nothing has come.
 const WAIT: Duration = Duration::from_millis(20);
-/// How long the first message is given company. The readings, forecasts and ticks that close an
-/// hour are several messages; taken one by one, each would cost a transaction of the log.
+/// How long a `take` waits for more after the first message, where nothing had come before. The
+/// readings, forecasts and ticks that close an hour are several messages; taken one by one, each
+/// would cost a transaction of the log.
 const GATHER: Duration = Duration::from_millis(2);
 /// So many empty takes after the broker fell silent, it is asked whether it is back.
 const ASK_AFTER_EMPTY_TAKES: u32 = 50;
@@ -132,8 +133,8 @@ impl KafkaInbox {
         self.schemas.set_registry(registry);
     }
 
-    /// From here on it takes nothing while a transaction of this writer could not begin: what comes
-    /// in meanwhile then shares the next one.
+    /// From here on it takes nothing while the writer could not begin a transaction, so what comes in
+    /// meanwhile is appended in one.
     pub fn share_transactions(&mut self, writer: &Writer) {
         self.pace = writer.pace().clone();
     }

@@ -9,8 +9,9 @@
 //! ```
 //!
 //! The transactions are those of the writer of the log, so a process that another one has replaced
-//! cannot publish. Orders go first because each topic of a transaction takes the broker about a
-//! millisecond, and the rest has twice as many as the orders. A long catch-up is cut into several transactions, between two records.
+//! cannot publish. Orders go first, so that they do not wait for the other topics: each topic of a
+//! transaction takes about a millisecond. A long catch-up is cut into several transactions, between
+//! two records.
 //!
 //! There is no memory of what was sent but the topics themselves. At the start the last committed
 //! message of each is read: `settled` says from which record on to publish, `position` what a topic

@@ -65,8 +65,8 @@ fn await_end(
     connection.patiently(doing, || consumer.fetch_watermarks(topic, 0, ASK).map(drop))
 }
 
-/// Whoever does not ask for the leaders before it reads or writes waits for its library to look
-/// around: a consumer for half a second, a producer for 100 ms.
+/// Asks for the leaders of a topic, or of all topics. A client that does not ask before it reads or
+/// writes may wait until its library asks: a consumer for half a second, a producer for 100 ms.
 pub(in crate::io::kafka) fn find_leader(
     connection: &Connection,
     client: &Client<Context>,

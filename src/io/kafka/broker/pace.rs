@@ -2,14 +2,14 @@
 //!
 //! A broker answers a commit once it is decided, and writes the end markers into the partitions
 //! after that. Until they are there, it refuses the next transaction of the same name, and the
-//! client library then waits 20 ms before it asks again. Who waits a little by itself is faster,
-//! and what comes in meanwhile shares a transaction.
+//! client library then waits 20 ms before it asks again. A writer that waits a little before it
+//! begins is faster, and what comes in meanwhile shares a transaction.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One broker on two cores has the markers of 99 of 100 transactions written after so long. Where
-/// they take longer, nothing is lost but the 20 ms of the library.
+/// they take longer, the only loss is the 20 ms of the library.
 const MARKERS: Duration = Duration::from_millis(3);
 
 /// The pace of a writer. All clones are the same.

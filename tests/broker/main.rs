@@ -5,6 +5,7 @@
 
 #[path = "../support/outside.rs"]
 mod outside_tools;
+#[path = "../support/process.rs"]
 mod process;
 mod program;
 #[path = "../disk/shim.rs"]

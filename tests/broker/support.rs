@@ -41,11 +41,7 @@ pub(crate) fn fresh(place: &str) -> String {
     format!("test.{place}.{}.{}.{number}", now.as_millis(), std::process::id())
 }
 
-/// Now, for what takes how long.
-#[expect(clippy::disallowed_methods, reason = "A test may look at the clock.")]
-pub(crate) fn now() -> std::time::Instant {
-    std::time::Instant::now()
-}
+pub(crate) use crate::process::now;
 
 /// A message as a receiver sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]

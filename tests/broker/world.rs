@@ -16,9 +16,12 @@ use airshed::domain::cooperation::What;
 use airshed::wire::rule_book::{built_in, parse};
 use airshed::wire::trust::message::{SIGNATURE, verify};
 
-use crate::process::{PATIENCE, Process};
+use crate::process::Process;
 use crate::program::{json, printed};
 use crate::support::{Broker, COMMITTED, Message, consume_all, fresh, now};
+
+/// The slowest machine needs less for anything that is waited for here.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Where the slice of real readings lies. Without it the test is skipped.
 pub(crate) fn january() -> Option<PathBuf> {
@@ -294,7 +297,7 @@ impl World {
             .stdout(Stdio::null())
             .stderr(file);
         prepare(&mut command);
-        Process::start(&mut command, words)
+        Process::start(&mut command, words, PATIENCE)
     }
 
     /// What was decided, without the facts: one line of JSON each.
@@ -416,5 +419,41 @@ pub(crate) fn check_same(orders: &Orders, expected: &Orders) {
     assert_eq!(orders.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (jurisdiction, expected) in expected {
         assert_eq!(&orders[jurisdiction], expected, "orders to {jurisdiction}");
+    }
+}
+
+impl Process {
+    /// Returns when it has said something like this.
+    pub(crate) fn await_words(&self, words: &str) {
+        self.await_count(words, 1);
+    }
+
+    /// The same so many times.
+    pub(crate) fn await_count(&self, words: &str, count: usize) {
+        let begin = now();
+        while self.words().matches(words).count() < count {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{}", self.words());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn ask_to_end(&self) {
+        self.signal("TERM");
+    }
+
+    /// Lets it do nothing at all until [`Self::wake`].
+    pub(crate) fn stall(&self) {
+        self.signal("STOP");
+    }
+
+    pub(crate) fn wake(&self) {
+        self.signal("CONT");
+    }
+
+    /// Ends it as a service manager does, so that what it has published does not change any more.
+    pub(crate) fn end(&mut self) {
+        self.ask_to_end();
+        assert!(self.await_end().success(), "{}", self.words());
     }
 }

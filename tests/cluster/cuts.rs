@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::cluster::{Cluster, Node};
 use crate::history::Message;
-use crate::world::{BROKERS, Leaders, Process, World, coordinator, now};
+use crate::process::{Process, now};
+use crate::world::{BROKERS, Leaders, World, coordinator};
 
 /// The hours of the air pass in about 29 s: less than `CUT_OFF`, and enough for a slow machine to
 /// cut in the middle.

@@ -7,6 +7,8 @@ mod air;
 mod cluster;
 mod dice;
 mod history;
+#[path = "../support/process.rs"]
+mod process;
 #[path = "../support/skip.rs"]
 mod skip;
 mod world;

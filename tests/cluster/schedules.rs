@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::cluster::{Cluster, Node};
 use crate::dice::Dice;
-use crate::world::{BROKERS, Process, World};
+use crate::process::Process;
+use crate::world::{BROKERS, World};
 
 /// Schedules in a run, unless `AIRSHED_SCHEDULES` wants more.
 const SCHEDULES: u64 = 10;

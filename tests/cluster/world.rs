@@ -2,11 +2,9 @@
 //! real program that can be stopped and killed.
 
 use std::fs::File;
-use std::io::Read as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use airshed::wire::rule_book::{built_in, parse};
 use rdkafka::ClientConfig;
@@ -18,6 +16,7 @@ use rdkafka::producer::{BaseProducer, Producer as _};
 use crate::air::{self, LAST_HOUR};
 use crate::cluster::{Cluster, Node};
 use crate::history::{History, Message, read_committed};
+use crate::process::{Process, now};
 
 /// The slowest machine needs less for anything that is waited for here.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -40,18 +39,6 @@ pub(crate) struct World<'a> {
     cluster: &'a Cluster,
     prefix: String,
     folder: tempfile::TempDir,
-}
-
-/// A process of the program, killed when it is dropped.
-pub(crate) struct Process {
-    child: Child,
-    words: PathBuf,
-}
-
-/// Now, for what takes how long.
-#[expect(clippy::disallowed_methods, reason = "A test may look at the clock.")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }
 
 #[expect(clippy::disallowed_methods, reason = "Names must differ from one run to the next.")]
@@ -149,16 +136,13 @@ impl<'a> World<'a> {
 
     fn start(&self, node: Node, arguments: &[&str]) -> Process {
         let words = self.folder.path().join(fresh("words"));
-        let child = self
-            .cluster
-            .command_at(node, env!("CARGO_BIN_EXE_airshed"))
+        let mut command = self.cluster.command_at(node, env!("CARGO_BIN_EXE_airshed"));
+        command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&words).unwrap())
-            .spawn()
-            .unwrap();
-        Process { child, words }
+            .stderr(File::create(&words).unwrap());
+        Process::start(&mut command, words, PATIENCE)
     }
 
     /// The messages that `current` holds now.
@@ -261,35 +245,9 @@ impl Process {
         }
     }
 
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Sends a signal, such as STOP, CONT or TERM.
-    pub(crate) fn signal(&self, name: &str) {
-        let (name, id) = (format!("-{name}"), self.child.id().to_string());
-        assert!(Command::new("kill").args([name, id]).status().unwrap().success());
-    }
-
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().unwrap()
-    }
-
     pub(crate) fn check_runs(&mut self) {
         if let Some(status) = self.ended() {
             panic!("ended with {status}: {}", self.words());
-        }
-    }
-
-    pub(crate) fn await_end(&mut self) -> ExitStatus {
-        let begin = now();
-        loop {
-            if let Some(status) = self.ended() {
-                return status;
-            }
-            assert!(begin.elapsed() < PATIENCE, "does not end: {}", self.words());
-            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
@@ -304,20 +262,5 @@ impl Process {
         let code = self.ended().unwrap().code();
         assert_eq!(code, Some(1), "{}", self.words());
         assert!(self.words().contains("another engine has taken over"), "{}", self.words());
-    }
-
-    /// What it has written to standard error.
-    pub(crate) fn words(&self) -> String {
-        let mut words = String::new();
-        File::open(&self.words).unwrap().read_to_string(&mut words).unwrap();
-        words
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.ended().is_none() {
-            self.kill();
-        }
     }
 }

@@ -1,15 +1,14 @@
 //! Orders arrive once and in order, whatever was sent before a crash.
 
+mod records;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use airshed::domain::{
-    ActKind, Cause, Event, Fact, Grade, Hour, JurisdictionIndex, Order, OrderAct, OrderSet, Reason,
-    Refusal, ResponseEvent, RuleBook, Rules, Timestamp, WarningAct, WarningEvent, WarningId,
-};
+use airshed::domain::{Event, Fact, RuleBook, Rules, Timestamp};
 use airshed::engine::projection::Marks;
 use airshed::engine::{
     Engine, Entry, EventLog, Memory, Needs, Outbox as _, PortError, Position, Record, Records,
@@ -26,86 +25,7 @@ use crate::support::{
     Broker, Message, UNCOMMITTED, broker_test, consume, consume_all, delete, delete_topic, fresh,
 };
 
-fn record(position: u64, event: Event) -> Record {
-    Record {
-        position: Position(position),
-        happened_at: Timestamp(0),
-        recorded_at: Timestamp(0),
-        correlation: None,
-        causation: None,
-        event,
-    }
-}
-
-fn adopted() -> Record {
-    record(0, Event::Fact(Fact::RuleBookAdopted(Arc::new(parse(built_in()).unwrap()))))
-}
-
-fn order(jurisdiction: u16) -> Order {
-    Order {
-        jurisdiction: JurisdictionIndex(jurisdiction),
-        warning: WarningId { jurisdiction: JurisdictionIndex(jurisdiction), number: 1 },
-        act: OrderAct::Impose,
-        effective_at: Some(Hour(430_000)),
-        grade: Grade::Orange,
-        measures: vec![],
-        floors: vec![],
-        causes: vec![Cause::Warning],
-        expected_end: None,
-        acknowledge_by: Timestamp(0),
-        response: None,
-        measure_causes: Vec::new(),
-        conclusion: None,
-    }
-}
-
-fn order_set(position: u64, epoch: u64, jurisdictions: &[u16]) -> Record {
-    let set = OrderSet {
-        epoch,
-        hour: Hour(429_990),
-        decided_at: Timestamp(0),
-        effective_at: Some(Hour(430_000)),
-        linked: false,
-        orders: jurisdictions.iter().map(|it| order(*it)).collect(),
-        floor_orders: Vec::new(),
-        proposal: None,
-    };
-    record(position, Event::Response(ResponseEvent::OrderSetIssued(set)))
-}
-
-fn lifted(position: u64, jurisdiction: u16) -> Record {
-    let act = WarningAct {
-        kind: ActKind::Lift,
-        hour: Hour(429_990),
-        decided_at: Timestamp(0),
-        warning: WarningId { jurisdiction: JurisdictionIndex(jurisdiction), number: 1 },
-        grade: Grade::Orange,
-        previous_grade: Grade::Orange,
-        start: Hour(429_000),
-        end: Some(Hour(430_000)),
-        standard: "BTH-2018".into(),
-        clause: None,
-        lead_time_h: 0,
-        cause: Cause::Warning,
-        windows: vec![],
-        observed_hours: 0,
-        forecast_hours: 0,
-        makers: vec![],
-        in_force_from: None,
-    };
-    record(position, Event::Warning(WarningEvent::WarningDecided(act)))
-}
-
-fn refused(position: u64) -> Record {
-    let refusal = Refusal {
-        reason: Reason::Unreadable,
-        source: None,
-        hour: None,
-        excerpt: "<html>".into(),
-        count: 1,
-    };
-    record(position, Event::Fact(Fact::InputRefused(refusal)))
-}
+use records::{adopted, lifted, order_set, refused};
 
 fn outbox(broker: &Broker, topics: &Topics) -> KafkaOutbox {
     let connection = broker.connect();

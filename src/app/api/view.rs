@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::history::is_history;
-use crate::app::support::recent::Recent;
+use crate::app::support::recent::{Recent, push};
 use crate::domain::cooperation::Body;
 use crate::domain::{AirEvent, Division, Event, ResponseEvent, Rules, WarningEvent};
 use crate::engine::cooperation::Board;
@@ -173,11 +173,4 @@ pub(super) fn warning_id((division, number): (Division, u32)) -> String {
 /// A record as JSON, by its own rule book.
 pub(super) fn record_json(entry: &Entry) -> Value {
     crate::wire::record::json::record(&entry.record, entry.rules())
-}
-
-fn push(all: &mut VecDeque<Arc<Entry>>, entry: &Arc<Entry>, max: usize) {
-    if all.len() == max {
-        all.pop_front();
-    }
-    all.push_back(Arc::clone(entry));
 }

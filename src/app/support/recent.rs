@@ -27,10 +27,7 @@ impl Recent {
             self.books.insert(position, Arc::clone(book));
         }
         self.next = position + 1;
-        if self.records.len() == RECORDS_MAX {
-            self.records.pop_front();
-        }
-        self.records.push_back(Arc::clone(entry));
+        push(&mut self.records, entry, RECORDS_MAX);
     }
 
     /// The position of the next record.
@@ -63,4 +60,12 @@ impl Recent {
         let first = self.records.front().map_or(self.next, |it| it.record.position.0);
         usize::try_from(position.checked_sub(first)?).ok()
     }
+}
+
+/// Adds a record to so many at most; the oldest one gives way.
+pub(in crate::app) fn push(all: &mut VecDeque<Arc<Entry>>, entry: &Arc<Entry>, max: usize) {
+    if all.len() == max {
+        all.pop_front();
+    }
+    all.push_back(Arc::clone(entry));
 }

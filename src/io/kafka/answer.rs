@@ -1,7 +1,7 @@
 //! One command in, and what becomes of it: the records that its body is sent.
 //!
-//! All records for bodies that follow from a command are published in one transaction, so a reader of
-//! what is committed sees all of them once it sees the command.
+//! All records for bodies that follow from a command are published in one transaction, so a reader
+//! of what is committed sees all of them once it sees the command.
 
 use std::time::{Duration, Instant};
 

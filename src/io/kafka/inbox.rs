@@ -133,10 +133,10 @@ impl KafkaInbox {
         self.schemas.set_registry(registry);
     }
 
-    /// From here on it takes nothing while the writer could not begin a transaction, so what comes in
-    /// meanwhile is appended in one.
+    /// From here on it takes nothing while the writer could not begin a transaction, so what comes
+    /// in meanwhile is appended in one.
     pub fn share_transactions(&mut self, writer: &Writer) {
-        self.pace = writer.pace().clone();
+        self.pace = writer.pace();
     }
 
     /// From here on the traces of messages are noted there.

@@ -201,6 +201,8 @@ impl KafkaOutbox {
             }
             sent.last.get(&it.topic).is_none_or(|last| *last < it.position)
         });
+        // The new producer knows none.
+        self.writer.find_leaders(&self.there)?;
         self.generation = generation;
         Ok(())
     }

@@ -12,7 +12,6 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::types::RDKafkaErrorCode;
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,10 +39,7 @@ pub(in crate::io::kafka) struct Outgoing<'a> {
 /// Log and outbox share one writer, so there is no moment at which a process has lost the one and
 /// still has the other. All clones are the same writer.
 #[derive(Clone)]
-pub struct Writer {
-    producer: Arc<Mutex<FencedProducer>>,
-    pace: Pace,
-}
+pub struct Writer(Arc<Mutex<FencedProducer>>);
 
 /// The newest producer of a name.
 struct FencedProducer {
@@ -53,8 +49,7 @@ struct FencedProducer {
     /// What it is doing, in words.
     doing: String,
     producer: BaseProducer<Context>,
-    /// Topics of which it knows the leaders.
-    topics: BTreeSet<String>,
+    pace: Pace,
     /// Grows each time that this process had to become the writer again. Another may have been the
     /// writer in between.
     generation: u64,
@@ -85,9 +80,9 @@ impl Writer {
         let name = format!("airshed.log.{name}");
         let producer = producer(connection, &name)?;
         let (connection, doing, generation) = (connection.clone(), String::new(), 0);
-        let topics = BTreeSet::new();
-        let producer = FencedProducer { connection, name, doing, producer, topics, generation };
-        Ok(Self { producer: Arc::new(Mutex::new(producer)), pace: Pace::default() })
+        let pace = Pace::default();
+        let producer = FencedProducer { connection, name, doing, producer, pace, generation };
+        Ok(Self(Arc::new(Mutex::new(producer))))
     }
 
     /// Learns the leaders of topics that messages will be sent to, so that the first one of each
@@ -96,12 +91,15 @@ impl Writer {
         &self,
         topics: impl IntoIterator<Item = &'a String>,
     ) -> Result<(), PortError> {
-        self.producer().find_leaders(topics)
+        let it = self.producer();
+        topics.into_iter().try_for_each(|topic| {
+            find_leader(&it.connection, it.producer.client(), Some(topic), "finding leaders")
+        })
     }
 
     /// When its next transaction begins.
-    pub(in crate::io::kafka) fn pace(&self) -> &Pace {
-        &self.pace
+    pub(in crate::io::kafka) fn pace(&self) -> Pace {
+        self.producer().pace.clone()
     }
 
     /// Sends messages in one transaction; `what` they are, in words. They are durable when this
@@ -111,10 +109,7 @@ impl Writer {
         what: &str,
         messages: &[Outgoing<'_>],
     ) -> Result<Sent, PortError> {
-        self.pace.wait();
-        let sent = self.producer().send(what, messages);
-        self.pace.ended();
-        sent
+        self.producer().send(what, messages)
     }
 
     /// Sends messages in one transaction, or gives up at the first difficulty. Either way the
@@ -124,10 +119,7 @@ impl Writer {
         what: &str,
         messages: &[Outgoing<'_>],
     ) -> Result<(), PortError> {
-        self.pace.wait();
-        let sent = self.producer().try_send(what, messages);
-        self.pace.ended();
-        sent
+        self.producer().try_send(what, messages)
     }
 
     /// Where this differs from what it was before, another process may have written meanwhile.
@@ -136,7 +128,7 @@ impl Writer {
     }
 
     fn producer(&self) -> MutexGuard<'_, FencedProducer> {
-        self.producer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -190,25 +182,11 @@ impl FencedProducer {
     fn renew(&mut self) -> Result<(), PortError> {
         self.producer = producer(&self.connection, &self.name)?;
         self.generation += 1;
-        let topics = std::mem::take(&mut self.topics);
-        self.find_leaders(&topics)
-    }
-
-    fn find_leaders<'a>(
-        &mut self,
-        topics: impl IntoIterator<Item = &'a String>,
-    ) -> Result<(), PortError> {
-        for topic in topics {
-            if !self.topics.contains(topic) {
-                let client = self.producer.client();
-                find_leader(&self.connection, client, Some(topic), "finding leaders")?;
-                self.topics.insert(topic.clone());
-            }
-        }
         Ok(())
     }
 
     fn attempt(&self, messages: &[Outgoing<'_>]) -> Result<(), Trouble> {
+        self.pace.wait();
         self.producer.begin_transaction().map_err(|error| self.trouble(error))?;
         self.producer.context().clear();
         let sent =
@@ -268,7 +246,10 @@ impl FencedProducer {
     /// Asking again resumes the same commit or abort: its outcome is not lost by waiting.
     fn end(&self, ask: impl Fn() -> KafkaResult<()>) -> Result<(), Trouble> {
         loop {
-            let Err(error) = ask() else { return Ok(()) };
+            let Err(error) = ask() else {
+                self.pace.ended();
+                return Ok(());
+            };
             let trouble = self.trouble(error);
             match &trouble {
                 Trouble::Unknown(error) if is_passing(error) => {

@@ -26,8 +26,8 @@ impl KafkaInbox {
             return Err(failed("taking inputs", error));
         }
         let context = self.consumer.context();
-        let is_old = end_lanes(context, &self.topics, &mut self.lanes) || self.read_again()?;
-        if is_old { Ok(()) } else { Err(deleted()) }
+        let goes_on = end_lanes(context, &self.topics, &mut self.lanes) || self.read_again()?;
+        if goes_on { Ok(()) } else { Err(deleted()) }
     }
 
     /// An error about an old partition can come after its topic was made again; the library then
